@@ -1,0 +1,136 @@
+"""One place for argument checks and their messages.
+
+Every message names the argument, says what it must be, and shows what it was.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import sys
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import saiunit as u
+
+
+class GapJunctionWarning(UserWarning):
+    """Something that may be meant, but is more often a mistake.
+
+    Raised (as a warning) for duplicate edges, self-junctions and negative conductances.
+    Silence it with :func:`warnings.filterwarnings` where it is meant.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import gapjunction as gj
+    >>> warnings.filterwarnings('ignore', category=gj.GapJunctionWarning)
+    """
+
+    __module__ = "gapjunction"
+
+
+def warn(message: str) -> None:
+    """Issue a :class:`GapJunctionWarning` at the line of the user's code that led here.
+
+    Examples
+    --------
+    >>> import pytest
+    >>> with pytest.warns(GapJunctionWarning, match='twice'):
+    ...     warn('The edge (0, 1) is there twice.')
+    """
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and _is_framework(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, GapJunctionWarning, stacklevel=level)
+
+
+def _is_framework(module: str) -> bool:
+    return module.partition(".")[0] in ("gapjunction", "brainstate", "brainpy", "brainpy_state")
+
+
+def describe(value: Any) -> str:
+    """Return a short text for an argument, fit for an error message.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> describe(np.zeros((3, 2)))
+    'an array of shape (3, 2) and dtype float64'
+    >>> describe('ring')
+    "'ring'"
+    """
+    if isinstance(value, u.Quantity):
+        if value.ndim == 0:
+            return f"{value} (unit {value.unit})"
+        return f"a quantity of shape {value.shape} and unit {value.unit}"
+    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
+    if shape is not None and dtype is not None and len(shape):
+        return f"an array of shape {tuple(shape)} and dtype {dtype}"
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def as_size(name: str, size: Any) -> tuple[int, ...]:
+    """Return a population size as a tuple of positive integers."""
+    items = size if isinstance(size, (tuple, list)) else (size,)
+    for item in items:
+        if isinstance(item, (bool, np.bool_)) or not isinstance(item, (int, np.integer)):
+            raise TypeError(f"{name} must be an int or a tuple of ints, got {describe(size)}.")
+        if item < 1:
+            raise ValueError(f"{name} must hold positive ints, got {describe(size)}.")
+    if not items:
+        raise ValueError(f"{name} must have at least one dimension, got {describe(size)}.")
+    return tuple(int(item) for item in items)
+
+
+def size_of(shape: Sequence[int]) -> int:
+    """Return the number of cells of a population of this shape."""
+    return math.prod(shape)
+
+
+def check_choice(name: str, value: Any, choices: Iterable[str]) -> str:
+    """Return ``value`` if it is one of ``choices``; suggest the nearest one otherwise."""
+    options = tuple(choices)
+    if isinstance(value, str) and value in options:
+        return value
+    near = difflib.get_close_matches(str(value), options, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    listed = ", ".join(repr(option) for option in options)
+    kind = ValueError if isinstance(value, str) else TypeError
+    raise kind(f"{name} must be one of {listed}; got {describe(value)}.{hint}")
+
+
+def check_real(
+    name: str, value: Any, *, low: float = -math.inf, high: float = math.inf, what: str = ""
+) -> float:
+    """Return ``value`` as a finite float within ``[low, high]``."""
+    is_number = isinstance(value, (int, float, np.integer, np.floating))
+    if not is_number or isinstance(value, bool):
+        raise TypeError(f"{name} must be {what or 'a number'}, got {describe(value)}.")
+    if not (math.isfinite(value) and low <= value <= high):
+        bounds = what or f"a finite number in [{low:g}, {high:g}]"
+        raise ValueError(f"{name} must be {bounds}, got {describe(value)}.")
+    return float(value)
+
+
+def check_int(name: str, value: Any, *, low: int = 0) -> int:
+    """Return ``value`` as an int of at least ``low``."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be an int of at least {low}, got {describe(value)}.")
+    if value < low:
+        raise ValueError(f"{name} must be an int of at least {low}, got {describe(value)}.")
+    return int(value)
+
+
+def check_unit(name: str, value: Any, unit: u.Unit, what: str) -> u.Quantity:
+    """Return ``value`` if it has the dimension of ``unit``; else raise saiunit's unit error."""
+    if u.get_unit(value).dim != unit.dim:
+        raise u.UnitMismatchError(
+            f"{name} must be {what} (such as {unit}), got {describe(value)}.",
+            u.get_unit(value),
+            unit,
+        )
+    return value

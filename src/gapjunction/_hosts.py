@@ -1,0 +1,112 @@
+"""What a junction has to know about the population it attaches to.
+
+The one place that looks inside a host: its states by name, and the unit of the current that its
+membrane equation takes.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from typing import Any
+
+import brainstate
+import saiunit as u
+
+from gapjunction._checks import describe
+from gapjunction._typing import Population
+
+
+def check_population(name: str, host: Any) -> Population:
+    """Return ``host`` if current can be put into it."""
+    if not isinstance(host, brainstate.nn.Dynamics):
+        raise TypeError(
+            f"{name} must be a neuron population (a brainstate.nn.Dynamics), got {describe(host)}."
+        )
+    if not isinstance(host, Population):
+        raise TypeError(
+            f"{name} must take current inputs, as the neurons of brainpy.state and braincell do; "
+            f"{type(host).__name__} has no add_current_input()."
+        )
+    return host
+
+
+def read_state(name: str, host: Any, state: str) -> Any:
+    """Return the value of ``host``'s state called ``state``.
+
+    Raises
+    ------
+    ValueError
+        If the host has no such state, saying to call ``init_state`` where it has none at all yet.
+    """
+    found = getattr(host, state, None)
+    if isinstance(found, brainstate.State):
+        return found.value
+    kind = type(host).__name__
+    own = [key for key, item in vars(host).items() if isinstance(item, brainstate.State)]
+    if not own:
+        raise ValueError(
+            f"{name} ({kind}) has no state {state!r} yet: call its init_state(), or "
+            f"brainstate.nn.init_all_states(model), before the junction's update()."
+        )
+    if found is not None:
+        raise ValueError(
+            f"{name}_state must name a State of {kind}; {state!r} is {describe(found)}. "
+            f"Its states are {own}."
+        )
+    near = difflib.get_close_matches(state, own, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise ValueError(
+        f"{name}_state must name a state of {kind}, one of {own}; got {state!r}.{hint}"
+    )
+
+
+def voltage_unit(host: Any, state: str) -> u.Unit | None:
+    """Return the unit of the host's state, before the state exists where that can be told."""
+    found = getattr(host, state, None)
+    if isinstance(found, brainstate.State):
+        return u.get_unit(found.value)
+    # Every neuron of brainpy.state and braincell has its threshold in the unit of V.
+    threshold = getattr(host, "V_th", None) if state == "V" else None
+    if isinstance(threshold, brainstate.State):
+        threshold = threshold.value
+    return None if threshold is None else u.get_unit(threshold)
+
+
+def input_unit(host: Any, state: str) -> u.Unit | None:
+    """Return the unit of the current that the host's membrane equation takes.
+
+    From ``C dV/dt = I`` or ``tau dV/dt = -V + R I`` where the host has a ``C`` or an ``R``, else
+    from the default input of its ``update()``; None where the host tells neither.
+    """
+    voltage = voltage_unit(host, state)
+    if voltage is not None:
+        capacitance, resistance = getattr(host, "C", None), getattr(host, "R", None)
+        if isinstance(capacitance, u.Quantity):
+            return capacitance.unit * voltage / u.second
+        if isinstance(resistance, u.Quantity):
+            return voltage / resistance.unit
+    for parameter in list(inspect.signature(host.update).parameters.values())[:1]:
+        if parameter.default is not inspect.Parameter.empty:
+            return u.get_unit(parameter.default)
+    return None
+
+
+def check_current_unit(name: str, host: Any, state: str, weight_unit: u.Unit) -> None:
+    """Refuse a conductance whose current does not fit the host's membrane equation."""
+    voltage, wanted = voltage_unit(host, state), input_unit(host, state)
+    if voltage is None or wanted is None:
+        return
+    if (weight_unit * voltage).dim != wanted.dim:
+        conductance = wanted / voltage
+        raise u.UnitMismatchError(
+            f"weight must be a conductance in a unit such as {_display(conductance)}, because "
+            f"{name} ({type(host).__name__}) takes its input in {_display(wanted)} and has "
+            f"{state} in {_display(voltage)}; got the unit {_display(weight_unit)}.",
+            weight_unit,
+            conductance,
+        )
+
+
+def _display(unit: u.Unit) -> str:
+    return "1 (no unit)" if unit.is_unitless else str(unit)

@@ -1,0 +1,202 @@
+"""The two ends of a junction, and how current gets from there into a population.
+
+A population sums its *current inputs* inside its membrane equation, once or once per stage of
+its solver, and its *delta inputs* once a step. A junction plugs one callable into each::
+
+    junction --- Terminal --- CurrentPlug (in the population's current inputs)
+                         \\--- StepPlug    (in its delta inputs)
+
+The junction leaves a deposit at the terminal; the current plug hands it over; the step plug sees
+the step end, takes away what was used, and notices a junction that was called at the wrong place.
+
+The terminal is what junction and population share. It is a graph node without states, so a clone
+of a model keeps the link, and a model's state paths are those it has without junctions: the
+terminal itself does not lead to the population, only the plug inside the population does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax.extend.core
+from brainstate.graph import Node
+
+Deliver = Callable[[Any], Any]
+
+# The trace that plain, untransformed Python runs in.
+_EAGER = jax.extend.core.get_opaque_trace_state()
+
+
+class Update:
+    """One call of a junction's ``update()``: what the deposits at its two ends share."""
+
+    __slots__ = ("trace", "void")
+
+    def __init__(self) -> None:
+        self.trace = jax.extend.core.get_opaque_trace_state()
+        self.void = False
+
+    def check(self, terminal: Terminal) -> None:
+        """Refuse a population that steps at another level of transformation than the junction."""
+        now = jax.extend.core.get_opaque_trace_state()
+        if self.trace == now or _EAGER not in (self.trace, now):
+            return
+        # Concrete current would be compiled in as a constant; traced current has left its trace.
+        self.void = True
+        where = ("outside", "inside") if self.trace == _EAGER else ("inside", "outside")
+        raise ValueError(
+            f"{terminal.junction} was called {where[0]} a transformed function (jit, for_loop, "
+            f"...) and its population {type(terminal.host).__name__} {where[1]} of it. Call both "
+            "in the same function."
+        )
+
+
+class Deposit:
+    """Current waiting for one step of one population.
+
+    Parameters
+    ----------
+    current : Quantity or array
+        What the first evaluation of the step gets: the current at the instant of ``update()``.
+    later : callable, optional
+        ``later(V)`` is what the further evaluations get (later stages of a solver); without it
+        they get nothing.
+    update : Update
+        The call that left it.
+    """
+
+    __slots__ = ("announced", "current", "later", "update", "used")
+
+    def __init__(self, current: Any, later: Deliver | None, update: Update) -> None:
+        self.current = current
+        self.later = later
+        self.update = update
+        self.used = False
+        self.announced = False
+
+    def take(self, *args: Any) -> Any:
+        """Return the current for one evaluation of the membrane equation."""
+        if not self.used:
+            self.used = True
+            return self.current
+        # A plain zero is neutral in every unit.
+        return 0 if self.later is None else self.later(*args)
+
+
+class Terminal(Node):
+    """One end of a junction.
+
+    Parameters
+    ----------
+    host : Dynamics
+        The population at this end.
+    key : str
+        The key of this end's inputs in the population.
+    junction : str
+        The junction's name, for messages.
+    """
+
+    graph_invisible_attrs = ("deposit", "host", "stepped_alone")
+
+    # Invisible attributes do not survive a clone; these are what a clone starts with.
+    host: Any = None
+    deposit: Deposit | None = None
+    stepped_alone: Any = None
+
+    def __init__(self, host: Any, key: str, junction: str) -> None:
+        self.host = host
+        self.key = key
+        self.junction = junction
+
+    def connect(self) -> None:
+        """Plug this end into its population."""
+        self.host.add_current_input(self.key, CurrentPlug(self, self.host))
+        self.host.add_delta_input(self.key, StepPlug(self))
+
+    def check_order(self) -> None:
+        """Refuse an ``update()`` that follows its population's step within one trace.
+
+        The deposit would be for the next step, but a traced loop body has no next step: it would
+        be lost. Outside of transformations the order is free.
+        """
+        now = jax.extend.core.get_opaque_trace_state()
+        if now != _EAGER and self.stepped_alone == now:
+            raise ValueError(
+                f"{self.junction} was called after {type(self.host).__name__}, its population, "
+                "in the same step of a transformed function (jit, for_loop, ...): its current "
+                "would be lost. Call junctions before their neurons."
+            )
+
+    def put(self, current: Any, later: Deliver | None, update: Update) -> None:
+        """Leave current for the population's next step, in place of any that still waits."""
+        self.deposit = Deposit(current, later, update)
+
+    def take(self, *args: Any) -> Any:
+        """Hand over current for one evaluation of the membrane equation."""
+        deposit = self._waiting()
+        if deposit is None:
+            return 0
+        if deposit.update.trace != _EAGER:
+            deposit.update.check(self)
+        # Concrete current is checked at the step's end: hosts that linearise their equation
+        # trace it even where they are not themselves transformed.
+        return deposit.take(*args)
+
+    def end_step(self) -> None:
+        """Clear what the step has used."""
+        deposit = self._waiting()
+        if deposit is None or deposit.announced:
+            self.deposit = None
+            self.stepped_alone = jax.extend.core.get_opaque_trace_state()
+            return
+        deposit.update.check(self)
+        self.stepped_alone = None
+        if deposit.used:
+            self.deposit = None
+        else:
+            # Hosts such as CubaLIF sum their delta inputs before their current inputs.
+            deposit.announced = True
+
+    def _waiting(self) -> Deposit | None:
+        if self.deposit is not None and self.deposit.update.void:
+            self.deposit = None
+        return self.deposit
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What waits for the next step belongs to this process.
+        return {"host": self.host, "key": self.key, "junction": self.junction}
+
+
+class CurrentPlug(Node):
+    """What a population calls when it sums its current inputs."""
+
+    def __init__(self, terminal: Terminal, host: Any) -> None:
+        self.terminal = terminal
+        self.host = host
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        # A clone is made attribute by attribute: tell its terminal where it is now.
+        if len(vars(self)) == 2:
+            self.terminal.host = self.host
+
+    def __call__(self, *args: Any) -> Any:
+        return self.terminal.take(*args)
+
+    def __repr__(self) -> str:
+        return f"<current of {self.terminal.junction}>"
+
+
+class StepPlug(Node):
+    """What a population calls when it sums its delta inputs."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+
+    def __call__(self, *args: Any) -> int:
+        self.terminal.end_step()
+        return 0
+
+    def __repr__(self) -> str:
+        return f"<step end of {self.terminal.junction}>"

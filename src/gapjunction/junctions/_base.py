@@ -1,0 +1,265 @@
+"""What every junction between two populations has in common."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import brainpy.state
+import brainstate
+import jax
+import jax.numpy as jnp
+import saiunit as u
+from brainstate.util import get_unique_name
+
+from gapjunction._checks import describe
+from gapjunction._hosts import check_current_unit, check_population, read_state
+from gapjunction._typing import Connection
+from gapjunction.connectivity import Edges, as_edges
+from gapjunction.coupling import Terminal, Update, check_coupling
+from gapjunction.junctions._weights import as_parameter, check_shape, value_of
+from gapjunction.kernels import accumulate, flatten_cells, working_dtype
+
+
+class Currents(NamedTuple):
+    """The currents a junction puts into its two populations, inward-positive."""
+
+    pre: Any
+    """Into pre, shape of V_pre."""
+    post: Any
+    """Into post, shape of V_post."""
+
+
+class GapJunction(brainpy.state.Projection):
+    """Base of the junctions: edges, conductances, and the way into the populations.
+
+    A subclass says which current flows along an edge, in :meth:`_edge_currents`.
+    """
+
+    def __init__(
+        self,
+        pre: Any,
+        pre_state: str,
+        post: Any,
+        post_state: str,
+        conn: Connection,
+        weight: Any,
+        param_type: Callable[[Any], Any],
+        *,
+        coupling: str,
+        name: str | None,
+    ) -> None:
+        super().__init__(name=name)
+        for label, state in (("pre_state", pre_state), ("post_state", post_state)):
+            if not isinstance(state, str):
+                raise TypeError(f"{label} must be the name of a state, got {describe(state)}.")
+        check_population("pre", pre)
+        check_population("post", post)
+        self.coupling = check_coupling(coupling)
+        self.pre_state = pre_state
+        self.post_state = post_state
+        self.edges: Edges = as_edges(
+            conn, tuple(pre.out_size), tuple(post.out_size), same_population=pre is post
+        )
+        self.weight = as_parameter(
+            weight, param_type, self.edges.n_edges, self._weight_shapes(self.edges.n_edges)
+        )
+        unit = u.get_unit(value_of(self.weight))
+        check_current_unit("pre", pre, pre_state, unit)
+        check_current_unit("post", post, post_state, unit)
+        # The populations are changed last, when nothing can fail any more.
+        label = f"{type(self).__name__} {self.name!r}" if self.name else type(self).__name__
+        self._post_end = Terminal(post, get_unique_name("gap_junction_post"), label)
+        self._pre_end = Terminal(pre, get_unique_name("gap_junction_pre"), label)
+        self._connect()
+
+    @property
+    def pre(self) -> Any:
+        """The population that edges start at."""
+        return self._host(self._pre_end)
+
+    @property
+    def post(self) -> Any:
+        """The population that edges end at."""
+        return self._host(self._post_end)
+
+    @property
+    def pre_ids(self) -> Any:
+        """Flat id of each edge's cell in pre, shape ``(n_edges,)``."""
+        return self.edges.pre_ids
+
+    @property
+    def post_ids(self) -> Any:
+        """Flat id of each edge's cell in post, shape ``(n_edges,)``."""
+        return self.edges.post_ids
+
+    def update(self, *args: Any, **kwargs: Any) -> Any:
+        """Put this step's current into both populations.
+
+        Call it before the populations step. Arguments are ignored, as in `brainpy.state`.
+
+        Returns
+        -------
+        Quantity or array
+            Minus the current that pre receives, shape of V_pre.
+
+        Raises
+        ------
+        ValueError
+            If a state is missing (populations not initialised), the populations have different
+            batches, or the populations have stepped before in the same traced function.
+        """
+        self._pre_end.check_order()
+        self._post_end.check_order()
+        v_pre, v_post = self._voltages()
+        conductance = self._conductance()
+        currents = self._currents(v_pre, v_post, conductance)
+        later_pre, later_post = self._stages(v_pre, v_post, conductance, currents)
+        now = Update()
+        self._post_end.put(currents.post, later_post, now)
+        self._pre_end.put(currents.pre, later_pre, now)
+        return -currents.pre
+
+    def current(self) -> Any:
+        """Return what :meth:`update` would return now, without putting current anywhere.
+
+        Returns
+        -------
+        Quantity or array
+            Minus the current that pre would receive, shape of V_pre.
+        """
+        return -self.currents().pre
+
+    def currents(self) -> Currents:
+        """Return the currents into both populations at their present voltages.
+
+        Nothing is put anywhere. A population coupled to itself receives the sum of the two.
+
+        Returns
+        -------
+        Currents
+            Named pair ``(pre, post)``, inward-positive.
+        """
+        return self._currents(*self._voltages(), self._conductance())
+
+    @staticmethod
+    @abc.abstractmethod
+    def _weight_shapes(n_edges: int) -> tuple[tuple[int, ...], ...]:
+        """Return the accepted shapes of ``weight``; initialisers get the last."""
+
+    @staticmethod
+    @abc.abstractmethod
+    def _edge_currents(dv: jax.Array, weight: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Return the current into post and out of pre along each edge.
+
+        Parameters
+        ----------
+        dv : jax.Array
+            V_pre - V_post, shape ``(*batch, n_edges)``.
+        weight : jax.Array
+            Conductance in one of the shapes of :meth:`_weight_shapes`.
+        """
+
+    def _conductance(self) -> Any:
+        weight = value_of(self.weight)
+        check_shape(weight, self.edges.n_edges, self._weight_shapes(self.edges.n_edges))
+        return weight
+
+    def _voltages(self) -> tuple[Any, Any]:
+        pre, post = self.pre, self.post
+        v_pre = read_state("pre", pre, self.pre_state)
+        v_post = read_state("post", post, self.post_state)
+        batches = []
+        for label, host, v in (("pre", pre, v_pre), ("post", post, v_post)):
+            shape, cells = tuple(u.math.shape(v)), tuple(host.out_size)
+            if shape[len(shape) - len(cells) :] != cells or len(shape) < len(cells):
+                raise ValueError(
+                    f"{label}_state must have the population's shape {cells}, behind any batch "
+                    f"dimensions; it has {shape}."
+                )
+            batches.append(shape[: len(shape) - len(cells)])
+        if batches[0] != batches[1]:
+            raise ValueError(
+                f"pre and post must be initialised with the same batch, got the batch shapes "
+                f"{batches[0]} and {batches[1]}: current between them would change the shape of "
+                "a voltage."
+            )
+        unit = u.get_unit(value_of(self.weight))
+        check_current_unit("pre", pre, self.pre_state, unit)
+        check_current_unit("post", post, self.post_state, unit)
+        return v_pre, v_post
+
+    def _currents(self, v_pre: Any, v_post: Any, conductance: Any) -> Currents:
+        edges, volt = self.edges, u.get_unit(v_pre)
+        unit = volt * u.get_unit(conductance)
+        a = jnp.asarray(u.get_mantissa(v_pre))
+        b = jnp.asarray(u.get_mantissa(u.Quantity(v_post).in_unit(volt)))
+        dtype = working_dtype(a.dtype, b.dtype)
+        dv = _gather(a, edges.pre_ids, edges.pre_size, dtype)
+        dv = dv - _gather(b, edges.post_ids, edges.post_size, dtype)
+        into_post, out_of_pre = self._edge_currents(
+            dv, jnp.asarray(u.get_mantissa(conductance), dtype)
+        )
+        post = accumulate(into_post, edges.post_ids, edges.post_size, b.dtype)
+        pre = accumulate(out_of_pre, edges.pre_ids, edges.pre_size, a.dtype)
+        if unit.is_unitless:
+            return Currents(-pre, post)
+        return Currents(u.Quantity(-pre, unit=unit), u.Quantity(post, unit=unit))
+
+    def _stages(
+        self, v_pre: Any, v_post: Any, conductance: Any, now: Currents
+    ) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
+        """Return what pre and post get at the later stages of a multi-stage step.
+
+        Each population's own voltage is the stage's; the other population's stays that of the
+        instant of ``update()``, so that it does not matter which one steps first.
+        """
+        if self.coupling == "step":
+            return None, None
+        own_pre, own_post = self.pre_state == "V", self.post_state == "V"
+        if self.pre is self.post and own_pre and own_post:
+            return (
+                lambda v: self._currents(v, v, conductance).pre,
+                lambda v: self._currents(v, v, conductance).post,
+            )
+        return (
+            (lambda v: self._currents(v, v_post, conductance).pre)
+            if own_pre
+            else lambda v: now.pre,
+            (lambda v: self._currents(v_pre, v, conductance).post)
+            if own_post
+            else lambda v: now.post,
+        )
+
+    def _connect(self) -> None:
+        self._post_end.connect()
+        self._pre_end.connect()
+
+    def _host(self, end: Terminal) -> Any:
+        if end.host is None:
+            raise ValueError(
+                f"{type(self).__name__} is a clone that was made without its populations: clone "
+                "the model that holds them all."
+            )
+        return end.host
+
+    def __copy__(self) -> GapJunction:
+        # Sharing the ends would let one junction's current replace the other's.
+        new = object.__new__(type(self))
+        vars(new).update(vars(self))
+        label = self._post_end.junction
+        new._post_end = Terminal(self.post, get_unique_name("gap_junction_post"), label)
+        new._pre_end = Terminal(self.pre, get_unique_name("gap_junction_pre"), label)
+        new._connect()
+        return new
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> GapJunction:
+        # The populations are copied too: a copy of the junction alone would couple nothing.
+        return brainstate.graph.clone((self.pre, self.post, self))[2]
+
+
+def _gather(v: jax.Array, ids: Any, size: tuple[int, ...], dtype: Any) -> jax.Array:
+    cells = flatten_cells(v, size)
+    # Ids were checked when the edges were made; saying so spares a bounds test per edge.
+    return cells.at[..., ids].get(mode="promise_in_bounds").astype(dtype)

@@ -1,0 +1,225 @@
+"""The two classes of `brainpy.state`: conductance alone, one or two per junction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, final
+
+import brainstate
+import jax
+
+from gapjunction._checks import describe
+from gapjunction._typing import ArrayLike, Connection
+from gapjunction.junctions._base import GapJunction
+
+
+@final
+class SymmetryGapJunction(GapJunction):
+    r"""Electrical coupling with one conductance per junction.
+
+    A drop-in for ``brainpy.state.SymmetryGapJunction``. Along each edge the current
+    :math:`g\,(V_{pre} - V_{post})` flows into post, and the same current out of pre. Over a
+    whole network it is the weighted graph Laplacian applied to the voltages.
+
+    Parameters
+    ----------
+    couples : Dynamics or tuple of two Dynamics
+        The population that is coupled to itself, or the two populations ``(pre, post)``.
+    states : str or tuple of two str
+        Name of the voltage state, the same in both, or ``(pre_state, post_state)``.
+    conn : callable or edges
+        ``conn(pre.out_size, post.out_size)`` gives ``(pre_ids, post_ids)``; or the edges
+        themselves in any form that :func:`gapjunction.connectivity.as_edges` takes. Ids are
+        flat: a ``(4, 5)`` population has the ids 0 to 19. Edges given twice add up.
+    weight : ArrayLike, callable, State or Param
+        Conductance: a scalar or shape ``(n_edges,)``, an initialiser, or a parameter that is
+        shared with others. Its unit must fit the populations: absolute (mS, nS) where they take
+        a current, per area (mS/cm\ :sup:`2`) where they take a current density.
+    param_type : type, default brainstate.ParamState
+        What the conductance is kept in: a State type or ``brainstate.nn.Param``.
+    coupling : {'stage', 'step'}
+        ``'step'``: the current is computed once per step, and delivered at the first evaluation
+        of the membrane equation, as brainpy.state does. ``'stage'``: also re-evaluated at
+        every later stage of a multi-stage solver; the same thing where there is one stage.
+    name : str, optional
+        Name of this Module.
+
+    Attributes
+    ----------
+    pre, post : Dynamics
+        The coupled populations.
+    pre_state, post_state : str
+        The names of their voltages.
+    pre_ids, post_ids : numpy.ndarray
+        Flat cell ids of the edges, shape ``(n_edges,)``.
+    edges : gapjunction.connectivity.Edges
+        The edges as a whole.
+    weight : State or Param
+        The conductance; assigning to ``weight.value`` takes effect at the next update.
+
+    Raises
+    ------
+    TypeError
+        If an argument is of a wrong kind (complex weights, float ids, no population, ...).
+    ValueError
+        If ids are out of range, lengths or shapes do not match, or an option is unknown.
+    saiunit.UnitMismatchError
+        If the conductance's unit does not fit a population.
+
+    See Also
+    --------
+    AsymmetryGapJunction : Two conductances per junction.
+
+    Notes
+    -----
+    Junctions do not own their populations: a model must hold these itself (``self.cells = ...``)
+    for its ``states()`` to show them. They are updated before the populations.
+
+    References
+    ----------
+    .. [1] Bennett, M. V. L., & Zukin, R. S. (2004). Electrical coupling and neuronal
+       synchronization in the mammalian brain. Neuron, 41(4), 495-511.
+
+    Examples
+    --------
+    >>> import brainpy, brainstate, saiunit as u
+    >>> import gapjunction as gj
+    >>> cells = brainpy.state.HH(5)
+    >>> gap = gj.SymmetryGapJunction(cells, 'V', conn=gj.connectivity.ring(), weight=0.05 * u.mS)
+    >>> _ = brainstate.nn.init_all_states(cells)
+    >>> with brainstate.environ.context(dt=0.05 * u.ms):
+    ...     leaving = gap()          # junctions first,
+    ...     spikes = cells(5 * u.uA)  # then neurons
+    >>> leaving.shape
+    (5,)
+    """
+
+    __module__ = "gapjunction"
+
+    def __init__(
+        self,
+        couples: Any,
+        states: str | tuple[str, str],
+        conn: Connection,
+        weight: ArrayLike | Callable[..., Any] | Any,
+        param_type: Callable[[Any], Any] = brainstate.ParamState,
+        *,
+        coupling: str = "stage",
+        name: str | None = None,
+    ) -> None:
+        if isinstance(couples, brainstate.nn.Dynamics):
+            couples = (couples, couples)
+        pre, post = _pair("couples", couples, "a population or a pair (pre, post) of them")
+        if isinstance(states, str):
+            states = (states, states)
+        pre_state, post_state = _pair("states", states, "a state name or a pair of them")
+        super().__init__(
+            pre, pre_state, post, post_state, conn, weight, param_type, coupling=coupling, name=name
+        )
+
+    @staticmethod
+    def _weight_shapes(n_edges: int) -> tuple[tuple[int, ...], ...]:
+        return ((), (1,), (n_edges,))
+
+    @staticmethod
+    def _edge_currents(dv: jax.Array, weight: jax.Array) -> tuple[jax.Array, jax.Array]:
+        current = dv * weight
+        return current, current
+
+
+@final
+class AsymmetryGapJunction(GapJunction):
+    r"""Electrical coupling with a conductance for each direction of a junction.
+
+    A drop-in for ``brainpy.state.AsymmetryGapJunction``. Along each edge
+    :math:`g_0\,(V_{pre} - V_{post})` flows into post and :math:`g_1\,(V_{pre} - V_{post})` out
+    of pre. Unless the two are equal, charge is not conserved: such a junction stands for one
+    whose missing current flows elsewhere. For junctions that pass current better in one
+    direction than in the other, the conductance must depend on the sign of the voltage
+    difference.
+
+    Parameters
+    ----------
+    pre : Dynamics
+        The population that edges start at.
+    pre_state : str
+        Name of its voltage state.
+    post : Dynamics
+        The population that edges end at; may be the same.
+    post_state : str
+        Name of its voltage state.
+    conn : callable or edges
+        As in :class:`SymmetryGapJunction`.
+    weight : ArrayLike, callable, State or Param
+        Conductances of shape ``(n_edges, 2)``, or ``(2,)`` for the same two on all edges; column
+        0 scales the current into post, column 1 the current out of pre. A scalar stands for both.
+        An initialiser is called with the shape ``(n_edges, 2)``.
+    param_type : type, default brainstate.ParamState
+        As in :class:`SymmetryGapJunction`.
+    coupling : {'stage', 'step'}
+        As in :class:`SymmetryGapJunction`.
+    name : str, optional
+        Name of this Module.
+
+    Raises
+    ------
+    TypeError, ValueError, saiunit.UnitMismatchError
+        As in :class:`SymmetryGapJunction`.
+
+    See Also
+    --------
+    SymmetryGapJunction : One conductance per junction; lists the attributes.
+
+    References
+    ----------
+    .. [1] Phelan, P. (2005). Innexins: members of an evolutionarily conserved family of
+       gap-junction proteins. Biochimica et Biophysica Acta, 1711(2), 225-245.
+
+    Examples
+    --------
+    >>> import brainpy, brainstate, saiunit as u
+    >>> import gapjunction as gj
+    >>> pre, post = brainpy.state.HH(3), brainpy.state.HH(3)
+    >>> gap = gj.AsymmetryGapJunction(
+    ...     pre, 'V', post, 'V', conn=gj.connectivity.one_to_one, weight=[0.02, 0.01] * u.mS)
+    >>> _ = pre.init_state(), post.init_state()
+    >>> gap.currents().post.shape
+    (3,)
+    """
+
+    __module__ = "gapjunction"
+
+    def __init__(
+        self,
+        pre: Any,
+        pre_state: str,
+        post: Any,
+        post_state: str,
+        conn: Connection,
+        weight: ArrayLike | Callable[..., Any] | Any,
+        param_type: Callable[[Any], Any] = brainstate.ParamState,
+        *,
+        coupling: str = "stage",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            pre, pre_state, post, post_state, conn, weight, param_type, coupling=coupling, name=name
+        )
+
+    @staticmethod
+    def _weight_shapes(n_edges: int) -> tuple[tuple[int, ...], ...]:
+        return ((), (1,), (2,), (1, 2), (n_edges, 2))
+
+    @staticmethod
+    def _edge_currents(dv: jax.Array, weight: jax.Array) -> tuple[jax.Array, jax.Array]:
+        if weight.shape in ((), (1,)):
+            current = dv * weight
+            return current, current
+        return dv * weight[..., 0], dv * weight[..., 1]
+
+
+def _pair(name: str, value: Any, what: str) -> tuple[Any, Any]:
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise TypeError(f"{name} must be {what}, got {describe(value)}.")
+    first, second = value
+    return first, second

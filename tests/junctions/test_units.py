@@ -1,0 +1,93 @@
+"""Units: a conductance that does not fit its host is refused when the junction is built."""
+
+import braincell
+import brainpy.state as bp
+import numpy as np
+import pytest
+import saiunit as u
+from models import Passive, pairs
+
+import gapjunction as gj
+
+DENSITY = u.mS / u.cm**2
+
+
+def junction(host, weight, **kwargs):
+    return gj.SymmetryGapJunction(host, "V", pairs([0], [1]), weight, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("host", "weight"),
+    [
+        (lambda: bp.HH(2), 1 * u.mV),
+        (lambda: bp.HH(2), 1 * u.ohm),
+        (lambda: bp.HH(2), 1 * DENSITY),
+        (lambda: bp.HH(2), 1.0),
+        (lambda: bp.LIF(2), 1 * DENSITY),
+        (lambda: bp.LIF(2), 1 * u.mV),
+        (lambda: bp.Izhikevich(2), 1 * u.mS),
+        (lambda: bp.FitzHughNagumo(2), 1 * u.mS),
+        (lambda: braincell.SingleCompartment(2), 1 * u.nS),
+    ],
+)
+def test_wrong_unit_is_refused_at_construction(host, weight):
+    with pytest.raises(u.UnitMismatchError, match="weight must be a conductance"):
+        junction(host(), weight)
+
+
+@pytest.mark.parametrize(
+    ("host", "weight"),
+    [
+        (lambda: bp.HH(2), 1 * u.nS),
+        (lambda: bp.HH(2, C=1 * u.uF / u.cm**2), 1 * DENSITY),
+        (lambda: bp.LIF(2), 1 * u.siemens),
+        (lambda: bp.LIF(2, R=1 * u.ohm * u.cm**2), 1 * DENSITY),
+        (lambda: bp.Izhikevich(2), 1 / u.ms),
+        (lambda: bp.FitzHughNagumo(2), 0.1),
+        (lambda: bp.HindmarshRose(2), 0.1),
+        (lambda: braincell.SingleCompartment(2), 1 * DENSITY),
+    ],
+)
+def test_right_unit_is_taken(host, weight):
+    junction(host(), weight)
+
+
+def test_message_names_what_the_host_takes():
+    with pytest.raises(u.UnitMismatchError) as caught:
+        junction(braincell.SingleCompartment(2), 2 * u.nS)
+    text = str(caught.value)
+    assert "SingleCompartment" in text
+    assert "cm^2" in text
+    assert "nS" in text
+
+
+def test_unit_reassigned_later_is_refused_at_update():
+    cells = bp.HH(2)
+    cells.init_state()
+    gap = junction(cells, 1 * u.mS)
+    gap.weight.value = 1.0 * DENSITY
+    with pytest.raises(u.UnitMismatchError):
+        gap.update()
+    # Nothing sticks: the population goes on.
+    cells(1 * u.uA)
+    gap.weight.value = 1.0 * u.mS
+    gap()
+    cells(1 * u.uA)
+
+
+def test_voltages_in_different_prefixes():
+    pre, post = Passive(1), Passive(1)
+    pre.init_state()
+    post.init_state()
+    pre.V.value = np.array([0.01]) * u.volt
+    gap = gj.SymmetryGapJunction((pre, post), "V", pairs([0], [0]), 1 * u.uS)
+    assert gap.currents().post.to_decimal(u.nA) == pytest.approx(10)
+    assert gap.currents().pre.to_decimal(u.nA) == pytest.approx(-10)
+
+
+def test_dimensionless_hosts_give_plain_arrays():
+    cells = bp.FitzHughNagumo(2)
+    cells.init_state()
+    gap = junction(cells, 0.1)
+    assert not isinstance(gap(), u.Quantity)
+    cells()
