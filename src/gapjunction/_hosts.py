@@ -11,6 +11,8 @@ import inspect
 from typing import Any
 
 import brainstate
+import jax
+import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
@@ -66,11 +68,12 @@ def voltage_unit(host: Any, state: str) -> u.Unit | None:
     found = getattr(host, state, None)
     if isinstance(found, brainstate.State):
         return u.get_unit(found.value)
-    # Every neuron of brainpy.state and braincell has its threshold in the unit of V.
-    threshold = getattr(host, "V_th", None) if state == "V" else None
-    if isinstance(threshold, brainstate.State):
-        threshold = threshold.value
-    return None if threshold is None else u.get_unit(threshold)
+    if state == "V":
+        # Every neuron of brainpy.state and braincell has one of these, in the unit of V.
+        for name in ("V_th", "V_rest", "V_reset"):
+            if isinstance(level := getattr(host, name, None), u.Quantity | np.ndarray | jax.Array | float):
+                return u.get_unit(level)
+    return None
 
 
 def input_unit(host: Any, state: str) -> u.Unit | None:

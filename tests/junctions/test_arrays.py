@@ -6,9 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import saiunit as u
-from models import Network, Passive, mv, pairs, random_pairs, simulate
 
 import gapjunction as gj
+from models import Network, Passive, mv, pairs, random_pairs, simulate
 
 
 def half_cells(dtype, n=3):

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import saiunit as u
-from models import mv, pairs
 
 import gapjunction as gj
+from models import mv, pairs
 
 HOSTS = {
     "HH": (bp.HH, 0.1 * u.mS),
@@ -83,7 +83,7 @@ def test_called_twice_before_a_step_couples_once(name):
 def test_goes_on_after_a_failed_step(model):
     cells, gap = model
     gap()
-    with pytest.raises(Exception, match="unit|mV|ohm"):
+    with pytest.raises(Exception, match=r"unit|mV|ohm"):
         cells(1 * u.ohm)
     gap()
     cells()
@@ -125,6 +125,33 @@ def states_of(cells):
 def rewind(values):
     for state, value in values.items():
         state.value = value
+
+
+@pytest.mark.parametrize("coupling", ["step", "stage"])
+def test_a_host_that_sums_no_delta_inputs_goes_on_after_a_loop(coupling):
+    class Bare(bp.Neuron):
+        def init_state(self, batch_size=None, **kwargs):
+            self.V = brainstate.HiddenState(jnp.array([0.0, 10.0]) * u.mV)
+
+        def update(self, x=0.0 * u.nA):
+            current = self.sum_current_inputs(x, self.V.value)
+            self.V.value = self.V.value + current * (1 * u.Mohm)
+
+    cells = Bare(2)
+    cells.init_state()
+    gap = gj.SymmetryGapJunction(cells, "V", pairs([0], [1]), 0.1 * u.uS, coupling=coupling)
+
+    def step(i):
+        gap()
+        cells()
+
+    brainstate.transform.for_loop(step, jnp.arange(1))
+    np.testing.assert_allclose(mv(cells.V.value), [1, 9], rtol=1e-6)
+    cells()
+    np.testing.assert_allclose(mv(cells.V.value), [1, 9], rtol=1e-6)
+    gap()
+    cells()
+    np.testing.assert_allclose(mv(cells.V.value), [1.8, 8.2], rtol=1e-6)
 
 
 def test_both_jitted_in_one_function_equals_eager(model):

@@ -7,9 +7,9 @@ import brainstate
 import numpy as np
 import pytest
 import saiunit as u
-from models import Passive, pairs
 
 import gapjunction as gj
+from models import Passive, pairs
 
 
 @pytest.mark.parametrize("name", ["SymmetryGapJunction", "AsymmetryGapJunction"])

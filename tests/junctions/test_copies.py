@@ -8,9 +8,9 @@ import brainstate
 import numpy as np
 import pytest
 import saiunit as u
-from models import mv, pairs
 
 import gapjunction as gj
+from models import mv, pairs
 
 
 class Model(brainstate.nn.Module):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import saiunit as u
 import scipy.sparse
-from models import Passive, pairs
 
 import gapjunction as gj
+from models import Passive, pairs
 
 
 def junction(cells, ids, weight=1 * u.uS):

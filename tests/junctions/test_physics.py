@@ -7,9 +7,9 @@ import pytest
 import saiunit as u
 import scipy.sparse
 from hypothesis import given, settings
-from models import Network, Passive, mv, pairs, random_pairs, simulate
 
 import gapjunction as gj
+from models import Network, Passive, mv, pairs, random_pairs, simulate
 
 
 def currents_at(edges, weight, v, n, n_post=None):

@@ -6,9 +6,9 @@ import braintools
 import numpy as np
 import pytest
 import saiunit as u
-from models import Network, mv, pairs, simulate
 
 import gapjunction as gj
+from models import Network, mv, pairs, simulate
 
 EXACT = 40 * np.exp(-0.4 * 5)  # mV: the difference of the pair below after 5 ms
 MULTI_STAGE = {
@@ -71,9 +71,9 @@ def test_spiking_compartments_converge_with_the_default_solver(x64):
     def run(dt):
         cells = braincell.SingleCompartment(2, solver="rk4")
         cells.na = braincell.ion.SodiumFixed(2, E=50.0 * u.mV)
-        cells.na.add(INa=braincell.channel.INa_HH1952(2))
+        cells.na.add(INa=braincell.channel.Na_HH1952(2))
         cells.k = braincell.ion.PotassiumFixed(2, E=-77.0 * u.mV)
-        cells.k.add(IK=braincell.channel.IK_HH1952(2))
+        cells.k.add(IK=braincell.channel.K_HH1952(2))
         cells.IL = braincell.channel.IL(2, E=-54.387 * u.mV, g_max=0.3 * u.mS / u.cm**2)
         brainstate.nn.init_all_states(cells)
         cells.V.value = np.array([-65.0, -60.0]) * u.mV

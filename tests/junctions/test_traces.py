@@ -6,9 +6,9 @@ import braintools
 import numpy as np
 import pytest
 import saiunit as u
-from models import Network, mv, random_pairs, simulate
 
 import gapjunction as gj
+from models import Network, mv, random_pairs, simulate
 
 N = 20
 UNIFORM = braintools.init.Uniform(-70 * u.mV, -50 * u.mV)

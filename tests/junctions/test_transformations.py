@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import saiunit as u
-from models import Network, Passive, mv, random_pairs, simulate
 
 import gapjunction as gj
+from models import Network, Passive, mv, random_pairs, simulate
 
 IDS = random_pairs(6, 9)
 

@@ -5,9 +5,9 @@ import brainpy.state as bp
 import numpy as np
 import pytest
 import saiunit as u
-from models import Passive, pairs
 
 import gapjunction as gj
+from models import Passive, pairs
 
 DENSITY = u.mS / u.cm**2
 

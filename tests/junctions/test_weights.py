@@ -6,9 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import saiunit as u
-from models import Network, Passive, pairs, simulate
 
 import gapjunction as gj
+from models import Network, Passive, pairs, simulate
 
 EDGES = pairs([0, 1], [1, 2])
 

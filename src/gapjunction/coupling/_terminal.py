@@ -1,10 +1,10 @@
-"""The two ends of a junction, and how current gets from there into a population.
+r"""The two ends of a junction, and how current gets from there into a population.
 
 A population sums its *current inputs* inside its membrane equation, once or once per stage of
 its solver, and its *delta inputs* once a step. A junction plugs one callable into each::
 
     junction --- Terminal --- CurrentPlug (in the population's current inputs)
-                         \\--- StepPlug    (in its delta inputs)
+                         \--- StepPlug    (in its delta inputs)
 
 The junction leaves a deposit at the terminal; the current plug hands it over; the step plug sees
 the step end, takes away what was used, and notices a junction that was called at the wrong place.
@@ -138,6 +138,10 @@ class Terminal(Node):
         if deposit is None:
             return 0
         if deposit.update.trace != _EAGER:
+            if deposit.used and jax.extend.core.get_opaque_trace_state() == _EAGER:
+                # Left over from a loop, by a population that does not sum its delta inputs.
+                self.deposit = None
+                return 0
             deposit.update.check(self)
         # Concrete current is checked at the step's end: hosts that linearise their equation
         # trace it even where they are not themselves transformed.

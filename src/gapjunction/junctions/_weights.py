@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import saiunit as u
 
-from gapjunction._checks import GapJunctionWarning, describe
+from gapjunction._checks import describe, warn
 
 
 def as_parameter(
@@ -118,10 +117,8 @@ def _check_values(value: Any) -> None:
         where = f" at index {tuple(bad[0].tolist())}" if numbers.ndim else ""
         raise ValueError(f"weight must be finite, got {numbers[tuple(bad[0])]}{where}.")
     if (numbers < 0).any():
-        warnings.warn(
+        warn(
             f"weight has {int((numbers < 0).sum())} negative conductance(s), down to "
             f"{numbers.min():g} {u.get_unit(value)}: such a junction pumps energy into the cells "
-            "it couples.",
-            GapJunctionWarning,
-            stacklevel=4,
+            "it couples."
         )

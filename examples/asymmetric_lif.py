@@ -1,0 +1,142 @@
+# %% [markdown]
+# # Asymmetric junctions between two populations of LIF neurons
+#
+# The example of `brainpy.state.AsymmetryGapJunction`'s documentation, mended so that it runs and
+# does something. As published it stops at three places:
+#
+# - the threshold's keyword is `V_th`, not `V_threshold`;
+# - `weights[:, 0] *= 2.0` is refused for a quantity: scale the numbers before they get their unit;
+# - `one_to_one` is not defined: here it is `gapjunction.connectivity.one_to_one`.
+#
+# With these mended it does nothing, for two reasons:
+#
+# - the default `V_reset` of 0 mV is above a threshold of -50 mV;
+# - 2 nS across the default membrane of 1 ohm moves no voltage. What counts is the product g R.
+#
+# ## Conductances in the units of each host
+#
+# A conductance times a voltage must be what the host's membrane equation takes as its input;
+# one that does not fit is an error when the junction is made.
+#
+# | host | takes | conductance in | is strong when |
+# | --- | --- | --- | --- |
+# | `LIF` and its family, `R` in ohm | a current | siemens | g R is near 1 |
+# | `HH`, `MorrisLecar`, `WangBuzsakiHH`, `C` in farad | a current | siemens | g is near g_leak |
+# | these with `C` in F/cm2; `braincell.SingleCompartment` | a current density | S/cm2 | the same |
+# | `Izhikevich` | mV/ms | 1/ms | g is near 1/ms |
+# | `FitzHughNagumo`, `HindmarshRose` | a number | a number | g is near 1 |
+
+# %%
+import sys
+from pathlib import Path
+
+import brainpy
+import brainstate
+import braintools
+import jax.numpy as jnp
+import matplotlib.pyplot as plt
+import numpy as np
+import saiunit as u
+
+import gapjunction as gj
+
+N = 100
+DT = 0.1 * u.ms
+V_REST = -70 * u.mV
+
+
+def population():
+    """100 LIF cells of 100 Mohm and 10 ms, at rest."""
+    return brainpy.state.LIF(
+        N,
+        R=100 * u.Mohm,
+        tau=10 * u.ms,
+        V_rest=V_REST,
+        V_th=-50 * u.mV,
+        V_reset=-65 * u.mV,
+        V_initializer=braintools.init.Constant(V_REST),
+    )
+
+
+class Pairs(brainstate.nn.Module):
+    """Each pre cell is driven, and joined to one post cell that is not."""
+
+    def __init__(self):
+        super().__init__()
+        self.pre, self.post = population(), population()
+        weights = np.ones((N, 2))
+        weights[:, 0] *= 2.0  # double the current into post
+        self.junction = gj.AsymmetryGapJunction(
+            pre=self.pre,
+            pre_state="V",
+            post=self.post,
+            post_state="V",
+            conn=gj.connectivity.one_to_one,
+            weight=weights * u.nS,
+        )
+
+    def update(self, i, drive):
+        with brainstate.environ.context(i=i, t=i * DT, dt=DT):
+            self.junction()  # junctions first, then neurons
+            self.pre(drive)
+            self.post(0 * u.nA)
+            return self.pre.V.value, self.post.V.value
+
+
+def simulate(drive, duration):
+    """Voltages of both populations in mV, shape (steps, 100)."""
+    model = Pairs()
+    brainstate.nn.init_all_states(model)
+    steps = jnp.arange(round(duration / DT))
+    pre, post = brainstate.transform.for_loop(lambda i: model.update(i, drive), steps)
+    return np.asarray(pre.to_decimal(u.mV)), np.asarray(post.to_decimal(u.mV))
+
+
+# %% [markdown]
+# ## What the coupling does
+#
+# The drive grows over the cells from 0 to 0.4 nA. Below threshold, post follows pre by the coupling
+# coefficient g R / (1 + g R) = 0.2 / 1.2. Above, each reset of pre shows in post as a sawtooth.
+
+
+# %%
+def main(folder="results"):
+    drive = np.linspace(0, 0.4, N) * u.nA
+    pre, post = simulate(drive, 200 * u.ms)
+
+    quiet = N // 4  # 0.1 nA
+    rest = V_REST.to_decimal(u.mV)
+    coefficient = (post[-1, quiet] - rest) / (pre[-1, quiet] - rest)
+    print(f"coupling coefficient of a quiet pair: {coefficient:.4f}")
+    print(f"from its closed form, g R / (1 + g R): {1 / 6:.4f}")
+    print(f"spiking pre cells: {(np.diff(pre, axis=0) < -5).any(axis=0).sum()} of {N}")
+
+    t = np.arange(len(pre)) * DT.to_decimal(u.ms)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
+    for cell, colour in ((quiet, "C0"), (3 * N // 4, "C3")):
+        label = f"{drive[cell].to_decimal(u.nA):.1f} nA"
+        left.plot(t, pre[:, cell], colour, label=f"pre, {label}")
+        left.plot(t, post[:, cell], colour, ls="--", label=f"post, driven by pre at {label}")
+    left.axhline(-50, color="0.6", lw=0.8, zorder=0)
+    left.annotate("threshold", (t[-1], -49.6), ha="right", va="bottom", color="0.4", fontsize=8)
+    left.set(xlabel="time (ms)", ylabel="V (mV)", title="Two of the 100 pairs", ylim=(-71, -38))
+    left.legend(fontsize=8, ncols=2, loc="upper center")
+    right.plot(drive.to_decimal(u.nA), pre[1000:].mean(axis=0), "C2", label="pre")
+    right.plot(drive.to_decimal(u.nA), post[1000:].mean(axis=0), "C2--", label="post")
+    right.set(
+        xlabel="drive of pre (nA)", ylabel="mean V of the last 100 ms (mV)", title="All pairs"
+    )
+    right.legend(fontsize=8)
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+
+    path = Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path / "asymmetric_lif.png", dpi=150)
+    plt.close(figure)
+    print(f"figure: {path / 'asymmetric_lif.png'}")
+    return coefficient
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,74 @@
+"""A junction's end: what a population gets from it, evaluation by evaluation."""
+
+import pytest
+
+from gapjunction.coupling import COUPLINGS, Terminal, Update, check_coupling
+from models import Passive
+
+
+@pytest.fixture
+def end():
+    host = Passive(2)
+    terminal = Terminal(host, "gap_junction_pre", "a junction")
+    terminal.connect()
+    return terminal
+
+
+def current(end, *args):
+    return end.host.current_inputs[end.key](*args)
+
+
+def step_end(end):
+    assert end.host.delta_inputs[end.key]() == 0
+
+
+def test_idle_end_is_neutral(end):
+    assert current(end, 1.0) == 0
+    step_end(end)
+
+
+def test_current_without_stages_is_given_once(end):
+    end.put(5.0, None, Update())
+    assert [current(end, 1.0) for _ in range(3)] == [5.0, 0, 0]
+
+
+def test_current_with_stages_is_first_that_of_update_then_live(end):
+    end.put(5.0, lambda v: 10 * v, Update())
+    assert [current(end, v) for v in (1.0, 2.0, 3.0)] == [5.0, 20.0, 30.0]
+
+
+def test_step_end_takes_away_what_was_used(end):
+    end.put(5.0, lambda v: 10 * v, Update())
+    current(end, 1.0)
+    step_end(end)
+    assert current(end, 1.0) == 0
+
+
+def test_step_end_before_use_leaves_the_current(end):
+    # CubaLIF sums its delta inputs first.
+    end.put(5.0, None, Update())
+    step_end(end)
+    assert current(end, 1.0) == 5.0
+    step_end(end)
+    assert end.deposit is None
+
+
+def test_new_current_replaces_one_that_waits(end):
+    end.put(5.0, None, Update())
+    end.put(7.0, None, Update())
+    assert current(end, 1.0) == 7.0
+
+
+def test_void_update_gives_nothing_at_either_end(end):
+    update = Update()
+    end.put(5.0, None, update)
+    update.void = True
+    assert current(end, 1.0) == 0
+
+
+def test_check_coupling():
+    assert [check_coupling(name) for name in COUPLINGS] == list(COUPLINGS)
+    with pytest.raises(ValueError, match="Did you mean 'step'"):
+        check_coupling("steps")
+    with pytest.raises(TypeError, match="coupling must be one of"):
+        check_coupling(1)

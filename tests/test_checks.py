@@ -1,0 +1,63 @@
+"""Argument checks and their messages."""
+
+import numpy as np
+import pytest
+import saiunit as u
+
+from gapjunction._checks import (
+    as_size,
+    check_choice,
+    check_int,
+    check_real,
+    check_unit,
+    describe,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (3, "3"),
+        ("x" * 200, "..."),
+        (np.zeros(4, np.int8), "shape (4,) and dtype int8"),
+        (np.ones((2, 3)) * u.mV, "shape (2, 3) and unit mV"),
+        (2.0 * u.nS, "unit nS"),
+    ],
+)
+def test_describe(value, text):
+    assert text in describe(value)
+    assert len(describe(value)) <= 90
+
+
+def test_as_size():
+    assert as_size("size", 3) == (3,)
+    assert as_size("size", [np.int64(4), 5]) == (4, 5)
+    for bad, kind in ((0, ValueError), ((), ValueError), (2.0, TypeError), (True, TypeError)):
+        with pytest.raises(kind, match="size must"):
+            as_size("size", bad)
+
+
+def test_check_choice():
+    assert check_choice("mode", "a", ("a", "b")) == "a"
+    with pytest.raises(ValueError, match=r"mode must be one of 'alpha', 'beta'.*'alpha'"):
+        check_choice("mode", "alpah", ("alpha", "beta"))
+
+
+def test_check_real():
+    assert check_real("p", 1, low=0, high=1) == 1.0
+    for bad, kind in ((2, ValueError), (np.nan, ValueError), ("1", TypeError), (True, TypeError)):
+        with pytest.raises(kind, match="p must be"):
+            check_real("p", bad, low=0, high=1)
+
+
+def test_check_int():
+    assert check_int("k", np.int32(3)) == 3
+    for bad, kind in ((-1, ValueError), (1.0, TypeError), (True, TypeError)):
+        with pytest.raises(kind, match="k must be an int of at least 0"):
+            check_int("k", bad)
+
+
+def test_check_unit():
+    assert check_unit("d", 3 * u.um, u.mm, "a length") == 3 * u.um
+    with pytest.raises(u.UnitMismatchError, match="d must be a length"):
+        check_unit("d", 3.0, u.mm, "a length")

@@ -1,0 +1,220 @@
+"""The command line."""
+
+import json
+import subprocess
+import sys
+from importlib.metadata import version
+
+import numpy as np
+import pytest
+
+import gapjunction as gj
+from gapjunction.cli import main
+
+SHORT = ["demo", "--duration", "0.2", "--dt", "0.1"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The output directory of a short run that went well."""
+    folder = tmp_path_factory.mktemp("demo") / "new"
+    assert main([*SHORT, "--quiet", "--output", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture
+def no_figure(monkeypatch):
+    """Leave the drawing out: it takes longest."""
+    monkeypatch.setattr("gapjunction.demo.figure.draw_figure", lambda path, job, outcome: None)
+
+
+def fails(capsys, *argv):
+    """Run, and return the exit status with the lines on stdout and on stderr."""
+    with pytest.raises(SystemExit) as caught:
+        main(argv)
+    out, err = capsys.readouterr()
+    assert err.endswith("\n")
+    return caught.value.code, out.splitlines(), err[:-1].split("\n")
+
+
+BAD_OPTIONS = {
+    "no command": ([], "required: COMMAND"),
+    "unknown command": (["dem"], "choose from"),
+    "unknown option": (["demo", "--steps", "3"], "unrecognized arguments: --steps 3"),
+    "abbreviated option": (["demo", "--dura", "3"], "unrecognized arguments"),
+    "stray argument": (["demo", "more"], "unrecognized arguments: more"),
+    "no value": (["demo", "--dt"], "--dt: expected one argument"),
+    "duration of zero": (["demo", "--duration", "0"], "--duration: must be greater than 0"),
+    "negative duration": (["demo", "--duration", "-1"], "--duration: must be greater than 0"),
+    "duration too short": (["demo", "--duration", "0.01"], "20 to 1000000 records"),
+    "duration too long": (["demo", "--duration", "1e9"], "20 to 1000000 records"),
+    "dt not a number": (["demo", "--dt", "fast"], "--dt: must be a number, got 'fast'"),
+    "dt of zero": (["demo", "--dt", "0"], "--dt: must be greater than 0"),
+    "negative dt": (["demo", "--dt", "-0.1"], "--dt: must be greater than 0"),
+    "dt NaN": (["demo", "--dt", "nan"], "--dt: must be finite"),
+    "dt infinite": (["demo", "--dt", "inf"], "--dt: must be finite"),
+    "tiny dt": (["demo", "--dt", "1e-320"], "20 to 1000000 records"),
+    "record-every of zero": (["demo", "--record-every", "0"], "whole number of at least 1"),
+    "record-every not whole": (["demo", "--record-every", "1.5"], "whole number of at least 1"),
+    "record-every too large": (["demo", "--record-every", "9999999"], "at most 1000000 steps"),
+    "unknown neuron": (["demo", "--stimulus", "PLM=10"], "Did you mean PLML or PLMR?"),
+    "neuron without current": (["demo", "--stimulus", "PLML"], "must be NAME=PA"),
+    "current without neuron": (["demo", "--stimulus", "=10"], "must be NAME=PA"),
+    "current not a number": (["demo", "--stimulus", "PLML=much"], "must be a number, got 'much'"),
+    "current infinite": (["demo", "--stimulus", "PLML=inf"], "must be finite"),
+    "current too large": (["demo", "--stimulus", "PLML=1e300"], "within 1e+06 (pA)"),
+    "neuron twice": (["demo", "--stimulus", "PLML=1", "--stimulus", "PLML=2"], "more than once"),
+    "line break in a name": (["demo", "--stimulus", "PL\nML=1"], "none of the 279 neurons"),
+    "negative conductance": (["demo", "--gap-conductance", "-1"], "must be in 0 to 1e+06 (pS)"),
+    "huge conductance": (["demo", "--gap-conductance", "1e300"], "must be in 0 to 1e+06 (pS)"),
+    "unknown coupling": (["demo", "--coupling", "stag"], "Did you mean 'stage'?"),
+    "coupling of the builtin": (["demo", "--builtin", "--coupling", "step"], "have none"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_OPTIONS)
+def test_bad_options_end_with_status_2_and_one_line(case, capsys, tmp_path, monkeypatch):
+    argv, message = BAD_OPTIONS[case]
+    monkeypatch.chdir(tmp_path)
+    status, out, err = fails(capsys, *argv)
+    assert (status, out, len(err)) == (2, [], 1)
+    assert message in err[0]
+    assert err[0].startswith("gapjunction")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_output_that_is_a_file_is_refused_at_once(capsys, tmp_path):
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    for path in (taken, taken / "below"):
+        status, out, err = fails(capsys, "demo", "--output", str(path))
+        assert (status, out, len(err)) == (2, [], 1)
+        assert "taken is not a directory" in err[0]
+    assert taken.read_text() == "mine"
+
+
+def test_writes_a_figure_and_traces_and_nothing_else(finished):
+    assert sorted(path.name for path in finished.iterdir()) == ["celegans.npz", "celegans.png"]
+    assert (finished / "celegans.png").read_bytes().startswith(b"\x89PNG\r\n")
+
+
+def test_traces_load_with_numpy_alone(finished):
+    worm = gj.datasets.celegans()
+    with np.load(finished / "celegans.npz", allow_pickle=False) as data:
+        arrays = dict(data)
+    time, V = arrays["time_ms"], arrays["V_mV"]
+    np.testing.assert_allclose(time, np.arange(41) * 5.0)
+    assert V.shape == (41, 279)
+    assert np.isfinite(V).all()
+    assert arrays["labels"].tolist() == list(worm.labels)
+    stimulated = np.flatnonzero(arrays["stimulus_pA"])
+    assert arrays["labels"][stimulated].tolist() == ["PLML", "PLMR"]
+    assert V[-1].argmax() in stimulated
+    assert arrays["mode_shapes"].shape == (2, len(arrays["motor_ids"]))
+    assert arrays["mode_scores_mV"].shape == (len(arrays["mode_time_ms"]), 2)
+    metadata = json.loads(str(arrays["metadata"]))
+    assert metadata["parameters"]["gap_conductance"] == 100
+    assert metadata["dt_ms"] == 0.1
+    assert metadata["versions"]["gapjunction"] == version("gapjunction")
+
+
+@pytest.mark.usefixtures("no_figure")
+def test_quiet_prints_nothing(capsys, tmp_path):
+    assert main([*SHORT, "--quiet", "--output", str(tmp_path)]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("no_figure")
+def test_report_says_what_was_done_and_found(capsys, tmp_path):
+    argv = [*SHORT, "--output", str(tmp_path), "--builtin", "--stimulus", "AVAL=30"]
+    assert main(argv) == 0
+    out, err = capsys.readouterr()
+    for part in (
+        "279 neurons",
+        "887 gap junctions in 514 pairs",
+        "brainpy.state.SymmetryGapJunction",
+        "30 pA into AVAL",
+        "1.1 at worst (AVAL, 113 junctions)",
+        "stable below 0.144 ms",
+        "0.2 s in 2000 steps",
+        "motor modes",
+        str(tmp_path / "celegans.npz"),
+    ):
+        assert part in out
+    assert "simulating" in err
+    assert "100%" in err
+
+
+@pytest.mark.usefixtures("no_figure")
+def test_options_reach_the_simulation(tmp_path, finished):
+    argv = [*SHORT, "--quiet", "--output", str(tmp_path)]
+    argv += ["--gap-conductance", "50", "--record-every", "20", "--coupling", "step"]
+    assert main([*argv, "--stimulus", "AVAL=-20"]) == 0
+    with np.load(tmp_path / "celegans.npz") as data, np.load(finished / "celegans.npz") as usual:
+        assert data["time_ms"][1] == pytest.approx(2.0)
+        assert json.loads(str(data["metadata"]))["parameters"]["gap_conductance"] == 50
+        assert json.loads(str(data["metadata"]))["stimulus_pA"] == {"AVAL": -20}
+        assert "'step'" in json.loads(str(data["metadata"]))["junction"]
+        aval = list(data["labels"]).index("AVAL")
+        assert data["V_mV"][-1, aval] < data["V_mV"][0, aval]
+        assert usual["V_mV"][-1, aval] > usual["V_mV"][0, aval]
+
+
+def test_unstable_step_is_warned_of_and_fails_with_status_1(capsys, tmp_path):
+    folder = tmp_path / "new"
+    argv = ["demo", "--duration", "0.5", "--dt", "0.2", "--output", str(folder)]
+    status, out, err = fails(capsys, *argv)
+    assert (status, len(err)) == (1, 1)
+    assert "WARNING: explicit coupling is unstable above 0.144 ms" in "\n".join(out)
+    assert "not finite after" in err[0]
+    assert "--dt below 0.144" in err[0]
+    assert "nothing was written" in err[0]
+    assert not folder.exists()
+    status, out, err = fails(capsys, *argv, "--quiet")
+    assert (status, out, len(err)) == (1, [], 1)
+
+
+@pytest.mark.usefixtures("no_figure")
+def test_disk_error_leaves_earlier_files_as_they_were(capsys, tmp_path, monkeypatch):
+    def full(path, job, outcome):
+        path.write_bytes(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("gapjunction.demo.traces.save_traces", full)
+    earlier = tmp_path / "celegans.npz"
+    earlier.write_bytes(b"earlier")
+    status, out, err = fails(capsys, *SHORT, "--quiet", "--output", str(tmp_path))
+    assert (status, out, len(err)) == (1, [], 1)
+    assert "No space left on device" in err[0]
+    assert [path.name for path in tmp_path.iterdir()] == ["celegans.npz"]
+    assert earlier.read_bytes() == b"earlier"
+
+
+def test_interrupt_leaves_nothing(capsys, tmp_path, monkeypatch):
+    def interrupt(path, job, outcome):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gapjunction.demo.figure.draw_figure", interrupt)
+    assert main([*SHORT, "--quiet", "--output", str(tmp_path / "new")]) == 130
+    assert capsys.readouterr().err == "gapjunction: interrupted; nothing was written\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_version_and_help(capsys):
+    for argv, expected in (
+        (["--version"], f"gapjunction {version('gapjunction')}"),
+        (["--help"], "demo"),
+        (["demo", "--help"], "--stimulus"),
+    ):
+        with pytest.raises(SystemExit) as caught:
+            main(argv)
+        assert caught.value.code == 0
+        assert expected in capsys.readouterr().out
+
+
+def test_runs_as_a_module():
+    done = subprocess.run(
+        [sys.executable, "-m", "gapjunction", "demo", "--dt", "0"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1

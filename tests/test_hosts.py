@@ -1,0 +1,71 @@
+"""What is read off every host neuron."""
+
+import inspect
+
+import braincell
+import brainpy.state as bp
+import brainstate
+import pytest
+import saiunit as u
+
+from gapjunction._hosts import check_population, input_unit, read_state, voltage_unit
+
+
+def has_voltage(kind):
+    """Whether this is one of brainpy.state's own neurons, with a state V."""
+    if not (inspect.isclass(kind) and issubclass(kind, bp.Neuron) and kind is not bp.Neuron):
+        return False
+    if any(base.__name__ == "NESTNeuron" for base in kind.__mro__):
+        return False  # brainpy 2.8's replicas of NEST's models, gone in 2.9
+    with brainstate.environ.context(dt=0.1 * u.ms):
+        host = kind(2)
+        host.init_state()
+    return isinstance(getattr(host, "V", None), brainstate.State)
+
+
+NEURONS = [kind for name in bp.__all__ if has_voltage(kind := getattr(bp, name))]
+
+
+def test_there_are_neurons_to_read():
+    assert len(NEURONS) >= 22
+
+
+@pytest.mark.parametrize("kind", [*NEURONS, braincell.SingleCompartment], ids=lambda c: c.__name__)
+def test_units_are_known_before_and_after_init_state(kind):
+    host = kind(2)
+    before = voltage_unit(host, "V"), input_unit(host, "V")
+    host.init_state()
+    after = voltage_unit(host, "V"), input_unit(host, "V")
+    assert None not in before + after
+    assert before[0].dim == after[0].dim
+    assert before[1].dim == after[1].dim
+
+
+@pytest.mark.parametrize(
+    ("host", "unit"),
+    [
+        (lambda: bp.HH(2), u.uA),
+        (lambda: bp.HH(2, C=1 * u.uF / u.cm**2), u.uA / u.cm**2),
+        (lambda: bp.LIF(2), u.mA),
+        (lambda: bp.LIF(2, R=1 * u.ohm * u.cm**2), u.mA / u.cm**2),
+        (lambda: bp.Izhikevich(2), u.mV / u.ms),
+        (lambda: bp.FitzHughNagumo(2), u.UNITLESS),
+        (lambda: braincell.SingleCompartment(2), u.nA / u.cm**2),
+    ],
+)
+def test_input_unit(host, unit):
+    assert input_unit(host(), "V").dim == unit.dim
+
+
+def test_read_state_of_something_that_is_not_a_state():
+    host = bp.HH(2)
+    host.init_state()
+    with pytest.raises(ValueError, match="must name a State of HH; 'gNa'"):
+        read_state("pre", host, "gNa")
+
+
+def test_check_population():
+    host = bp.HH(2)
+    assert check_population("pre", host) is host
+    with pytest.raises(TypeError, match="pre must be a neuron population"):
+        check_population("pre", [1, 2])

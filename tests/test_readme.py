@@ -1,0 +1,30 @@
+"""What the README shows runs as it stands there."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+README = Path(__file__).parents[1] / "README.md"
+BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(), re.S)
+
+
+def test_example_network_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    scope = {}
+    exec(compile(BLOCKS[0], "README.md", "exec"), scope)
+    voltages = np.asarray(scope["V"].mantissa)
+    assert voltages.ndim == 2
+    assert np.isfinite(voltages).all()
+    assert np.ptp(voltages) > 50, "the example's cells should spike"
+
+
+def test_traces_load_as_shown(tmp_path, monkeypatch):
+    blocks = [block for block in BLOCKS if "celegans.npz" in block]
+    assert len(blocks) == 1
+    monkeypatch.chdir(tmp_path)
+    from gapjunction.cli import main
+
+    assert main(["demo", "--duration", "0.05", "--output", "results", "--quiet"]) in (0, None)
+    scope = {}
+    exec(compile(blocks[0], "README.md", "exec"), scope)
