@@ -1,0 +1,56 @@
+"""Who is coupled to whom.
+
+:class:`Edges` is a checked list of edges. Builders make one for populations of any size and are
+passed as ``conn`` to a junction, here and in `brainpy.state`: :func:`one_to_one`,
+:class:`all_to_all`, :class:`ring`, :class:`grid`, :class:`random`, :class:`distance`,
+:class:`from_scipy` and :class:`from_networkx`. :func:`from_table` reads edges from a file. What
+else a junction takes as ``conn`` is listed at :func:`as_edges`.
+
+Facts about the graph: :func:`degree`, :func:`components`, :func:`mean_path_length`,
+:func:`laplacian`; the same graph elsewhere: :func:`to_scipy`, :func:`to_networkx`; a picture:
+:func:`draw`, with the cells where :func:`layout` puts them.
+"""
+
+from gapjunction.connectivity._builder import Builder as Builder
+from gapjunction.connectivity._convert import as_edges as as_edges
+from gapjunction.connectivity._distance import distance as distance
+from gapjunction.connectivity._draw import draw as draw
+from gapjunction.connectivity._edges import Edges as Edges
+from gapjunction.connectivity._facts import components as components
+from gapjunction.connectivity._facts import degree as degree
+from gapjunction.connectivity._facts import laplacian as laplacian
+from gapjunction.connectivity._facts import mean_path_length as mean_path_length
+from gapjunction.connectivity._layout import layout as layout
+from gapjunction.connectivity._networkx import from_networkx as from_networkx
+from gapjunction.connectivity._networkx import to_networkx as to_networkx
+from gapjunction.connectivity._random import random as random
+from gapjunction.connectivity._regular import all_to_all as all_to_all
+from gapjunction.connectivity._regular import grid as grid
+from gapjunction.connectivity._regular import one_to_one as one_to_one
+from gapjunction.connectivity._regular import ring as ring
+from gapjunction.connectivity._scipy import from_scipy as from_scipy
+from gapjunction.connectivity._scipy import to_scipy as to_scipy
+from gapjunction.connectivity._table import from_table as from_table
+
+__all__ = [
+    "Builder",
+    "Edges",
+    "all_to_all",
+    "as_edges",
+    "components",
+    "degree",
+    "distance",
+    "draw",
+    "from_networkx",
+    "from_scipy",
+    "from_table",
+    "grid",
+    "laplacian",
+    "layout",
+    "mean_path_length",
+    "one_to_one",
+    "random",
+    "ring",
+    "to_networkx",
+    "to_scipy",
+]

@@ -1,0 +1,177 @@
+"""Facts about the graph that edges make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import saiunit as u
+import scipy.sparse as sp
+from scipy.sparse import csgraph
+
+from gapjunction.connectivity._edges import Edges
+from gapjunction.connectivity._numbers import edge_numbers
+
+
+def endpoints(edges: Edges) -> tuple[np.ndarray, np.ndarray]:
+    """Return both cells of each edge as cells of one graph of ``edges.n_cells`` cells.
+
+    Cells of post are counted after those of pre if they are two populations.
+    """
+    pre, post = edges
+    return pre, post.astype(np.int64) + edges.n_pre if edges.bipartite else post
+
+
+def degree(edges: Edges, weight: Any = 1) -> np.ndarray:
+    """Return how many junctions each cell has.
+
+    Parameters
+    ----------
+    edges : Edges
+        The graph.
+    weight : float, array_like or Quantity, shape (n_edges,), optional
+        Sum these instead of counting, as numbers in their own unit. ``weight=edges.values`` gives
+        the number of junctions where an edge stands for several.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(n_cells,)``; the cells of pre and then post if they are two populations. Whole
+        numbers for a whole-numbered ``weight``. A self-junction carries no current and does not
+        count.
+
+    Examples
+    --------
+    >>> import gapjunction as gj
+    >>> gj.connectivity.degree(gj.connectivity.Edges([0, 0, 2], [1, 2, 2], 4))
+    array([2, 1, 1, 0])
+    """
+    first, second = endpoints(edges)
+    between = first != second
+    numbers = edge_numbers(edges, weight)[between]
+    total = np.zeros(edges.n_cells)
+    for ids in (first[between], second[between]):
+        total += np.bincount(ids, weights=numbers, minlength=edges.n_cells)
+    is_whole = np.asarray(u.get_mantissa(weight)).dtype.kind in "biu"
+    return total.astype(np.int64) if is_whole else total
+
+
+def components(edges: Edges) -> tuple[np.ndarray, ...]:
+    """Return the sets of cells that are joined by paths of junctions.
+
+    Parameters
+    ----------
+    edges : Edges
+        The graph.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        The ids of each component, sorted; the largest component first, equally large ones by
+        their first cell. A cell without a junction is a component of its own. Cells of post are
+        counted after those of pre if they are two populations.
+
+    Examples
+    --------
+    >>> import gapjunction as gj
+    >>> gj.connectivity.components(gj.connectivity.Edges([1, 2], [2, 3], 5))
+    (array([1, 2, 3]), array([0]), array([4]))
+    """
+    count, label = csgraph.connected_components(_adjacency(edges), directed=False)
+    sizes = np.bincount(label, minlength=count)
+    cells = np.argsort(label, kind="stable")
+    parts = np.split(cells, np.cumsum(sizes)[:-1])
+    return tuple(sorted(parts, key=lambda part: (-part.size, part[0])))
+
+
+def mean_path_length(edges: Edges) -> float:
+    """Return the mean number of junctions on the shortest path between two cells.
+
+    Parameters
+    ----------
+    edges : Edges
+        The graph.
+
+    Returns
+    -------
+    float
+        Mean over all pairs of different cells of the largest component; NaN if that is a single
+        cell.
+
+    Examples
+    --------
+    >>> import gapjunction as gj
+    >>> gj.connectivity.mean_path_length(gj.connectivity.Edges([0, 1], [1, 2], 5))  # (1+1+2)/3
+    1.3333333333333333
+    """
+    giant = components(edges)[0]
+    n_cells = giant.size
+    if n_cells == 1:
+        return float("nan")
+    graph = _adjacency(edges)[giant][:, giant]
+    # A block of rows at a time: all distances at once would be an N x N array.
+    rows = max(1, 2**22 // n_cells)
+    total = 0.0
+    for begin in range(0, n_cells, rows):
+        sources = np.arange(begin, min(begin + rows, n_cells))
+        lengths = csgraph.dijkstra(graph, directed=False, indices=sources, unweighted=True)
+        total += float(lengths.sum())
+    return total / (n_cells * (n_cells - 1))
+
+
+def laplacian(edges: Edges, weight: Any = 1.0, *, unit: u.Unit | None = None) -> sp.csr_array:
+    r"""Return the weighted Laplacian of the graph, :math:`L = D - W`.
+
+    The current into each cell is :math:`I = -L V`. Weights of duplicate edges add up, and
+    self-junctions drop out.
+
+    Parameters
+    ----------
+    edges : Edges
+        The graph.
+    weight : float, array_like or Quantity, optional
+        Conductance of each edge: a scalar, shape ``(n_edges,)``, or shape ``(n_edges, 2)`` with
+        the conductances into post (column 0) and into pre (column 1), as
+        :class:`gapjunction.AsymmetryGapJunction` has them; then L is not symmetric.
+    unit : saiunit.Unit, optional
+        Unit of the result's numbers; by default the weight's own. A SciPy matrix has no unit.
+
+    Returns
+    -------
+    scipy.sparse.csr_array
+        Shape ``(n_cells, n_cells)``, float64; the cells of pre and then post if they are two
+        populations. Every row sums to zero.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the weight is not made of real numbers in one of these shapes.
+    saiunit.UnitMismatchError
+        If the weight cannot be expressed in ``unit``.
+
+    Examples
+    --------
+    >>> import gapjunction as gj
+    >>> import saiunit as u
+    >>> pair = gj.connectivity.Edges([0], [1], 2)
+    >>> gj.connectivity.laplacian(pair, 0.5 * u.nS, unit=u.psiemens).toarray()
+    array([[ 500., -500.],
+           [-500.,  500.]])
+    """
+    numbers = edge_numbers(edges, weight, unit, two_sided=True)
+    into_post, into_pre = numbers.T if numbers.ndim == 2 else (numbers, numbers)
+    first, second = endpoints(edges)
+    between = first != second
+    pre, post = first[between], second[between]
+    out, back = into_post[between], into_pre[between]
+    row = np.concatenate([post, post, pre, pre])
+    column = np.concatenate([post, pre, pre, post])
+    entries = np.concatenate([out, -out, back, -back])
+    return sp.coo_array((entries, (row, column)), shape=(edges.n_cells, edges.n_cells)).tocsr()
+
+
+def _adjacency(edges: Edges) -> sp.csr_array:
+    first, second = endpoints(edges)
+    ones = np.ones(edges.n_edges, np.int8)
+    # Only the places matter: an entry is an edge to csgraph whatever duplicates sum up to.
+    return sp.coo_array((ones, (first, second)), shape=(edges.n_cells, edges.n_cells)).tocsr()
