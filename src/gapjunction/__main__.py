@@ -1,0 +1,7 @@
+"""``python -m gapjunction``."""
+
+import sys
+
+from gapjunction.cli import main
+
+sys.exit(main())

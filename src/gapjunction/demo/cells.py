@@ -1,0 +1,155 @@
+"""Graded neurons and synapses, as anyone may write them with `brainpy.state`.
+
+Equations: ``parameters.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import brainpy
+import brainstate
+import braintools
+import jax.numpy as jnp
+import saiunit as u
+
+from gapjunction.connectivity import Edges
+
+
+class GradedNeuron(brainpy.state.Neuron):
+    """Neurons that do not spike: a leak and whatever current comes in.
+
+    Parameters
+    ----------
+    in_size : int or tuple of int
+    C : Quantity
+        Capacitance.
+    g_leak, E_leak : Quantity
+        Conductance and reversal potential of the leak.
+    V_initializer : callable or Quantity, shape ``in_size``
+        Voltage to start from.
+
+    Examples
+    --------
+    >>> start = braintools.init.Constant(-35.0 * u.mV)
+    >>> cells = GradedNeuron(2, 1 * u.pfarad, 10 * u.psiemens, -35 * u.mV, start)
+    >>> _ = brainstate.nn.init_all_states(cells)
+    >>> with brainstate.environ.context(dt=1e6 * u.ms):      # for ever, next to C / g = 0.1 s
+    ...     print(cells.update(0.1 * u.pA))
+    [-25. -25.] mV
+    """
+
+    def __init__(
+        self,
+        in_size: brainstate.typing.Size,
+        C: u.Quantity,
+        g_leak: u.Quantity,
+        E_leak: u.Quantity,
+        V_initializer: u.Quantity | Callable[..., u.Quantity],
+    ) -> None:
+        super().__init__(in_size)
+        self.C, self.g_leak, self.E_leak = C, g_leak, E_leak
+        self.V_initializer = V_initializer
+
+    def init_state(self, batch_size: int | None = None, **kwargs: Any) -> None:
+        """Make the voltage."""
+        start = braintools.init.param(self.V_initializer, self.varshape, batch_size)
+        self.V = brainstate.HiddenState(start)
+
+    def update(self, x: u.Quantity = 0 * u.pA) -> u.Quantity:
+        """Advance by one step under the current ``x`` and return the voltage."""
+
+        def dv(v: u.Quantity) -> u.Quantity:
+            current = self.sum_current_inputs(x, v)
+            return (self.g_leak * (self.E_leak - v) + current) / self.C
+
+        V = brainstate.nn.exp_euler_step(dv, self.V.value)
+        self.V.value = self.sum_delta_inputs(V)
+        return self.V.value
+
+
+class GradedSynapse(brainpy.state.Synapse):
+    """Activation of the synapses that a neuron makes, driven by that neuron's voltage.
+
+    Parameters
+    ----------
+    in_size : int or tuple of int
+    V_th : Quantity
+        Voltage at which the drive is half its largest.
+    beta : Quantity
+        Steepness of the drive, per voltage.
+    rise_rate, decay_rate : Quantity
+    s_initializer : float
+        Activation to start from.
+    """
+
+    def __init__(
+        self,
+        in_size: brainstate.typing.Size,
+        V_th: u.Quantity,
+        beta: u.Quantity,
+        rise_rate: u.Quantity,
+        decay_rate: u.Quantity,
+        s_initializer: float,
+    ) -> None:
+        super().__init__(in_size)
+        self.V_th, self.beta = V_th, beta
+        self.rise_rate, self.decay_rate = rise_rate, decay_rate
+        self.s_initializer = braintools.init.Constant(s_initializer)
+
+    def init_state(self, batch_size: int | None = None, **kwargs: Any) -> None:
+        """Make the activation."""
+        start = braintools.init.param(self.s_initializer, self.varshape, batch_size)
+        self.s = brainstate.HiddenState(start)
+
+    def update(self, V: u.Quantity) -> Any:
+        """Advance by one step at the presynaptic voltage ``V`` and return the activation."""
+        drive = self.rise_rate * u.math.sigmoid(self.beta * (V - self.V_th))
+
+        def ds(s: Any) -> Any:
+            return drive * (1 - s) - self.decay_rate * s
+
+        self.s.value = brainstate.nn.exp_euler_step(ds, self.s.value)
+        return self.s.value
+
+
+class GradedProjection(brainpy.state.Projection):
+    """Chemical connections: ``post`` gets ``sum_j g_ij s_j (E_j - V_i)``.
+
+    Parameters
+    ----------
+    pre, post : GradedNeuron
+    synapse : GradedSynapse
+        One activation per cell of ``pre``.
+    conn : Edges
+    conductance : Quantity, shape (n_edges,)
+        At full activation.
+    E : Quantity, shape (n_edges,)
+        Reversal potential.
+    """
+
+    def __init__(
+        self,
+        pre: GradedNeuron,
+        post: GradedNeuron,
+        synapse: GradedSynapse,
+        conn: Edges,
+        conductance: u.Quantity,
+        E: u.Quantity,
+    ) -> None:
+        super().__init__()
+        self.pre, self.post, self.synapse = pre, post, synapse
+        self.pre_ids, self.post_ids = conn
+        self.conductance, self.E = conductance, E
+        self.key = brainstate.util.get_unique_name("graded_synapse")
+
+    def update(self) -> None:
+        """Put the current of this instant into ``post``, then advance the synapses."""
+        V = self.post.V.value
+        g = self.conductance * self.synapse.s.value[self.pre_ids]
+        current = g * (self.E - V[self.post_ids])
+        amount, unit = u.split_mantissa_unit(current)
+        total = jnp.zeros(V.shape, amount.dtype).at[self.post_ids].add(amount)
+        self.post.add_current_input(self.key, u.Quantity(total, unit=unit))
+        self.synapse.update(self.pre.V.value)

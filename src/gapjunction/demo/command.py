@@ -1,0 +1,168 @@
+"""The command line of the demo. What needs JAX is imported once the cheap checks have passed."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from gapjunction.demo.files import check_writable, written_whole
+from gapjunction.demo.options import conductance, count, positive, stimulus
+from gapjunction.demo.parameters import DEFAULT_STIMULUS, Parameters
+
+if TYPE_CHECKING:
+    from gapjunction.demo.job import Job
+
+FIGURE: Final = "celegans.png"
+TRACES: Final = "celegans.npz"
+
+_RECORD_MS = 5.0
+_MIN_RECORDS, _MAX_RECORDS, _MAX_RECORD_EVERY = 20, 1_000_000, 1_000_000
+
+
+def add_parser(commands: Any) -> None:
+    """Add ``demo`` to the commands of an argument parser."""
+    parser = commands.add_parser(
+        "demo",
+        help="simulate the nervous system of C. elegans",
+        description="Simulate the 279 neurons of the nervous system of C. elegans with their gap "
+        f"junctions and synapses, and write {FIGURE} and {TRACES}.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--duration", type=positive, default=10.0, metavar="S", help="s; default %(default)g")
+    add("--dt", type=positive, default=0.05, metavar="MS", help="ms; default %(default)g")
+    add("--record-every", type=count, metavar="STEPS", help="default: as many as make 5 ms")
+    add(
+        "--stimulus",
+        type=stimulus,
+        action="append",
+        metavar="NAME=PA",
+        help="constant current in pA into a neuron; may be repeated. Default: "
+        + " ".join(f"{name}={current:g}" for name, current in DEFAULT_STIMULUS.items()),
+    )
+    add(
+        "--gap-conductance",
+        type=conductance,
+        default=Parameters.gap_conductance,
+        metavar="PS",
+        help="pS for each gap junction; default %(default)g",
+    )
+    add("--coupling", metavar="MODE", help="how the junctions enter the step; see the library")
+    add("--builtin", action="store_true", help="use brainpy.state's junctions, for comparison")
+    add("--output", type=Path, default=Path("results"), metavar="DIR", help="%(default)s")
+    add("--quiet", action="store_true", help="print nothing but errors")
+    parser.set_defaults(run=functools.partial(run, parser=parser))
+
+
+def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    """Do what was asked; return the exit status."""
+    n_records, record_every = _records(args, parser)
+    try:
+        check_writable(args.output, (FIGURE, TRACES))
+    except OSError as error:
+        parser.error(f"argument --output: {error}")
+
+    from gapjunction.demo.run import NotFiniteError
+
+    job, make_junction = _job(args, parser, n_records, record_every)
+    try:
+        _simulate_and_write(args, job, make_junction)
+    except NotFiniteError as error:
+        from gapjunction.demo.steady import largest_stable_dt
+
+        limit = largest_stable_dt(job.worm, job.parameters)
+        advice = "a smaller --dt may help"
+        if job.dt >= limit:
+            advice = f"explicit coupling needs a --dt below {limit:.3g} (ms)"
+        parser.exit(1, f"{parser.prog}: error: {error}; {advice}; nothing was written\n")
+    except OSError as error:
+        parser.exit(1, f"{parser.prog}: error: cannot write the results: {error}\n")
+    return 0
+
+
+def _simulate_and_write(
+    args: argparse.Namespace, job: Job, make_junction: Callable[..., Any]
+) -> None:
+    from tqdm import tqdm
+
+    from gapjunction.demo.figure import draw_figure
+    from gapjunction.demo.job import evaluate
+    from gapjunction.demo.report import describe_job, describe_outcome
+    from gapjunction.demo.run import simulate
+    from gapjunction.demo.traces import save_traces
+    from gapjunction.demo.worm import NervousSystem
+
+    say = (lambda text: None) if args.quiet else functools.partial(print, flush=True)
+    say(describe_job(job))
+    start = time.perf_counter()
+    model = NervousSystem(job.worm, job.parameters, job.current, make_junction)
+    with tqdm(total=job.n_records, desc="simulating", leave=False, disable=args.quiet) as bar:
+        recording = simulate(model, job.dt, job.n_records, job.record_every, bar.update)
+        bar.leave = True  # after an error the message is what counts, not the bar
+    outcome = evaluate(job, recording, time.perf_counter() - start)
+    with written_whole(args.output, (FIGURE, TRACES)) as (figure, traces):
+        draw_figure(figure, job, outcome)
+        save_traces(traces, job, outcome)
+    say(describe_outcome(job, outcome))
+    say(f"  written      {args.output / FIGURE}\n               {args.output / TRACES}")
+
+
+def _records(args: argparse.Namespace, parser: argparse.ArgumentParser) -> tuple[int, int]:
+    """Return how many records to make, and of how many steps."""
+    record_every = args.record_every
+    if record_every is None:
+        record_every = max(1, round(min(_RECORD_MS / args.dt, _MAX_RECORD_EVERY)))
+    elif record_every > _MAX_RECORD_EVERY:
+        parser.error(
+            f"argument --record-every: must be at most {_MAX_RECORD_EVERY} steps, "
+            f"got {record_every}"
+        )
+    interval = args.dt * record_every
+    n_records = args.duration * 1e3 / interval
+    if not _MIN_RECORDS - 0.5 < n_records < _MAX_RECORDS:
+        parser.error(
+            f"argument --duration: must hold {_MIN_RECORDS} to {_MAX_RECORDS} records, one every "
+            f"{interval:g} ms, got {args.duration:g} s"
+        )
+    return round(n_records), record_every
+
+
+def _job(
+    args: argparse.Namespace, parser: argparse.ArgumentParser, n_records: int, record_every: int
+) -> tuple[Job, Callable[..., Any]]:
+    """Return the job, and what makes its junctions."""
+    import brainpy
+
+    from gapjunction.coupling import check_coupling
+    from gapjunction.datasets import celegans
+    from gapjunction.demo.job import Job
+    from gapjunction.junctions import SymmetryGapJunction
+
+    worm = celegans()
+    make_junction: Callable[..., Any] = SymmetryGapJunction
+    name = "gapjunction.SymmetryGapJunction"
+    if args.builtin:
+        if args.coupling is not None:
+            parser.error("argument --coupling: brainpy.state's junctions (--builtin) have none")
+        make_junction, name = brainpy.state.SymmetryGapJunction, "brainpy.state.SymmetryGapJunction"
+    elif args.coupling is not None:
+        try:
+            check_coupling(args.coupling)
+        except ValueError as error:
+            parser.error(f"argument --coupling: {error}")
+        make_junction = functools.partial(SymmetryGapJunction, coupling=args.coupling)
+        name += f" with coupling {args.coupling!r}"
+    currents = dict(args.stimulus or DEFAULT_STIMULUS)
+    if args.stimulus and len(currents) < len(args.stimulus):
+        parser.error("argument --stimulus: a neuron is given more than once")
+    try:
+        worm.index(currents)
+    except ValueError as error:
+        parser.error(f"argument --stimulus: {error}")
+    parameters = Parameters(gap_conductance=args.gap_conductance)
+    job = Job(worm, parameters, currents, args.dt, n_records, record_every, name)
+    return job, make_junction

@@ -1,0 +1,77 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+
+def check_writable(directory: Path, names: Sequence[str]) -> None:
+    """Raise ``OSError`` if files could not be written into ``directory``, without making it."""
+    existing = directory
+    while not existing.exists() and existing.parent != existing:
+        existing = existing.parent
+    if not existing.is_dir():
+        raise NotADirectoryError(f"{existing} is not a directory")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise PermissionError(f"{existing} is not writable")
+    for name in names:
+        if (directory / name).is_dir():
+            raise IsADirectoryError(f"{directory / name} is a directory, not a file")
+
+
+@contextlib.contextmanager
+def written_whole(directory: Path, names: Sequence[str]) -> Iterator[list[Path]]:
+    """Give a temporary path for each name, and move all of them into place at the end.
+
+    If the block raises, none of the files appears, those of an earlier run stay as they were, and
+    a directory made for them is removed again.
+
+    Parameters
+    ----------
+    directory : Path
+        Made if it does not exist.
+    names : sequence of str
+
+    Yields
+    ------
+    list of Path
+        Where to write; with the suffixes of ``names``, in the same directory.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with written_whole(Path(folder) / 'new', ['a.txt', 'b.txt']) as (a, b):
+    ...         _ = a.write_text('one'), b.write_text('two')
+    ...     sorted(path.name for path in Path(folder, 'new').iterdir())
+    ['a.txt', 'b.txt']
+    """
+    made = []
+    for folder in (directory, *directory.parents):
+        if folder.exists():
+            break
+        made.append(folder)
+    directory.mkdir(parents=True, exist_ok=True)
+    paths: list[Path] = []
+    try:
+        for name in names:
+            suffix = Path(name).suffix
+            handle, made_path = tempfile.mkstemp(suffix, ".partial-", directory)
+            os.close(handle)
+            paths.append(Path(made_path))
+        yield paths
+        mask = os.umask(0)
+        os.umask(mask)
+        for path, name in zip(paths, names, strict=True):
+            path.chmod(0o666 & ~mask)  # mkstemp makes files for the owner only
+            path.replace(directory / name)
+    except BaseException:
+        for path in paths:
+            path.unlink(missing_ok=True)
+        for folder in made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise

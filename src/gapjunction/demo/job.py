@@ -1,0 +1,90 @@
+"""What is asked for, and what came out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from gapjunction.datasets import Connectome
+from gapjunction.demo.modes import Modes, find_modes
+from gapjunction.demo.parameters import Parameters
+from gapjunction.demo.run import Recording
+
+TRANSIENT: Final = 0.4
+"""The part of a run that is left out of the analysis: the way from rest to what lasts."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Job:
+    """A simulation that is fully specified.
+
+    Attributes
+    ----------
+    worm : Connectome
+    parameters : Parameters
+    stimulus : mapping of str to float
+        Current in pA for each stimulated neuron.
+    dt : float
+        Time step in ms.
+    n_records, record_every : int
+        Number of records, and of steps from one to the next.
+    junction : str
+        The class of the gap junctions and its coupling, to be read by people.
+    """
+
+    worm: Connectome
+    parameters: Parameters
+    stimulus: Mapping[str, float]
+    dt: float
+    n_records: int
+    record_every: int
+    junction: str
+
+    @property
+    def n_steps(self) -> int:
+        """Number of steps."""
+        return self.n_records * self.record_every
+
+    @property
+    def duration(self) -> float:
+        """Simulated time in s."""
+        return self.n_steps * self.dt / 1e3
+
+    @property
+    def current(self) -> np.ndarray:
+        """Stimulus into each neuron in pA."""
+        current = np.zeros(self.worm.n_neurons)
+        current[self.worm.index(self.stimulus)] = list(self.stimulus.values())
+        return current
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a job found.
+
+    Attributes
+    ----------
+    recording : Recording
+    modes : Modes
+        Of the motor neurons, after the transient.
+    wall_time : float
+        s, compilation included.
+    lasting : slice
+        The records after the transient.
+    """
+
+    recording: Recording
+    modes: Modes
+    wall_time: float
+    lasting: slice
+
+
+def evaluate(job: Job, recording: Recording, wall_time: float) -> Outcome:
+    """Return a recording with the modes of the motor neurons after the transient."""
+    lasting = slice(int(TRANSIENT * len(recording.time)), None)
+    motor = recording.V[lasting][:, job.worm.motor]
+    modes = find_modes(recording.time[lasting], motor)
+    return Outcome(recording, modes, wall_time, lasting)

@@ -1,0 +1,58 @@
+"""How values of options are read; what cannot be meant is refused here."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import Final
+
+_LARGE: Final = 1e6
+"""pA or pS: beyond any neuron, and still far from what float32 holds."""
+
+
+def positive(text: str) -> float:
+    """Read a finite number above zero."""
+    number = _finite(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"must be greater than 0, got {text!r}")
+    return number
+
+
+def conductance(text: str) -> float:
+    """Read a conductance in pS."""
+    number = _finite(text)
+    if not 0 <= number <= _LARGE:
+        raise argparse.ArgumentTypeError(f"must be in 0 to {_LARGE:g} (pS), got {text!r}")
+    return number
+
+
+def count(text: str) -> int:
+    """Read a whole number of at least 1."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
+    return number
+
+
+def stimulus(text: str) -> tuple[str, float]:
+    """Read ``NAME=PA``: a neuron and a current in pA."""
+    name, equals, current = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"must be NAME=PA, such as PLML=2000, got {text!r}")
+    number = _finite(current)
+    if abs(number) > _LARGE:
+        raise argparse.ArgumentTypeError(f"must be within {_LARGE:g} (pA) of 0, got {text!r}")
+    return name, number
+
+
+def _finite(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, got {text!r}") from None
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"must be finite, got {text!r}")
+    return number

@@ -1,0 +1,105 @@
+r"""The numbers of the model, and where each one is from.
+
+The model is that of Kunert, Shlizerman & Kutz [K14]_, which gives every neuron of *C. elegans* the
+graded membrane and synapses of Wicks, Roehrig & Rankin [W96]_:
+
+.. math::
+
+    C \dot V_i &= G^c (E^c - V_i) + \sum_j G^g_{ij} (V_j - V_i)
+                  + \sum_j G^s_{ij} s_j (E_j - V_i) + I_i \\
+    \dot s_i &= a_r \, \phi(V_i) (1 - s_i) - a_d \, s_i, \qquad
+    \phi(V_i) = 1 / (1 + e^{-\beta (V_i - V^{th}_i)})
+
+with :math:`G^g_{ij} = g` times the gap junctions and :math:`G^s_{ij} = g` times the synapses from j
+to i. The threshold :math:`V^{th}` is the steady state in which every :math:`\phi = 1/2`, and so
+depends on the current :math:`I`. All neurons are the same but for their connections.
+
+=======================  ========  ================================================================
+parameter                here      source, and what others use
+=======================  ========  ================================================================
+``capacitance``          1 pF      [K14]_, [S23]_. 1.5 pF in [I19]_ and [M25]_ (see below).
+``leak_conductance``     10 pS     [K14]_, and all that follow.
+``leak_reversal``        -35 mV    [K14]_, and all that follow.
+``gap_conductance``      100 pS    [K14]_, and all that follow; for each junction.
+``synapse_conductance``  100 pS    [K14]_, and all that follow; for each synapse.
+``excitatory_reversal``  0 mV      [W96]_, and all that follow.
+``inhibitory_reversal``  -48 mV    [I19]_, [M25]_; -45 mV in [W96]_ and [S23]_. The results
+                                   differ by less than 1 %.
+``beta``                 0.125/mV  [K14]_, and all that follow.
+``rise_rate``            1/s       [K14]_, [S23]_. 1/1.5 per s in [I19]_ and [M25]_ (see below).
+``decay_rate``           5/s       [K14]_, [S23]_. 5/1.5 per s in [I19]_ and [M25]_ (see below).
+wiring                   [V11]_    [I19]_ ships other counts: 984 junctions, 6,932 synapses.
+inhibitory neurons       26        GABAergic, McIntire et al. (1993); the same in [I19]_ and [S23]_.
+stimulus                 2 nA      into PLML and PLMR each: 20,000 mV times 100 pS, as in [S23]_ and
+                                   in the PLM preset of [I19]_.
+=======================  ========  ================================================================
+
+[I19]_ and [M25]_ multiply the capacitance and divide both rates by 1.5: the same equations, with
+time stretched by 1.5. Publications differ in units more than in physics: [S23]_ and [I19]_ divide
+the equation by g and give currents in mV. Nothing in the model limits V, so that a neuron with few
+connections is driven to volts by 2 nA; only V - V\ :sup:`th` acts on other neurons through
+synapses.
+
+What stands under [K14]_ and [W96]_ is what those who follow them say and do: [S23]_ and [I19]_,
+from the group of [K14]_, were read as code.
+
+References
+----------
+.. [K14] Kunert J, Shlizerman E, Kutz JN (2014). Low-dimensional functionality of complex network
+   dynamics: neurosensory integration in the Caenorhabditis elegans connectome. Phys Rev E
+   89:052805.
+.. [W96] Wicks SR, Roehrig CJ, Rankin CH (1996). A dynamic network simulation of the nematode tap
+   withdrawal circuit. J Neurosci 16:4017-4031.
+.. [V11] Varshney LR, Chen BL, Paniagua E, Hall DH, Chklovskii DB (2011). Structural properties of
+   the Caenorhabditis elegans neuronal network. PLoS Comput Biol 7(2): e1001066.
+.. [I19] Kim J, Leahy W, Shlizerman E (2019). Neural interactome: interactive simulation of a
+   neuronal system. Front Comput Neurosci 13:8. Values as in its code,
+   github.com/shlizee/C-elegans-Neural-Interactome.
+.. [M25] modWorm, github.com/shlizee/modWorm: values as in its code.
+.. [S23] github.com/gourab-sar/C-elegans-synchronization: values as in its code.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final
+
+DEFAULT_STIMULUS: Final = {"PLML": 2000.0, "PLMR": 2000.0}
+"""Neuron and current in pA."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Parameters:
+    """Parameters of the model, as plain numbers in the units given here.
+
+    Examples
+    --------
+    >>> Parameters(gap_conductance=50).resting_activation
+    0.09090909090909091
+    """
+
+    capacitance: float = 1.0
+    """pF"""
+    leak_conductance: float = 10.0
+    """pS"""
+    leak_reversal: float = -35.0
+    """mV"""
+    gap_conductance: float = 100.0
+    """pS, for each junction"""
+    synapse_conductance: float = 100.0
+    """pS, for each synapse at s = 1"""
+    excitatory_reversal: float = 0.0
+    """mV"""
+    inhibitory_reversal: float = -48.0
+    """mV, of the synapses from GABAergic neurons"""
+    rise_rate: float = 1.0
+    """1/s"""
+    decay_rate: float = 5.0
+    """1/s"""
+    beta: float = 0.125
+    """1/mV"""
+
+    @property
+    def resting_activation(self) -> float:
+        """Synaptic activation s in the steady state with phi = 1/2."""
+        return self.rise_rate / (self.rise_rate + 2 * self.decay_rate)

@@ -1,0 +1,104 @@
+"""What is printed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gapjunction.connectivity import components, degree
+from gapjunction.demo.job import Job, Outcome
+from gapjunction.demo.modes import Modes
+from gapjunction.demo.steady import kappa, largest_stable_dt
+
+
+def describe_job(job: Job) -> str:
+    """Return what is about to be simulated, and how safe the time step is."""
+    worm = job.worm
+    counts = degree(worm.electrical, worm.junctions)
+    giant = len(components(worm.electrical)[0])
+    k = kappa(worm, job.parameters, job.dt)
+    worst = int(k.argmax())
+    limit = largest_stable_dt(worm, job.parameters)
+    given = ", ".join(f"{current:g} pA into {name}" for name, current in job.stimulus.items())
+    rows = [
+        (
+            "network",
+            f"{worm.n_neurons} neurons, {len(worm.inhibitory)} of them GABAergic",
+            f"{worm.junctions.sum()} gap junctions in {worm.electrical.n_edges} pairs, "
+            f"giant component {giant} neurons",
+            f"{worm.synapses.sum()} synapses in {worm.chemical.n_edges} connections",
+        ),
+        ("junctions", f"{job.junction}, {job.parameters.gap_conductance:g} pS each"),
+        ("stimulus", f"{given}, from the start on"),
+        (
+            "time step",
+            f"{job.dt:g} ms; kappa = dt sum(g) / C is {k.mean():.2g} on average, {k[worst]:.2g} at "
+            f"worst ({worm.labels[worst]}, {counts[worst]} junctions)",
+            _step_comment(job.dt, limit),
+        ),
+    ]
+    head = (
+        "Nervous system of C. elegans: model of Kunert et al. 2014, wiring of Varshney et al. 2011"
+    )
+    return "\n".join([head, *_table(rows)])
+
+
+def describe_outcome(job: Job, outcome: Outcome) -> str:
+    """Return what came out."""
+    worm, V, modes = job.worm, outcome.recording.V, outcome.modes
+    top = np.unravel_index(np.abs(V).argmax(), V.shape)
+    motor = V[outcome.lasting][:, worm.motor]
+    start = outcome.recording.time[outcome.lasting][0] / 1e3
+    rows = [
+        (
+            "run",
+            f"{job.duration:g} s in {job.n_steps} steps, {outcome.wall_time:.1f} s of wall time",
+        ),
+        (
+            "voltages",
+            f"motor neurons {round(motor.min())} to {round(motor.max())} mV after {start:g} s; "
+            f"farthest from 0 is {worm.labels[top[1]]} at {V[top]:.0f} mV",
+            "(nothing in this model limits V; neurons act by V - V_th)",
+        ),
+        (
+            "motor modes",
+            f"of {len(worm.motor)} neurons after {start:g} s: {_rhythm(modes)}",
+            f"largest departure from the mean {modes.amplitude:.3g} mV",
+            f"modes 1 and 2 hold {modes.share[:2].sum():.2%} of the variance (modes 1, 2, 3: "
+            + ", ".join(f"{part:.1%}" for part in modes.share[:3])
+            + ")",
+        ),
+    ]
+    if set(job.stimulus) == {"PLML", "PLMR"}:
+        rows.append(
+            (
+                "published",
+                "for constant current into PLM, Kunert et al. 2014 have two modes and a limit",
+                "cycle in their plane, which they read as forward crawling",
+            )
+        )
+    return "\n".join(_table(rows))
+
+
+def _step_comment(dt: float, limit: float) -> str:
+    if dt < limit:
+        return f"explicit coupling is stable below {limit:.3g} ms"
+    return (
+        f"WARNING: explicit coupling is unstable above {limit:.3g} ms, expect the voltages to grow"
+    )
+
+
+def _rhythm(modes: Modes) -> str:
+    if modes.period is not None:
+        return f"a limit cycle in the plane of modes 1 and 2, period {modes.period / 1e3:.2f} s"
+    return {
+        "at rest": "no movement: a fixed point",
+        "decaying": "no lasting oscillation, still settling",
+    }.get(modes.behaviour, "no regular oscillation")
+
+
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
+    lines = []
+    for name, first, *more in rows:
+        lines.append(f"  {name:<12} {first}")
+        lines.extend(f"  {'':<12} {line}" for line in more)
+    return lines

@@ -1,0 +1,94 @@
+"""What follows from the model without simulating it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gapjunction.connectivity import laplacian as gap_laplacian
+from gapjunction.datasets import Connectome
+from gapjunction.demo.parameters import Parameters
+
+
+def conductances(worm: Connectome, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
+    """Return the gap Laplacian and the synaptic conductances, dense and in pS.
+
+    Parameters
+    ----------
+    worm : Connectome
+    parameters : Parameters
+
+    Returns
+    -------
+    laplacian : numpy.ndarray, shape (n, n)
+        ``laplacian @ V`` is the current that leaves each neuron through its gap junctions.
+    synaptic : numpy.ndarray, shape (n, n)
+        From column to row, at s = 1.
+    """
+    g = worm.junctions * parameters.gap_conductance
+    laplacian = gap_laplacian(worm.electrical, g).toarray()
+    pre, post = worm.chemical
+    synaptic = np.zeros_like(laplacian)
+    np.add.at(synaptic, (post, pre), worm.synapses * parameters.synapse_conductance)
+    return laplacian, synaptic
+
+
+def reversals(worm: Connectome, parameters: Parameters) -> np.ndarray:
+    """Return the reversal potential (mV) of the synapses that each neuron makes."""
+    reversal = np.full(worm.n_neurons, parameters.excitatory_reversal)
+    reversal[worm.inhibitory] = parameters.inhibitory_reversal
+    return reversal
+
+
+def steady_voltages(worm: Connectome, parameters: Parameters, current: np.ndarray) -> np.ndarray:
+    """Return the voltages (mV) at rest under a constant current, all synapses half activated.
+
+    They are the thresholds V_th of the model under that current, and its fixed point.
+
+    Parameters
+    ----------
+    worm : Connectome
+    parameters : Parameters
+    current : numpy.ndarray, shape (n,)
+        Current into each neuron in pA.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+
+    Examples
+    --------
+    >>> import gapjunction as gj, numpy as np
+    >>> worm = gj.datasets.celegans()
+    >>> rest = steady_voltages(worm, Parameters(), np.zeros(279))
+    >>> bool(-48 < rest.min() and rest.max() < 0)     # between the reversal potentials
+    True
+    """
+    matrix, s = _membrane_matrix(worm, parameters), parameters.resting_activation
+    _, synaptic = conductances(worm, parameters)
+    battery = parameters.leak_conductance * parameters.leak_reversal
+    battery = battery + s * synaptic @ reversals(worm, parameters)
+    return np.linalg.solve(matrix, battery + 1e3 * current)  # pA = 1e3 pS mV
+
+
+def kappa(worm: Connectome, parameters: Parameters, dt: float) -> np.ndarray:
+    """Return ``dt * sum_j(g_ij) / C`` of the gap junctions of each neuron, for dt in ms."""
+    laplacian, _ = conductances(worm, parameters)
+    return np.diag(laplacian) * dt / parameters.capacitance * 1e-3  # pS ms / pF = 1e-3
+
+
+def largest_stable_dt(worm: Connectome, parameters: Parameters) -> float:
+    """Return the largest step (ms) with which the explicit scheme does not blow up.
+
+    The fastest decay of the linear membrane equations, at resting synaptic activation, must not be
+    stepped over twice: ``dt < 2 / lambda_max``. Exponential Euler adds nothing to this, because
+    it integrates the leak alone exactly.
+    """
+    # C / G = 1 pF / 1 pS = 1 s.
+    fastest = np.linalg.eigvalsh(_membrane_matrix(worm, parameters)).max() / parameters.capacitance
+    return 2e3 / float(fastest)
+
+
+def _membrane_matrix(worm: Connectome, parameters: Parameters) -> np.ndarray:
+    laplacian, synaptic = conductances(worm, parameters)
+    own = parameters.leak_conductance + parameters.resting_activation * synaptic.sum(axis=1)
+    return laplacian + np.diag(own)
