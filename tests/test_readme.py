@@ -11,20 +11,24 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(), re.S)
 
 def test_example_network_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (block,) = [block for block in BLOCKS if "class Ring" in block]
     scope = {}
-    exec(compile(BLOCKS[0], "README.md", "exec"), scope)
+    exec(compile(block, "README.md", "exec"), scope)
     voltages = np.asarray(scope["V"].mantissa)
     assert voltages.ndim == 2
     assert np.isfinite(voltages).all()
     assert np.ptp(voltages) > 50, "the example's cells should spike"
+    first = (voltages > 0).argmax(axis=0) * 0.02
+    assert first[10] == max(first), "the spike should meet itself at cell 10"
+    assert 14 < first[10] < 16
 
 
 def test_traces_load_as_shown(tmp_path, monkeypatch):
-    blocks = [block for block in BLOCKS if "celegans.npz" in block]
-    assert len(blocks) == 1
+    (block,) = [block for block in BLOCKS if "celegans.npz" in block]
     monkeypatch.chdir(tmp_path)
     from gapjunction.cli import main
 
     assert main(["demo", "--duration", "0.05", "--output", "results", "--quiet"]) in (0, None)
     scope = {}
-    exec(compile(blocks[0], "README.md", "exec"), scope)
+    exec(compile(block, "README.md", "exec"), scope)
+    assert scope["plml"].shape == scope["time"].shape

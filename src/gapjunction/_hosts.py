@@ -71,7 +71,8 @@ def voltage_unit(host: Any, state: str) -> u.Unit | None:
     if state == "V":
         # Every neuron of brainpy.state and braincell has one of these, in the unit of V.
         for name in ("V_th", "V_rest", "V_reset"):
-            if isinstance(level := getattr(host, name, None), u.Quantity | np.ndarray | jax.Array | float):
+            level = getattr(host, name, None)
+            if isinstance(level, (u.Quantity, np.ndarray, jax.Array, float)):
                 return u.get_unit(level)
     return None
 
