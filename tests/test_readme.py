@@ -28,7 +28,7 @@ def test_traces_load_as_shown(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     from gapjunction.cli import main
 
-    assert main(["demo", "--duration", "0.05", "--output", "results", "--quiet"]) in (0, None)
+    assert main(["demo", "--duration", "0.1", "--output", "results", "--quiet"]) in (0, None)
     scope = {}
     exec(compile(block, "README.md", "exec"), scope)
     assert scope["plml"].shape == scope["time"].shape

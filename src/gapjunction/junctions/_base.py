@@ -247,7 +247,7 @@ class GapJunction(brainpy.state.Projection):
     def __copy__(self) -> GapJunction:
         # Sharing the ends would let one junction's current replace the other's.
         new = object.__new__(type(self))
-        vars(new).update(vars(self))
+        new.__dict__.update(self.__dict__)
         label = self._post_end.junction
         new._post_end = Terminal(self.post, get_unique_name("gap_junction_post"), label)
         new._pre_end = Terminal(self.pre, get_unique_name("gap_junction_pre"), label)
