@@ -32,9 +32,15 @@ def add_parser(commands: Any) -> None:
         f"junctions and synapses, and write {FIGURE} and {TRACES}.",
         allow_abbrev=False,
     )
-    add = parser.add_argument
-    add("--duration", type=positive, default=10.0, metavar="S", help="s; default %(default)g")
-    add("--dt", type=positive, default=0.05, metavar="MS", help="ms; default %(default)g")
+    add, default = parser.add_argument, "default %(default)g"
+    add(
+        "--duration",
+        type=positive,
+        default=10.0,
+        metavar="S",
+        help=f"simulated time in s; {default}",
+    )
+    add("--dt", type=positive, default=0.05, metavar="MS", help=f"time step in ms; {default}")
     add("--record-every", type=count, metavar="STEPS", help="default: as many as make 5 ms")
     add(
         "--stimulus",
@@ -49,11 +55,15 @@ def add_parser(commands: Any) -> None:
         type=conductance,
         default=Parameters.gap_conductance,
         metavar="PS",
-        help="pS for each gap junction; default %(default)g",
+        help=f"pS for each gap junction; {default}",
     )
-    add("--coupling", metavar="MODE", help="how the junctions enter the step; see the library")
+    add(
+        "--coupling",
+        metavar="MODE",
+        help="'stage' (default) or 'step': how the junctions enter the neurons' step",
+    )
     add("--builtin", action="store_true", help="use brainpy.state's junctions, for comparison")
-    add("--output", type=Path, default=Path("results"), metavar="DIR", help="%(default)s")
+    add("--output", type=Path, default=Path("results"), metavar="DIR", help="default %(default)s")
     add("--quiet", action="store_true", help="print nothing but errors")
     parser.set_defaults(run=functools.partial(run, parser=parser))
 
