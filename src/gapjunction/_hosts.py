@@ -18,6 +18,9 @@ import saiunit as u
 from gapjunction._checks import describe
 from gapjunction._typing import Population
 
+_CURRENT = u.ampere
+_DENSITY = u.ampere / u.meter**2
+
 
 def check_population(name: str, host: Any) -> Population:
     """Return ``host`` if current can be put into it."""
@@ -80,16 +83,21 @@ def voltage_unit(host: Any, state: str) -> u.Unit | None:
 def input_unit(host: Any, state: str) -> u.Unit | None:
     """Return the unit of the current that the host's membrane equation takes.
 
-    From ``C dV/dt = I`` or ``tau dV/dt = -V + R I`` where the host has a ``C`` or an ``R``, else
-    from the default input of its ``update()``; None where the host tells neither.
+    From ``C dV/dt = I`` or ``tau dV/dt = -V + R I`` where the host has such a ``C`` or ``R``, else
+    from the default input of its ``update()``; None where the host tells neither. A host with an
+    ``area`` may convert its inputs: there the default tells.
     """
     voltage = voltage_unit(host, state)
-    if voltage is not None:
+    if voltage is not None and not hasattr(host, "area"):
         capacitance, resistance = getattr(host, "C", None), getattr(host, "R", None)
         if isinstance(capacitance, u.Quantity):
-            return capacitance.unit * voltage / u.second
-        if isinstance(resistance, u.Quantity):
-            return voltage / resistance.unit
+            derived = capacitance.unit * voltage / u.second
+        elif isinstance(resistance, u.Quantity):
+            derived = voltage / resistance.unit
+        else:
+            derived = u.UNITLESS
+        if derived.dim in (_CURRENT.dim, _DENSITY.dim):
+            return derived
     for parameter in list(inspect.signature(host.update).parameters.values())[:1]:
         if parameter.default is not inspect.Parameter.empty:
             return u.get_unit(parameter.default)
@@ -102,15 +110,16 @@ def check_current_unit(name: str, host: Any, state: str, weight_unit: u.Unit) ->
     if voltage is None or wanted is None:
         return
     if (weight_unit * voltage).dim != wanted.dim:
-        conductance = wanted / voltage
         raise u.UnitMismatchError(
-            f"weight must be a conductance in a unit such as {_display(conductance)}, because "
+            f"weight must be a conductance in a unit such as {_display(wanted / voltage)}, because "
             f"{name} ({type(host).__name__}) takes its input in {_display(wanted)} and has "
-            f"{state} in {_display(voltage)}; got the unit {_display(weight_unit)}.",
-            weight_unit,
-            conductance,
+            f"{state} in {_display(voltage)}; got the unit {weight_unit}."
         )
 
 
 def _display(unit: u.Unit) -> str:
-    return "1 (no unit)" if unit.is_unitless else str(unit)
+    if unit.is_unitless:
+        return "1 (no unit)"
+    common = (u.mS, u.mS / u.cm**2, u.uA, u.uA / u.cm**2, 1 / u.ms, u.mV / u.ms)
+    names = {u.get_unit(other).dim: u.get_unit(other) for other in common}
+    return str(names.get(unit.dim, unit))

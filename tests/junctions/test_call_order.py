@@ -118,6 +118,16 @@ def test_jitted_junction_with_eager_neuron_is_refused():
     cells()
 
 
+def nothing(*modules):
+    """Return a function that calls these and returns nothing."""
+
+    def call():
+        for module in modules:
+            module()
+
+    return call
+
+
 def states_of(cells):
     return {state: state.value for state in cells.states().values()}
 
@@ -207,12 +217,11 @@ def test_warm_up_without_junctions_then_a_coupled_loop(model):
     assert np.isfinite(mv(cells.V.value)).all()
 
 
-def test_rematerialised_neuron_inside_a_coupled_step(model):
+def test_junction_and_neuron_rematerialised_together(model):
     cells, gap = model
 
     def step(i):
-        gap()
-        brainstate.transform.checkpoint(lambda: cells())()
+        brainstate.transform.checkpoint(nothing(gap, cells))()
         return cells.V.value
 
     start = states_of(cells)
@@ -222,3 +231,110 @@ def test_rematerialised_neuron_inside_a_coupled_step(model):
         gap()
         cells()
     np.testing.assert_allclose(looped, mv(cells.V.value), rtol=1e-5)
+
+
+def test_neuron_nested_deeper_than_its_junction_is_refused(model):
+    # In a loop within the step, one current would be delivered at every turn.
+    cells, gap = model
+
+    def run():
+        gap()
+        return brainstate.transform.for_loop(lambda i: cells(), jnp.arange(3))
+
+    with pytest.raises(ValueError, match="Call both in the same function"):
+        brainstate.transform.jit(run)()
+    with pytest.raises(ValueError, match="Call both in the same function"):
+        run()
+
+
+def test_junction_nested_deeper_than_its_neuron_is_refused(model):
+    cells, gap = model
+
+    def step(i):
+        brainstate.transform.checkpoint(nothing(gap))()
+        cells()
+
+    with pytest.raises(ValueError, match="Call both in the same function"):
+        brainstate.transform.for_loop(step, jnp.arange(3))
+    cells()
+
+
+def test_junction_after_a_nested_neuron_is_refused(model):
+    cells, gap = model
+
+    def step(i):
+        brainstate.transform.checkpoint(nothing(cells))()
+        gap()
+
+    with pytest.raises(ValueError, match="Call junctions before their neurons"):
+        brainstate.transform.for_loop(step, jnp.arange(3))
+
+
+def test_no_tracer_outlives_a_loop(model):
+    cells, gap = model
+
+    def step(i):
+        gap()
+        cells()
+
+    brainstate.transform.for_loop(step, jnp.arange(3))
+    assert gap._pre_end.deposit is None
+    assert gap._post_end.deposit is None
+
+
+def test_a_function_that_fails_between_junction_and_neuron_is_named_once(model):
+    cells, gap = model
+
+    def bad(i):
+        gap()
+        raise KeyError("a mistake of the user's")
+
+    with pytest.raises(KeyError):
+        brainstate.transform.for_loop(bad, jnp.arange(2))
+    with pytest.raises(ValueError, match="has ended"):
+        brainstate.transform.for_loop(lambda i: cells(), jnp.arange(2))
+    brainstate.transform.for_loop(lambda i: cells(), jnp.arange(2))
+
+    with pytest.raises(KeyError):
+        brainstate.transform.for_loop(bad, jnp.arange(2))
+    gap()
+    cells()
+
+
+class TwoStages(bp.Neuron):
+    """Heun's method by hand; what it passes with its requests is up to ``request``."""
+
+    def __init__(self, request):
+        super().__init__(2)
+        self.request = request
+
+    def init_state(self, batch_size=None, **kwargs):
+        self.V = brainstate.HiddenState(jnp.array([0.0, 10.0]) * u.mV)
+
+    def update(self, x=0.0 * u.nA):
+        def slope(v):
+            return self.sum_current_inputs(x, *self.request(v)) * (0.1 * u.Mohm)
+
+        V = self.V.value
+        first = slope(V)
+        self.V.value = self.sum_delta_inputs(V + (first + slope(V + first)) / 2)
+
+
+def test_a_multi_stage_host_of_the_users():
+    cells = TwoStages(lambda v: (v, "anything else"))
+    cells.init_state()
+    gap = gj.SymmetryGapJunction(cells, "V", pairs([0], [1]), 1.0 * u.uS)
+    gap()
+    cells()
+    # The difference is multiplied by 1 - 2k + (2k)^2 / 2 with k = 0.1.
+    np.testing.assert_allclose(np.diff(mv(cells.V.value)), 10 * (1 - 0.2 + 0.02), rtol=1e-6)
+
+
+@pytest.mark.parametrize("request_", [lambda v: (), lambda v: (3.0,), lambda v: (v[:1],)])
+def test_a_multi_stage_host_that_does_not_pass_its_voltage(request_):
+    cells = TwoStages(request_)
+    cells.init_state()
+    gap = gj.SymmetryGapJunction(cells, "V", pairs([0], [1]), 1.0 * u.uS)
+    gap()
+    with pytest.raises(ValueError, match="Use coupling='step'"):
+        cells()

@@ -153,6 +153,7 @@ def test_update_is_abstract_in_the_base():
         ({"coupling": "stages"}, "Did you mean 'stage'"),
         ({"coupling": None}, "coupling must be one of"),
         ({"param_type": 3}, "param_type must be"),
+        ({"name": 3}, "name must be"),
     ],
 )
 def test_bad_arguments_are_refused_by_name(kwargs, message):

@@ -75,6 +75,32 @@ def test_unit_reassigned_later_is_refused_at_update():
     cells(1 * u.uA)
 
 
+def test_states_of_different_kinds_are_refused():
+    cells = bp.HH(2)
+    cells.init_state()
+    with pytest.raises(u.UnitMismatchError, match="pre_state and post_state"):
+        gj.SymmetryGapJunction(cells, ("V", "m"), pairs([0], [1]), 1 * u.mS)
+
+
+def test_host_that_converts_its_inputs_by_an_area():
+    class Sphere(Passive):
+        def __init__(self):
+            super().__init__(2, C=1 * u.uF / u.cm**2)
+            self.area = 1000 * u.um**2
+
+        def update(self, x=0.0 * u.nA):
+            density = self.sum_current_inputs(x, self.V.value) / self.area
+            V = self.V.value + density / self.C * (0.1 * u.ms)
+            self.V.value = self.sum_delta_inputs(V)
+
+    cells = Sphere()
+    cells.init_state()
+    junction(cells, 1 * u.nS)()
+    cells()
+    with pytest.raises(u.UnitMismatchError, match="takes its input in uA"):
+        junction(cells, 1 * DENSITY)
+
+
 def test_voltages_in_different_prefixes():
     pre, post = Passive(1), Passive(1)
     pre.init_state()

@@ -53,6 +53,7 @@ def test_integer_weights_have_gradients():
         (np.array([True, False]), "real"),
         ("strong", "real"),
         (None, "real"),
+        (braintools.init.Uniform, "made first"),
         (np.nan * u.uS, "finite"),
         ([1.0, np.nan] * u.uS, "finite.*index"),
         (np.inf * u.uS, "finite"),
@@ -130,6 +131,19 @@ def test_param_as_param_type():
     gap = symmetric([1.0, 2.0] * u.uS, param_type=brainstate.nn.Param)
     assert isinstance(gap.weight, brainstate.nn.Param)
     np.testing.assert_allclose(gap.current().to_decimal(u.nA), [3, 2, 0], rtol=1e-6)
+
+
+def test_param_type_that_makes_no_parameter_is_refused():
+    with pytest.raises(TypeError, match="param_type must make"):
+        symmetric(1.0 * u.uS, param_type=lambda value: value)
+
+
+@pytest.mark.parametrize("value", [np.ones(2, int) * u.uS, np.ones(2, complex) * u.uS])
+def test_reassigned_weight_of_a_wrong_kind_is_refused_at_update(value):
+    gap = symmetric([1.0, 2.0] * u.uS)
+    gap.weight.value = value
+    with pytest.raises(TypeError, match="weight must"):
+        gap.update()
 
 
 def test_param_type_other_than_trainable():

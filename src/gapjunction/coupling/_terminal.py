@@ -19,36 +19,34 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import jax.extend.core
 from brainstate.graph import Node
 
-Deliver = Callable[[Any], Any]
+from gapjunction.coupling._traces import Traces, open_traces
 
-# The trace that plain, untransformed Python runs in.
-_EAGER = jax.extend.core.get_opaque_trace_state()
+Deliver = Callable[..., Any]
 
 
 class Update:
     """One call of a junction's ``update()``: what the deposits at its two ends share."""
 
-    __slots__ = ("trace", "void")
+    __slots__ = ("traces", "void")
 
     def __init__(self) -> None:
-        self.trace = jax.extend.core.get_opaque_trace_state()
+        self.traces: Traces = open_traces()
         self.void = False
 
-    def check(self, terminal: Terminal) -> None:
-        """Refuse a population that steps at another level of transformation than the junction."""
-        now = jax.extend.core.get_opaque_trace_state()
-        if self.trace == now or _EAGER not in (self.trace, now):
-            return
-        # Concrete current would be compiled in as a constant; traced current has left its trace.
+    @property
+    def has_ended(self) -> bool:
+        """Whether the transformed function in which it was made is over."""
+        return bool(self.traces) and self.traces[0] not in open_traces()
+
+    def refuse(self, terminal: Terminal, why: str) -> ValueError:
+        """Drop the current at both ends and return the error that says so."""
         self.void = True
-        where = ("outside", "inside") if self.trace == _EAGER else ("inside", "outside")
-        raise ValueError(
-            f"{terminal.junction} was called {where[0]} a transformed function (jit, for_loop, "
-            f"...) and its population {type(terminal.host).__name__} {where[1]} of it. Call both "
-            "in the same function."
+        host = type(terminal.host).__name__
+        return ValueError(
+            f"{terminal.junction} was not called in the same transformed function (jit, for_loop, "
+            f"checkpoint, ...) as its population {host}: {why}. Call both in the same function."
         )
 
 
@@ -102,7 +100,7 @@ class Terminal(Node):
     # Invisible attributes do not survive a clone; these are what a clone starts with.
     host: Any = None
     deposit: Deposit | None = None
-    stepped_alone: Any = None
+    stepped_alone: Traces = ()
 
     def __init__(self, host: Any, key: str, junction: str) -> None:
         self.host = host
@@ -120,8 +118,8 @@ class Terminal(Node):
         The deposit would be for the next step, but a traced loop body has no next step: it would
         be lost. Outside of transformations the order is free.
         """
-        now = jax.extend.core.get_opaque_trace_state()
-        if now != _EAGER and self.stepped_alone == now:
+        now = open_traces()
+        if now and now[0] in self.stepped_alone:
             raise ValueError(
                 f"{self.junction} was called after {type(self.host).__name__}, its population, "
                 "in the same step of a transformed function (jit, for_loop, ...): its current "
@@ -137,25 +135,24 @@ class Terminal(Node):
         deposit = self._waiting()
         if deposit is None:
             return 0
-        if deposit.update.trace != _EAGER:
-            if deposit.used and jax.extend.core.get_opaque_trace_state() == _EAGER:
-                # Left over from a loop, by a population that does not sum its delta inputs.
-                self.deposit = None
-                return 0
-            deposit.update.check(self)
-        # Concrete current is checked at the step's end: hosts that linearise their equation
-        # trace it even where they are not themselves transformed.
-        return deposit.take(*args)
+        current = deposit.take(*args)
+        if deposit.announced:
+            self.deposit = None
+        return current
 
     def end_step(self) -> None:
         """Clear what the step has used."""
-        deposit = self._waiting()
+        deposit, now = self._waiting(), open_traces()
         if deposit is None or deposit.announced:
-            self.deposit = None
-            self.stepped_alone = jax.extend.core.get_opaque_trace_state()
+            self.deposit, self.stepped_alone = None, now
             return
-        deposit.update.check(self)
-        self.stepped_alone = None
+        # The current plug cannot tell: hosts that linearise their equation trace it by themselves.
+        if deposit.update.traces[:1] != now[:1]:
+            self.deposit = None
+            raise deposit.update.refuse(
+                self, "its current would be compiled in as a constant, for every step to come"
+            )
+        self.stepped_alone = ()
         if deposit.used:
             self.deposit = None
         else:
@@ -163,7 +160,16 @@ class Terminal(Node):
             deposit.announced = True
 
     def _waiting(self) -> Deposit | None:
-        if self.deposit is not None and self.deposit.update.void:
+        deposit = self.deposit
+        if deposit is None:
+            return None
+        if deposit.update.has_ended and not (deposit.used or deposit.update.void):
+            self.deposit = None
+            raise deposit.update.refuse(
+                self, "the function that computed its current has ended, or failed, without a step"
+            )
+        # Used and ended: left over from a loop, by a population that sums no delta inputs.
+        if deposit.update.has_ended or deposit.update.void:
             self.deposit = None
         return self.deposit
 

@@ -14,11 +14,11 @@ import saiunit as u
 from brainstate.util import get_unique_name
 
 from gapjunction._checks import describe
-from gapjunction._hosts import check_current_unit, check_population, read_state
+from gapjunction._hosts import check_current_unit, check_population, read_state, voltage_unit
 from gapjunction._typing import Connection
 from gapjunction.connectivity import Edges, as_edges
 from gapjunction.coupling import Terminal, Update, check_coupling
-from gapjunction.junctions._weights import as_parameter, check_shape, value_of
+from gapjunction.junctions._weights import as_parameter, check_state, value_of
 from gapjunction.kernels import accumulate, flatten_cells, working_dtype
 
 
@@ -50,6 +50,8 @@ class GapJunction(brainpy.state.Projection):
         coupling: str,
         name: str | None,
     ) -> None:
+        if not (name is None or isinstance(name, str)):
+            raise TypeError(f"name must be a string or None, got {describe(name)}.")
         super().__init__(name=name)
         for label, state in (("pre_state", pre_state), ("post_state", post_state)):
             if not isinstance(state, str):
@@ -65,9 +67,7 @@ class GapJunction(brainpy.state.Projection):
         self.weight = as_parameter(
             weight, param_type, self.edges.n_edges, self._weight_shapes(self.edges.n_edges)
         )
-        unit = u.get_unit(value_of(self.weight))
-        check_current_unit("pre", pre, pre_state, unit)
-        check_current_unit("post", post, post_state, unit)
+        self._check_units(pre, post)
         # The populations are changed last, when nothing can fail any more.
         label = f"{type(self).__name__} {self.name!r}" if self.name else type(self).__name__
         self._post_end = Terminal(post, get_unique_name("gap_junction_post"), label)
@@ -161,9 +161,20 @@ class GapJunction(brainpy.state.Projection):
             Conductance in one of the shapes of :meth:`_weight_shapes`.
         """
 
+    def _check_units(self, pre: Any, post: Any) -> None:
+        a, b = voltage_unit(pre, self.pre_state), voltage_unit(post, self.post_state)
+        if a is not None and b is not None and a.dim != b.dim:
+            raise u.UnitMismatchError(
+                f"pre_state and post_state must be in the same kind of unit; {self.pre_state!r} is "
+                f"in {a} and {self.post_state!r} in {b}."
+            )
+        unit = u.get_unit(value_of(self.weight))
+        check_current_unit("pre", pre, self.pre_state, unit)
+        check_current_unit("post", post, self.post_state, unit)
+
     def _conductance(self) -> Any:
         weight = value_of(self.weight)
-        check_shape(weight, self.edges.n_edges, self._weight_shapes(self.edges.n_edges))
+        check_state(weight, self.edges.n_edges, self._weight_shapes(self.edges.n_edges))
         return weight
 
     def _voltages(self) -> tuple[Any, Any]:
@@ -185,9 +196,7 @@ class GapJunction(brainpy.state.Projection):
                 f"{batches[0]} and {batches[1]}: current between them would change the shape of "
                 "a voltage."
             )
-        unit = u.get_unit(value_of(self.weight))
-        check_current_unit("pre", pre, self.pre_state, unit)
-        check_current_unit("post", post, self.post_state, unit)
+        self._check_units(pre, post)
         return v_pre, v_post
 
     def _currents(self, v_pre: Any, v_post: Any, conductance: Any) -> Currents:
@@ -217,20 +226,21 @@ class GapJunction(brainpy.state.Projection):
         """
         if self.coupling == "step":
             return None, None
-        own_pre, own_post = self.pre_state == "V", self.post_state == "V"
-        if self.pre is self.post and own_pre and own_post:
-            return (
-                lambda v: self._currents(v, v, conductance).pre,
-                lambda v: self._currents(v, v, conductance).post,
-            )
-        return (
-            (lambda v: self._currents(v, v_post, conductance).pre)
-            if own_pre
-            else lambda v: now.pre,
-            (lambda v: self._currents(v_pre, v, conductance).post)
-            if own_post
-            else lambda v: now.post,
-        )
+        both = self.pre is self.post and self.pre_state == self.post_state
+
+        def into_pre(*args: Any) -> Any:
+            v = _stage_voltage(self, self.pre_state, v_pre, args)
+            if v is None:
+                return now.pre
+            return self._currents(v, v if both else v_post, conductance).pre
+
+        def into_post(*args: Any) -> Any:
+            v = _stage_voltage(self, self.post_state, v_post, args)
+            if v is None:
+                return now.post
+            return self._currents(v if both else v_pre, v, conductance).post
+
+        return into_pre, into_post
 
     def _connect(self) -> None:
         self._post_end.connect()
@@ -257,6 +267,19 @@ class GapJunction(brainpy.state.Projection):
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> GapJunction:
         # The populations are copied too: a copy of the junction alone would couple nothing.
         return brainstate.graph.clone((self.pre, self.post, self))[2]
+
+
+def _stage_voltage(junction: GapJunction, state: str, now: Any, args: tuple[Any, ...]) -> Any:
+    """Return the voltage that the population gave with its request; None for another state."""
+    if state != "V":
+        return None
+    v = args[0] if args else None
+    if v is None or u.math.shape(v) != u.math.shape(now) or u.get_dim(v) != u.get_dim(now):
+        raise ValueError(
+            f"coupling='stage' of {type(junction).__name__} needs a population that passes its V "
+            f"to sum_current_inputs(x, V); got {describe(v)}. Use coupling='step' with this one."
+        )
+    return v
 
 
 def _gather(v: jax.Array, ids: Any, size: tuple[int, ...], dtype: Any) -> jax.Array:

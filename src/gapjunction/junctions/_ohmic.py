@@ -40,7 +40,9 @@ class SymmetryGapJunction(GapJunction):
     coupling : {'stage', 'step'}
         ``'step'``: the current is computed once per step, and delivered at the first evaluation
         of the membrane equation, as brainpy.state does. ``'stage'``: also re-evaluated at
-        every later stage of a multi-stage solver; the same thing where there is one stage.
+        every later stage of a multi-stage solver; the same thing where there is one stage. Within
+        a population this keeps the solver's order. Between two, each sees the other as it was at
+        ``update()``, which is first order: put cells into one population where that matters.
     name : str, optional
         Name of this Module.
 
@@ -73,7 +75,9 @@ class SymmetryGapJunction(GapJunction):
     Notes
     -----
     Junctions do not own their populations: a model must hold these itself (``self.cells = ...``)
-    for its ``states()`` to show them. They are updated before the populations.
+    for its ``states()`` to show them. They are updated before the populations, in the same
+    transformed function. A junction stays plugged into its populations; one that is no longer
+    called puts in nothing.
 
     References
     ----------

@@ -40,13 +40,7 @@ def as_parameter(
     """
     if isinstance(weight, (brainstate.State, brainstate.nn.Param)):
         value = value_of(weight)
-        _check_kind(value)
-        if not jnp.issubdtype(_dtype(value), jnp.floating):
-            raise TypeError(
-                "weight must hold floating-point numbers to have gradients; the "
-                f"{type(weight).__name__} passed holds {describe(value)}."
-            )
-        check_shape(value, n_edges, shapes)
+        check_state(value, n_edges, shapes)
         _check_values(value)
         return weight
     if not callable(param_type):
@@ -54,13 +48,23 @@ def as_parameter(
             f"param_type must be a State or Param type, such as brainstate.ParamState; "
             f"got {describe(param_type)}."
         )
+    if isinstance(weight, type):
+        raise TypeError(
+            f"weight must be made first: {weight.__name__}(...) with its settings, got the class."
+        )
     if callable(weight) and not isinstance(weight, u.Quantity):
         weight = braintools.init.param(weight, shapes[-1])
     _check_kind(weight)
     check_shape(weight, n_edges, shapes)
     value = _as_floating(weight)
     _check_values(value)
-    return param_type(value)
+    parameter = param_type(value)
+    if not isinstance(parameter, (brainstate.State, brainstate.nn.Param)):
+        raise TypeError(
+            f"param_type must make a State or a Param, such as brainstate.ParamState; it made "
+            f"{describe(parameter)}."
+        )
+    return parameter
 
 
 def value_of(parameter: Any) -> Any:
@@ -79,6 +83,17 @@ def check_shape(value: Any, n_edges: int, shapes: tuple[tuple[int, ...], ...]) -
         raise ValueError(
             f"weight must have one of the shapes {listed} for {n_edges} junctions, got {shape}."
         )
+
+
+def check_state(value: Any, n_edges: int, shapes: tuple[tuple[int, ...], ...]) -> None:
+    """Refuse what a State or Param holds, if it cannot be a conductance."""
+    _check_kind(value)
+    if not jnp.issubdtype(_dtype(value), jnp.floating):
+        raise TypeError(
+            "weight must hold floating-point numbers to have gradients; its State or Param holds "
+            f"{describe(value)}."
+        )
+    check_shape(value, n_edges, shapes)
 
 
 def _dtype(value: Any) -> np.dtype:
