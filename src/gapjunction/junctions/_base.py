@@ -15,7 +15,7 @@ from brainstate.util import get_unique_name
 
 from gapjunction._checks import describe
 from gapjunction._hosts import check_current_unit, check_population, read_state, voltage_unit
-from gapjunction._typing import Connection
+from gapjunction._typing import ArrayLike, Connection
 from gapjunction.connectivity import Edges, as_edges
 from gapjunction.coupling import Terminal, Update, check_coupling
 from gapjunction.junctions._weights import as_parameter, check_state, value_of
@@ -44,11 +44,11 @@ class GapJunction(brainpy.state.Projection):
         post: Any,
         post_state: str,
         conn: Connection,
-        weight: Any,
-        param_type: Callable[[Any], Any],
+        weight: ArrayLike | Callable[..., Any] | Any,
+        param_type: Callable[[Any], Any] = brainstate.ParamState,
         *,
-        coupling: str,
-        name: str | None,
+        coupling: str = "stage",
+        name: str | None = None,
     ) -> None:
         if not (name is None or isinstance(name, str)):
             raise TypeError(f"name must be a string or None, got {describe(name)}.")

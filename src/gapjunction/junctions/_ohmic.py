@@ -193,23 +193,6 @@ class AsymmetryGapJunction(GapJunction):
 
     __module__ = "gapjunction"
 
-    def __init__(
-        self,
-        pre: Any,
-        pre_state: str,
-        post: Any,
-        post_state: str,
-        conn: Connection,
-        weight: ArrayLike | Callable[..., Any] | Any,
-        param_type: Callable[[Any], Any] = brainstate.ParamState,
-        *,
-        coupling: str = "stage",
-        name: str | None = None,
-    ) -> None:
-        super().__init__(
-            pre, pre_state, post, post_state, conn, weight, param_type, coupling=coupling, name=name
-        )
-
     @staticmethod
     def _weight_shapes(n_edges: int) -> tuple[tuple[int, ...], ...]:
         return ((), (1,), (2,), (1, 2), (n_edges, 2))
