@@ -20,6 +20,8 @@ ROWS = [
     ["kernels"],
     ["coupling"],
     ["junctions"],
+    ["ion_channels"],
+    ["neurons"],
     ["datasets"],
     ["__init__"],
     ["demo"],

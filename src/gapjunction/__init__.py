@@ -4,16 +4,22 @@ from importlib.metadata import version as _version
 
 from gapjunction import connectivity as connectivity
 from gapjunction import datasets as datasets
+from gapjunction import ion_channels as ion_channels
+from gapjunction import neurons as neurons
 from gapjunction._checks import GapJunctionWarning as GapJunctionWarning
 from gapjunction.junctions import AsymmetryGapJunction as AsymmetryGapJunction
 from gapjunction.junctions import SymmetryGapJunction as SymmetryGapJunction
+from gapjunction.neurons import PointNeuron as PointNeuron
 
 __version__ = _version("gapjunction")
 
 __all__ = [
     "AsymmetryGapJunction",
     "GapJunctionWarning",
+    "PointNeuron",
     "SymmetryGapJunction",
     "connectivity",
     "datasets",
+    "ion_channels",
+    "neurons",
 ]

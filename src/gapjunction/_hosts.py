@@ -85,8 +85,11 @@ def input_unit(host: Any, state: str) -> u.Unit | None:
 
     From ``C dV/dt = I`` or ``tau dV/dt = -V + R I`` where the host has such a ``C`` or ``R``, else
     from the default input of its ``update()``; None where the host tells neither. A host with an
-    ``area`` may convert its inputs: there the default tells.
+    ``area`` may convert its inputs: there the default tells. A host may say it by itself, in an
+    attribute ``input_unit``.
     """
+    if isinstance(own := getattr(host, "input_unit", None), u.Unit):
+        return own
     voltage = voltage_unit(host, state)
     if voltage is not None and not hasattr(host, "area"):
         capacitance, resistance = getattr(host, "C", None), getattr(host, "R", None)

@@ -1,0 +1,105 @@
+r"""Rate forms, named as the field names them.
+
+Each is made with its parameters and called with a voltage. An expression of several is a function
+that calls them::
+
+    slow = exponential(1, -35 * u.mV, 10 * u.mV)
+    tau = lambda V: 1.5 * u.ms + 3.0 * u.ms / (1 + slow(V))
+
+Throughout, :math:`x = (V - V_{half}) / k`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import saiunit as u
+
+from gapjunction._checks import check_unit, describe
+from gapjunction.ion_channels import _stable
+
+
+@dataclasses.dataclass(frozen=True)
+class RateForm:
+    """A function of voltage with a scale, a voltage and a slope.
+
+    Parameters
+    ----------
+    scale : Quantity or float
+        What the form is multiplied by: a rate (1/ms), a time (ms), or a number.
+    V_half : Quantity
+        Voltage at which x is 0.
+    slope : Quantity
+        Voltage over which x changes by 1; its sign is the direction.
+
+    Raises
+    ------
+    saiunit.UnitMismatchError
+        If ``V_half`` or ``slope`` is not a voltage.
+    ValueError
+        If ``slope`` is 0.
+    """
+
+    scale: Any
+    V_half: u.Quantity
+    slope: u.Quantity
+
+    def __post_init__(self) -> None:
+        check_unit("V_half", self.V_half, u.mV, "a voltage")
+        check_unit("slope", self.slope, u.mV, "a voltage")
+        if float(self.slope.to_decimal(u.mV)) == 0:
+            raise ValueError(f"slope must not be zero, got {describe(self.slope)}.")
+
+    def _x(self, V: Any) -> Any:
+        return jnp.asarray((V - self.V_half) / self.slope)
+
+
+class exponential(RateForm):  # noqa: N801
+    r"""scale :math:`e^x`, held at its value for x = 80 beyond that.
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> beta_m = exponential(4.0 / u.ms, -65 * u.mV, -18 * u.mV)
+    >>> print(beta_m(-65.0 * u.mV))
+    4. kHz
+    """
+
+    def __call__(self, V: Any) -> Any:
+        return self.scale * _stable.exp(self._x(V))
+
+
+class linoid(RateForm):  # noqa: N801
+    r"""scale :math:`x / (1 - e^{-x})`: exponential far below ``V_half``, linear far above.
+
+    Its value at ``V_half`` is ``scale``. Papers write :math:`A (V - V_{half}) / (1 - e^{-x})`;
+    ``scale`` is then :math:`A k`.
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> alpha_m = linoid(1.0 / u.ms, -40 * u.mV, 10 * u.mV)  # 0.1 (V + 40) / (1 - exp(...))
+    >>> print(alpha_m(-40.0 * u.mV))
+    1. kHz
+    """
+
+    def __call__(self, V: Any) -> Any:
+        return self.scale * _stable.linoid(self._x(V))
+
+
+class sigmoid(RateForm):  # noqa: N801
+    r"""scale :math:`/ (1 + e^{-x})`: a Boltzmann function, rising where ``slope`` is positive.
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> m_inf = sigmoid(1.0, -35 * u.mV, 7 * u.mV)
+    >>> print(m_inf(-35.0 * u.mV))
+    0.5
+    """
+
+    def __call__(self, V: Any) -> Any:
+        return self.scale * jax.nn.sigmoid(self._x(V))

@@ -1,0 +1,34 @@
+"""Where a channel's numbers are from."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Provenance of a published model.
+
+    Parameters
+    ----------
+    citation : str
+        Authors, year, title, journal.
+    doi : str
+        Digital object identifier.
+    species, preparation : str
+        What it was measured in.
+    temperature : float
+        In degrees Celsius: of the measurement, at which the rates hold as published.
+    check : str
+        How this entry was checked, and against what.
+    note : str
+        What a user should know: choices made, misprints, differences between sources.
+    """
+
+    citation: str
+    doi: str
+    species: str
+    preparation: str
+    temperature: float
+    check: str
+    note: str = ""
