@@ -201,3 +201,10 @@ def test_declared_rates_may_be_any_function():
     )
     tau = made(1).time_constant(np.array([-35.0]) * u.mV)["x"]
     assert float(tau.to_decimal(u.ms)[0]) == pytest.approx(2)
+
+
+@pytest.mark.parametrize("body", [{"x": Gate(steady_state=0.5, q10=3)}, {"q10_conductance": 2.0}])
+def test_temperature_without_a_reference_is_refused(body):
+    made = type("Made", (Channel,), {"g_max": 1 * DENSITY, "E": 0 * u.mV, **body})
+    with pytest.raises(ValueError, match="temperature needs a reference"):
+        made(1, temperature=30.0)

@@ -1,7 +1,6 @@
 """Copies of junctions and models, and the paths of their states."""
 
 import copy
-import pickle
 
 import brainpy.state as bp
 import brainstate
@@ -107,14 +106,6 @@ def test_deepcopy_of_a_junction_takes_its_populations_along(model):
 def test_clone_of_a_junction_alone_says_what_is_missing(model):
     with pytest.raises(ValueError, match="clone the model"):
         brainstate.graph.clone(model.gap).update()
-
-
-def test_pickle_between_steps(model):
-    after(model)
-    terminal = model.gap._pre_end
-    restored = pickle.loads(pickle.dumps(terminal.__getstate__()["key"]))
-    assert restored == terminal.key
-    assert "deposit" not in terminal.__getstate__()
 
 
 def test_repr_is_short_and_does_not_unfold_the_populations(model):

@@ -163,19 +163,15 @@ class Terminal(Node):
         deposit = self.deposit
         if deposit is None:
             return None
-        if deposit.update.has_ended and not (deposit.used or deposit.update.void):
-            self.deposit = None
+        if not (deposit.update.void or deposit.update.has_ended):
+            return deposit
+        self.deposit = None
+        # Used and ended: left over from a loop, by a population that sums no delta inputs.
+        if not (deposit.update.void or deposit.used):
             raise deposit.update.refuse(
                 self, "the function that computed its current has ended, or failed, without a step"
             )
-        # Used and ended: left over from a loop, by a population that sums no delta inputs.
-        if deposit.update.has_ended or deposit.update.void:
-            self.deposit = None
-        return self.deposit
-
-    def __getstate__(self) -> dict[str, Any]:
-        # What waits for the next step belongs to this process.
-        return {"host": self.host, "key": self.key, "junction": self.junction}
+        return None
 
 
 class CurrentPlug(Node):

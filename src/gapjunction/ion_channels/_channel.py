@@ -119,7 +119,7 @@ class Channel(brainstate.nn.Module):
         reference = self.source.temperature if self.source else None
         if temperature is None:
             temperature = reference
-        elif reference is None and any(gate.q10 != 1 for gate in self.gates.values()):
+        elif reference is None and any(q10 != 1 for q10 in self._q10s()):
             raise ValueError(f"temperature needs a reference: {kind} has no source.")
         self.temperature = None if temperature is None else check_real("temperature", temperature)
         self.g_max = braintools.init.param(g_max, self.in_size)
@@ -224,6 +224,10 @@ class Channel(brainstate.nn.Module):
         if cls.source is None:
             raise ValueError(f"{cls.__name__} has no source.")
         return f"{cls.source.citation} https://doi.org/{cls.source.doi}"
+
+    @classmethod
+    def _q10s(cls) -> list[float]:
+        return [cls.q10_conductance, *(gate.q10 for gate in cls.gates.values())]
 
     def _factor(self, q10: float) -> float:
         if self.source is None or self.temperature is None or q10 == 1:

@@ -67,12 +67,9 @@ class GapJunction(brainpy.state.Projection):
         self.weight = as_parameter(
             weight, param_type, self.edges.n_edges, self._weight_shapes(self.edges.n_edges)
         )
-        self._check_units(pre, post)
+        self._check_units(pre, post, u.get_unit(value_of(self.weight)))
         # The populations are changed last, when nothing can fail any more.
-        label = f"{type(self).__name__} {self.name!r}" if self.name else type(self).__name__
-        self._post_end = Terminal(post, get_unique_name("gap_junction_post"), label)
-        self._pre_end = Terminal(pre, get_unique_name("gap_junction_pre"), label)
-        self._connect()
+        self._plug_into(pre, post)
 
     @property
     def pre(self) -> Any:
@@ -112,8 +109,7 @@ class GapJunction(brainpy.state.Projection):
         """
         self._pre_end.check_order()
         self._post_end.check_order()
-        v_pre, v_post = self._voltages()
-        conductance = self._conductance()
+        v_pre, v_post, conductance = self._read()
         currents = self._currents(v_pre, v_post, conductance)
         later_pre, later_post = self._stages(v_pre, v_post, conductance, currents)
         now = Update()
@@ -141,7 +137,7 @@ class GapJunction(brainpy.state.Projection):
         Currents
             Named pair ``(pre, post)``, inward-positive.
         """
-        return self._currents(*self._voltages(), self._conductance())
+        return self._currents(*self._read())
 
     @staticmethod
     @abc.abstractmethod
@@ -161,21 +157,24 @@ class GapJunction(brainpy.state.Projection):
             Conductance in one of the shapes of :meth:`_weight_shapes`.
         """
 
-    def _check_units(self, pre: Any, post: Any) -> None:
+    def _check_units(self, pre: Any, post: Any, unit: u.Unit) -> None:
         a, b = voltage_unit(pre, self.pre_state), voltage_unit(post, self.post_state)
         if a is not None and b is not None and a.dim != b.dim:
             raise u.UnitMismatchError(
                 f"pre_state and post_state must be in the same kind of unit; {self.pre_state!r} is "
                 f"in {a} and {self.post_state!r} in {b}."
             )
-        unit = u.get_unit(value_of(self.weight))
         check_current_unit("pre", pre, self.pre_state, unit)
         check_current_unit("post", post, self.post_state, unit)
 
-    def _conductance(self) -> Any:
+    def _read(self) -> tuple[Any, Any, Any]:
+        """Return V_pre, V_post and the conductance, of which the user may change any."""
+        v_pre, v_post = self._voltages()
+        # Once: a Param computes its transform at each reading.
         weight = value_of(self.weight)
         check_state(weight, self.edges.n_edges, self._weight_shapes(self.edges.n_edges))
-        return weight
+        self._check_units(self.pre, self.post, u.get_unit(weight))
+        return v_pre, v_post, weight
 
     def _voltages(self) -> tuple[Any, Any]:
         pre, post = self.pre, self.post
@@ -196,7 +195,6 @@ class GapJunction(brainpy.state.Projection):
                 f"{batches[0]} and {batches[1]}: current between them would change the shape of "
                 "a voltage."
             )
-        self._check_units(pre, post)
         return v_pre, v_post
 
     def _currents(self, v_pre: Any, v_post: Any, conductance: Any) -> Currents:
@@ -242,7 +240,10 @@ class GapJunction(brainpy.state.Projection):
 
         return into_pre, into_post
 
-    def _connect(self) -> None:
+    def _plug_into(self, pre: Any, post: Any) -> None:
+        label = f"{type(self).__name__} {self.name!r}" if self.name else type(self).__name__
+        self._post_end = Terminal(post, get_unique_name("gap_junction_post"), label)
+        self._pre_end = Terminal(pre, get_unique_name("gap_junction_pre"), label)
         self._post_end.connect()
         self._pre_end.connect()
 
@@ -258,10 +259,7 @@ class GapJunction(brainpy.state.Projection):
         # Sharing the ends would let one junction's current replace the other's.
         new = object.__new__(type(self))
         new.__dict__.update(self.__dict__)
-        label = self._post_end.junction
-        new._post_end = Terminal(self.post, get_unique_name("gap_junction_post"), label)
-        new._pre_end = Terminal(self.pre, get_unique_name("gap_junction_pre"), label)
-        new._connect()
+        new._plug_into(self.pre, self.post)
         return new
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> GapJunction:

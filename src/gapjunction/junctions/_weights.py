@@ -78,7 +78,7 @@ def check_shape(value: Any, n_edges: int, shapes: tuple[tuple[int, ...], ...]) -
     """Refuse a conductance whose shape is not one of ``shapes``."""
     shape = tuple(u.math.shape(value))
     if shape not in shapes:
-        # The shapes grow with the number of junctions; show that number by its symbol once.
+        # With one junction, two of the shapes are the same.
         listed = ", ".join(dict.fromkeys(str(item) for item in shapes))
         raise ValueError(
             f"weight must have one of the shapes {listed} for {n_edges} junctions, got {shape}."
@@ -101,15 +101,18 @@ def _dtype(value: Any) -> np.dtype:
 
 
 def _check_kind(value: Any) -> None:
-    wanted = "weight must be a real conductance (a number, an array, a quantity, an initialiser"
     try:
-        if value is None:
-            raise TypeError
-        dtype = _dtype(value)
+        # jnp.result_type(None) is a float.
+        dtype = None if value is None else _dtype(value)
     except (TypeError, ValueError):
-        raise TypeError(f"{wanted}, a State or a Param), got {describe(value)}.") from None
-    if jnp.issubdtype(dtype, jnp.complexfloating) or jnp.issubdtype(dtype, jnp.bool_):
-        raise TypeError(f"{wanted}, a State or a Param), got {describe(value)}.")
+        dtype = None
+    if dtype is None or not (
+        jnp.issubdtype(dtype, jnp.floating) or jnp.issubdtype(dtype, jnp.integer)
+    ):
+        raise TypeError(
+            "weight must be a real conductance (a number, an array, a quantity, an initialiser, a "
+            f"State or a Param), got {describe(value)}."
+        )
 
 
 def _as_floating(value: Any) -> Any:
