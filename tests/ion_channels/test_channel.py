@@ -126,7 +126,7 @@ def test_temperature_scales_speed_and_conductance():
 def test_concentrations_are_passed_by_name():
     V = np.array([-20.0]) * u.mV
     channel = CalciumGated(1)
-    assert CalciumGated.reads() == ("Ca",)
+    assert channel.reads() == ("Ca",)
     channel.init_state(V, Ca=1e-3 * u.mM)
     assert channel.steady_state(V, Ca=1e-3 * u.mM)["c"][0] == pytest.approx(0.5)
     with pytest.raises(ValueError, match="concentration Ca is needed"):

@@ -181,13 +181,13 @@ def test_gradient_with_respect_to_a_conductance(x64):
     [
         (lambda: squid(C=1 * u.uF), "must be absolute, as C is"),
         (lambda: squid(unit=u.mS), "must be per area, as C is"),
-        (lambda: squid(C=1 * u.mV), "C must be in a unit such as F"),
+        (lambda: squid(C=1 * u.mV), "C must be in a unit such as pF"),
         (lambda: squid(unit=u.mS, C=1 * u.uF, area=1 * u.um**2), "area must be left out"),
         (lambda: squid(area=1 * u.um), "area must be an area"),
-        (lambda: squid(solver="euler"), "solver must be one of"),
+        (lambda: squid(solver="eular"), "solver must be one of"),
         (lambda: squid(V_th=3.0), "V_th must be a voltage"),
         (lambda: gj.PointNeuron(1, 1 * u.uF, [L_HH1952(1)]), "channels must map names"),
-        (lambda: gj.PointNeuron(1, 1 * u.uF, {"l": 3}), r"channels\['l'\] must be a Channel"),
+        (lambda: gj.PointNeuron(1, 1 * u.uF, {"l": 3}), r"channels\['l'\] must be a channel"),
         (
             lambda: gj.PointNeuron(3, 1 * u.uF / u.cm**2, {"l": L_HH1952(2)}),
             "must have the neuron's size",

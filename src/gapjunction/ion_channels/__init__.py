@@ -1,32 +1,63 @@
 """Ion channels, written as papers write them.
 
-A channel is a subclass of :class:`Channel` that declares its gates (:class:`Gate`) with rates in
-the forms the field uses (:class:`exponential`, :class:`linoid`, :class:`sigmoid`, or any function).
-Published channels are in the catalogue, one file per paper.
+A channel is a subclass of :class:`Channel` (or :class:`GHKChannel`) that declares its gates
+(:class:`Gate`, :class:`Markov`) with rates in the forms the field uses (:class:`exponential`,
+:class:`linoid`, :class:`sigmoid`, or any function). Ion pools (:class:`FixedPool`,
+:class:`DecayPool`, :class:`CaDynamics_E2`) hold what channels read and feed.
+
+Published channels are in the catalogue, one file per paper: :func:`find` searches it, and each is
+an attribute of this module, loaded when it is first asked for.
 """
 
-from gapjunction.ion_channels._channel import Affine as Affine
+from typing import Any as _Any
+
+from gapjunction.ion_channels import catalogue as _catalogue
 from gapjunction.ion_channels._channel import Channel as Channel
 from gapjunction.ion_channels._gate import Gate as Gate
+from gapjunction.ion_channels._ghk import GHKChannel as GHKChannel
+from gapjunction.ion_channels._ion_channel import Affine as Affine
+from gapjunction.ion_channels._ion_channel import IonChannel as IonChannel
+from gapjunction.ion_channels._kinetics import Kinetics as Kinetics
+from gapjunction.ion_channels._markov import Markov as Markov
+from gapjunction.ion_channels._nernst import nernst as nernst
+from gapjunction.ion_channels._pools import CaDynamics_E2 as CaDynamics_E2
+from gapjunction.ion_channels._pools import DecayPool as DecayPool
+from gapjunction.ion_channels._pools import FixedPool as FixedPool
+from gapjunction.ion_channels._pools import IonPool as IonPool
 from gapjunction.ion_channels._rates import RateForm as RateForm
 from gapjunction.ion_channels._rates import exponential as exponential
 from gapjunction.ion_channels._rates import linoid as linoid
 from gapjunction.ion_channels._rates import sigmoid as sigmoid
 from gapjunction.ion_channels._source import Source as Source
-from gapjunction.ion_channels.catalogue import K_HH1952 as K_HH1952
-from gapjunction.ion_channels.catalogue import L_HH1952 as L_HH1952
-from gapjunction.ion_channels.catalogue import Na_HH1952 as Na_HH1952
+from gapjunction.ion_channels.catalogue import find as find
 
 __all__ = [
-    "K_HH1952",
-    "L_HH1952",
     "Affine",
+    "CaDynamics_E2",
     "Channel",
+    "DecayPool",
+    "FixedPool",
+    "GHKChannel",
     "Gate",
-    "Na_HH1952",
+    "IonChannel",
+    "IonPool",
+    "Kinetics",
+    "Markov",
     "RateForm",
     "Source",
     "exponential",
+    "find",
     "linoid",
+    "nernst",
     "sigmoid",
 ]
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _catalogue.NAMES:
+        return _catalogue.load(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_catalogue.NAMES])

@@ -1,29 +1,19 @@
-"""An ion channel: gates, a maximal conductance and a battery."""
+"""An ohmic channel: gates, a maximal conductance and a battery."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any
 
-import brainstate
 import braintools
-import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction._checks import check_real, check_unit, describe
-from gapjunction.ion_channels._gate import Gate
-from gapjunction.ion_channels._source import Source
+from gapjunction._checks import check_unit
+from gapjunction._params import as_floating, is_parameter, value_of
+from gapjunction.ion_channels._ion_channel import Affine, IonChannel, check_amount
 
 
-class Affine(NamedTuple):
-    """A membrane current at frozen gates, ``I = conductance * V - battery``."""
-
-    conductance: Any
-    battery: Any
-
-
-class Channel(brainstate.nn.Module):
-    r"""Base of the ion channels: :math:`I = g_{max} \prod_x x^{p_x} (V - E)`, outward-positive.
+class Channel(IonChannel):
+    r"""An ohmic channel: :math:`I = g_{max} \prod_x x^{p_x} (V - E)`, outward-positive.
 
     A channel is a class whose attributes declare it::
 
@@ -42,59 +32,55 @@ class Channel(brainstate.nn.Module):
     ----------
     in_size : int or tuple of int
         Shape of the population.
-    g_max : Quantity, optional
-        Maximal conductance, per area or absolute; by default the class's.
-    E : Quantity, optional
-        Reversal potential; by default the class's.
+    g_max : Quantity, State or Param, optional
+        Maximal conductance, per area or absolute; by default the class's. A State or Param is kept
+        as it is, so that it can be trained.
+    E : Quantity, State, Param or 'Nernst', optional
+        Reversal potential; by default the class's. ``'Nernst'``: that of the neuron's pool of
+        ``ion``.
     temperature : float, optional
-        In degrees Celsius; by default that of the class's source, at which ``q10`` has no effect.
+        In degrees Celsius; by default the class's, or that of its source, at which ``q10`` has no
+        effect.
+    V_shift : Quantity, optional
+        Moves the curves of all gates to the right by so much.
     name : str, optional
         Name of this Module.
 
-    Attributes
-    ----------
-    ion : str
-        What it conducts: 'Na', 'K', 'Ca', 'Cl', or 'nonspecific'.
-    gates : dict of str to Gate
-        The declared gates.
-    source : Source
-        Where the numbers are from.
-    q10_conductance : float
-        Factor of the conductance per 10 K.
-    terms : tuple of (float, tuple of str), optional
-        For fractional gates: the open fraction is the sum of ``weight * product of the named
-        gates``, instead of one product over all.
+    Raises
+    ------
+    ValueError
+        If conductance or reversal potential are neither given nor declared, or there is a
+        ``temperature`` without a reference.
+    saiunit.UnitMismatchError
+        If one has the wrong unit.
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> from gapjunction.ion_channels import Channel, Gate, sigmoid
+    >>> class Persistent(Channel):
+    ...     ion = 'Na'
+    ...     g_max = 0.2 * u.mS / u.cm**2
+    ...     E = 50 * u.mV
+    ...     m = Gate(1, steady_state=sigmoid(1.0, -50 * u.mV, 5 * u.mV), time_constant=1 * u.ms)
+    >>> channel = Persistent(2)
+    >>> V = [-60., -40.] * u.mV
+    >>> channel.init_state(V)
+    >>> [round(i, 2) for i in (channel.current(V) / (u.uA / u.cm**2)).tolist()]
+    [-2.62, -15.85]
     """
 
     __module__ = "gapjunction.ion_channels"
 
-    ion: ClassVar[str] = "nonspecific"
-    gates: ClassVar[dict[str, Gate]] = {}
-    source: ClassVar[Source | None] = None
-    q10_conductance: ClassVar[float] = 1.0
-    terms: ClassVar[tuple[tuple[float, tuple[str, ...]], ...] | None] = None
     g_max: Any = None
     E: Any = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        own = {name: item for name, item in vars(cls).items() if isinstance(item, Gate)}
-        cls.gates = {**cls.gates, **own}
-        for name, gate in own.items():
-            if hasattr(Channel, name) or name in ("V", "name"):
-                raise ValueError(f"gate {name} of {cls.__name__} must not be called {name!r}.")
-            gate.check(f"{name!r} of {cls.__name__}")
-        for _, names in cls.terms or ():
-            for name in names:
-                if name not in cls.gates:
-                    raise ValueError(
-                        f"terms of {cls.__name__} must name its gates {sorted(cls.gates)}, "
-                        f"got {name!r}."
-                    )
         if cls.g_max is not None:
-            _check_conductance(f"g_max of {cls.__name__}", cls.g_max)
+            _check_g(f"g_max of {cls.__name__}", cls.g_max)
         if cls.E is not None:
-            check_unit(f"E of {cls.__name__}", cls.E, u.mV, "a voltage")
+            _check_E(f"E of {cls.__name__}", cls.E)
 
     def __init__(
         self,
@@ -102,11 +88,10 @@ class Channel(brainstate.nn.Module):
         g_max: Any = None,
         E: Any = None,
         temperature: float | None = None,
+        V_shift: Any = None,
         name: str | None = None,
     ) -> None:
-        super().__init__(name=name)
-        self.in_size = in_size
-        self.out_size = self.in_size
+        super().__init__(in_size, temperature, V_shift, name)
         g_max = self.g_max if g_max is None else g_max
         E = self.E if E is None else E
         kind = type(self).__name__
@@ -114,153 +99,65 @@ class Channel(brainstate.nn.Module):
             raise ValueError(f"g_max must be given: {kind} has no default.")
         if E is None:
             raise ValueError(f"E must be given: {kind} has no default.")
-        _check_conductance("g_max", g_max)
-        check_unit("E", E, u.mV, "a voltage")
-        reference = self.source.temperature if self.source else None
-        if temperature is None:
-            temperature = reference
-        elif reference is None and any(q10 != 1 for q10 in self._q10s()):
-            raise ValueError(f"temperature needs a reference: {kind} has no source.")
-        self.temperature = None if temperature is None else check_real("temperature", temperature)
-        self.g_max = braintools.init.param(g_max, self.in_size)
-        self.E = braintools.init.param(E, self.in_size)
+        _check_g("g_max", g_max)
+        _check_E("E", E)
+        if isinstance(E, str) and self.ion == "nonspecific":
+            raise ValueError(f"E must be a voltage: {kind} conducts no single ion.")
+        self.g_max = as_parameter(g_max, self.in_size)
+        self.E = E if isinstance(E, str) else as_parameter(E, self.in_size)
 
-    def init_state(self, V: Any = None, *args: Any, **concentrations: Any) -> None:
-        """Make the gates, at their steady state for ``V``.
+    @property
+    def per_area(self) -> bool:
+        """Whether its conductance is per area of membrane."""
+        return _check_g("g_max", self.g_max)
 
-        Parameters
-        ----------
-        V : Quantity
-            Voltage, shape ``(*batch, *in_size)``. Without one nothing is done:
-            ``brainstate.nn.init_all_states(model)`` reaches a channel both through the neuron
-            that holds it, with its voltage, and by itself, without.
-        **concentrations : Quantity
-            Those that the gates read, by name.
-        """
-        if not isinstance(V, u.Quantity):
-            return
-        for name, value in self.steady_state(V, **concentrations).items():
-            if not self.gates[name].instantaneous:
-                setattr(self, name, brainstate.HiddenState(value))
+    def reads(self) -> tuple[str, ...]:
+        """Return the names of the concentrations and reversal potentials that it needs."""
+        nernst = (f"E_{self.ion}",) if isinstance(self.E, str) else ()
+        return (*super().reads(), *nernst)
 
-    def reset_state(self, V: Any = None, *args: Any, **concentrations: Any) -> None:
-        """Put the gates to their steady state for ``V``, as :meth:`init_state` made them."""
-        if not isinstance(V, u.Quantity):
-            return
-        for name, value in self.steady_state(V, **concentrations).items():
-            if not self.gates[name].instantaneous:
-                getattr(self, name).value = value
-
-    def update(self, V: Any, **concentrations: Any) -> None:
-        """Advance the gates by one step at a voltage held at ``V``, exactly (Rush-Larsen)."""
-        dt = brainstate.environ.get_dt()
-        target = self.steady_state(V, **concentrations)
-        tau = self.time_constant(V, **concentrations)
-        for name in tau:
-            state = getattr(self, name)
-            decay = jnp.expm1(-(dt / tau[name]))
-            new = state.value + (state.value - target[name]) * decay
-            state.value = new.astype(state.value.dtype)
-
-    def steady_state(self, V: Any, **concentrations: Any) -> dict[str, Any]:
-        """Return each gate's open fraction at a voltage that is held.
-
-        Parameters
-        ----------
-        V : Quantity
-            Voltage, of any shape.
-        **concentrations : Quantity
-            Those that the gates read, by name.
-
-        Returns
-        -------
-        dict of str to array
-            By gate, shape of ``V``.
-        """
-        return {name: gate.steady_state_at(V, concentrations) for name, gate in self.gates.items()}
-
-    def time_constant(self, V: Any, **concentrations: Any) -> dict[str, u.Quantity]:
-        """Return the time constant of each gate that is not instantaneous.
-
-        Parameters
-        ----------
-        V : Quantity
-            Voltage, of any shape.
-        **concentrations : Quantity
-            Those that the gates read, by name.
-
-        Returns
-        -------
-        dict of str to Quantity
-            By gate, shape of ``V``.
-        """
-        return {
-            name: gate.time_constant_at(V, concentrations, self._factor(gate.q10))
-            for name, gate in self.gates.items()
-            if not gate.instantaneous
-        }
+    def reversal(self, **concentrations: Any) -> Any:
+        """Return the reversal potential: its own, or that of the pool of its ion."""
+        if not isinstance(self.E, str):
+            return value_of(self.E)
+        key = f"E_{self.ion}"
+        if key not in concentrations:
+            raise ValueError(
+                f"{key} is needed by {type(self).__name__}, whose E is 'Nernst'; given are "
+                f"{sorted(concentrations)}."
+            )
+        return concentrations[key]
 
     def conductance(self, V: Any, **concentrations: Any) -> Any:
         """Return the conductance with the gates as they are, in the unit of ``g_max``."""
-        return self.g_max * (self._factor(self.q10_conductance) * self._open(V, concentrations))
+        return value_of(self.g_max) * self.open_fraction(V, **concentrations)
 
     def current(self, V: Any, **concentrations: Any) -> Any:
         """Return the outward current with the gates as they are."""
-        return self.conductance(V, **concentrations) * (V - self.E)
+        g = self.conductance(V, **concentrations)
+        return g * (V - self.reversal(**concentrations))
 
     def affine(self, V: Any, **concentrations: Any) -> Affine:
         """Return the current as ``conductance * V - battery``, with the gates frozen."""
         g = self.conductance(V, **concentrations)
-        return Affine(g, g * self.E)
-
-    @classmethod
-    def reads(cls) -> tuple[str, ...]:
-        """Return the names of the concentrations that the gates read."""
-        return tuple(dict.fromkeys(n for gate in cls.gates.values() for n in gate.reads))
-
-    @classmethod
-    def cite(cls) -> str:
-        """Return the citation with its DOI."""
-        if cls.source is None:
-            raise ValueError(f"{cls.__name__} has no source.")
-        return f"{cls.source.citation} https://doi.org/{cls.source.doi}"
-
-    @classmethod
-    def _q10s(cls) -> list[float]:
-        return [cls.q10_conductance, *(gate.q10 for gate in cls.gates.values())]
-
-    def _factor(self, q10: float) -> float:
-        if self.source is None or self.temperature is None or q10 == 1:
-            return 1.0
-        return q10 ** ((self.temperature - self.source.temperature) / 10)
-
-    def _open(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
-        values = {
-            name: gate.steady_state_at(V, concentrations)
-            if gate.instantaneous
-            else getattr(self, name).value
-            for name, gate in self.gates.items()
-        }
-        terms = ((1.0, tuple(values)),) if self.terms is None else self.terms
-        total = 0.0
-        for weight, names in terms:
-            product = weight * jnp.ones_like(u.get_mantissa(V))
-            for name in names:
-                product = product * _power(values[name], self.gates[name].power)
-            total = total + product
-        return total
+        return Affine(g, g * self.reversal(**concentrations))
 
 
-def _power(x: Any, p: float) -> Any:
-    # Integer powers stay products: x ** 3.0 has a NaN gradient at 0.
-    return x ** int(p) if float(p).is_integer() else x**p
+def as_parameter(value: Any, size: Any) -> Any:
+    """Return what a channel keeps of an argument: what can be trained as it is, others as floats."""
+    if is_parameter(value):
+        return value
+    return as_floating(braintools.init.param(value, size))
 
 
-def _check_conductance(name: str, value: Any) -> None:
-    dim = u.get_unit(value).dim
-    if dim not in (u.siemens.dim, (u.siemens / u.cm**2).dim):
-        raise u.UnitMismatchError(
-            f"{name} must be a conductance, per area (such as mS/cm2) or absolute (such as nS); "
-            f"got {describe(value)}.",
-            u.get_unit(value),
-        )
+def _check_g(name: str, value: Any) -> bool:
+    what = "a conductance, per area (such as mS/cm2) or absolute (such as nS)"
+    return check_amount(name, value_of(value), u.siemens, what)
+
+
+def _check_E(name: str, value: Any) -> None:  # noqa: N802
+    if isinstance(value, str):
+        if value != "Nernst":
+            raise ValueError(f"{name} must be a voltage or 'Nernst', got {value!r}.")
+        return
+    check_unit(name, value_of(value), u.mV, "a voltage")

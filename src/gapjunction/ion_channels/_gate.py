@@ -1,24 +1,23 @@
-"""One gate of a channel, as a declaration."""
+"""A gate with two states, open and closed, as a declaration."""
 
 from __future__ import annotations
 
 import dataclasses
-import inspect
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-import jax
+import brainstate
 import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction._checks import describe
+from gapjunction.ion_channels._kinetics import Kinetics, evaluate
 
 RateLike: TypeAlias = Any
 """A function of V and of concentrations by name, or a constant."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Gate:
+class Gate(Kinetics):
     r"""A gating variable between 0 (closed) and 1 (open).
 
     Give one of: the rates ``alpha`` and ``beta``, for
@@ -61,14 +60,30 @@ class Gate:
         """Whether the gate follows the voltage at once."""
         return self.alpha is None and self.time_constant is None
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The concentrations its functions take, by name."""
-        names: list[str] = []
-        for rate in self._functions().values():
-            if callable(rate):
-                names += list(inspect.signature(rate).parameters)[1:]
-        return tuple(dict.fromkeys(names))
+    def declared(self) -> dict[str, tuple[RateLike, u.Unit]]:
+        """Return what was given, by name, with the unit it must have."""
+        per_ms = u.get_unit(1 / u.ms)
+        every = {
+            "alpha": (self.alpha, per_ms),
+            "beta": (self.beta, per_ms),
+            "steady_state": (self.steady_state, u.UNITLESS),
+            "time_constant": (self.time_constant, u.ms),
+        }
+        return {key: item for key, item in every.items() if item[0] is not None}
+
+    def check(self, name: str) -> None:
+        """Refuse a declaration that does not say one thing, or not in the right units."""
+        given = set(self.declared())
+        if given not in (
+            {"alpha", "beta"},
+            {"steady_state", "time_constant"},
+            {"steady_state"},
+        ):
+            raise ValueError(
+                f"gate {name} must be given by alpha and beta, by steady_state and "
+                f"time_constant, or by steady_state alone; got {sorted(given) or 'nothing'}."
+            )
+        self.check_common(name)
 
     def steady_state_at(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
         """Return the open fraction at a voltage that is held."""
@@ -77,71 +92,25 @@ class Gate:
         alpha = evaluate(self.alpha, V, concentrations)
         return alpha / (alpha + evaluate(self.beta, V, concentrations))
 
-    def time_constant_at(self, V: Any, concentrations: Mapping[str, Any], phi: float) -> Any:
-        """Return the time constant at a voltage, for a temperature factor ``phi``."""
+    def time_constant_at(self, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+        """Return the time constant at a voltage."""
         if self.alpha is None:
             return evaluate(self.time_constant, V, concentrations) / phi
         alpha = evaluate(self.alpha, V, concentrations)
         return 1 / ((alpha + evaluate(self.beta, V, concentrations)) * phi)
 
-    def check(self, name: str) -> None:
-        """Refuse a declaration that does not say one thing, or not in the right units."""
-        given = {key for key, rate in self._functions().items() if rate is not None}
-        allowed = ({"alpha", "beta"}, {"steady_state", "time_constant"}, {"steady_state"})
-        if given not in allowed:
-            raise ValueError(
-                f"gate {name} must be given by alpha and beta, by steady_state and "
-                f"time_constant, or by steady_state alone; got {sorted(given) or 'nothing'}."
-            )
-        for key, value in (("power", self.power), ("q10", self.q10)):
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
-                raise ValueError(
-                    f"{key} of gate {name} must be a positive number, got {describe(value)}."
-                )
-        rate_unit = u.get_unit(1 / u.ms)
-        wanted = {"alpha": rate_unit, "beta": rate_unit, "time_constant": u.ms}
-        for key in sorted(given):
-            self._check_unit(name, key, wanted.get(key, u.UNITLESS))
+    def open_fraction(self, state: Any) -> Any:
+        """Return the gating variable itself."""
+        return state
 
-    def _check_unit(self, name: str, key: str, unit: u.Unit) -> None:
-        rate = self._functions()[key]
-        concentrations = dict.fromkeys(self.reads, 1e-4 * u.mM)
-        try:
-            # Traced, not computed: a declaration should not start JAX's devices.
-            value = jax.eval_shape(
-                lambda v: evaluate(rate, v * u.mV, concentrations),
-                jax.ShapeDtypeStruct((), jnp.float32),
-            )
-        except u.UnitMismatchError as error:
-            raise u.UnitMismatchError(
-                f"{key} of gate {name} must take V in a voltage unit: {error}"
-            ) from error
-        if u.get_unit(value).dim != unit.dim:
-            what = "a number" if unit.is_unitless else f"in a unit such as {unit}"
-            raise u.UnitMismatchError(
-                f"{key} of gate {name} must be {what}; its unit is {u.get_unit(value)}."
-            )
+    def advance(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+        """Return the gating variable one ``dt`` later: exponential approach (Rush & Larsen)."""
+        dt = brainstate.environ.get_dt()
+        target = self.steady_state_at(V, concentrations)
+        decay = jnp.expm1(-(dt / self.time_constant_at(V, concentrations, phi)))
+        return state + (state - target) * decay
 
-    def _functions(self) -> dict[str, RateLike | None]:
-        return {
-            "alpha": self.alpha,
-            "beta": self.beta,
-            "steady_state": self.steady_state,
-            "time_constant": self.time_constant,
-        }
-
-
-def evaluate(rate: Any, V: Any, concentrations: Mapping[str, Any]) -> Any:
-    """Return a rate at a voltage, with the concentrations that it names."""
-    if not callable(rate):
-        return rate * jnp.ones_like(u.get_mantissa(V))
-    names = list(inspect.signature(rate).parameters)[1:]
-    missing = [name for name in names if name not in concentrations]
-    if missing:
-        raise ValueError(
-            f"concentration {missing[0]} is needed by {rate!r}; given are {sorted(concentrations)}."
-        )
-    value = rate(V, **{name: concentrations[name] for name in names})
-    if u.math.shape(value) != u.math.shape(V):
-        value = value * jnp.ones_like(u.get_mantissa(V))
-    return value
+    def derivative(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+        """Return the time derivative of the gating variable."""
+        target = self.steady_state_at(V, concentrations)
+        return (target - state) / self.time_constant_at(V, concentrations, phi)

@@ -12,6 +12,10 @@ import jax.numpy as jnp
 _LIMIT = 80.0
 # Below this, the series is exact to float64 and the closed form's derivative loses digits.
 _SMALL = 1e-2
+_TINY = 1e-20
+# Rates up to 1e4 per step to rounding; beyond, still a probability matrix.
+_SQUARINGS = 20
+_ORDER = 4
 
 
 def exp(x: jax.Array) -> jax.Array:
@@ -39,3 +43,83 @@ def linoid(x: jax.Array) -> jax.Array:
     a = jnp.clip(jnp.where(small, 1.0, jnp.abs(x)), None, _LIMIT)
     closed = jnp.where(x > 0, x, 0.0) + a / jnp.expm1(a)
     return jnp.where(small, series, closed)
+
+
+def stationary(rates: jax.Array) -> jax.Array:
+    """Return the occupancies that a scheme of states settles at.
+
+    Elimination after Grassmann, Taksar & Heyman (1985, Oper Res 33:1107): it has no subtraction,
+    so that every occupancy has full relative precision, however different the rates.
+
+    Parameters
+    ----------
+    rates : array
+        Rate from state a to state b in entry (a, b), shape ``(..., n, n)``; the diagonal is 0.
+
+    Returns
+    -------
+    array
+        Occupancies, shape ``(..., n)``, of sum 1.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> stationary(jnp.array([[0., 3.], [1., 0.]])).tolist()
+    [0.25, 0.75]
+    """
+    n = rates.shape[-1]
+    shares = []
+    for k in range(n - 1, 0, -1):
+        # The scale cancels; without it products of large rates overflow.
+        rates = rates / jax.lax.stop_gradient(rates.max((-2, -1), keepdims=True))
+        leaving = rates[..., k, :k].sum(-1)
+        share = rates[..., :k, k] / jnp.maximum(leaving, _TINY)[..., None]
+        shares.append(share)
+        rates = rates[..., :k, :k] + share[..., :, None] * rates[..., k, None, :k]
+        rates = rates * (1 - jnp.eye(k, dtype=rates.dtype))
+    weights = jnp.ones_like(rates[..., 0])
+    for share in reversed(shares):
+        last = (weights * share).sum(-1, keepdims=True)
+        weights = jnp.concatenate([weights, last], -1)
+        # Normalised as it grows, so that it does not overflow.
+        weights = weights / weights.sum(-1, keepdims=True)
+    return weights
+
+
+def transition_matrix(rates: jax.Array) -> jax.Array:
+    """Return the probabilities of being in state b after unit time, from state a.
+
+    The exponential of the rate matrix by scaling and squaring of nonnegative matrices, their rows
+    normalised: precise for each entry, and a probability matrix at any rates, where
+    ``jax.scipy.linalg.expm`` gives NaN once rates are large.
+
+    Parameters
+    ----------
+    rates : array
+        Rate from a to b in entry (a, b), shape ``(..., n, n)``; the diagonal is 0.
+
+    Returns
+    -------
+    array
+        Shape ``(..., n, n)``, with rows of sum 1.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> [round(p, 3) for p in transition_matrix(jnp.array([[0., 3.], [1., 0.]]))[0].tolist()]
+    [0.264, 0.736]
+    """
+    eye = jnp.eye(rates.shape[-1], dtype=rates.dtype)
+    small = rates * 2.0**-_SQUARINGS
+    leaving = small.sum(-1, keepdims=True)
+    top = leaving.max(-2, keepdims=True)
+    # exp(Q) = exp(-top) exp(Q + top): all entries of the second are nonnegative.
+    positive = small + eye * (top - leaving)
+    power = term = eye + positive * 0
+    for order in range(1, _ORDER + 1):
+        term = term @ positive / order
+        power = power + term
+    for _ in range(_SQUARINGS):
+        power = power / power.sum(-1, keepdims=True)
+        power = power @ power
+    return power / power.sum(-1, keepdims=True)

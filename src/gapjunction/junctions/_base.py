@@ -15,10 +15,11 @@ from brainstate.util import get_unique_name
 
 from gapjunction._checks import describe
 from gapjunction._hosts import check_current_unit, check_population, read_state, voltage_unit
+from gapjunction._params import value_of
 from gapjunction._typing import ArrayLike, Connection
 from gapjunction.connectivity import Edges, as_edges
 from gapjunction.coupling import Terminal, Update, check_coupling
-from gapjunction.junctions._weights import as_parameter, check_state, value_of
+from gapjunction.junctions._weights import as_parameter, check_state
 from gapjunction.kernels import accumulate, flatten_cells, working_dtype
 
 

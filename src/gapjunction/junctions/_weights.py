@@ -13,6 +13,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe, warn
+from gapjunction._params import as_floating, is_parameter, value_of
 
 
 def as_parameter(
@@ -38,7 +39,7 @@ def as_parameter(
     ValueError
         If its shape is not one of ``shapes``, or it is not finite.
     """
-    if isinstance(weight, (brainstate.State, brainstate.nn.Param)):
+    if is_parameter(weight):
         value = value_of(weight)
         check_state(value, n_edges, shapes)
         _check_values(value)
@@ -56,22 +57,15 @@ def as_parameter(
         weight = braintools.init.param(weight, shapes[-1])
     _check_kind(weight)
     check_shape(weight, n_edges, shapes)
-    value = _as_floating(weight)
+    value = as_floating(weight)
     _check_values(value)
     parameter = param_type(value)
-    if not isinstance(parameter, (brainstate.State, brainstate.nn.Param)):
+    if not is_parameter(parameter):
         raise TypeError(
             f"param_type must make a State or a Param, such as brainstate.ParamState; it made "
             f"{describe(parameter)}."
         )
     return parameter
-
-
-def value_of(parameter: Any) -> Any:
-    """Return a parameter's value; a Param's goes through its transform."""
-    if isinstance(parameter, brainstate.nn.Param):
-        return parameter.value()
-    return parameter.value
 
 
 def check_shape(value: Any, n_edges: int, shapes: tuple[tuple[int, ...], ...]) -> None:
@@ -113,16 +107,6 @@ def _check_kind(value: Any) -> None:
             "weight must be a real conductance (a number, an array, a quantity, an initialiser, a "
             f"State or a Param), got {describe(value)}."
         )
-
-
-def _as_floating(value: Any) -> Any:
-    mantissa = u.get_mantissa(value)
-    if isinstance(mantissa, (int, float)) or not jnp.issubdtype(_dtype(value), jnp.floating):
-        # Integers have no gradients.
-        mantissa = jnp.asarray(mantissa, dtype=brainstate.environ.dftype())
-    else:
-        mantissa = jnp.asarray(mantissa)
-    return u.Quantity(mantissa, unit=value.unit) if isinstance(value, u.Quantity) else mantissa
 
 
 def _check_values(value: Any) -> None:

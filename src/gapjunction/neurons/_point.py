@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import brainpy.state
@@ -11,11 +11,10 @@ import braintools
 import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction._checks import check_choice, check_unit, describe
-from gapjunction.ion_channels import Channel
-
-_DENSITY = u.uA / u.cm**2
-SOLVERS = ("exp_euler", "staggered")
+from gapjunction._checks import check_unit
+from gapjunction.ion_channels import IonChannel, IonPool
+from gapjunction.neurons import _membrane
+from gapjunction.neurons._solvers import as_solver
 
 
 class PointNeuron(brainpy.state.Neuron):
@@ -27,14 +26,19 @@ class PointNeuron(brainpy.state.Neuron):
         Shape of the population.
     C : Quantity
         Capacitance, per area (uF/cm\ :sup:`2`) or absolute (pF): as the channels' conductances.
-    channels : dict of str to Channel
+    channels : dict of str to IonChannel
         By the name under which :meth:`currents` shows them.
-    solver : {'exp_euler', 'staggered'}
+    solver : str or callable
         ``'exp_euler'``: the part of the step that is linear in V, exactly; gates at V of the
         step's start; first order. ``'staggered'``: Crank-Nicolson for V with gates at half
-        steps; second order, with inputs taken at the step's start.
+        steps; second order. ``'euler'``, ``'rk2'``, ``'midpoint'``, ``'heun'``, ``'ralston2'``,
+        ``'rk3'``, ``'ssprk33'``, ``'rk4'``: explicit methods of ``braintools.quad``, which see
+        inputs that are callables at every stage. Or any function ``step(f, y, t)`` that returns a
+        pytree ``y`` one ``dt`` later.
     area : Quantity, optional
         Membrane area. With it, a neuron per area takes its inputs absolute.
+    pools : iterable of IonPool
+        Concentrations that channels read and feed, one pool per ion.
     V_initializer : Quantity or callable, default -65 mV
         Voltage to start from. Gates start at their steady state for it.
     V_th : Quantity, default 0 mV
@@ -47,11 +51,11 @@ class PointNeuron(brainpy.state.Neuron):
     Raises
     ------
     saiunit.UnitMismatchError
-        If capacitance, conductances and area do not go together.
+        If capacitance, conductances, pools and area do not go together.
     TypeError
-        If ``channels`` is no mapping of names to channels.
+        If ``channels`` is no mapping of names to channels, or ``solver`` no name or function.
     ValueError
-        If a channel has another size, or the solver is unknown.
+        If a channel has another size, or reads what no pool offers, or the solver is unknown.
 
     Examples
     --------
@@ -73,9 +77,10 @@ class PointNeuron(brainpy.state.Neuron):
         self,
         in_size: Any,
         C: u.Quantity,
-        channels: Mapping[str, Channel],
-        solver: str = "exp_euler",
+        channels: Mapping[str, IonChannel],
+        solver: Any = "exp_euler",
         area: u.Quantity | None = None,
+        pools: Iterable[IonPool] = (),
         V_initializer: Any = -65 * u.mV,
         V_th: u.Quantity = 0 * u.mV,
         spk_fun: Callable[..., Any] | None = None,
@@ -83,63 +88,36 @@ class PointNeuron(brainpy.state.Neuron):
     ) -> None:
         spk_fun = braintools.surrogate.ReluGrad() if spk_fun is None else spk_fun
         super().__init__(in_size, name=name, spk_fun=spk_fun)
-        self.solver = check_choice("solver", solver, SOLVERS)
         check_unit("V_th", V_th, u.mV, "a voltage")
-        if not isinstance(channels, Mapping):
-            raise TypeError(f"channels must map names to channels, got {describe(channels)}.")
-        per_area = _is_per_area("C", C, u.farad)
-        for key, channel in channels.items():
-            if not isinstance(channel, Channel):
-                raise TypeError(f"channels[{key!r}] must be a Channel, got {describe(channel)}.")
-            if tuple(channel.in_size) not in (self.varshape, (1,)):
-                raise ValueError(
-                    f"channels[{key!r}] must have the neuron's size {self.varshape}, got "
-                    f"{tuple(channel.in_size)}."
-                )
-            if _is_per_area(f"g_max of channels[{key!r}]", channel.g_max, u.siemens) != per_area:
-                what = "per area" if per_area else "absolute"
-                raise u.UnitMismatchError(
-                    f"g_max of channels[{key!r}] must be {what}, as C is; got "
-                    f"{describe(channel.g_max)}.",
-                    u.get_unit(channel.g_max),
-                    u.get_unit(C),
-                )
-        if area is not None:
-            check_unit("area", area, u.cm**2, "an area")
-            if not per_area:
-                raise u.UnitMismatchError(
-                    f"area must be left out where C is absolute, got {describe(area)}.",
-                    u.get_unit(area),
-                    u.get_unit(C),
-                )
+        self.solver = as_solver(solver)
+        self.pools = _membrane.check_pools(pools, self.varshape)
+        per_area = _membrane.check_membrane(C, channels, self.pools, self.varshape)
+        _membrane.check_area(area, per_area)
+        self.channels = dict(channels)
         self.C = braintools.init.param(C, self.varshape)
         self.area = area
         self.V_th = V_th
         self.V_initializer = V_initializer
-        self.channels = dict(channels)
-        self.input_unit = u.uA if area is not None or not per_area else _DENSITY
+        self.input_unit = u.uA / u.cm**2 if per_area and area is None else u.uA
 
     def init_state(self, batch_size: int | None = None, **kwargs: Any) -> None:
-        """Make V, and the gates at their steady state for it."""
-        self.V = brainstate.HiddenState(self._start(batch_size))
+        """Make V, the pools at rest, and the gates at their steady state for V."""
+        V = self._start(batch_size)
+        self.V = brainstate.HiddenState(V)
+        for pool in self.pools:
+            pool.init_state(V)
+        ions = self.concentrations()
         for channel in self.channels.values():
-            channel.init_state(self.V.value)
+            channel.init_state(V, **ions)
 
     def reset_state(self, batch_size: int | None = None, **kwargs: Any) -> None:
-        """Put V and the gates back to their start."""
-        self.V.value = self._start(batch_size)
+        """Put V, pools and gates back to their start."""
+        V = self.V.value = self._start(batch_size)
+        for pool in self.pools:
+            pool.reset_state(V)
+        ions = self.concentrations()
         for channel in self.channels.values():
-            channel.reset_state(self.V.value)
-
-    def currents(self) -> dict[str, Any]:
-        """Return the outward current of each channel now, by name."""
-        V = self.V.value
-        return {name: channel.current(V) for name, channel in self.channels.items()}
-
-    def get_spike(self, V: Any = None) -> Any:
-        """Return the surrogate of V being above threshold."""
-        V = self.V.value if V is None else V
-        return self.spk_fun((V - self.V_th) / (20 * u.mV))
+            channel.reset_state(V, **ions)
 
     def update(self, x: Any = None) -> Any:
         """Advance by one step under the input ``x`` and return the spikes.
@@ -156,51 +134,133 @@ class PointNeuron(brainpy.state.Neuron):
         """
         last_V = self.V.value
         x = 0.0 * self.input_unit if x is None else x
-        inputs = self.sum_current_inputs(x, last_V)
-        if self.solver == "staggered":
-            # Gates first, from half a step before to half a step after.
-            for channel in self.channels.values():
-                channel.update(last_V)
-        conductance, battery = self._affine(last_V)
-        drive = battery + (inputs if self.area is None else inputs / self.area)
-        if self.solver == "staggered":
-            V = self._crank_nicolson(last_V, conductance, drive)
-        else:
-            V = brainstate.nn.exp_euler_step(lambda v: (drive - conductance * v) / self.C, last_V)
-            for channel in self.channels.values():
-                channel.update(last_V)
-        V = self.sum_delta_inputs(V)
-        self.V.value = V
-        return self.get_spike(V) * (1.0 - self.get_spike(last_V))
+        self.V.value = self.sum_delta_inputs(self.solver.step(self, x))
+        return self.get_spike() * (1.0 - self.get_spike(last_V))
+
+    def currents(self) -> dict[str, Any]:
+        """Return the outward current of each channel now, by name."""
+        V, ions = self.V.value, self.concentrations()
+        return {name: channel.current(V, **ions) for name, channel in self.channels.items()}
+
+    def concentrations(self, inside: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return all that the pools offer now: ``Ca``, ``Ca_out``, ``E_Ca``, ...
+
+        Parameters
+        ----------
+        inside : dict of str to Quantity, optional
+            Inner concentrations by ion, to be taken in place of the present ones.
+        """
+        values: dict[str, Any] = {}
+        for pool in self.pools:
+            now = pool.concentration if inside is None else inside[pool.ion]
+            values.update(pool.read_at(now))
+        return values
+
+    def get_spike(self, V: Any = None) -> Any:
+        """Return the surrogate of V being above threshold."""
+        V = self.V.value if V is None else V
+        return self.spk_fun((V - self.V_th) / (20 * u.mV))
+
+    # What the solvers are made of.
+
+    def inputs(self, x: Any, V: Any, *, keep: bool = False) -> Any:
+        """Return all current inputs at ``V``, in the unit of the membrane equation.
+
+        Parameters
+        ----------
+        x : Quantity
+            Input of this step.
+        V : Quantity
+            What inputs that are callables are called with.
+        keep : bool
+            Whether inputs that are arrays stay for another evaluation; :meth:`drop_arrays` then
+            ends the step.
+        """
+        total = self.sum_current_inputs(x, V, pop=not keep)
+        return total if self.area is None else total / self.area
+
+    def drop_arrays(self) -> None:
+        """Remove the inputs that are arrays: they are for one step."""
+        pending = self.current_inputs or {}
+        for key in [key for key, item in pending.items() if not callable(item)]:
+            pending.pop(key)
+
+    @property
+    def has_frozen_parts(self) -> bool:
+        """Whether a step of V freezes what changes with V or with the currents."""
+        return (
+            any(not channel.is_affine for channel in self.channels.values())
+            or any(pool.pool_states() for pool in self.pools)
+            or self.has_live_inputs
+        )
+
+    @property
+    def has_live_inputs(self) -> bool:
+        """Whether an input is a callable, which may depend on V."""
+        return any(callable(item) for item in (self.current_inputs or {}).values())
+
+    def affine(self, V: Any, ions: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return the total conductance and battery current of all channels."""
+        conductance, battery = 0.0, 0.0
+        for channel in self.channels.values():
+            own = channel.affine(V, **ions)
+            conductance, battery = conductance + own.conductance, battery + own.battery
+        return conductance, battery
+
+    def ion_currents(self, V: Any, ions: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the total outward current of each ion that currents change."""
+        flows = {}
+        for pool in self.pools:
+            if pool.pool_states():
+                own = [c for c in self.channels.values() if c.ion == pool.ion]
+                flows[pool.ion] = sum((c.current(V, **ions) for c in own), 0 * self._current)
+        return flows
+
+    def advance_gates(self, V: Any, ions: Mapping[str, Any]) -> None:
+        """Advance all gates by one step at a voltage held at ``V``."""
+        for channel in self.channels.values():
+            channel.update(V, **ions)
+
+    def pools_after(self, flows: Mapping[str, Any], duration: Any) -> dict[str, Any]:
+        """Return each inner concentration after ``duration`` at currents that are held."""
+        return {
+            pool.ion: pool.after(pool.concentration, flows.get(pool.ion), duration)
+            for pool in self.pools
+        }
+
+    def put_concentrations(self, inside: Mapping[str, Any]) -> None:
+        """Write the pools' states."""
+        for pool in self.pools:
+            for state in pool.pool_states().values():
+                state.value = inside[pool.ion].astype(state.value.dtype)
+
+    def dynamic_states(self) -> list[brainstate.State]:
+        """Return V, gates and concentrations, in the order of :meth:`derivative`."""
+        states: list[brainstate.State] = [self.V]
+        for channel in self.channels.values():
+            states += channel.gating_states().values()
+        for pool in self.pools:
+            states += pool.pool_states().values()
+        return states
+
+    def derivative(self, x: Any) -> list[Any]:
+        """Return the time derivatives of all states as they are, under the input ``x``."""
+        V, ions = self.V.value, self.concentrations()
+        ionic = sum((c.current(V, **ions) for c in self.channels.values()), 0 * self._current)
+        slopes = [(self.inputs(x, V, keep=True) - ionic) / self.C]
+        for channel in self.channels.values():
+            slopes += channel.derivative(V, **ions).values()
+        flows = self.ion_currents(V, ions)
+        for pool in self.pools:
+            slopes += pool.derivative(flows.get(pool.ion)).values()
+        return slopes
+
+    @property
+    def _current(self) -> u.Unit:
+        return u.get_unit(self.C) * u.mV / u.ms
 
     def _start(self, batch_size: int | None) -> Any:
         start = self.V_initializer
         if isinstance(start, u.Quantity):
             start = start * jnp.ones(self.varshape, brainstate.environ.dftype())
         return braintools.init.param(start, self.varshape, batch_size)
-
-    def _affine(self, V: Any) -> tuple[Any, Any]:
-        """Return the total conductance and battery current of all channels."""
-        conductance, battery = 0.0, 0.0
-        for channel in self.channels.values():
-            own = channel.affine(V)
-            conductance, battery = conductance + own.conductance, battery + own.battery
-        return conductance, battery
-
-    def _crank_nicolson(self, V: Any, conductance: Any, drive: Any) -> Any:
-        half = brainstate.environ.get_dt() / 2 / self.C
-        middle = (V + half * drive) / (1 + half * conductance)
-        return 2 * middle - V
-
-
-def _is_per_area(name: str, value: Any, absolute: u.Unit) -> bool:
-    dim = u.get_unit(value).dim
-    if dim == absolute.dim:
-        return False
-    if dim == (absolute / u.cm**2).dim:
-        return True
-    raise u.UnitMismatchError(
-        f"{name} must be in a unit such as {absolute} or {absolute}/cm2, got {describe(value)}.",
-        u.get_unit(value),
-        absolute,
-    )

@@ -1,5 +1,76 @@
-"""Published channels, one file per paper."""
+"""Published channels, one file per paper, loaded when they are asked for."""
 
-from gapjunction.ion_channels.catalogue.hodgkin_huxley_1952 import K_HH1952 as K_HH1952
-from gapjunction.ion_channels.catalogue.hodgkin_huxley_1952 import L_HH1952 as L_HH1952
-from gapjunction.ion_channels.catalogue.hodgkin_huxley_1952 import Na_HH1952 as Na_HH1952
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from gapjunction._checks import check_choice
+from gapjunction.ion_channels.catalogue._index import INDEX as INDEX
+from gapjunction.ion_channels.catalogue._index import Entry as Entry
+
+NAMES = {entry.name: entry for entry in INDEX}
+
+
+@cache
+def load(name: str) -> Any:
+    """Return the class of a catalogue entry."""
+    entry = NAMES[check_choice("name", name, NAMES)]
+    return getattr(import_module(f"{__name__}.{entry.module}"), name)
+
+
+def search(
+    name: str | None = None, ion: str | None = None, doi: str | None = None
+) -> tuple[Entry, ...]:
+    """Return the lines of the index that match, without loading a class.
+
+    Parameters
+    ----------
+    name : str, optional
+        Part of the name or of the summary, in any case.
+    ion : str, optional
+        'Na', 'K', 'Ca', 'Cl' or 'nonspecific', in any case.
+    doi : str, optional
+        Part of the DOI, with or without ``https://doi.org/``.
+
+    Returns
+    -------
+    tuple of Entry
+        In the order of the catalogue.
+    """
+    text = (name or "").lower()
+    part = (doi or "").lower().removeprefix("https://doi.org/")
+    return tuple(
+        entry
+        for entry in INDEX
+        if text in f"{entry.name} {entry.summary}".lower()
+        and (ion is None or ion.lower() == entry.ion.lower())
+        and part in entry.doi.lower()
+    )
+
+
+def find(name: str | None = None, ion: str | None = None, doi: str | None = None) -> list[Any]:
+    """Return the channels of the catalogue that match all that is given.
+
+    Parameters
+    ----------
+    name : str, optional
+        Part of the name or of the one-line summary, in any case.
+    ion : {'Na', 'K', 'Ca', 'Cl', 'nonspecific'}, optional
+        What it conducts.
+    doi : str, optional
+        Part of the paper's DOI.
+
+    Returns
+    -------
+    list of type
+        Channel classes; all of them if nothing is given.
+
+    Examples
+    --------
+    >>> from gapjunction.ion_channels import find
+    >>> [channel.__name__ for channel in find('HH1952', ion='K')]
+    ['K_HH1952']
+    """
+    return [load(entry.name) for entry in search(name, ion, doi)]

@@ -1,0 +1,143 @@
+"""A channel driven by the constant-field equation of Goldman, Hodgkin and Katz."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import saiunit as u
+
+from gapjunction._params import value_of
+from gapjunction.ion_channels import _stable
+from gapjunction.ion_channels._channel import as_parameter
+from gapjunction.ion_channels._ion_channel import IonChannel, check_amount
+from gapjunction.ion_channels._nernst import VALENCE, check_ion, thermal_voltage
+
+_RATE = u.cm**3 / u.second
+
+
+class GHKChannel(IonChannel):
+    r"""A channel given by its permeability, for ions far from equilibrium such as calcium.
+
+    .. math::
+
+        I = P_{max} \prod_x x^{p_x} \; z F \xi \,
+            \frac{c_{in} - c_{out} e^{-\xi}}{1 - e^{-\xi}}, \qquad \xi = \frac{z F V}{R T}
+
+    (Hille 2001, Ion channels of excitable membranes, eq. 14.5.) It reads both concentrations of
+    its ion from the neuron's pool. Value and slope are finite at 0 mV too.
+
+    Parameters
+    ----------
+    in_size : int or tuple of int
+        Shape of the population.
+    P_max : Quantity, State or Param, optional
+        Maximal permeability, per area (cm/s) or of the cell (cm\ :sup:`3`/s); by default the
+        class's.
+    temperature : float, optional
+        In degrees Celsius, also that of :math:`RT/F`; by default the class's, or that of its
+        source.
+    V_shift : Quantity, optional
+        Moves the curves of all gates to the right by so much.
+    name : str, optional
+        Name of this Module.
+
+    Raises
+    ------
+    ValueError
+        If the permeability is neither given nor declared, if there is no temperature, or the class
+        declares no ``ion`` of a known valence.
+    saiunit.UnitMismatchError
+        If the permeability has the wrong unit.
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> from gapjunction.ion_channels import GHKChannel, Gate, sigmoid
+    >>> class CaL(GHKChannel):
+    ...     ion = 'Ca'
+    ...     P_max = 1e-4 * u.cm / u.second
+    ...     m = Gate(2, steady_state=sigmoid(1.0, -10 * u.mV, 6 * u.mV), time_constant=2 * u.ms)
+    >>> channel = CaL(1, temperature=24.0)
+    >>> V = [0.] * u.mV
+    >>> channel.init_state(V)
+    >>> I = channel.current(V, Ca=1e-4 * u.mM, Ca_out=2 * u.mM)
+    >>> round(float((I / (u.uA / u.cm**2))[0]), 1)
+    -27.3
+    """
+
+    __module__ = "gapjunction.ion_channels"
+
+    P_max: Any = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        check_ion(f"ion of {cls.__name__}", cls.ion)
+        if cls.P_max is not None:
+            _check_P(f"P_max of {cls.__name__}", cls.P_max)
+
+    def __init__(
+        self,
+        in_size: Any,
+        P_max: Any = None,
+        temperature: float | None = None,
+        V_shift: Any = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(in_size, temperature, V_shift, name)
+        P_max = self.P_max if P_max is None else P_max
+        kind = type(self).__name__
+        if P_max is None:
+            raise ValueError(f"P_max must be given: {kind} has no default.")
+        if self.temperature is None:
+            raise ValueError(f"temperature must be given: {kind} has no source to take it from.")
+        _check_P("P_max", P_max)
+        self.P_max = as_parameter(P_max, self.in_size)
+
+    @property
+    def per_area(self) -> bool:
+        """Whether its permeability is per area of membrane."""
+        return _check_P("P_max", self.P_max)
+
+    @property
+    def is_affine(self) -> bool:
+        """Never: the constant-field current is curved."""
+        return False
+
+    def reads(self) -> tuple[str, ...]:
+        """Return the names of the concentrations that it needs."""
+        return tuple(dict.fromkeys((*super().reads(), self.ion, f"{self.ion}_out")))
+
+    def current(self, V: Any, **concentrations: Any) -> Any:
+        """Return the outward current with the gates as they are."""
+        return self._value_and_slope(V, concentrations)[0]
+
+    def conductance(self, V: Any, **concentrations: Any) -> Any:
+        """Return the slope of the current over V with the gates as they are; it is positive."""
+        return self._value_and_slope(V, concentrations)[1]
+
+    def _value_and_slope(self, V: Any, concentrations: dict[str, Any]) -> tuple[Any, Any]:
+        for key in (self.ion, f"{self.ion}_out"):
+            if key not in concentrations:
+                raise ValueError(
+                    f"{key} is needed by {type(self).__name__}; given are {sorted(concentrations)}."
+                )
+        inside, outside = concentrations[self.ion], concentrations[f"{self.ion}_out"]
+        z = VALENCE[self.ion]
+        scale = thermal_voltage(self.temperature) / z
+        xi = jnp.asarray(V / scale)
+        one = jnp.ones_like(xi)
+        # xi / (1 - e^-xi) and, for what comes from outside, xi e^-xi / (1 - e^-xi).
+        efflux, efflux_slope = jax.jvp(_stable.linoid, (xi,), (one,))
+        influx, influx_slope = jax.jvp(lambda x: _stable.linoid(-x), (xi,), (one,))
+        open_P = value_of(self.P_max) * self.open_fraction(V, **concentrations)
+        per_concentration = open_P * z * u.faraday_constant
+        value = per_concentration * (inside * efflux - outside * influx)
+        slope = per_concentration / scale * (inside * efflux_slope - outside * influx_slope)
+        return value, slope
+
+
+def _check_P(name: str, value: Any) -> bool:  # noqa: N802
+    what = "a permeability, per area (such as cm/s) or of the cell (such as cm3/s)"
+    return check_amount(name, value_of(value), _RATE, what)

@@ -1,0 +1,286 @@
+"""The abstract base of all channels: declared gates, made into states."""
+
+from __future__ import annotations
+
+import abc
+from typing import Any, ClassVar, NamedTuple
+
+import brainstate
+import jax.numpy as jnp
+import saiunit as u
+
+from gapjunction._checks import check_real, check_unit, describe
+from gapjunction.ion_channels._gate import Gate
+from gapjunction.ion_channels._kinetics import Kinetics
+from gapjunction.ion_channels._source import Source
+
+
+class Affine(NamedTuple):
+    """A membrane current at frozen gates, ``I = conductance * V - battery``."""
+
+    conductance: Any
+    battery: Any
+
+
+class IonChannel(brainstate.nn.Module):
+    """What all channels have: gates as states, a temperature, a source.
+
+    Abstract: :class:`Channel` drives current by a conductance and a battery, :class:`GHKChannel` by
+    a permeability. A subclass of these declares its gates as class attributes; a mistake in a
+    declaration is an error when the class is made.
+
+    Parameters
+    ----------
+    in_size : int or tuple of int
+        Shape of the population.
+    temperature : float, optional
+        In degrees Celsius; by default the class's ``temperature``, or else that of its source, at
+        which ``q10`` has no effect.
+    V_shift : Quantity, optional
+        All gates are evaluated at ``V - V_shift``: a positive one moves their curves to the right.
+    name : str, optional
+        Name of this Module.
+
+    Attributes
+    ----------
+    ion : str
+        What it conducts: 'Na', 'K', 'Ca', 'Cl', or 'nonspecific'. A neuron's pool of that ion gets
+        its current.
+    gates : dict of str to Gate or Markov
+        The declared gates.
+    source : Source
+        Where the numbers are from.
+    q10_conductance : float
+        Factor of the conductance per 10 K.
+    terms : tuple of (float, tuple of str), optional
+        For fractional gates: the open fraction is the sum of ``weight * product of the named
+        gates``, instead of one product over all.
+    """
+
+    ion: ClassVar[str] = "nonspecific"
+    gates: ClassVar[dict[str, Kinetics]] = {}
+    source: ClassVar[Source | None] = None
+    q10_conductance: ClassVar[float] = 1.0
+    terms: ClassVar[tuple[tuple[float, tuple[str, ...]], ...] | None] = None
+    temperature: float | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = {name: item for name, item in vars(cls).items() if isinstance(item, Kinetics)}
+        cls.gates = {**cls.gates, **own}
+        for name, gate in own.items():
+            if hasattr(cls.__mro__[1], name) and name not in cls.__mro__[1].gates:
+                raise ValueError(f"gate {name} of {cls.__name__} must not be called {name!r}.")
+            if name in ("V", "name", "in_size", "out_size", "V_shift"):
+                raise ValueError(f"gate {name} of {cls.__name__} must not be called {name!r}.")
+            gate.check(f"{name!r} of {cls.__name__}")
+        for _, names in cls.terms or ():
+            for name in names:
+                if name not in cls.gates:
+                    raise ValueError(
+                        f"terms of {cls.__name__} must name its gates {sorted(cls.gates)}, "
+                        f"got {name!r}."
+                    )
+
+    def __init__(
+        self,
+        in_size: Any,
+        temperature: float | None = None,
+        V_shift: Any = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name=name)
+        self.in_size = in_size
+        self.out_size = self.in_size
+        reference = self.source.temperature if self.source else None
+        if temperature is None:
+            temperature = reference if self.temperature is None else self.temperature
+        elif reference is None and any(q10 != 1 for q10 in self._q10s()):
+            raise ValueError(
+                f"temperature needs a reference: {type(self).__name__} has no source."
+            )
+        self.temperature = None if temperature is None else check_real("temperature", temperature)
+        if V_shift is not None:
+            check_unit("V_shift", V_shift, u.mV, "a voltage")
+        self.V_shift = V_shift
+
+    @property
+    @abc.abstractmethod
+    def per_area(self) -> bool:
+        """Whether its current is per area of membrane."""
+
+    @property
+    def is_affine(self) -> bool:
+        """Whether, with the states of its gates frozen, its current is a straight line over V."""
+        return not any(gate.instantaneous for gate in self.gates.values())
+
+    @abc.abstractmethod
+    def current(self, V: Any, **concentrations: Any) -> Any:
+        """Return the outward current with the gates as they are."""
+
+    @abc.abstractmethod
+    def conductance(self, V: Any, **concentrations: Any) -> Any:
+        """Return the slope of the current over V with the gates as they are."""
+
+    def affine(self, V: Any, **concentrations: Any) -> Affine:
+        """Return the current as ``conductance * V - battery``, with the gates frozen.
+
+        Where the current is not linear in V, this is its tangent at ``V``.
+        """
+        g = self.conductance(V, **concentrations)
+        return Affine(g, g * V - self.current(V, **concentrations))
+
+    def reads(self) -> tuple[str, ...]:
+        """Return the names of the concentrations and reversal potentials that it needs."""
+        return tuple(dict.fromkeys(n for gate in self.gates.values() for n in gate.reads))
+
+    def init_state(self, V: Any = None, *args: Any, **concentrations: Any) -> None:
+        """Make the gates, at their steady state for ``V``.
+
+        Parameters
+        ----------
+        V : Quantity
+            Voltage, shape ``(*batch, *in_size)``. Without one nothing is done:
+            ``brainstate.nn.init_all_states(model)`` reaches a channel both through the neuron
+            that holds it, with its voltage, and by itself, without.
+        **concentrations : Quantity
+            Those that the gates read, by name.
+        """
+        if not isinstance(V, u.Quantity):
+            return
+        for name, value in self.steady_state(V, **concentrations).items():
+            if not self.gates[name].instantaneous:
+                setattr(self, name, brainstate.HiddenState(value))
+
+    def reset_state(self, V: Any = None, *args: Any, **concentrations: Any) -> None:
+        """Put the gates to their steady state for ``V``, as :meth:`init_state` made them."""
+        if not isinstance(V, u.Quantity):
+            return
+        for name, value in self.steady_state(V, **concentrations).items():
+            if not self.gates[name].instantaneous:
+                getattr(self, name).value = value
+
+    def update(self, V: Any, **concentrations: Any) -> None:
+        """Advance the gates by one step at a voltage held at ``V``, exactly (Rush-Larsen)."""
+        V = self._at_gates(V)
+        for name, state in self.gating_states().items():
+            gate = self.gates[name]
+            new = gate.advance(state.value, V, concentrations, self._factor(gate.q10))
+            state.value = new.astype(state.value.dtype)
+
+    def gating_states(self) -> dict[str, brainstate.State]:
+        """Return the states of the gates that are not instantaneous, by name."""
+        return {
+            name: getattr(self, name)
+            for name, gate in self.gates.items()
+            if not gate.instantaneous
+        }
+
+    def derivative(self, V: Any, **concentrations: Any) -> dict[str, Any]:
+        """Return the time derivative of each gating state, by name."""
+        V = self._at_gates(V)
+        return {
+            name: self.gates[name].derivative(
+                state.value, V, concentrations, self._factor(self.gates[name].q10)
+            )
+            for name, state in self.gating_states().items()
+        }
+
+    def steady_state(self, V: Any, **concentrations: Any) -> dict[str, Any]:
+        """Return what each gate settles at, at a voltage that is held.
+
+        Parameters
+        ----------
+        V : Quantity
+            Voltage, of any shape.
+        **concentrations : Quantity
+            Those that the gates read, by name.
+
+        Returns
+        -------
+        dict of str to array
+            By gate: open fractions, shape of ``V``; of a Markov scheme the occupancies, with an
+            axis more.
+        """
+        V = self._at_gates(V)
+        return {name: gate.steady_state_at(V, concentrations) for name, gate in self.gates.items()}
+
+    def time_constant(self, V: Any, **concentrations: Any) -> dict[str, u.Quantity]:
+        """Return the time constant of each two-state gate that is not instantaneous.
+
+        A Markov scheme has no single one, and is left out.
+
+        Parameters
+        ----------
+        V : Quantity
+            Voltage, of any shape.
+        **concentrations : Quantity
+            Those that the gates read, by name.
+
+        Returns
+        -------
+        dict of str to Quantity
+            By gate, shape of ``V``.
+        """
+        V = self._at_gates(V)
+        return {
+            name: gate.time_constant_at(V, concentrations, self._factor(gate.q10))
+            for name, gate in self.gates.items()
+            if isinstance(gate, Gate) and not gate.instantaneous
+        }
+
+    def open_fraction(self, V: Any, **concentrations: Any) -> Any:
+        """Return the share of the maximal conductance, with the gates as they are."""
+        at_gates = self._at_gates(V)
+        values = {
+            name: gate.open_fraction(
+                gate.steady_state_at(at_gates, concentrations)
+                if gate.instantaneous
+                else getattr(self, name).value
+            )
+            for name, gate in self.gates.items()
+        }
+        terms = ((1.0, tuple(values)),) if self.terms is None else self.terms
+        total = 0.0
+        for weight, names in terms:
+            product = weight * jnp.ones_like(u.get_mantissa(V))
+            for name in names:
+                product = product * _power(values[name], self.gates[name].power)
+            total = total + product
+        return total * self._factor(self.q10_conductance)
+
+    @classmethod
+    def cite(cls) -> str:
+        """Return the citation with its DOI."""
+        if cls.source is None:
+            raise ValueError(f"{cls.__name__} has no source.")
+        return f"{cls.source.citation} https://doi.org/{cls.source.doi}"
+
+    @classmethod
+    def _q10s(cls) -> list[float]:
+        return [cls.q10_conductance, *(gate.q10 for gate in cls.gates.values())]
+
+    def _factor(self, q10: float) -> float:
+        if self.source is None or self.temperature is None or q10 == 1:
+            return 1.0
+        return q10 ** ((self.temperature - self.source.temperature) / 10)
+
+    def _at_gates(self, V: Any) -> Any:
+        return V if self.V_shift is None else V - self.V_shift
+
+
+def _power(x: Any, p: float) -> Any:
+    # Integer powers stay products: x ** 3.0 has a NaN gradient at 0.
+    return x ** int(p) if float(p).is_integer() else x**p
+
+
+def check_amount(name: str, value: Any, absolute: u.Unit, what: str) -> bool:
+    """Return whether ``value`` is per area; refuse what is neither that nor ``absolute``."""
+    dim = u.get_unit(value).dim
+    if dim == absolute.dim:
+        return False
+    if dim == (absolute / u.cm**2).dim:
+        return True
+    raise u.UnitMismatchError(
+        f"{name} must be {what}; got {describe(value)}.", u.get_unit(value), absolute
+    )

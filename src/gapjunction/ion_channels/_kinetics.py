@@ -1,0 +1,108 @@
+"""What all gating mechanisms are to a channel: declarations with the same few verbs."""
+
+from __future__ import annotations
+
+import abc
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import saiunit as u
+
+from gapjunction._checks import describe
+
+
+class Kinetics(abc.ABC):
+    """How the open fraction of a channel, or one factor of it, follows voltage and concentrations.
+
+    The declarations that a channel class can hold: :class:`Gate` (two states) and :class:`Markov`
+    (any number). ``phi`` is the temperature factor of the rates throughout.
+    """
+
+    power: float
+    q10: float
+
+    @property
+    @abc.abstractmethod
+    def instantaneous(self) -> bool:
+        """Whether it follows the voltage at once, without a state."""
+
+    @abc.abstractmethod
+    def declared(self) -> dict[str, tuple[Any, u.Unit]]:
+        """Return each declared function or constant, by its name in messages, with its unit."""
+
+    @abc.abstractmethod
+    def check(self, name: str) -> None:
+        """Refuse a declaration that does not say one thing, or not in the right units."""
+
+    @abc.abstractmethod
+    def steady_state_at(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
+        """Return its state at a voltage that is held."""
+
+    @abc.abstractmethod
+    def open_fraction(self, state: Any) -> Any:
+        """Return the open fraction, shape of V."""
+
+    @abc.abstractmethod
+    def advance(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+        """Return the state one ``dt`` later, exactly, at a voltage that is held."""
+
+    @abc.abstractmethod
+    def derivative(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+        """Return the time derivative of the state."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The concentrations its functions take, by name."""
+        names: list[str] = []
+        for rate, _ in self.declared().values():
+            names += arguments(rate)
+        return tuple(dict.fromkeys(names))
+
+    def check_common(self, name: str) -> None:
+        """Refuse powers, temperature factors and rates that cannot be meant."""
+        for key, value in (("power", self.power), ("q10", self.q10)):
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+                raise ValueError(
+                    f"{key} of gate {name} must be a positive number, got {describe(value)}."
+                )
+        for key, (rate, unit) in self.declared().items():
+            _check_rate(f"{key} of gate {name}", rate, unit)
+
+
+def arguments(rate: Any) -> list[str]:
+    """Return the names of the concentrations that a rate takes after V."""
+    return list(inspect.signature(rate).parameters)[1:] if callable(rate) else []
+
+
+def evaluate(rate: Any, V: Any, concentrations: Mapping[str, Any]) -> Any:
+    """Return a rate at a voltage, with the concentrations that it names."""
+    if not callable(rate):
+        return rate * jnp.ones_like(u.get_mantissa(V))
+    names = arguments(rate)
+    missing = [name for name in names if name not in concentrations]
+    if missing:
+        raise ValueError(
+            f"concentration {missing[0]} is needed by {rate!r}; given are {sorted(concentrations)}."
+        )
+    value = rate(V, **{name: concentrations[name] for name in names})
+    if u.math.shape(value) != u.math.shape(V):
+        value = value * jnp.ones_like(u.get_mantissa(V))
+    return value
+
+
+def _check_rate(name: str, rate: Any, unit: u.Unit) -> None:
+    concentrations = dict.fromkeys(arguments(rate), 1e-4 * u.mM)
+    try:
+        # Traced, not computed: a declaration should not start JAX's devices.
+        value = jax.eval_shape(
+            lambda v: evaluate(rate, v * u.mV, concentrations),
+            jax.ShapeDtypeStruct((), jnp.float32),
+        )
+    except u.UnitMismatchError as error:
+        raise u.UnitMismatchError(f"{name} must take V in a voltage unit: {error}") from error
+    if u.get_unit(value).dim != unit.dim:
+        what = "a number" if unit.is_unitless else f"in a unit such as {unit}"
+        raise u.UnitMismatchError(f"{name} must be {what}; its unit is {u.get_unit(value)}.")

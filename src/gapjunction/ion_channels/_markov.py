@@ -1,0 +1,132 @@
+"""A kinetic scheme of several states, as a declaration."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import brainstate
+import jax.numpy as jnp
+import saiunit as u
+
+from gapjunction._checks import check_choice, describe
+from gapjunction.ion_channels import _stable
+from gapjunction.ion_channels._kinetics import Kinetics, evaluate
+
+
+@dataclasses.dataclass(frozen=True)
+class Markov(Kinetics):
+    r"""A scheme of states between which a channel jumps at rates that depend on voltage.
+
+    Its state is the fraction of channels in each, an array of shape ``(*V.shape, n_states)`` in
+    the order of ``states``. Over a step at a held voltage it advances by the exponential of the
+    rate matrix, computed without subtractions, so that fractions stay in [0, 1] and sum to 1.
+
+    Parameters
+    ----------
+    states : tuple of str
+        Their names.
+    rates : dict of (str, str) to callable or Quantity
+        ``{(source, target): rate}``: functions of V, and of concentrations by name, or constants.
+    open : tuple of str
+        The states that conduct.
+    power : float
+        The exponent with which the open fraction enters the conductance.
+    q10 : float
+        Factor of all rates per 10 K.
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> from gapjunction.ion_channels import Markov, exponential
+    >>> s = Markov(
+    ...     states=('C', 'O', 'I'),
+    ...     rates={
+    ...         ('C', 'O'): exponential(2 / u.ms, -40 * u.mV, 15 * u.mV),
+    ...         ('O', 'C'): exponential(1 / u.ms, -40 * u.mV, -15 * u.mV),
+    ...         ('O', 'I'): 0.5 / u.ms,
+    ...         ('I', 'C'): exponential(0.01 / u.ms, -60 * u.mV, -10 * u.mV),
+    ...     },
+    ...     open=('O',),
+    ... )
+    """
+
+    states: tuple[str, ...] = ()
+    rates: Mapping[tuple[str, str], Any] = dataclasses.field(default_factory=dict)
+    open: tuple[str, ...] = ()
+    power: float = 1
+    q10: float = 1.0
+
+    @property
+    def instantaneous(self) -> bool:
+        """A scheme has a state, always."""
+        return False
+
+    def declared(self) -> dict[str, tuple[Any, u.Unit]]:
+        """Return the rates, by transition, with the unit they must have."""
+        per_ms = u.get_unit(1 / u.ms)
+        return {f"rate {a}->{b}": (rate, per_ms) for (a, b), rate in self.rates.items()}
+
+    def check(self, name: str) -> None:
+        """Refuse a scheme that names states it does not have, or falls apart."""
+        if len(set(self.states)) != len(self.states) or len(self.states) < 2:
+            raise ValueError(
+                f"states of gate {name} must be two or more different names, "
+                f"got {describe(self.states)}."
+            )
+        if not self.open:
+            raise ValueError(f"open of gate {name} must name the conducting states, got none.")
+        for state in self.open:
+            check_choice(f"open of gate {name}", state, self.states)
+        reached = {self.states[0]}
+        for _ in self.states:
+            for a, b in self.rates:
+                check_choice(f"rates of gate {name}", a, self.states)
+                check_choice(f"rates of gate {name}", b, self.states)
+                if a == b:
+                    raise ValueError(f"rates of gate {name} must not lead from {a} to {a}.")
+                if a in reached or b in reached:
+                    reached |= {a, b}
+        if lost := set(self.states) - reached:
+            raise ValueError(
+                f"rates of gate {name} must connect all states; {sorted(lost)} cannot be "
+                f"reached from {self.states[0]}."
+            )
+        self.check_common(name)
+
+    def steady_state_at(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
+        """Return the occupancy of each state at a voltage that is held."""
+        return _stable.stationary(self._matrix(V, concentrations))
+
+    def open_fraction(self, state: Any) -> Any:
+        """Return the total occupancy of the conducting states."""
+        return sum(state[..., self.states.index(name)] for name in self.open)
+
+    def advance(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+        """Return the occupancies one ``dt`` later: exponential of the rate matrix."""
+        dt = brainstate.environ.get_dt().to_decimal(u.ms)
+        step = _stable.transition_matrix(self._matrix(V, concentrations) * (phi * dt))
+        return jnp.einsum("...a,...ab->...b", state, step)
+
+    def derivative(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+        """Return the time derivatives of the occupancies."""
+        matrix = self._matrix(V, concentrations) * phi
+        inward = jnp.einsum("...a,...ab->...b", state, matrix)
+        return (inward - state * matrix.sum(-1)) / u.ms
+
+    def _matrix(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
+        """Return the rates in 1/ms: entry (a, b) leads from a to b, the diagonal is 0."""
+        zero = jnp.zeros_like(u.get_mantissa(V))
+        rows = []
+        for a in self.states:
+            row = []
+            for b in self.states:
+                rate = self.rates.get((a, b))
+                row.append(
+                    zero
+                    if rate is None
+                    else evaluate(rate, V, concentrations).to_decimal(u.get_unit(1 / u.ms))
+                )
+            rows.append(jnp.stack(row, -1))
+        return jnp.stack(rows, -2)

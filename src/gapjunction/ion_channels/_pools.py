@@ -1,0 +1,351 @@
+"""Ion pools: the concentrations that channels read and their currents change."""
+
+from __future__ import annotations
+
+import abc
+from typing import Any
+
+import brainstate
+import jax.numpy as jnp
+import saiunit as u
+
+from gapjunction._checks import check_real, check_unit
+from gapjunction.ion_channels._channel import as_parameter
+from gapjunction.ion_channels._ion_channel import check_amount
+from gapjunction.ion_channels._nernst import VALENCE, check_ion, nernst
+
+_PER_CHARGE = u.mM / (u.nA * u.ms)
+
+
+class IonPool(brainstate.nn.Module):
+    """Concentrations of one ion on the two sides of the membrane, and its reversal potential.
+
+    Abstract: :class:`FixedPool` holds the inner concentration, :class:`DecayPool` lets the ion's
+    currents change it.
+
+    Parameters
+    ----------
+    in_size : int or tuple of int
+        Shape of the population.
+    ion : {'Na', 'K', 'Ca', 'Cl', 'Mg', 'H'}
+        Which ion.
+    outside : Quantity, optional
+        Concentration outside.
+    E : Quantity, optional
+        Reversal potential, held; without it, Nernst's from the concentrations.
+    temperature : float, optional
+        In degrees Celsius, for Nernst's equation.
+    name : str, optional
+        Name of this Module.
+    """
+
+    def __init__(
+        self,
+        in_size: Any,
+        ion: str,
+        outside: Any = None,
+        E: Any = None,
+        temperature: float | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name=name)
+        self.in_size = in_size
+        self.out_size = self.in_size
+        self.ion = check_ion("ion", ion)
+        if E is not None:
+            check_unit("E", E, u.mV, "a voltage")
+            E = as_parameter(E, self.in_size)
+        self.E = E
+        self.outside = self._concentration("outside", outside)
+        self.temperature = (
+            None if temperature is None else check_real("temperature", temperature, low=-273)
+        )
+
+    @property
+    @abc.abstractmethod
+    def concentration(self) -> Any:
+        """The concentration inside, now; None if only ``E`` is known."""
+
+    def offers(self) -> tuple[str, ...]:
+        """Return the names of what channels can read: ``Ca``, ``Ca_out`` and ``E_Ca``."""
+        known = {
+            self.ion: self._has_inside,
+            f"{self.ion}_out": self.outside is not None,
+            f"E_{self.ion}": self._has_reversal,
+        }
+        return tuple(name for name, has in known.items() if has)
+
+    def read(self) -> dict[str, Any]:
+        """Return the values of what the pool :meth:`offers`, by name."""
+        return self.read_at(self.concentration)
+
+    def read_at(self, inside: Any) -> dict[str, Any]:
+        """Return what the pool offers, were its inner concentration ``inside``."""
+        values = {}
+        if self._has_inside:
+            values[self.ion] = inside
+        if self.outside is not None:
+            values[f"{self.ion}_out"] = self.outside
+        if self.E is not None:
+            values[f"E_{self.ion}"] = self.E
+        elif self._has_reversal:
+            values[f"E_{self.ion}"] = nernst(self.ion, inside, self.outside, self.temperature)
+        return values
+
+    def init_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Make the states, if there are any, for voltages of the shape of ``V``."""
+
+    def reset_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Put the states back to their start."""
+
+    def pool_states(self) -> dict[str, brainstate.State]:
+        """Return the states that the currents change, by name."""
+        return {}
+
+    def after(self, inside: Any, current: Any, duration: Any) -> Any:
+        """Return the inner concentration after ``duration`` at a current that is held."""
+        return inside
+
+    def derivative(self, current: Any) -> dict[str, Any]:
+        """Return the time derivative of each state, by name."""
+        return {}
+
+    @property
+    def _has_inside(self) -> bool:
+        return True
+
+    @property
+    def _has_reversal(self) -> bool:
+        if self.E is not None:
+            return True
+        return self._has_inside and self.outside is not None and self.temperature is not None
+
+    def _concentration(self, name: str, value: Any) -> Any:
+        if value is None:
+            return None
+        check_unit(name, value, u.mM, "a concentration")
+        return as_parameter(value, self.in_size)
+
+
+class FixedPool(IonPool):
+    """An ion whose concentrations do not change.
+
+    Parameters
+    ----------
+    in_size : int or tuple of int
+        Shape of the population.
+    ion : {'Na', 'K', 'Ca', 'Cl', 'Mg', 'H'}
+        Which ion.
+    inside, outside : Quantity, optional
+        Concentrations.
+    E : Quantity, optional
+        Reversal potential; without it, Nernst's from concentrations and temperature.
+    temperature : float, optional
+        In degrees Celsius, for Nernst's equation.
+    name : str, optional
+        Name of this Module.
+
+    Raises
+    ------
+    ValueError
+        If neither ``E`` nor all of ``inside``, ``outside`` and ``temperature`` are given, nor
+        both concentrations.
+    saiunit.UnitMismatchError
+        If a concentration or ``E`` has the wrong unit.
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> from gapjunction.ion_channels import FixedPool
+    >>> potassium = FixedPool(1, 'K', inside=140 * u.mM, outside=5 * u.mM, temperature=37.0)
+    >>> round(float(potassium.read()['E_K'] / u.mV), 1)
+    -89.1
+    """
+
+    __module__ = "gapjunction.ion_channels"
+
+    def __init__(
+        self,
+        in_size: Any,
+        ion: str,
+        inside: Any = None,
+        outside: Any = None,
+        E: Any = None,
+        temperature: float | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(in_size, ion, outside, E, temperature, name)
+        self.inside = self._concentration("inside", inside)
+        if E is None and (inside is None or outside is None):
+            raise ValueError(
+                "E must be given, or inside and outside concentrations; got "
+                f"inside={inside}, outside={outside}."
+            )
+
+    @property
+    def concentration(self) -> Any:
+        """The concentration inside; None if only ``E`` is known."""
+        return self.inside
+
+    @property
+    def _has_inside(self) -> bool:
+        return self.inside is not None
+
+
+class DecayPool(IonPool):
+    r"""An ion that flows in with its currents and is taken away exponentially.
+
+    .. math:: \frac{d[X]}{dt} = -\gamma I_X - \frac{[X] - [X]_{rest}}{\tau}
+
+    with :math:`I_X` the sum of the outward currents of all channels of that ion. Concentrations
+    are not let fall below a thousandth of rest.
+
+    Parameters
+    ----------
+    in_size : int or tuple of int
+        Shape of the population.
+    ion : {'Na', 'K', 'Ca', 'Cl', 'Mg', 'H'}
+        Which ion.
+    gain : Quantity
+        :math:`\gamma`: concentration per charge (such as uM/(nA ms)), or, for a neuron per area,
+        per charge and area (such as mM/(uA/cm2 ms)).
+    tau : Quantity
+        Time constant of removal.
+    rest : Quantity
+        Concentration without current; what the pool starts with.
+    outside, E, temperature, name
+        As for :class:`FixedPool`.
+
+    Raises
+    ------
+    saiunit.UnitMismatchError
+        If one has the wrong unit.
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> from gapjunction.ion_channels import DecayPool
+    >>> pool = DecayPool(1, 'Ca', gain=14.96 / 200 * u.uM / (u.nA * u.ms), tau=200 * u.ms,
+    ...                  rest=0.05 * u.uM)
+    >>> pool.offers()
+    ('Ca',)
+    """
+
+    __module__ = "gapjunction.ion_channels"
+
+    def __init__(
+        self,
+        in_size: Any,
+        ion: str,
+        gain: Any,
+        tau: Any,
+        rest: Any,
+        outside: Any = None,
+        E: Any = None,
+        temperature: float | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(in_size, ion, outside, E, temperature, name)
+        check_amount(
+            "gain",
+            1 / gain,
+            1 / _PER_CHARGE,
+            "a concentration per charge (uM/(nA ms)), or per charge and area (mM/(uA/cm2 ms))",
+        )
+        check_unit("tau", tau, u.ms, "a time")
+        self.gain = as_parameter(gain, self.in_size)
+        self.tau = as_parameter(tau, self.in_size)
+        self.rest = self._concentration("rest", rest)
+
+    @property
+    def per_area(self) -> bool:
+        """Whether it takes current per area of membrane."""
+        return check_amount("gain", 1 / self.gain, 1 / _PER_CHARGE, "")
+
+    @property
+    def concentration(self) -> Any:
+        """The concentration inside, now."""
+        return self.inside.value
+
+    def init_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Start at rest, for voltages of the shape of ``V``; without one nothing is done."""
+        if isinstance(V, u.Quantity):
+            self.inside = brainstate.HiddenState(self._start(V))
+
+    def reset_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Put the concentration back to rest."""
+        if isinstance(V, u.Quantity):
+            self.inside.value = self._start(V)
+
+    def pool_states(self) -> dict[str, brainstate.State]:
+        """Return the concentration's state."""
+        return {"inside": self.inside}
+
+    def after(self, inside: Any, current: Any, duration: Any) -> Any:
+        """Return the inner concentration after ``duration`` at a current that is held, exactly."""
+        target = self.rest - self.gain * self.tau * current
+        new = inside - (inside - target) * -jnp.expm1(-(duration / self.tau))
+        return u.math.maximum(new, 1e-3 * self.rest).in_unit(inside.unit)
+
+    def derivative(self, current: Any) -> dict[str, Any]:
+        """Return the time derivative of the concentration."""
+        return {"inside": -self.gain * current - (self.inside.value - self.rest) / self.tau}
+
+    def _start(self, V: Any) -> Any:
+        return (self.rest * jnp.ones_like(u.get_mantissa(V))).in_unit(u.mM)
+
+
+class CaDynamics_E2(DecayPool):  # noqa: N801
+    r"""Calcium in a shell under the membrane with a buffer and a pump, as in Hay et al. 2011.
+
+    .. math:: \frac{d[Ca]}{dt} = -\frac{\gamma I_{Ca}}{2 F d} - \frac{[Ca] - [Ca]_{rest}}{\tau}
+
+    After Destexhe, Contreras, Sejnowski & Steriade (1994) J Neurophysiol 72:803,
+    https://doi.org/10.1152/jn.1994.72.2.803; the name is that of the mechanism in the models of
+    the Blue Brain Project. Takes current per area.
+
+    Parameters
+    ----------
+    in_size : int or tuple of int
+        Shape of the population.
+    gamma : float, default 0.05
+        Share of calcium that stays free of the buffer.
+    depth : Quantity, default 0.1 um
+        Of the shell.
+    tau : Quantity, default 80 ms
+        Time constant of removal.
+    rest : Quantity, default 1e-4 mM
+        Concentration without current.
+    outside : Quantity, default 2 mM
+        Concentration outside.
+    E, temperature, name
+        As for :class:`FixedPool`.
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> from gapjunction.ion_channels import CaDynamics_E2
+    >>> pool = CaDynamics_E2(1, gamma=0.0005, tau=460 * u.ms, temperature=34.0)
+    >>> pool.offers()
+    ('Ca', 'Ca_out', 'E_Ca')
+    """
+
+    __module__ = "gapjunction.ion_channels"
+
+    def __init__(
+        self,
+        in_size: Any,
+        gamma: float = 0.05,
+        depth: Any = 0.1 * u.um,
+        tau: Any = 80.0 * u.ms,
+        rest: Any = 1e-4 * u.mM,
+        outside: Any = 2.0 * u.mM,
+        E: Any = None,
+        temperature: float | None = None,
+        name: str | None = None,
+    ) -> None:
+        gamma = check_real("gamma", gamma, low=0.0, high=1.0)
+        check_unit("depth", depth, u.um, "a length")
+        gain = gamma / (VALENCE["Ca"] * u.faraday_constant * depth)
+        gain = gain.in_unit(u.mM / (u.uA / u.cm**2 * u.ms))
+        super().__init__(in_size, "Ca", gain, tau, rest, outside, E, temperature, name)

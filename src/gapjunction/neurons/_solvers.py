@@ -1,0 +1,160 @@
+"""How a point neuron takes a step."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import brainstate
+import jax
+import jax.numpy as jnp
+import saiunit as u
+from braintools import quad
+
+from gapjunction._checks import check_choice, describe
+
+if TYPE_CHECKING:
+    from gapjunction.neurons._point import PointNeuron
+
+StepFunction: TypeAlias = Callable[[Callable[[Any, Any], Any], Any, Any], Any]
+"""``step(f, y, t)`` returns y one ``dt`` later, for ``dy/dt = f(y, t)`` and any pytree y."""
+
+
+class Solver(abc.ABC):
+    """One step of a point neuron, from the values its states have to those a ``dt`` later."""
+
+    @abc.abstractmethod
+    def step(self, neuron: PointNeuron, x: Any) -> Any:
+        """Advance gates and pools, and return the new V (before delta inputs)."""
+
+
+class ExpEuler(Solver):
+    """The part of the step that is linear in V, exactly, all else at the step's start."""
+
+    def step(self, neuron: PointNeuron, x: Any) -> Any:
+        """Advance gates and pools, and return the new V (before delta inputs)."""
+        V, ions = neuron.V.value, neuron.concentrations()
+        conductance, battery = neuron.affine(V, ions)
+        flows = neuron.ion_currents(V, ions)
+
+        def slope(v: Any) -> Any:
+            # Inputs too may depend on V: synapses that are conductances.
+            return (neuron.inputs(x, v) + battery - conductance * v) / neuron.C
+
+        new = brainstate.nn.exp_euler_step(slope, V)
+        neuron.advance_gates(V, ions)
+        neuron.put_concentrations(neuron.pools_after(flows, brainstate.environ.get_dt()))
+        return new
+
+
+class Staggered(Solver):
+    """Crank-Nicolson for V with gates at half steps; second order.
+
+    What is frozen over the step of V (instantaneous gates, constant-field currents, inputs that
+    depend on V, concentrations) is taken at the middle of the step, predicted by a half step.
+    """
+
+    def step(self, neuron: PointNeuron, x: Any) -> Any:
+        """Advance gates and pools, and return the new V (before delta inputs)."""
+        dt = brainstate.environ.get_dt()
+        V, ions = neuron.V.value, neuron.concentrations()
+        # Gates lead: from half a step before V to half a step after.
+        neuron.advance_gates(V, ions)
+        inputs, slope = _inputs_and_slope(neuron, x, V)
+        if neuron.has_frozen_parts:
+            conductance, battery = neuron.affine(V, ions)
+            flows = neuron.ion_currents(V, ions)
+            drive = battery + inputs - slope * V
+            middle = _half_step(V, dt, neuron.C, conductance - slope, drive)
+            ions = neuron.concentrations(neuron.pools_after(flows, dt / 2))
+            inputs, slope = _inputs_and_slope(neuron, x, middle)
+        else:
+            middle = V
+        neuron.drop_arrays()
+        conductance, battery = neuron.affine(middle, ions)
+        drive = battery + inputs - slope * middle
+        centre = _half_step(V, dt, neuron.C, conductance - slope, drive)
+        flows = neuron.ion_currents(centre, ions)
+        neuron.put_concentrations(neuron.pools_after(flows, dt))
+        return 2 * centre - V
+
+
+@dataclasses.dataclass(frozen=True)
+class MultiStage(Solver):
+    """A classical method for all states together, inputs included at each of its stages.
+
+    Parameters
+    ----------
+    function : callable
+        ``step(f, y, t)``, such as those of ``braintools.quad``.
+    """
+
+    function: StepFunction
+
+    def step(self, neuron: PointNeuron, x: Any) -> Any:
+        """Advance gates and pools, and return the new V (before delta inputs)."""
+        states = neuron.dynamic_states()
+
+        def derivative(values: list[Any], t: Any) -> list[Any]:
+            for state, value in zip(states, values, strict=True):
+                state.value = value
+            return neuron.derivative(x)
+
+        start = [state.value for state in states]
+        time = brainstate.environ.get("t", default=0.0 * u.ms)
+        values = self.function(derivative, start, time)
+        neuron.drop_arrays()
+        for state, value, before in zip(states, values, start, strict=True):
+            state.value = value.astype(before.dtype)
+        return neuron.V.value
+
+
+_QUAD = {
+    "euler": quad.ode_euler_step,
+    "rk2": quad.ode_rk2_step,
+    "midpoint": quad.ode_midpoint_step,
+    "heun": quad.ode_heun_step,
+    "ralston2": quad.ode_ralston2_step,
+    "rk3": quad.ode_rk3_step,
+    "ssprk33": quad.ode_ssprk33_step,
+    "rk4": quad.ode_rk4_step,
+}
+SOLVERS: dict[str, Solver] = {
+    "exp_euler": ExpEuler(),
+    "staggered": Staggered(),
+    **{name: MultiStage(function) for name, function in _QUAD.items()},
+}
+
+
+def as_solver(solver: Any) -> Solver:
+    """Return a solver from its name, or from a step function."""
+    if isinstance(solver, str):
+        return SOLVERS[check_choice("solver", solver, SOLVERS)]
+    if callable(solver):
+        return MultiStage(solver)
+    raise TypeError(
+        f"solver must be one of {', '.join(SOLVERS)}, or a function (f, y, t) -> y; "
+        f"got {describe(solver)}."
+    )
+
+
+def _half_step(V: Any, dt: Any, C: Any, conductance: Any, drive: Any) -> Any:
+    """Return V after half a step of implicit Euler: the middle of one by Crank-Nicolson."""
+    half = dt / 2 / C
+    return (V + half * drive) / (1 + half * conductance)
+
+
+def _inputs_and_slope(neuron: PointNeuron, x: Any, V: Any) -> tuple[Any, Any]:
+    """Return the inputs at ``V`` and their slope, each cell's over its own voltage."""
+    if not neuron.has_live_inputs:
+        value = neuron.inputs(x, V, keep=True)
+        return value, 0.0 * u.get_unit(value) / u.get_unit(V)
+
+    def inputs(v: Any) -> Any:
+        value = neuron.inputs(x, v, keep=True)
+        return value + 0.0 * v * u.get_unit(value) / u.get_unit(v)
+
+    slope, value = brainstate.transform.vector_grad(inputs, argnums=0, return_value=True)(V)
+    return value, u.Quantity(u.get_mantissa(slope), unit=u.get_unit(value) / u.get_unit(V))
