@@ -15,6 +15,8 @@ from gapjunction.ion_channels import catalogue as _catalogue
 from gapjunction.ion_channels._channel import Channel as Channel
 from gapjunction.ion_channels._gate import Gate as Gate
 from gapjunction.ion_channels._ghk import GHKChannel as GHKChannel
+from gapjunction.ion_channels._insert import Insertion as Insertion
+from gapjunction.ion_channels._insert import insert as insert
 from gapjunction.ion_channels._ion_channel import Affine as Affine
 from gapjunction.ion_channels._ion_channel import IonChannel as IonChannel
 from gapjunction.ion_channels._kinetics import Kinetics as Kinetics
@@ -39,6 +41,7 @@ __all__ = [
     "FixedPool",
     "GHKChannel",
     "Gate",
+    "Insertion",
     "IonChannel",
     "IonPool",
     "Kinetics",
@@ -47,6 +50,7 @@ __all__ = [
     "Source",
     "exponential",
     "find",
+    "insert",
     "linoid",
     "nernst",
     "sigmoid",

@@ -144,7 +144,7 @@ class Channel(IonChannel):
 
 
 def as_parameter(value: Any, size: Any) -> Any:
-    """Return what a channel keeps of an argument: what can be trained as it is, others as floats."""
+    """Return what a channel keeps of an argument: a State or Param as it is, others as floats."""
     if is_parameter(value):
         return value
     return as_floating(braintools.init.param(value, size))

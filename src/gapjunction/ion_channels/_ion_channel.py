@@ -96,9 +96,7 @@ class IonChannel(brainstate.nn.Module):
         if temperature is None:
             temperature = reference if self.temperature is None else self.temperature
         elif reference is None and any(q10 != 1 for q10 in self._q10s()):
-            raise ValueError(
-                f"temperature needs a reference: {type(self).__name__} has no source."
-            )
+            raise ValueError(f"temperature needs a reference: {type(self).__name__} has no source.")
         self.temperature = None if temperature is None else check_real("temperature", temperature)
         if V_shift is not None:
             check_unit("V_shift", V_shift, u.mV, "a voltage")
@@ -171,9 +169,7 @@ class IonChannel(brainstate.nn.Module):
     def gating_states(self) -> dict[str, brainstate.State]:
         """Return the states of the gates that are not instantaneous, by name."""
         return {
-            name: getattr(self, name)
-            for name, gate in self.gates.items()
-            if not gate.instantaneous
+            name: getattr(self, name) for name, gate in self.gates.items() if not gate.instantaneous
         }
 
     def derivative(self, V: Any, **concentrations: Any) -> dict[str, Any]:

@@ -103,7 +103,10 @@ class IonPool(brainstate.nn.Module):
         return {}
 
     def after(self, inside: Any, current: Any, duration: Any) -> Any:
-        """Return the inner concentration after ``duration`` at a current that is held."""
+        """Return the inner concentration after ``duration`` at a current that is held.
+
+        A current of None is that of an ion that no channel conducts.
+        """
         return inside
 
     def derivative(self, current: Any) -> dict[str, Any]:
@@ -283,13 +286,16 @@ class DecayPool(IonPool):
 
     def after(self, inside: Any, current: Any, duration: Any) -> Any:
         """Return the inner concentration after ``duration`` at a current that is held, exactly."""
-        target = self.rest - self.gain * self.tau * current
-        new = inside - (inside - target) * -jnp.expm1(-(duration / self.tau))
+        target = self.rest
+        if current is not None:
+            target = target - self.gain * self.tau * current
+        new = inside + (inside - target) * jnp.expm1(-(duration / self.tau))
         return u.math.maximum(new, 1e-3 * self.rest).in_unit(inside.unit)
 
     def derivative(self, current: Any) -> dict[str, Any]:
         """Return the time derivative of the concentration."""
-        return {"inside": -self.gain * current - (self.inside.value - self.rest) / self.tau}
+        removal = (self.rest - self.inside.value) / self.tau
+        return {"inside": removal if current is None else removal - self.gain * current}
 
     def _start(self, V: Any) -> Any:
         return (self.rest * jnp.ones_like(u.get_mantissa(V))).in_unit(u.mM)

@@ -11,9 +11,9 @@ import braintools
 import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction._checks import check_unit
+from gapjunction._checks import check_unit, describe
 from gapjunction.ion_channels import IonChannel, IonPool
-from gapjunction.neurons import _membrane
+from gapjunction.ion_channels._assembly import Assembly, check_channels, check_fit, check_pools
 from gapjunction.neurons._solvers import as_solver
 
 
@@ -90,10 +90,16 @@ class PointNeuron(brainpy.state.Neuron):
         super().__init__(in_size, name=name, spk_fun=spk_fun)
         check_unit("V_th", V_th, u.mV, "a voltage")
         self.solver = as_solver(solver)
-        self.pools = _membrane.check_pools(pools, self.varshape)
-        per_area = _membrane.check_membrane(C, channels, self.pools, self.varshape)
-        _membrane.check_area(area, per_area)
-        self.channels = dict(channels)
+        per_area = _is_per_area(C)
+        self.channels = check_channels(channels)
+        self.pools = check_pools(pools)
+        check_fit(self.channels, self.pools, self.varshape, per_area, "as C is")
+        if area is not None:
+            check_unit("area", area, u.cm**2, "an area")
+            if not per_area:
+                raise u.UnitMismatchError(
+                    f"area must be left out where C is absolute, got {describe(area)}."
+                )
         self.C = braintools.init.param(C, self.varshape)
         self.area = area
         self.V_th = V_th
@@ -102,22 +108,13 @@ class PointNeuron(brainpy.state.Neuron):
 
     def init_state(self, batch_size: int | None = None, **kwargs: Any) -> None:
         """Make V, the pools at rest, and the gates at their steady state for V."""
-        V = self._start(batch_size)
-        self.V = brainstate.HiddenState(V)
-        for pool in self.pools:
-            pool.init_state(V)
-        ions = self.concentrations()
-        for channel in self.channels.values():
-            channel.init_state(V, **ions)
+        self.V = brainstate.HiddenState(self._start(batch_size))
+        self.membrane.init_states(self.V.value)
 
     def reset_state(self, batch_size: int | None = None, **kwargs: Any) -> None:
         """Put V, pools and gates back to their start."""
-        V = self.V.value = self._start(batch_size)
-        for pool in self.pools:
-            pool.reset_state(V)
-        ions = self.concentrations()
-        for channel in self.channels.values():
-            channel.reset_state(V, **ions)
+        self.V.value = self._start(batch_size)
+        self.membrane.reset_states(self.V.value)
 
     def update(self, x: Any = None) -> Any:
         """Advance by one step under the input ``x`` and return the spikes.
@@ -137,24 +134,18 @@ class PointNeuron(brainpy.state.Neuron):
         self.V.value = self.sum_delta_inputs(self.solver.step(self, x))
         return self.get_spike() * (1.0 - self.get_spike(last_V))
 
+    @property
+    def membrane(self) -> Assembly:
+        """Channels and pools as one."""
+        return Assembly(self.channels, self.pools)
+
     def currents(self) -> dict[str, Any]:
         """Return the outward current of each channel now, by name."""
-        V, ions = self.V.value, self.concentrations()
-        return {name: channel.current(V, **ions) for name, channel in self.channels.items()}
+        return self.membrane.currents(self.V.value, self.concentrations())
 
-    def concentrations(self, inside: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Return all that the pools offer now: ``Ca``, ``Ca_out``, ``E_Ca``, ...
-
-        Parameters
-        ----------
-        inside : dict of str to Quantity, optional
-            Inner concentrations by ion, to be taken in place of the present ones.
-        """
-        values: dict[str, Any] = {}
-        for pool in self.pools:
-            now = pool.concentration if inside is None else inside[pool.ion]
-            values.update(pool.read_at(now))
-        return values
+    def concentrations(self) -> dict[str, Any]:
+        """Return all that the pools offer now: ``Ca``, ``Ca_out``, ``E_Ca``, ..."""
+        return self.membrane.concentrations()
 
     def get_spike(self, V: Any = None) -> Any:
         """Return the surrogate of V being above threshold."""
@@ -199,68 +190,15 @@ class PointNeuron(brainpy.state.Neuron):
         """Whether an input is a callable, which may depend on V."""
         return any(callable(item) for item in (self.current_inputs or {}).values())
 
-    def affine(self, V: Any, ions: Mapping[str, Any]) -> tuple[Any, Any]:
-        """Return the total conductance and battery current of all channels."""
-        conductance, battery = 0.0, 0.0
-        for channel in self.channels.values():
-            own = channel.affine(V, **ions)
-            conductance, battery = conductance + own.conductance, battery + own.battery
-        return conductance, battery
-
-    def ion_currents(self, V: Any, ions: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the total outward current of each ion that currents change."""
-        flows = {}
-        for pool in self.pools:
-            if pool.pool_states():
-                own = [c for c in self.channels.values() if c.ion == pool.ion]
-                flows[pool.ion] = sum((c.current(V, **ions) for c in own), 0 * self._current)
-        return flows
-
-    def advance_gates(self, V: Any, ions: Mapping[str, Any]) -> None:
-        """Advance all gates by one step at a voltage held at ``V``."""
-        for channel in self.channels.values():
-            channel.update(V, **ions)
-
-    def pools_after(self, flows: Mapping[str, Any], duration: Any) -> dict[str, Any]:
-        """Return each inner concentration after ``duration`` at currents that are held."""
-        return {
-            pool.ion: pool.after(pool.concentration, flows.get(pool.ion), duration)
-            for pool in self.pools
-        }
-
-    def put_concentrations(self, inside: Mapping[str, Any]) -> None:
-        """Write the pools' states."""
-        for pool in self.pools:
-            for state in pool.pool_states().values():
-                state.value = inside[pool.ion].astype(state.value.dtype)
-
-    def dynamic_states(self) -> list[brainstate.State]:
-        """Return V, gates and concentrations, in the order of :meth:`derivative`."""
-        states: list[brainstate.State] = [self.V]
-        for channel in self.channels.values():
-            states += channel.gating_states().values()
-        for pool in self.pools:
-            states += pool.pool_states().values()
-        return states
-
-    def derivative(self, x: Any) -> list[Any]:
-        """Return the time derivatives of all states as they are, under the input ``x``."""
-        V, ions = self.V.value, self.concentrations()
-        ionic = sum((c.current(V, **ions) for c in self.channels.values()), 0 * self._current)
-        slopes = [(self.inputs(x, V, keep=True) - ionic) / self.C]
-        for channel in self.channels.values():
-            slopes += channel.derivative(V, **ions).values()
-        flows = self.ion_currents(V, ions)
-        for pool in self.pools:
-            slopes += pool.derivative(flows.get(pool.ion)).values()
-        return slopes
-
-    @property
-    def _current(self) -> u.Unit:
-        return u.get_unit(self.C) * u.mV / u.ms
-
     def _start(self, batch_size: int | None) -> Any:
         start = self.V_initializer
         if isinstance(start, u.Quantity):
             start = start * jnp.ones(self.varshape, brainstate.environ.dftype())
         return braintools.init.param(start, self.varshape, batch_size)
+
+
+def _is_per_area(C: Any) -> bool:
+    dim = u.get_unit(C).dim
+    if dim in (u.farad.dim, (u.farad / u.cm**2).dim):
+        return dim != u.farad.dim
+    raise u.UnitMismatchError(f"C must be in a unit such as pF, or uF/cm2; got {describe(C)}.")

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import brainstate
-import jax
-import jax.numpy as jnp
 import saiunit as u
 from braintools import quad
 
@@ -35,50 +33,41 @@ class ExpEuler(Solver):
 
     def step(self, neuron: PointNeuron, x: Any) -> Any:
         """Advance gates and pools, and return the new V (before delta inputs)."""
-        V, ions = neuron.V.value, neuron.concentrations()
-        conductance, battery = neuron.affine(V, ions)
-        flows = neuron.ion_currents(V, ions)
+        membrane, V = neuron.membrane, neuron.V.value
+        conductance, battery = membrane.affine(V, membrane.concentrations())
 
         def slope(v: Any) -> Any:
             # Inputs too may depend on V: synapses that are conductances.
             return (neuron.inputs(x, v) + battery - conductance * v) / neuron.C
 
         new = brainstate.nn.exp_euler_step(slope, V)
-        neuron.advance_gates(V, ions)
-        neuron.put_concentrations(neuron.pools_after(flows, brainstate.environ.get_dt()))
+        membrane.advance(V)
         return new
 
 
 class Staggered(Solver):
     """Crank-Nicolson for V with gates at half steps; second order.
 
-    What is frozen over the step of V (instantaneous gates, constant-field currents, inputs that
-    depend on V, concentrations) is taken at the middle of the step, predicted by a half step.
+    What a step of V freezes (instantaneous gates, constant-field currents, inputs that depend on
+    V, concentrations) is taken at the middle of the step, predicted by half a step.
     """
 
     def step(self, neuron: PointNeuron, x: Any) -> Any:
         """Advance gates and pools, and return the new V (before delta inputs)."""
-        dt = brainstate.environ.get_dt()
-        V, ions = neuron.V.value, neuron.concentrations()
+        membrane, V, dt = neuron.membrane, neuron.V.value, brainstate.environ.get_dt()
+        ions = membrane.concentrations()
         # Gates lead: from half a step before V to half a step after.
-        neuron.advance_gates(V, ions)
-        inputs, slope = _inputs_and_slope(neuron, x, V)
+        membrane.advance_gates(V, ions)
+        middle = V
         if neuron.has_frozen_parts:
-            conductance, battery = neuron.affine(V, ions)
-            flows = neuron.ion_currents(V, ions)
-            drive = battery + inputs - slope * V
-            middle = _half_step(V, dt, neuron.C, conductance - slope, drive)
-            ions = neuron.concentrations(neuron.pools_after(flows, dt / 2))
-            inputs, slope = _inputs_and_slope(neuron, x, middle)
-        else:
-            middle = V
+            flows = membrane.flows(V, ions)
+            middle = _half_step(neuron, x, V, V, ions)
+            ions = membrane.concentrations(membrane.pools_after(flows, dt / 2))
+        middle = _half_step(neuron, x, V, middle, ions)
         neuron.drop_arrays()
-        conductance, battery = neuron.affine(middle, ions)
-        drive = battery + inputs - slope * middle
-        centre = _half_step(V, dt, neuron.C, conductance - slope, drive)
-        flows = neuron.ion_currents(centre, ions)
-        neuron.put_concentrations(neuron.pools_after(flows, dt))
-        return 2 * centre - V
+        flows = membrane.flows(middle, ions)
+        membrane.put_concentrations(membrane.pools_after(flows, dt))
+        return 2 * middle - V
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,16 +84,19 @@ class MultiStage(Solver):
 
     def step(self, neuron: PointNeuron, x: Any) -> Any:
         """Advance gates and pools, and return the new V (before delta inputs)."""
-        states = neuron.dynamic_states()
+        membrane = neuron.membrane
+        states = [neuron.V, *(getattr(owner, name) for owner, name in membrane.states())]
 
         def derivative(values: list[Any], t: Any) -> list[Any]:
             for state, value in zip(states, values, strict=True):
                 state.value = value
-            return neuron.derivative(x)
+            V = neuron.V.value
+            ionic = membrane.total(V, membrane.concentrations())
+            slope = (neuron.inputs(x, V, keep=True) - ionic) / neuron.C
+            return [slope, *membrane.derivative(V)]
 
         start = [state.value for state in states]
-        time = brainstate.environ.get("t", default=0.0 * u.ms)
-        values = self.function(derivative, start, time)
+        values = self.function(derivative, start, brainstate.environ.get("t", default=0.0 * u.ms))
         neuron.drop_arrays()
         for state, value, before in zip(states, values, start, strict=True):
             state.value = value.astype(before.dtype)
@@ -140,10 +132,15 @@ def as_solver(solver: Any) -> Solver:
     )
 
 
-def _half_step(V: Any, dt: Any, C: Any, conductance: Any, drive: Any) -> Any:
-    """Return V after half a step of implicit Euler: the middle of one by Crank-Nicolson."""
-    half = dt / 2 / C
-    return (V + half * drive) / (1 + half * conductance)
+def _half_step(neuron: PointNeuron, x: Any, V: Any, at: Any, ions: Any) -> Any:
+    """Return V after half a step of implicit Euler, linearised at ``at``.
+
+    It is also the middle of a step by Crank-Nicolson.
+    """
+    conductance, battery = neuron.membrane.affine(at, ions)
+    inputs, slope = _inputs_and_slope(neuron, x, at)
+    half = brainstate.environ.get_dt() / 2 / neuron.C
+    return (V + half * (battery + inputs - slope * at)) / (1 + half * (conductance - slope))
 
 
 def _inputs_and_slope(neuron: PointNeuron, x: Any, V: Any) -> tuple[Any, Any]:

@@ -1,0 +1,204 @@
+"""The channels of one membrane, and the pools they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import brainstate
+import saiunit as u
+
+from gapjunction._checks import describe
+from gapjunction.ion_channels._ion_channel import Affine, IonChannel
+from gapjunction.ion_channels._pools import DecayPool, IonPool
+
+
+class Assembly:
+    """Channels and pools as one thing; they keep the states, it keeps nothing.
+
+    Parameters
+    ----------
+    channels : dict of str to IonChannel
+        By name.
+    pools : sequence of IonPool
+        One per ion.
+    """
+
+    def __init__(self, channels: Mapping[str, IonChannel], pools: Sequence[IonPool]) -> None:
+        self.channels = channels
+        self.pools = pools
+
+    def init_states(self, V: Any) -> None:
+        """Make the pools' states at rest and the gates' at their steady state for ``V``."""
+        for pool in self.pools:
+            pool.init_state(V)
+        ions = self.concentrations()
+        for channel in self.channels.values():
+            channel.init_state(V, **ions)
+
+    def reset_states(self, V: Any) -> None:
+        """Put all states to where :meth:`init_states` started them."""
+        for pool in self.pools:
+            pool.reset_state(V)
+        ions = self.concentrations()
+        for channel in self.channels.values():
+            channel.reset_state(V, **ions)
+
+    def states(self) -> list[tuple[Any, str]]:
+        """Return the owner and the name of each state, in the order of :meth:`derivative`."""
+        found: list[tuple[Any, str]] = []
+        for channel in self.channels.values():
+            found += [(channel, name) for name in channel.gating_states()]
+        for pool in self.pools:
+            found += [(pool, name) for name in pool.pool_states()]
+        return found
+
+    def concentrations(self, inside: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return all that the pools offer: ``Ca``, ``Ca_out``, ``E_Ca``, ...
+
+        Parameters
+        ----------
+        inside : dict of str to Quantity, optional
+            Inner concentrations by ion, to be taken in place of the present ones.
+        """
+        values: dict[str, Any] = {}
+        for pool in self.pools:
+            now = pool.concentration if inside is None else inside[pool.ion]
+            values.update(pool.read_at(now))
+        return values
+
+    def currents(self, V: Any, ions: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the outward current of each channel, by name."""
+        return {name: channel.current(V, **ions) for name, channel in self.channels.items()}
+
+    def total(self, V: Any, ions: Mapping[str, Any]) -> Any:
+        """Return the outward current of all channels; a plain 0 if there are none."""
+        return _sum(self.currents(V, ions).values())
+
+    def affine(self, V: Any, ions: Mapping[str, Any]) -> Affine:
+        """Return the total current as ``conductance * V - battery``, with the gates frozen."""
+        parts = [channel.affine(V, **ions) for channel in self.channels.values()]
+        return Affine(_sum(p.conductance for p in parts), _sum(p.battery for p in parts))
+
+    def flows(self, V: Any, ions: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the total outward current into each pool that has one, by ion."""
+        found = {}
+        for pool in self.pools:
+            own = [channel for channel in self.channels.values() if channel.ion == pool.ion]
+            if own and pool.pool_states():
+                found[pool.ion] = _sum(channel.current(V, **ions) for channel in own)
+        return found
+
+    def derivative(self, V: Any) -> list[Any]:
+        """Return the time derivative of each state, in the order of :meth:`states`."""
+        ions = self.concentrations()
+        slopes: list[Any] = []
+        for channel in self.channels.values():
+            slopes += channel.derivative(V, **ions).values()
+        flows = self.flows(V, ions)
+        for pool in self.pools:
+            slopes += pool.derivative(flows.get(pool.ion)).values()
+        return slopes
+
+    def advance_gates(self, V: Any, ions: Mapping[str, Any]) -> None:
+        """Advance all gates by one step at a voltage held at ``V``."""
+        for channel in self.channels.values():
+            channel.update(V, **ions)
+
+    def pools_after(self, flows: Mapping[str, Any], duration: Any) -> dict[str, Any]:
+        """Return each inner concentration after ``duration`` at currents that are held."""
+        return {
+            pool.ion: pool.after(pool.concentration, flows.get(pool.ion), duration)
+            for pool in self.pools
+        }
+
+    def put_concentrations(self, inside: Mapping[str, Any]) -> None:
+        """Write the pools' states."""
+        for pool in self.pools:
+            for state in pool.pool_states().values():
+                state.value = inside[pool.ion].astype(state.value.dtype)
+
+    def advance(self, V: Any) -> None:
+        """Advance gates and pools by one step at a voltage held at ``V``."""
+        ions = self.concentrations()
+        flows = self.flows(V, ions)
+        self.advance_gates(V, ions)
+        self.put_concentrations(self.pools_after(flows, brainstate.environ.get_dt()))
+
+
+def check_channels(channels: Any) -> dict[str, IonChannel]:
+    """Return the channels by name, if that is what they are."""
+    if not isinstance(channels, Mapping):
+        raise TypeError(f"channels must map names to channels, got {describe(channels)}.")
+    for key, channel in channels.items():
+        if not isinstance(channel, IonChannel):
+            raise TypeError(f"channels[{key!r}] must be a channel, got {describe(channel)}.")
+    if not channels:
+        raise ValueError("channels must hold at least one channel, got none.")
+    return dict(channels)
+
+
+def check_pools(pools: Any) -> list[IonPool]:
+    """Return the pools, refusing two of one ion."""
+    if isinstance(pools, IonPool) or not isinstance(pools, Iterable):
+        raise TypeError(f"pools must be a list of ion pools, got {describe(pools)}.")
+    found: dict[str, IonPool] = {}
+    for pool in pools:
+        if not isinstance(pool, IonPool):
+            raise TypeError(f"pools must hold ion pools only, got {describe(pool)}.")
+        if pool.ion in found:
+            raise ValueError(f"pools must hold one pool per ion, got two of {pool.ion}.")
+        found[pool.ion] = pool
+    return list(found.values())
+
+
+def check_fit(
+    channels: Mapping[str, IonChannel],
+    pools: Sequence[IonPool],
+    size: tuple[int, ...],
+    per_area: bool,
+    reason: str,
+) -> None:
+    """Refuse parts of other sizes, other units, or that read what is not there.
+
+    Parameters
+    ----------
+    channels, pools
+        The parts.
+    size : tuple of int
+        Of the neuron.
+    per_area : bool
+        Whether its membrane equation is.
+    reason : str
+        Why, for messages: "as C is".
+    """
+    offered = [name for pool in pools for name in pool.offers()]
+    parts = {f"channels[{key!r}] ({type(c).__name__})": c for key, c in channels.items()}
+    for what, part in (*parts.items(), *((f"the pool of {p.ion}", p) for p in pools)):
+        if tuple(part.in_size) not in (size, (1,)):
+            raise ValueError(
+                f"{what} must have the neuron's size {size}, got {tuple(part.in_size)}."
+            )
+    for what, channel in parts.items():
+        if channel.per_area != per_area:
+            raise _mismatch(what, per_area, reason)
+        if missing := [name for name in channel.reads() if name not in offered]:
+            raise ValueError(
+                f"pools must offer {', '.join(missing)}, which {what} reads; they offer "
+                f"{', '.join(offered) or 'nothing'}."
+            )
+    for pool in pools:
+        if isinstance(pool, DecayPool) and pool.per_area != per_area:
+            raise _mismatch(f"gain of the pool of {pool.ion}", per_area, reason)
+
+
+def _mismatch(what: str, per_area: bool, reason: str) -> u.UnitMismatchError:
+    kinds = ("absolute", "per area")
+    return u.UnitMismatchError(
+        f"{what} must be {kinds[per_area]}, {reason}; it is {kinds[not per_area]}."
+    )
+
+
+def _sum(items: Iterable[Any]) -> Any:
+    # A plain zero is neutral in every unit.
+    return sum(items, 0)

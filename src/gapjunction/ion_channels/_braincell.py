@@ -1,0 +1,85 @@
+"""Our channels as one ion channel of a braincell cell, integrated by the cell's solver."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import braincell
+import brainstate
+
+from gapjunction.ion_channels._assembly import Assembly
+from gapjunction.ion_channels._ion_channel import IonChannel
+from gapjunction.ion_channels._pools import IonPool
+
+# braincell 0.1 has one class of state, later ones several.
+_State: Any = getattr(braincell, "DiffEqSingleState", braincell.DiffEqState)
+
+
+class CellInsertion(braincell.Channel):
+    """Channels and pools in the form in which a braincell cell takes a channel.
+
+    Attributes
+    ----------
+    channels : dict of str to IonChannel
+        By name.
+    pools : list of IonPool
+        What the channels read and feed.
+    """
+
+    root_type = braincell.HHTypedNeuron
+
+    def __init__(self, cell: Any, channels: dict[str, IonChannel], pools: list[IonPool]) -> None:
+        super().__init__(size=cell.varshape)
+        self.host = cell
+        self.channels = channels
+        self.pools = pools
+
+    @property
+    def assembly(self) -> Assembly:
+        """Channels and pools as one."""
+        return Assembly(self.channels, self.pools)
+
+    def init_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Make the pools at rest, and the gates at their steady state."""
+        self.assembly.init_states(V)
+        for owner, name in self.assembly.states():
+            setattr(owner, name, _State(getattr(owner, name).value))
+
+    def reset_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Put pools and gates back to their start."""
+        self.assembly.reset_states(V)
+
+    def concentrations(self) -> dict[str, Any]:
+        """Return all that the pools offer now."""
+        return self.assembly.concentrations()
+
+    def currents(self) -> dict[str, Any]:
+        """Return the outward current of each channel now, by name."""
+        return self.assembly.currents(self.host.V.value, self.concentrations())
+
+    def current(self, V: Any, *args: Any) -> Any:
+        """Return the total inward current, as braincell counts currents."""
+        return -self.assembly.total(V, self.concentrations())
+
+    def compute_derivative(self, V: Any, *args: Any) -> None:
+        """Leave at each state its time derivative, for the cell's solver."""
+        assembly = self.assembly
+        for (owner, name), slope in zip(assembly.states(), assembly.derivative(V), strict=True):
+            getattr(owner, name).derivative = slope
+
+    def pre_integral(self, V: Any, *args: Any) -> None:
+        """Do nothing before a step."""
+
+    def post_integral(self, V: Any, *args: Any) -> None:
+        """Do nothing after a step."""
+
+
+def insert_into_cell(
+    cell: Any, channels: dict[str, IonChannel], pools: list[IonPool], name: str
+) -> CellInsertion:
+    """Give a braincell cell the channels, as its attribute ``name``."""
+    insertion = CellInsertion(cell, channels, pools)
+    setattr(cell, name, insertion)
+    if isinstance(getattr(cell, "V", None), brainstate.State):
+        insertion.init_state(cell.V.value)
+    return insertion

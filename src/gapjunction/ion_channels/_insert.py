@@ -1,0 +1,169 @@
+"""Channels in neurons that know nothing of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import brainstate
+import saiunit as u
+from brainstate.graph import Node
+from brainstate.util import get_unique_name
+
+from gapjunction._hosts import check_population, input_unit, read_state
+from gapjunction.ion_channels._assembly import Assembly, check_channels, check_fit, check_pools
+from gapjunction.ion_channels._ion_channel import IonChannel
+from gapjunction.ion_channels._pools import IonPool
+
+
+class Insertion(brainstate.nn.Module):
+    """The channels that :func:`insert` put into a neuron, and the pools they share.
+
+    Attributes
+    ----------
+    channels : dict of str to IonChannel
+        By name.
+    pools : list of IonPool
+        What the channels read and feed.
+    """
+
+    __module__ = "gapjunction.ion_channels"
+
+    def __init__(self, host: Any, channels: dict[str, IonChannel], pools: list[IonPool]) -> None:
+        super().__init__()
+        self.host = host
+        self.channels = channels
+        self.pools = pools
+
+    @property
+    def assembly(self) -> Assembly:
+        """Channels and pools as one."""
+        return Assembly(self.channels, self.pools)
+
+    # After the neuron's own, which makes V.
+    @brainstate.nn.call_order(1)
+    def init_state(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools at rest, and the gates at their steady state for the neuron's V."""
+        self.assembly.init_states(read_state("neuron", self.host, "V"))
+
+    @brainstate.nn.call_order(1)
+    def reset_state(self, *args: Any, **kwargs: Any) -> None:
+        """Put pools and gates back to their start."""
+        self.assembly.reset_states(read_state("neuron", self.host, "V"))
+
+    def concentrations(self) -> dict[str, Any]:
+        """Return all that the pools offer now."""
+        return self.assembly.concentrations()
+
+    def currents(self) -> dict[str, Any]:
+        """Return the outward current of each channel now, by name."""
+        return self.assembly.currents(self.host.V.value, self.concentrations())
+
+
+class InsertedCurrent(Node):
+    """What the neuron calls when it sums its current inputs."""
+
+    def __init__(self, insertion: Insertion) -> None:
+        self.insertion = insertion
+
+    def __call__(self, V: Any) -> Any:
+        return -self.insertion.assembly.total(V, self.insertion.concentrations())
+
+
+class InsertedStep(Node):
+    """What the neuron calls when it sums its delta inputs, once a step."""
+
+    def __init__(self, insertion: Insertion) -> None:
+        self.insertion = insertion
+
+    def __call__(self, *args: Any) -> int:
+        self.insertion.assembly.advance(self.insertion.host.V.value)
+        return 0
+
+
+def insert(
+    neuron: Any,
+    channel: IonChannel | Mapping[str, IonChannel],
+    pools: Iterable[IonPool] = (),
+    name: str | None = None,
+) -> Any:
+    """Add channels to a neuron of brainpy.state or braincell; they then step with it.
+
+    In a neuron of brainpy.state the current is one of its inputs, and gates step once a step of
+    the neuron, at V of its beginning: first order. In a braincell cell gates and concentrations
+    are integrated by the cell's own solver. Insert before ``init_state``, or at any time between
+    steps: in a neuron that has its V already, gates start at once, at their steady state for it.
+
+    Parameters
+    ----------
+    neuron : Dynamics
+        With a state ``V``: a neuron of brainpy.state, or ``braincell.SingleCompartment``.
+    channel : IonChannel or dict of str to IonChannel
+        Per area or absolute, as the neuron's input is. One channel is called by its class's name.
+    pools : iterable of IonPool
+        Concentrations that the channels read and feed.
+    name : str, optional
+        Attribute of the neuron that holds what is returned.
+
+    Returns
+    -------
+    Insertion
+        With ``channels``, ``pools`` and ``currents()``; also an attribute of the neuron.
+
+    Raises
+    ------
+    TypeError
+        If the neuron takes no inputs, or a channel or pool is none.
+    ValueError
+        If the sizes differ, a channel reads what no pool offers, or the name is taken.
+    saiunit.UnitMismatchError
+        If the channels' current is not what the neuron takes.
+
+    Examples
+    --------
+    >>> import brainpy, brainstate, saiunit as u
+    >>> from gapjunction.ion_channels import K_HH1952, insert
+    >>> cells = brainpy.state.LIF(2, tau=10 * u.ms, R=1 * u.Mohm)
+    >>> slow = insert(cells, K_HH1952(2, g_max=50 * u.nS))
+    >>> _ = brainstate.nn.init_all_states(cells)
+    >>> with brainstate.environ.context(dt=0.1 * u.ms, t=0 * u.ms):
+    ...     spikes = cells(20 * u.nA)
+    >>> slow.channels['K_HH1952'].n.value.shape
+    (2,)
+    """
+    check_population("neuron", neuron)
+    kind = type(neuron).__name__
+    single = isinstance(channel, IonChannel)
+    channels = check_channels({type(channel).__name__: channel} if single else channel)
+    found = check_pools(pools)
+    takes = input_unit(neuron, "V")
+    per_area = takes is not None and takes.dim == (u.uA / u.cm**2).dim
+    if not per_area and (takes is None or takes.dim != u.uA.dim):
+        raise u.UnitMismatchError(
+            f"neuron must take its input as a current, absolute or per area, for channels to be "
+            f"put into it; {kind} takes {'what it does not say' if takes is None else takes}."
+        )
+    reason = f"as the input of {kind} is"
+    check_fit(channels, found, tuple(neuron.in_size), per_area, reason)
+    name = get_unique_name("inserted") if name is None else name
+    if hasattr(neuron, name):
+        raise ValueError(f"name must be new in {kind}, got {name!r}.")
+    if _is_cell(neuron):
+        # Imported here: braincell is optional, and this host is of it.
+        from gapjunction.ion_channels._braincell import insert_into_cell
+
+        return insert_into_cell(neuron, channels, found, name)
+    insertion = Insertion(neuron, channels, found)
+    setattr(neuron, name, insertion)
+    neuron.add_current_input(name, InsertedCurrent(insertion))
+    neuron.add_delta_input(name, InsertedStep(insertion))
+    if isinstance(getattr(neuron, "V", None), brainstate.State):
+        insertion.init_state()
+    return insertion
+
+
+def _is_cell(neuron: Any) -> bool:
+    # Without importing braincell: a cell exists only if it has been imported.
+    braincell = sys.modules.get("braincell")
+    return braincell is not None and isinstance(neuron, braincell.SingleCompartment)
