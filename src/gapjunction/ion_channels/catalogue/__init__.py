@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+import csv
 from functools import cache
 from importlib import import_module
-from typing import Any
+from importlib.resources import files
+from typing import Any, NamedTuple
 
 from gapjunction._checks import check_choice
-from gapjunction.ion_channels.catalogue._index import INDEX as INDEX
-from gapjunction.ion_channels.catalogue._index import Entry as Entry
 
+
+class Entry(NamedTuple):
+    """One line of the index.
+
+    Parameters
+    ----------
+    name, ion, doi : str
+        Of the channel class.
+    module : str
+        The file that holds it.
+    summary : str
+        The first line of its docstring.
+    """
+
+    name: str
+    ion: str
+    doi: str
+    module: str
+    summary: str
+
+
+def _read_index() -> tuple[Entry, ...]:
+    with files(__name__).joinpath("index.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(Entry(**row) for row in csv.DictReader(lines))
+
+
+INDEX = _read_index()
 NAMES = {entry.name: entry for entry in INDEX}
 
 

@@ -1,0 +1,99 @@
+"""Thalamic relay neuron, the calcium-regulated h current: Destexhe et al. 1996.
+
+Voltage opens and closes the channel. Calcium binds to a regulating protein, and bound protein locks
+open channels, which then conduct twice as much. This makes spindles wax and wane.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import saiunit as u
+
+from gapjunction.ion_channels._channel import Channel
+from gapjunction.ion_channels._gate import Gate
+from gapjunction.ion_channels._markov import Markov
+from gapjunction.ion_channels._rates import exponential, sigmoid
+from gapjunction.ion_channels._source import Source
+
+_SOURCE = Source(
+    citation=(
+        "Destexhe A, Bal T, McCormick DA, Sejnowski TJ (1996) Ionic mechanisms underlying "
+        "synchronized oscillations and propagating waves in a model of ferret thalamic slices. "
+        "J Neurophysiol 76:2049-2070."
+    ),
+    doi="10.1152/jn.1996.76.3.2049",
+    species="ferret, guinea pig",
+    preparation="model of thalamic relay neurons",
+    temperature=36.0,
+    check="equations of the authors' ModelDB entry 3343 in NumPy, -120 to 60 mV, 0.1 to 10 uM",
+    note=(
+        "The voltage dependence is that of Huguenard & McCormick 1992, at 36 degC; ports that "
+        "multiply its rates by 3^1.2, as from 24 degC, make it 3.7 times too fast. ModelDB 3343 "
+        "has a Q10 of 3 for these rates alone; no temperature factor here."
+    ),
+)
+_INF = sigmoid(1.0, -75 * u.mV, -5.5 * u.mV)
+_FAST = exponential(1.0, -71.5 * u.mV, 14.2 * u.mV)
+_SLOW = exponential(1.0, -89 * u.mV, -11.6 * u.mV)
+_CA_HALF = 0.002 * u.mM
+# Rates read concentrations: the bound protein is one, out of a total that counts as 1 mM.
+_PROTEIN = 1 * u.mM
+_P_HALF = 0.01 * _PROTEIN
+_K2 = 0.0004 / u.ms
+_K4 = 0.001 / u.ms
+_LOCKED = 2.0
+
+
+def _tau(V: Any) -> Any:
+    return (20 + 1000 / (_FAST(V) + _SLOW(V))) * u.ms
+
+
+class h_De1996(Channel):  # noqa: N801
+    """Hyperpolarization-activated cation current, O + 2 L: open and locked fractions.
+
+    Gate ``p`` is the fraction of the regulating protein that has bound calcium, which calcium alone
+    sets; ``s`` holds the channel's states: C (closed), O (open), L (open and locked). The current
+    is :math:`g_{max} (O + 2 L) (V - E)`.
+    """
+
+    g_max = 0.02 * u.mS / u.cm**2
+    E = -40 * u.mV
+    p = Gate(1, alpha=lambda V, Ca: _K2 * (Ca / _CA_HALF) ** 4, beta=_K2)
+    s = Markov(
+        states=("C", "O", "L"),
+        rates={
+            ("C", "O"): lambda V: _INF(V) / _tau(V),
+            ("O", "C"): lambda V: (1 - _INF(V)) / _tau(V),
+            ("O", "L"): lambda V, P1: _K4 * (P1 / _P_HALF),
+            ("L", "O"): _K4,
+        },
+        open=("O", "L"),
+    )
+    source = _SOURCE
+
+    def reads(self) -> tuple[str, ...]:
+        """Return the names of the concentrations that it needs: calcium, and not its protein."""
+        return tuple(name for name in super().reads() if name != "P1")
+
+    def steady_state(self, V: Any, **concentrations: Any) -> dict[str, Any]:
+        """Return the bound fraction and the occupancies of the states, at a voltage held."""
+        bound = self.gates["p"].steady_state_at(V, concentrations)
+        return super().steady_state(V, P1=bound * _PROTEIN, **concentrations)
+
+    def update(self, V: Any, **concentrations: Any) -> None:
+        """Advance by one step, the channel with the protein as it was before."""
+        super().update(V, P1=self._bound(), **concentrations)
+
+    def derivative(self, V: Any, **concentrations: Any) -> dict[str, Any]:
+        """Return the time derivatives of the bound fraction and of the occupancies."""
+        return super().derivative(V, P1=self._bound(), **concentrations)
+
+    def open_fraction(self, V: Any, **concentrations: Any) -> Any:
+        """Return the share of the maximal conductance, which locked channels make up to 2."""
+        _, opened, locked = jnp.moveaxis(self.gating_states()["s"].value, -1, 0)
+        return opened + _LOCKED * locked
+
+    def _bound(self) -> Any:
+        return self.gating_states()["p"].value * _PROTEIN
