@@ -28,7 +28,12 @@ demo: $(VENV)/made  ## simulate the nervous system of C. elegans; results in res
 test: $(VENV)/made  ## run the tests
 	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
 
-test-slow: $(VENV)/made  ## run the long comparisons
+$(VENV)/peers: $(VENV)/made
+	@echo "Installing the simulators to compare with ..."
+	@$(BIN)/python -m pip install --quiet --editable '.[peers]' && touch $@ || \
+	  echo "Not all of them can be installed here: their tests are skipped"
+
+test-slow: $(VENV)/made $(VENV)/peers  ## run the long comparisons, with NEURON and Arbor
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 test-all: test test-slow  ## run both

@@ -13,12 +13,12 @@ import saiunit as u
 
 import gapjunction as gj
 from gapjunction.ion_channels import (
+    K_HH1952,
+    L_HH1952,
     CaDynamics_E2,
     Channel,
     DecayPool,
     Gate,
-    K_HH1952,
-    L_HH1952,
     Na_HH1952,
     exponential,
     insert,

@@ -7,7 +7,7 @@ import pytest
 import saiunit as u
 from scipy.linalg import expm
 
-from gapjunction.ion_channels import Channel, Gate, K_HH1952, Markov, exponential, linoid
+from gapjunction.ion_channels import K_HH1952, Channel, Gate, Markov, exponential, linoid
 
 ALPHA = linoid(0.1 / u.ms, -55 * u.mV, 10 * u.mV)
 BETA = exponential(0.125 / u.ms, -65 * u.mV, -80 * u.mV)

@@ -7,12 +7,12 @@ import saiunit as u
 
 import gapjunction as gj
 from gapjunction.ion_channels import (
+    L_HH1952,
     CaDynamics_E2,
     Channel,
     DecayPool,
     FixedPool,
     Gate,
-    L_HH1952,
     nernst,
 )
 
@@ -43,7 +43,7 @@ def test_fixed_pool_offers_what_it_knows():
     full = FixedPool(1, "Ca", 1e-4 * u.mM, 2 * u.mM, temperature=36.0)
     assert full.offers() == ("Ca", "Ca_out", "E_Ca")
     want = nernst("Ca", 1e-4 * u.mM, 2 * u.mM, 36.0)
-    assert float((full.read()["E_Ca"] / want)) == pytest.approx(1)
+    assert float(full.read()["E_Ca"] / want) == pytest.approx(1)
     assert float(want.to_decimal(u.mV)) == pytest.approx(131.9, abs=0.05)
     held = FixedPool(1, "Ca", 1e-4 * u.mM, 2 * u.mM, E=120 * u.mV, temperature=36.0)
     assert float(held.read()["E_Ca"].to_decimal(u.mV)) == pytest.approx(120)

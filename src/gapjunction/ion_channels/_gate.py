@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
 
 import brainstate
@@ -31,8 +31,8 @@ class Gate(Kinetics):
     power : float
         The exponent with which the gate enters the conductance.
     alpha, beta : callable or Quantity
-        Opening and closing rate: functions of V, and of concentrations by name
-        (``lambda V, Ca: ...``).
+        Opening and closing rate: functions of V, and of concentrations, or of gates declared
+        before, by name (``lambda V, Ca: ...``).
     steady_state : callable or float
         Open fraction at a voltage that is held.
     time_constant : callable or Quantity
@@ -71,7 +71,7 @@ class Gate(Kinetics):
         }
         return {key: item for key, item in every.items() if item[0] is not None}
 
-    def check(self, name: str) -> None:
+    def check(self, name: str, siblings: Collection[str] = ()) -> None:
         """Refuse a declaration that does not say one thing, or not in the right units."""
         given = set(self.declared())
         if given not in (
@@ -83,7 +83,7 @@ class Gate(Kinetics):
                 f"gate {name} must be given by alpha and beta, by steady_state and "
                 f"time_constant, or by steady_state alone; got {sorted(given) or 'nothing'}."
             )
-        self.check_common(name)
+        self.check_common(name, siblings)
 
     def steady_state_at(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
         """Return the open fraction at a voltage that is held."""

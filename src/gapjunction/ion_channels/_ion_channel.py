@@ -73,7 +73,7 @@ class IonChannel(brainstate.nn.Module):
                 raise ValueError(f"gate {name} of {cls.__name__} must not be called {name!r}.")
             if name in ("V", "name", "in_size", "out_size", "V_shift"):
                 raise ValueError(f"gate {name} of {cls.__name__} must not be called {name!r}.")
-            gate.check(f"{name!r} of {cls.__name__}")
+            gate.check(f"{name!r} of {cls.__name__}", cls._before(name))
         for _, names in cls.terms or ():
             for name in names:
                 if name not in cls.gates:
@@ -130,7 +130,8 @@ class IonChannel(brainstate.nn.Module):
 
     def reads(self) -> tuple[str, ...]:
         """Return the names of the concentrations and reversal potentials that it needs."""
-        return tuple(dict.fromkeys(n for gate in self.gates.values() for n in gate.reads))
+        names = dict.fromkeys(n for gate in self.gates.values() for n in gate.reads)
+        return tuple(name for name in names if name not in self.gates)
 
     def init_state(self, V: Any = None, *args: Any, **concentrations: Any) -> None:
         """Make the gates, at their steady state for ``V``.
@@ -161,9 +162,10 @@ class IonChannel(brainstate.nn.Module):
     def update(self, V: Any, **concentrations: Any) -> None:
         """Advance the gates by one step at a voltage held at ``V``, exactly (Rush-Larsen)."""
         V = self._at_gates(V)
+        readings = self._readings(concentrations)
         for name, state in self.gating_states().items():
             gate = self.gates[name]
-            new = gate.advance(state.value, V, concentrations, self._factor(gate.q10))
+            new = gate.advance(state.value, V, readings, self._factor(gate.q10))
             state.value = new.astype(state.value.dtype)
 
     def gating_states(self) -> dict[str, brainstate.State]:
@@ -175,9 +177,10 @@ class IonChannel(brainstate.nn.Module):
     def derivative(self, V: Any, **concentrations: Any) -> dict[str, Any]:
         """Return the time derivative of each gating state, by name."""
         V = self._at_gates(V)
+        readings = self._readings(concentrations)
         return {
             name: self.gates[name].derivative(
-                state.value, V, concentrations, self._factor(self.gates[name].q10)
+                state.value, V, readings, self._factor(self.gates[name].q10)
             )
             for name, state in self.gating_states().items()
         }
@@ -199,7 +202,12 @@ class IonChannel(brainstate.nn.Module):
             axis more.
         """
         V = self._at_gates(V)
-        return {name: gate.steady_state_at(V, concentrations) for name, gate in self.gates.items()}
+        found: dict[str, Any] = {}
+        readings = dict(concentrations)
+        for name, gate in self.gates.items():
+            found[name] = gate.steady_state_at(V, readings)
+            readings[name] = gate.open_fraction(found[name])
+        return found
 
     def time_constant(self, V: Any, **concentrations: Any) -> dict[str, u.Quantity]:
         """Return the time constant of each two-state gate that is not instantaneous.
@@ -218,9 +226,11 @@ class IonChannel(brainstate.nn.Module):
         dict of str to Quantity
             By gate, shape of ``V``.
         """
+        steady = self.steady_state(V, **concentrations)
+        readings = {k: self.gates[k].open_fraction(v) for k, v in steady.items()} | concentrations
         V = self._at_gates(V)
         return {
-            name: gate.time_constant_at(V, concentrations, self._factor(gate.q10))
+            name: gate.time_constant_at(V, readings, self._factor(gate.q10))
             for name, gate in self.gates.items()
             if isinstance(gate, Gate) and not gate.instantaneous
         }
@@ -228,9 +238,10 @@ class IonChannel(brainstate.nn.Module):
     def open_fraction(self, V: Any, **concentrations: Any) -> Any:
         """Return the share of the maximal conductance, with the gates as they are."""
         at_gates = self._at_gates(V)
+        readings = self._readings(concentrations)
         values = {
             name: gate.open_fraction(
-                gate.steady_state_at(at_gates, concentrations)
+                gate.steady_state_at(at_gates, readings)
                 if gate.instantaneous
                 else getattr(self, name).value
             )
@@ -251,6 +262,20 @@ class IonChannel(brainstate.nn.Module):
         if cls.source is None:
             raise ValueError(f"{cls.__name__} has no source.")
         return f"{cls.source.citation} https://doi.org/{cls.source.doi}"
+
+    @classmethod
+    def _before(cls, name: str) -> list[str]:
+        """Return the gates declared before one, which may read them."""
+        names = list(cls.gates)
+        return names[: names.index(name)]
+
+    def _readings(self, concentrations: dict[str, Any]) -> dict[str, Any]:
+        """Return what rates can read: concentrations, and the open fractions of other gates."""
+        own = {
+            name: self.gates[name].open_fraction(state.value)
+            for name, state in self.gating_states().items()
+        }
+        return own | concentrations
 
     @classmethod
     def _q10s(cls) -> list[float]:

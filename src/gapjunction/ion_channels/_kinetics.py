@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import inspect
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import jax
@@ -34,8 +34,16 @@ class Kinetics(abc.ABC):
         """Return each declared function or constant, by its name in messages, with its unit."""
 
     @abc.abstractmethod
-    def check(self, name: str) -> None:
-        """Refuse a declaration that does not say one thing, or not in the right units."""
+    def check(self, name: str, siblings: Collection[str] = ()) -> None:
+        """Refuse a declaration that does not say one thing, or not in the right units.
+
+        Parameters
+        ----------
+        name : str
+            For messages.
+        siblings : collection of str
+            The other gates of the channel, which rates may read too.
+        """
 
     @abc.abstractmethod
     def steady_state_at(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
@@ -55,13 +63,13 @@ class Kinetics(abc.ABC):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """The concentrations its functions take, by name."""
+        """The concentrations, and other gates, that its functions take, by name."""
         names: list[str] = []
         for rate, _ in self.declared().values():
             names += arguments(rate)
         return tuple(dict.fromkeys(names))
 
-    def check_common(self, name: str) -> None:
+    def check_common(self, name: str, siblings: Collection[str]) -> None:
         """Refuse powers, temperature factors and rates that cannot be meant."""
         for key, value in (("power", self.power), ("q10", self.q10)):
             if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
@@ -69,7 +77,7 @@ class Kinetics(abc.ABC):
                     f"{key} of gate {name} must be a positive number, got {describe(value)}."
                 )
         for key, (rate, unit) in self.declared().items():
-            _check_rate(f"{key} of gate {name}", rate, unit)
+            _check_rate(f"{key} of gate {name}", rate, unit, siblings)
 
 
 def arguments(rate: Any) -> list[str]:
@@ -93,8 +101,8 @@ def evaluate(rate: Any, V: Any, concentrations: Mapping[str, Any]) -> Any:
     return value
 
 
-def _check_rate(name: str, rate: Any, unit: u.Unit) -> None:
-    concentrations = dict.fromkeys(arguments(rate), 1e-4 * u.mM)
+def _check_rate(name: str, rate: Any, unit: u.Unit, siblings: Collection[str]) -> None:
+    concentrations = {key: 0.5 if key in siblings else 1e-4 * u.mM for key in arguments(rate)}
     try:
         # Traced, not computed: a declaration should not start JAX's devices.
         value = jax.eval_shape(

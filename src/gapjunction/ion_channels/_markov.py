@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import brainstate
@@ -28,9 +28,10 @@ class Markov(Kinetics):
     states : tuple of str
         Their names.
     rates : dict of (str, str) to callable or Quantity
-        ``{(source, target): rate}``: functions of V, and of concentrations by name, or constants.
-    open : tuple of str
-        The states that conduct.
+        ``{(source, target): rate}``: functions of V, and of concentrations, or of gates declared
+        before, by name; or constants.
+    open : tuple of str, or dict of str to float
+        The states that conduct; with how much of the maximal conductance each, if not 1.
     power : float
         The exponent with which the open fraction enters the conductance.
     q10 : float
@@ -54,7 +55,7 @@ class Markov(Kinetics):
 
     states: tuple[str, ...] = ()
     rates: Mapping[tuple[str, str], Any] = dataclasses.field(default_factory=dict)
-    open: tuple[str, ...] = ()
+    open: tuple[str, ...] | Mapping[str, float] = ()
     power: float = 1
     q10: float = 1.0
 
@@ -68,7 +69,7 @@ class Markov(Kinetics):
         per_ms = u.get_unit(1 / u.ms)
         return {f"rate {a}->{b}": (rate, per_ms) for (a, b), rate in self.rates.items()}
 
-    def check(self, name: str) -> None:
+    def check(self, name: str, siblings: Collection[str] = ()) -> None:
         """Refuse a scheme that names states it does not have, or falls apart."""
         if len(set(self.states)) != len(self.states) or len(self.states) < 2:
             raise ValueError(
@@ -93,15 +94,16 @@ class Markov(Kinetics):
                 f"rates of gate {name} must connect all states; {sorted(lost)} cannot be "
                 f"reached from {self.states[0]}."
             )
-        self.check_common(name)
+        self.check_common(name, siblings)
 
     def steady_state_at(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
         """Return the occupancy of each state at a voltage that is held."""
         return _stable.stationary(self._matrix(V, concentrations))
 
     def open_fraction(self, state: Any) -> Any:
-        """Return the total occupancy of the conducting states."""
-        return sum(state[..., self.states.index(name)] for name in self.open)
+        """Return the total occupancy of the conducting states, by their weights."""
+        weights = self.open if isinstance(self.open, Mapping) else dict.fromkeys(self.open, 1.0)
+        return sum(w * state[..., self.states.index(name)] for name, w in weights.items())
 
     def advance(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
         """Return the occupancies one ``dt`` later: exponential of the rate matrix."""

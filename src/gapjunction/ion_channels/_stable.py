@@ -5,6 +5,8 @@ Values and derivatives are finite for every finite argument, in float32 and floa
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -45,6 +47,7 @@ def linoid(x: jax.Array) -> jax.Array:
     return jnp.where(small, series, closed)
 
 
+@jax.jit
 def stationary(rates: jax.Array) -> jax.Array:
     """Return the occupancies that a scheme of states settles at.
 
@@ -86,6 +89,7 @@ def stationary(rates: jax.Array) -> jax.Array:
     return weights
 
 
+@jax.jit
 def transition_matrix(rates: jax.Array) -> jax.Array:
     """Return the probabilities of being in state b after unit time, from state a.
 
@@ -119,7 +123,10 @@ def transition_matrix(rates: jax.Array) -> jax.Array:
     for order in range(1, _ORDER + 1):
         term = term @ positive / order
         power = power + term
-    for _ in range(_SQUARINGS):
-        power = power / power.sum(-1, keepdims=True)
-        power = power @ power
+
+    def square(_: Any, matrix: jax.Array) -> jax.Array:
+        matrix = matrix / matrix.sum(-1, keepdims=True)
+        return matrix @ matrix
+
+    power = jax.lax.fori_loop(0, _SQUARINGS, square, power)
     return power / power.sum(-1, keepdims=True)

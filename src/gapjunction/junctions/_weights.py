@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import brainstate
 import braintools
 import jax
 import jax.numpy as jnp

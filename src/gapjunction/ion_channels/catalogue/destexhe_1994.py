@@ -22,7 +22,10 @@ _SOURCE = Source(
     species="cat, rat",
     preparation="model of thalamic reticular neurons",
     temperature=22.0,
-    check="equations of the authors' ModelDB entry 3670 in NumPy, 0.1 to 100 uM",
+    check=(
+        "equations of the authors' ModelDB entry 3670 in NumPy, 0.1 to 100 uM; AHP also by traces "
+        "of NEURON 9"
+    ),
     note=(
         "22 degC and a Q10 of 3 are assumptions of ModelDB 3670, which also keeps the time "
         "constants above 0.1 ms; not done here."

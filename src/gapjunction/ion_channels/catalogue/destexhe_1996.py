@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction.ion_channels._channel import Channel
@@ -38,12 +37,9 @@ _INF = sigmoid(1.0, -75 * u.mV, -5.5 * u.mV)
 _FAST = exponential(1.0, -71.5 * u.mV, 14.2 * u.mV)
 _SLOW = exponential(1.0, -89 * u.mV, -11.6 * u.mV)
 _CA_HALF = 0.002 * u.mM
-# Rates read concentrations: the bound protein is one, out of a total that counts as 1 mM.
-_PROTEIN = 1 * u.mM
-_P_HALF = 0.01 * _PROTEIN
+_P_HALF = 0.01
 _K2 = 0.0004 / u.ms
 _K4 = 0.001 / u.ms
-_LOCKED = 2.0
 
 
 def _tau(V: Any) -> Any:
@@ -66,34 +62,11 @@ class h_De1996(Channel):  # noqa: N801
         rates={
             ("C", "O"): lambda V: _INF(V) / _tau(V),
             ("O", "C"): lambda V: (1 - _INF(V)) / _tau(V),
-            ("O", "L"): lambda V, P1: _K4 * (P1 / _P_HALF),
+            ("O", "L"): lambda V, p: _K4 * (p / _P_HALF),
             ("L", "O"): _K4,
         },
-        open=("O", "L"),
+        open={"O": 1.0, "L": 2.0},
     )
+    # p opens nothing by itself.
+    terms = ((1.0, ("s",)),)
     source = _SOURCE
-
-    def reads(self) -> tuple[str, ...]:
-        """Return the names of the concentrations that it needs: calcium, and not its protein."""
-        return tuple(name for name in super().reads() if name != "P1")
-
-    def steady_state(self, V: Any, **concentrations: Any) -> dict[str, Any]:
-        """Return the bound fraction and the occupancies of the states, at a voltage held."""
-        bound = self.gates["p"].steady_state_at(V, concentrations)
-        return super().steady_state(V, P1=bound * _PROTEIN, **concentrations)
-
-    def update(self, V: Any, **concentrations: Any) -> None:
-        """Advance by one step, the channel with the protein as it was before."""
-        super().update(V, P1=self._bound(), **concentrations)
-
-    def derivative(self, V: Any, **concentrations: Any) -> dict[str, Any]:
-        """Return the time derivatives of the bound fraction and of the occupancies."""
-        return super().derivative(V, P1=self._bound(), **concentrations)
-
-    def open_fraction(self, V: Any, **concentrations: Any) -> Any:
-        """Return the share of the maximal conductance, which locked channels make up to 2."""
-        _, opened, locked = jnp.moveaxis(self.gating_states()["s"].value, -1, 0)
-        return opened + _LOCKED * locked
-
-    def _bound(self) -> Any:
-        return self.gating_states()["p"].value * _PROTEIN

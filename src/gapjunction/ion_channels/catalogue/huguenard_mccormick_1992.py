@@ -28,7 +28,8 @@ _SOURCE = Source(
     temperature=23.5,
     check=(
         "public ports of the paper's equations (ModelDB 279 and 3808, Amarillo et al. 2014) and "
-        "braincell, -120 to 60 mV; the paper's text was not at hand"
+        "braincell, -120 to 60 mV; T also by clamp currents of NEURON 9; the paper's text was not "
+        "at hand"
     ),
 )
 _DENSITY = u.mS / u.cm**2

@@ -33,7 +33,10 @@ _SOURCE = Source(
     species="ferret, guinea pig, cat, rat",
     preparation="models of cortical cells, fitted to intracellular recordings",
     temperature=36.0,
-    check="equations of the authors' ModelDB entry 123623 in NumPy, -120 to 60 mV",
+    check=(
+        "equations of the authors' ModelDB entry 123623 in NumPy, -120 to 60 mV; M and L also by "
+        "clamp currents of NEURON 9"
+    ),
     note="ModelDB 123623 has E_K = -100 mV where the paper has -90 mV.",
 )
 _DENSITY = u.mS / u.cm**2

@@ -24,7 +24,10 @@ _SOURCE = Source(
     species="rat",
     preparation="model of fast-spiking hippocampal interneurons",
     temperature=27.0,
-    check="equations in NumPy, -120 to 60 mV; firing rates of the paper's figure 1A",
+    check=(
+        "equations in NumPy, -120 to 60 mV; firing rates of the paper's figure 1A; clamp currents "
+        "and traces of NEURON 9 with a mechanism of the same equations"
+    ),
     note="The paper names no temperature: 27 degC stands for phi = 1, and 37 degC for its phi = 5.",
 )
 _DENSITY = u.mS / u.cm**2

@@ -1,0 +1,1 @@
+"""The library beside other simulators, each in a process of its own."""

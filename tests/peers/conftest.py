@@ -1,0 +1,16 @@
+"""Other simulators, where they are installed."""
+
+import pytest
+
+from . import neuron_peer
+
+
+@pytest.fixture(scope="session")
+def need_neuron():
+    """Skip the test where NEURON cannot run jobs, saying why."""
+
+    def check(*jobs):
+        if why := neuron_peer.missing(*jobs):
+            pytest.skip(why)
+
+    return check

@@ -1,0 +1,102 @@
+"""Tables of the solvers' errors against NEURON, as Markdown.
+
+From the folder ``tests`` (about two minutes; ``--help`` lists the cells)::
+
+    python -m peers.tables axon
+    python -m peers.tables
+"""
+
+import argparse
+import sys
+
+import brainstate
+import jax
+import numpy as np
+
+from . import neuron_peer
+from .cells import CELLS
+from .convergence import errors, fixed_steps, orders, reference
+
+STEPS = (0.1, 0.05, 0.025, 0.0125, 0.01, 0.005)
+METHODS = {
+    "`exp_euler`": "exp_euler",
+    "NEURON, default": 0,
+    "`staggered`": "staggered",
+    "NEURON, `secondorder=2`": 2,
+    "`rk4`": "rk4",
+}
+MEASURES = {
+    "worst": "Worst voltage error, mV (observed order)",
+    "rms": "Root mean square voltage error, mV (observed order)",
+    "spike": "Error of the last spike's time, us (observed order)",
+}
+NOTE = "Orders are left out where an error is near the reference's own."
+
+
+def measure(cell):
+    """Return errors by method and step, and those of the reference."""
+    exact, precision = reference(cell)
+    fixed = fixed_steps(cell, STEPS)
+    found = {}
+    for title, method in METHODS.items():
+        for dt in STEPS:
+            v = (cell.run(method, dt) if isinstance(method, str) else fixed[method, dt])["v"]
+            found[title, dt] = errors(v, exact["v"], dt)
+    return found, precision
+
+
+def table(found, precision, what):
+    """Return the lines of one measure's table; none where there is nothing to measure."""
+    trust = 3 * getattr(precision, what)
+    if np.isnan(trust):
+        return []
+    lines = [f"{MEASURES[what]}:", "", f"| dt, ms | {' | '.join(METHODS)} |"]
+    lines.append("|---:" * (1 + len(METHODS)) + "|")
+    columns = {title: column([found[title, dt] for dt in STEPS], what, trust) for title in METHODS}
+    for i, dt in enumerate(STEPS):
+        lines.append(f"| {dt} | {' | '.join(cells[i] for cells in columns.values())} |")
+    return [*lines, ""]
+
+
+def column(runs, what, trust):
+    """Return one method's entries."""
+    values = np.array([getattr(run, what) for run in runs])
+    observed = [np.nan, *orders(STEPS, values)]
+    entries = []
+    for run, value, order in zip(runs, values, observed, strict=True):
+        if not np.isfinite(run.rms):
+            entries.append("diverges")
+        elif np.isnan(order) or value < trust or entries[-1] == "diverges":
+            entries.append(number(value))
+        else:
+            entries.append(f"{number(value)} ({order:.2f})")
+    return entries
+
+
+def number(value):
+    """Write a number with two digits, without an exponent where that is short."""
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def main():
+    """Print the tables of the cells that are named, by default of all."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("cells", nargs="*", metavar="CELL", help=", ".join(CELLS))
+    names = parser.parse_args().cells or list(CELLS)
+    if unknown := set(names) - set(CELLS):
+        parser.error(f"no such cell: {', '.join(sorted(unknown))}")
+    if why := neuron_peer.missing(*(CELLS[name].job for name in names)):
+        sys.exit(why)
+    jax.config.update("jax_enable_x64", True)
+    brainstate.environ.set(precision=64)
+    print(f"{NOTE}\n")
+    for name in names:
+        print(f"### {CELLS[name].title}\n")
+        with np.errstate(over="ignore", invalid="ignore"):
+            found, precision = measure(CELLS[name])
+            for what in MEASURES:
+                print("\n".join(table(found, precision, what)))
+
+
+if __name__ == "__main__":
+    main()
