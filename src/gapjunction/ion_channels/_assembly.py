@@ -174,7 +174,9 @@ def check_fit(
     """
     offered = [name for pool in pools for name in pool.offers()]
     parts = {f"channels[{key!r}] ({type(c).__name__})": c for key, c in channels.items()}
-    for what, part in (*parts.items(), *((f"the pool of {p.ion}", p) for p in pools)):
+    sized: dict[str, IonChannel | IonPool] = {**parts}
+    sized |= {f"the pool of {pool.ion}": pool for pool in pools}
+    for what, part in sized.items():
         if tuple(part.in_size) not in (size, (1,)):
             raise ValueError(
                 f"{what} must have the neuron's size {size}, got {tuple(part.in_size)}."

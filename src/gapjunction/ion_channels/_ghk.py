@@ -94,6 +94,7 @@ class GHKChannel(IonChannel):
             raise ValueError(f"temperature must be given: {kind} has no source to take it from.")
         _check_P("P_max", P_max)
         self.P_max = as_parameter(P_max, self.in_size)
+        self._scale = thermal_voltage(self.temperature) / VALENCE[self.ion]
 
     @property
     def per_area(self) -> bool:
@@ -124,17 +125,15 @@ class GHKChannel(IonChannel):
                     f"{key} is needed by {type(self).__name__}; given are {sorted(concentrations)}."
                 )
         inside, outside = concentrations[self.ion], concentrations[f"{self.ion}_out"]
-        z = VALENCE[self.ion]
-        scale = thermal_voltage(self.temperature) / z
-        xi = jnp.asarray(V / scale)
+        xi = jnp.asarray(V / self._scale)
         one = jnp.ones_like(xi)
         # xi / (1 - e^-xi) and, for what comes from outside, xi e^-xi / (1 - e^-xi).
         efflux, efflux_slope = jax.jvp(_stable.linoid, (xi,), (one,))
         influx, influx_slope = jax.jvp(lambda x: _stable.linoid(-x), (xi,), (one,))
         open_P = value_of(self.P_max) * self.open_fraction(V, **concentrations)
-        per_concentration = open_P * z * u.faraday_constant
+        per_concentration = open_P * VALENCE[self.ion] * u.faraday_constant
         value = per_concentration * (inside * efflux - outside * influx)
-        slope = per_concentration / scale * (inside * efflux_slope - outside * influx_slope)
+        slope = per_concentration / self._scale * (inside * efflux_slope - outside * influx_slope)
         return value, slope
 
 

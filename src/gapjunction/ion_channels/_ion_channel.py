@@ -67,11 +67,11 @@ class IonChannel(brainstate.nn.Module):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         own = {name: item for name, item in vars(cls).items() if isinstance(item, Kinetics)}
-        cls.gates = {**cls.gates, **own}
+        inherited = cls.gates
+        cls.gates = {**inherited, **own}
         for name, gate in own.items():
-            if hasattr(cls.__mro__[1], name) and name not in cls.__mro__[1].gates:
-                raise ValueError(f"gate {name} of {cls.__name__} must not be called {name!r}.")
-            if name in ("V", "name", "in_size", "out_size", "V_shift"):
+            taken = name not in inherited and hasattr(super(cls, cls), name)
+            if taken or name in ("V", "name", "in_size", "out_size", "V_shift"):
                 raise ValueError(f"gate {name} of {cls.__name__} must not be called {name!r}.")
             gate.check(f"{name!r} of {cls.__name__}", cls._before(name))
         for _, names in cls.terms or ():

@@ -88,7 +88,7 @@ class IonPool(brainstate.nn.Module):
             values[f"{self.ion}_out"] = self.outside
         if self.E is not None:
             values[f"E_{self.ion}"] = self.E
-        elif self._has_reversal:
+        elif self.temperature is not None and self._has_reversal:
             values[f"E_{self.ion}"] = nernst(self.ion, inside, self.outside, self.temperature)
         return values
 

@@ -32,8 +32,8 @@ class Entry(NamedTuple):
 
 
 def _read_index() -> tuple[Entry, ...]:
-    with files(__name__).joinpath("index.csv").open(encoding="utf-8", newline="") as lines:
-        return tuple(Entry(**row) for row in csv.DictReader(lines))
+    text = files(__name__).joinpath("index.csv").read_text(encoding="utf-8")
+    return tuple(Entry(**row) for row in csv.DictReader(text.splitlines()))
 
 
 INDEX = _read_index()
