@@ -10,6 +10,7 @@ import saiunit as u
 from scipy.integrate import solve_ivp
 
 import gapjunction as gj
+from conftest import set_precision
 from gapjunction.ion_channels import K_HH1952, L_HH1952, Na_HH1952
 from models import Network, mv, random_pairs, simulate
 
@@ -186,6 +187,9 @@ def test_gradient_with_respect_to_a_conductance(x64):
         (lambda: squid(area=1 * u.um), "area must be an area"),
         (lambda: squid(solver="eular"), "solver must be one of"),
         (lambda: squid(V_th=3.0), "V_th must be a voltage"),
+        (lambda: squid(V_initializer=-65.0), "V_initializer must be a voltage"),
+        (lambda: squid(V_initializer=[1.0, 2.0] * u.mV, n=3), "of the neuron's size"),
+        (lambda: Na_HH1952(2, g_max=[1.0, 2.0, 3.0] * DENSITY), "g_max must be one value, or of"),
         (lambda: gj.PointNeuron(1, 1 * u.uF, [L_HH1952(1)]), "channels must map names"),
         (lambda: gj.PointNeuron(1, 1 * u.uF, {"l": 3}), r"channels\['l'\] must be a channel"),
         (
@@ -197,3 +201,42 @@ def test_gradient_with_respect_to_a_conductance(x64):
 def test_what_does_not_go_together_is_refused(make, message):
     with pytest.raises((TypeError, ValueError, u.UnitMismatchError), match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("use", "message"),
+    [
+        (lambda cells: cells(3 * u.nA), "x must be in a unit such as .*: C is in"),
+        (lambda cells: cells.currents(), "PointNeuron has no V yet: call its init_state"),
+        (lambda cells: cells.gates(), "PointNeuron has no V yet"),
+        (lambda cells: cells.channels["na"].conductance(0 * u.mV), "gate 'm' of Na_HH1952 has no"),
+        (lambda cells: cells.channels["na"].steady_state(-60.0), "V must be a voltage"),
+    ],
+)
+def test_wrong_use_is_named(use, message):
+    cells = squid()
+    if "x must" in message:
+        cells.init_state()
+    with pytest.raises((ValueError, u.UnitMismatchError), match=message):
+        use(cells)
+
+
+def test_gates_are_shown_by_channel():
+    cells = squid(2)
+    cells.init_state()
+    gates = cells.gates()
+    assert {name: sorted(own) for name, own in gates.items()} == {
+        "na": ["h", "m"],
+        "k": ["n"],
+        "leak": [],
+    }
+    assert gates["k"]["n"].shape == (2,)
+
+
+def test_float32_does_not_lose_the_small_steps_of_staggered():
+    ends = {}
+    for bits in (32, 64):
+        set_precision(bits)
+        cells = squid(solver="staggered")
+        ends[bits] = run(cells, 0 * DRIVE, 20_000, 0.002)[-1, 0]
+    assert ends[32] == pytest.approx(ends[64], abs=2e-3)

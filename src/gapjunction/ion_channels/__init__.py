@@ -9,6 +9,7 @@ Published channels are in the catalogue, one file per paper: :func:`find` search
 an attribute of this module, loaded when it is first asked for.
 """
 
+from difflib import get_close_matches as _get_close_matches
 from typing import Any as _Any
 
 from gapjunction.ion_channels import catalogue as _catalogue
@@ -60,7 +61,9 @@ __all__ = [
 def __getattr__(name: str) -> _Any:
     if name in _catalogue.NAMES:
         return _catalogue.load(name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    near = _get_close_matches(name, _catalogue.NAMES, n=1)
+    hint = f". Did you mean {near[0]!r}?" if near else ""
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
 
 
 def __dir__() -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import braintools
+import numpy as np
 import saiunit as u
 
-from gapjunction._checks import check_unit
+from gapjunction._checks import check_unit, describe
 from gapjunction._params import as_floating, is_parameter, value_of
 from gapjunction.ion_channels._ion_channel import Affine, IonChannel, check_amount
 
@@ -26,7 +27,8 @@ class Channel(IonChannel):
             source = Source(..., temperature=6.3, ...)
 
     Its gates become states of the same names. A mistake in a declaration is an error when the
-    class is made.
+    class is made. Without gates it is a leak: ``Channel(n, g_max=0.1 * u.mS / u.cm**2,
+    E=-65 * u.mV)``.
 
     Parameters
     ----------
@@ -103,8 +105,8 @@ class Channel(IonChannel):
         _check_E("E", E)
         if isinstance(E, str) and self.ion == "nonspecific":
             raise ValueError(f"E must be a voltage: {kind} conducts no single ion.")
-        self.g_max = as_parameter(g_max, self.in_size)
-        self.E = E if isinstance(E, str) else as_parameter(E, self.in_size)
+        self.g_max = as_parameter("g_max", g_max, self.in_size)
+        self.E = E if isinstance(E, str) else as_parameter("E", E, self.in_size)
 
     @property
     def per_area(self) -> bool:
@@ -143,11 +145,17 @@ class Channel(IonChannel):
         return Affine(g, g * self.reversal(**concentrations))
 
 
-def as_parameter(value: Any, size: Any) -> Any:
+def as_parameter(name: str, value: Any, size: tuple[int, ...]) -> Any:
     """Return what a channel keeps of an argument: a State or Param as it is, others as floats."""
     if is_parameter(value):
         return value
-    return as_floating(braintools.init.param(value, size))
+    try:
+        np.broadcast_shapes(u.math.shape(value), size)
+        return as_floating(braintools.init.param(value, size))
+    except ValueError as error:
+        raise ValueError(
+            f"{name} must be one value, or of the size {size}, got {describe(value)}."
+        ) from error
 
 
 def _check_g(name: str, value: Any) -> bool:

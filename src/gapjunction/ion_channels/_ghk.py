@@ -93,7 +93,7 @@ class GHKChannel(IonChannel):
         if self.temperature is None:
             raise ValueError(f"temperature must be given: {kind} has no source to take it from.")
         _check_P("P_max", P_max)
-        self.P_max = as_parameter(P_max, self.in_size)
+        self.P_max = as_parameter("P_max", P_max, self.in_size)
         self._scale = thermal_voltage(self.temperature) / VALENCE[self.ion]
 
     @property

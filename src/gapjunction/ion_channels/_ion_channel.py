@@ -170,9 +170,16 @@ class IonChannel(brainstate.nn.Module):
 
     def gating_states(self) -> dict[str, brainstate.State]:
         """Return the states of the gates that are not instantaneous, by name."""
-        return {
+        found = {
             name: getattr(self, name) for name, gate in self.gates.items() if not gate.instantaneous
         }
+        for name, state in found.items():
+            if not isinstance(state, brainstate.State):
+                raise ValueError(
+                    f"gate {name!r} of {type(self).__name__} has no state yet: call init_state(V), "
+                    "or initialise the neuron that holds the channel, first."
+                )
+        return found
 
     def derivative(self, V: Any, **concentrations: Any) -> dict[str, Any]:
         """Return the time derivative of each gating state, by name."""
@@ -261,7 +268,7 @@ class IonChannel(brainstate.nn.Module):
         """Return the citation with its DOI."""
         if cls.source is None:
             raise ValueError(f"{cls.__name__} has no source.")
-        return f"{cls.source.citation} https://doi.org/{cls.source.doi}"
+        return cls.source.cite()
 
     @classmethod
     def _before(cls, name: str) -> list[str]:
@@ -287,6 +294,7 @@ class IonChannel(brainstate.nn.Module):
         return q10 ** ((self.temperature - self.source.temperature) / 10)
 
     def _at_gates(self, V: Any) -> Any:
+        check_unit("V", V, u.mV, "a voltage")
         return V if self.V_shift is None else V - self.V_shift
 
 

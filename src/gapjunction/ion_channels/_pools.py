@@ -9,12 +9,12 @@ import brainstate
 import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction._checks import check_real, check_unit
+from gapjunction._checks import check_real, check_unit, describe
 from gapjunction.ion_channels._channel import as_parameter
-from gapjunction.ion_channels._ion_channel import check_amount
 from gapjunction.ion_channels._nernst import VALENCE, check_ion, nernst
 
 _PER_CHARGE = u.mM / (u.nA * u.ms)
+_DENSITY = u.uA / u.cm**2
 
 
 class IonPool(brainstate.nn.Module):
@@ -54,7 +54,7 @@ class IonPool(brainstate.nn.Module):
         self.ion = check_ion("ion", ion)
         if E is not None:
             check_unit("E", E, u.mV, "a voltage")
-            E = as_parameter(E, self.in_size)
+            E = as_parameter("E", E, self.in_size)
         self.E = E
         self.outside = self._concentration("outside", outside)
         self.temperature = (
@@ -127,7 +127,7 @@ class IonPool(brainstate.nn.Module):
         if value is None:
             return None
         check_unit(name, value, u.mM, "a concentration")
-        return as_parameter(value, self.in_size)
+        return as_parameter(name, value, self.in_size)
 
 
 class FixedPool(IonPool):
@@ -249,21 +249,16 @@ class DecayPool(IonPool):
         name: str | None = None,
     ) -> None:
         super().__init__(in_size, ion, outside, E, temperature, name)
-        check_amount(
-            "gain",
-            1 / gain,
-            1 / _PER_CHARGE,
-            "a concentration per charge (uM/(nA ms)), or per charge and area (mM/(uA/cm2 ms))",
-        )
+        _check_gain(gain)
         check_unit("tau", tau, u.ms, "a time")
-        self.gain = as_parameter(gain, self.in_size)
-        self.tau = as_parameter(tau, self.in_size)
+        self.gain = as_parameter("gain", gain, self.in_size)
+        self.tau = as_parameter("tau", tau, self.in_size)
         self.rest = self._concentration("rest", rest)
 
     @property
     def per_area(self) -> bool:
         """Whether it takes current per area of membrane."""
-        return check_amount("gain", 1 / self.gain, 1 / _PER_CHARGE, "")
+        return _check_gain(self.gain)
 
     @property
     def concentration(self) -> Any:
@@ -355,3 +350,16 @@ class CaDynamics_E2(DecayPool):  # noqa: N801
         gain = gamma / (VALENCE["Ca"] * u.faraday_constant * depth)
         gain = gain.in_unit(u.mM / (u.uA / u.cm**2 * u.ms))
         super().__init__(in_size, "Ca", gain, tau, rest, outside, E, temperature, name)
+
+
+def _check_gain(gain: Any) -> bool:
+    """Return whether a gain is for currents per area."""
+    for per_area, unit in ((False, _PER_CHARGE), (True, u.mM / (_DENSITY * u.ms))):
+        if u.get_unit(gain).dim == unit.dim:
+            return per_area
+    raise u.UnitMismatchError(
+        "gain must be a concentration per charge (such as uM/(nA ms)), or per charge and area "
+        f"(such as mM/(uA/cm2 ms)); got {describe(gain)}.",
+        u.get_unit(gain),
+        _PER_CHARGE,
+    )

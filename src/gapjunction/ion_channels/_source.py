@@ -32,3 +32,7 @@ class Source:
     temperature: float
     check: str
     note: str = ""
+
+    def cite(self) -> str:
+        """Return the citation with a link."""
+        return f"{self.citation} https://doi.org/{self.doi}"

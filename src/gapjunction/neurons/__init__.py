@@ -1,11 +1,20 @@
-"""Neurons made of channels: :class:`PointNeuron` from any, the others from those of a paper."""
+"""Neurons made of channels: :class:`PointNeuron` from any, the others from those of a paper.
+
+Each of the others is loaded when it is first asked for.
+"""
+
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
 
 from gapjunction.neurons._point import PointNeuron as PointNeuron
-from gapjunction.neurons.destexhe_1998 import Destexhe1998 as Destexhe1998
-from gapjunction.neurons.hodgkin_huxley_1952 import HH1952 as HH1952
-from gapjunction.neurons.pospischil_2008 import Pospischil2008 as Pospischil2008
-from gapjunction.neurons.prinz_2004 import Prinz2004 as Prinz2004
-from gapjunction.neurons.wang_buzsaki_1996 import WangBuzsaki1996 as WangBuzsaki1996
+
+if _TYPE_CHECKING:
+    from gapjunction.neurons.destexhe_1998 import Destexhe1998 as Destexhe1998
+    from gapjunction.neurons.hodgkin_huxley_1952 import HH1952 as HH1952
+    from gapjunction.neurons.pospischil_2008 import Pospischil2008 as Pospischil2008
+    from gapjunction.neurons.prinz_2004 import Prinz2004 as Prinz2004
+    from gapjunction.neurons.wang_buzsaki_1996 import WangBuzsaki1996 as WangBuzsaki1996
 
 __all__ = [
     "HH1952",
@@ -15,3 +24,21 @@ __all__ = [
     "Prinz2004",
     "WangBuzsaki1996",
 ]
+
+_PAPERS = {
+    "Destexhe1998": "destexhe_1998",
+    "HH1952": "hodgkin_huxley_1952",
+    "Pospischil2008": "pospischil_2008",
+    "Prinz2004": "prinz_2004",
+    "WangBuzsaki1996": "wang_buzsaki_1996",
+}
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _PAPERS:
+        return getattr(_import_module(f"{__name__}.{_PAPERS[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -9,6 +9,7 @@ import brainpy.state
 import brainstate
 import braintools
 import jax.numpy as jnp
+import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe
@@ -103,8 +104,9 @@ class PointNeuron(brainpy.state.Neuron):
         self.C = braintools.init.param(C, self.varshape)
         self.area = area
         self.V_th = V_th
-        self.V_initializer = V_initializer
+        self.V_initializer = _check_start(V_initializer, self.varshape)
         self.input_unit = u.uA / u.cm**2 if per_area and area is None else u.uA
+        self._display_unit = u.uA / u.cm**2 if per_area else u.nA
 
     def init_state(self, batch_size: int | None = None, **kwargs: Any) -> None:
         """Make V, the pools at rest, and the gates at their steady state for V."""
@@ -129,8 +131,14 @@ class PointNeuron(brainpy.state.Neuron):
         array
             1 where V crosses ``V_th`` from below in this step, through ``spk_fun``.
         """
-        last_V = self.V.value
+        last_V = self._voltage()
         x = 0.0 * self.input_unit if x is None else x
+        if u.get_unit(x).dim != self.input_unit.dim:
+            kinds = {True: "it has an area", False: f"C is in {u.get_unit(self.C)}"}
+            raise u.UnitMismatchError(
+                f"x must be in a unit such as {self.input_unit}, as {type(self).__name__} takes "
+                f"its input: {kinds[self.area is not None]}; got {describe(x)}."
+            )
         self.V.value = self.sum_delta_inputs(self.solver.step(self, x))
         return self.get_spike() * (1.0 - self.get_spike(last_V))
 
@@ -140,8 +148,20 @@ class PointNeuron(brainpy.state.Neuron):
         return Assembly(self.channels, self.pools)
 
     def currents(self) -> dict[str, Any]:
-        """Return the outward current of each channel now, by name."""
-        return self.membrane.currents(self.V.value, self.concentrations())
+        """Return the outward current of each channel now, by name, in uA/cm2 or nA.
+
+        After a ``'staggered'`` step gates are half a step ahead of V.
+        """
+        found = self.membrane.currents(self._voltage(), self.concentrations())
+        return {name: current.in_unit(self._display_unit) for name, current in found.items()}
+
+    def gates(self) -> dict[str, dict[str, Any]]:
+        """Return the gating states of each channel now, by channel and gate."""
+        self._voltage()
+        return {
+            name: {gate: state.value for gate, state in channel.gating_states().items()}
+            for name, channel in self.channels.items()
+        }
 
     def concentrations(self) -> dict[str, Any]:
         """Return all that the pools offer now: ``Ca``, ``Ca_out``, ``E_Ca``, ..."""
@@ -190,6 +210,14 @@ class PointNeuron(brainpy.state.Neuron):
         """Whether an input is a callable, which may depend on V."""
         return any(callable(item) for item in (self.current_inputs or {}).values())
 
+    def _voltage(self) -> Any:
+        if not isinstance(getattr(self, "V", None), brainstate.State):
+            raise ValueError(
+                f"{type(self).__name__} has no V yet: call its init_state(), or "
+                "brainstate.nn.init_all_states(model), first."
+            )
+        return self.V.value
+
     def _start(self, batch_size: int | None) -> Any:
         start = self.V_initializer
         if isinstance(start, u.Quantity):
@@ -202,3 +230,16 @@ def _is_per_area(C: Any) -> bool:
     if dim in (u.farad.dim, (u.farad / u.cm**2).dim):
         return dim != u.farad.dim
     raise u.UnitMismatchError(f"C must be in a unit such as pF, or uF/cm2; got {describe(C)}.")
+
+
+def _check_start(start: Any, size: tuple[int, ...]) -> Any:
+    if callable(start) and not isinstance(start, u.Quantity):
+        return start
+    check_unit("V_initializer", start, u.mV, "a voltage, or an initialiser")
+    try:
+        np.broadcast_shapes(u.math.shape(start), size)
+    except ValueError as error:
+        raise ValueError(
+            f"V_initializer must be of the neuron's size {size}, got {describe(start)}."
+        ) from error
+    return start

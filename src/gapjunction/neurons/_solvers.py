@@ -61,13 +61,13 @@ class Staggered(Solver):
         middle = V
         if neuron.has_frozen_parts:
             flows = membrane.flows(V, ions)
-            middle = _half_step(neuron, x, V, V, ions)
+            middle = V + _half_step(neuron, x, V, V, ions)
             ions = membrane.concentrations(membrane.pools_after(flows, dt / 2))
-        middle = _half_step(neuron, x, V, middle, ions)
+        rise = _half_step(neuron, x, V, middle, ions)
         neuron.drop_arrays()
-        flows = membrane.flows(middle, ions)
+        flows = membrane.flows(V + rise, ions)
         membrane.put_concentrations(membrane.pools_after(flows, dt))
-        return 2 * middle - V
+        return V + 2 * rise
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,14 +133,17 @@ def as_solver(solver: Any) -> Solver:
 
 
 def _half_step(neuron: PointNeuron, x: Any, V: Any, at: Any, ions: Any) -> Any:
-    """Return V after half a step of implicit Euler, linearised at ``at``.
+    """Return how much V rises in half a step of implicit Euler, linearised at ``at``.
 
-    It is also the middle of a step by Crank-Nicolson.
+    That leads also to the middle of a step by Crank-Nicolson. The rise, not V itself: in float32
+    the rounding of V would show at small steps.
     """
     conductance, battery = neuron.membrane.affine(at, ions)
     inputs, slope = _inputs_and_slope(neuron, x, at)
     half = brainstate.environ.get_dt() / 2 / neuron.C
-    return (V + half * (battery + inputs - slope * at)) / (1 + half * (conductance - slope))
+    conductance = conductance - slope
+    drive = battery + inputs - slope * at - conductance * V
+    return half * drive / (1 + half * conductance)
 
 
 def _inputs_and_slope(neuron: PointNeuron, x: Any, V: Any) -> tuple[Any, Any]:

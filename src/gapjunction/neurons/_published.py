@@ -1,0 +1,40 @@
+"""What the neurons of papers have in common."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import saiunit as u
+
+from gapjunction._checks import describe
+from gapjunction.ion_channels import Source
+from gapjunction.neurons._point import PointNeuron
+
+
+class PublishedNeuron(PointNeuron):
+    """A point neuron with the channels and the numbers of one paper.
+
+    Abstract: a subclass builds the channels, and takes the arguments of :class:`PointNeuron` that
+    are no part of the model. Channels are reached as ``neuron.channels['na']``.
+
+    Attributes
+    ----------
+    source : Source
+        Where the numbers are from.
+    """
+
+    source: ClassVar[Source]
+
+    @classmethod
+    def cite(cls) -> str:
+        """Return the citation with its DOI."""
+        return cls.source.cite()
+
+
+def area_of(area: Any, published: u.Quantity) -> Any:
+    """Return the membrane's area: an argument, where it is not ``'published'``."""
+    if isinstance(area, str):
+        if area != "published":
+            raise ValueError(f"area must be 'published', an area, or None; got {describe(area)}.")
+        return published
+    return area
