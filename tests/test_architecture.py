@@ -23,6 +23,7 @@ ROWS = [
     ["ion_channels"],
     ["neurons"],
     ["datasets"],
+    ["plotting"],
     ["__init__"],
     ["demo"],
     ["cli"],

@@ -6,7 +6,9 @@ from gapjunction import connectivity as connectivity
 from gapjunction import datasets as datasets
 from gapjunction import ion_channels as ion_channels
 from gapjunction import neurons as neurons
+from gapjunction import plotting as plotting
 from gapjunction._checks import GapJunctionWarning as GapJunctionWarning
+from gapjunction.coupling import Implicit as Implicit
 from gapjunction.junctions import AsymmetryGapJunction as AsymmetryGapJunction
 from gapjunction.junctions import SymmetryGapJunction as SymmetryGapJunction
 from gapjunction.neurons import PointNeuron as PointNeuron
@@ -16,10 +18,12 @@ __version__ = _version("gapjunction")
 __all__ = [
     "AsymmetryGapJunction",
     "GapJunctionWarning",
+    "Implicit",
     "PointNeuron",
     "SymmetryGapJunction",
     "connectivity",
     "datasets",
     "ion_channels",
     "neurons",
+    "plotting",
 ]

@@ -96,8 +96,9 @@ def check_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     options = tuple(choices)
     if isinstance(value, str) and value in options:
         return value
-    near = difflib.get_close_matches(str(value), options, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    by_case = {option.lower(): option for option in reversed(options)}
+    near = difflib.get_close_matches(str(value).lower(), by_case, n=1)
+    hint = f" Did you mean {by_case[near[0]]!r}?" if near else ""
     listed = ", ".join(repr(option) for option in options)
     kind = ValueError if isinstance(value, str) else TypeError
     raise kind(f"{name} must be one of {listed}; got {describe(value)}.{hint}")

@@ -107,6 +107,15 @@ def input_unit(host: Any, state: str) -> u.Unit | None:
     return None
 
 
+def coupling_point(host: Any) -> float:
+    """Return where in its step a host takes current that is solved with it: 1 is the end.
+
+    A host whose step is centred, as Crank-Nicolson's, says 0.5 in an attribute
+    ``coupling_point``; current then keeps its second order.
+    """
+    return float(getattr(host, "coupling_point", 1.0))
+
+
 def check_current_unit(name: str, host: Any, state: str, weight_unit: u.Unit) -> None:
     """Refuse a conductance whose current does not fit the host's membrane equation."""
     voltage, wanted = voltage_unit(host, state), input_unit(host, state)

@@ -1,8 +1,21 @@
 """How a junction enters the step of the populations it couples."""
 
+from gapjunction.coupling._coupler import Coupler as Coupler
+from gapjunction.coupling._coupler import as_plain as as_plain
 from gapjunction.coupling._modes import COUPLINGS as COUPLINGS
+from gapjunction.coupling._modes import Implicit as Implicit
 from gapjunction.coupling._modes import check_coupling as check_coupling
+from gapjunction.coupling._request import Request as Request
 from gapjunction.coupling._terminal import Terminal as Terminal
 from gapjunction.coupling._terminal import Update as Update
 
-__all__ = ["COUPLINGS", "Terminal", "Update", "check_coupling"]
+__all__ = [
+    "COUPLINGS",
+    "Coupler",
+    "Implicit",
+    "Request",
+    "Terminal",
+    "Update",
+    "as_plain",
+    "check_coupling",
+]

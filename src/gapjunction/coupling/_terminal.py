@@ -95,12 +95,13 @@ class Terminal(Node):
         The junction's name, for messages.
     """
 
-    graph_invisible_attrs = ("deposit", "host", "stepped_alone")
+    graph_invisible_attrs = ("deposit", "host", "passive", "stepped_alone")
 
     # Invisible attributes do not survive a clone; these are what a clone starts with.
     host: Any = None
     deposit: Deposit | None = None
     stepped_alone: Traces = ()
+    passive: bool = False
 
     def __init__(self, host: Any, key: str, junction: str) -> None:
         self.host = host
@@ -130,8 +131,23 @@ class Terminal(Node):
         """Leave current for the population's next step, in place of any that still waits."""
         self.deposit = Deposit(current, later, update)
 
+    def save(self) -> tuple[Any, ...]:
+        """Return what :meth:`load` puts back."""
+        deposit = self.deposit
+        flags = (deposit.used, deposit.announced) if deposit else (False, False)
+        return deposit, flags, self.stepped_alone
+
+    def load(self, saved: tuple[Any, ...]) -> None:
+        """Go back to when :meth:`save` was called."""
+        self.deposit, flags, self.stepped_alone = saved
+        if self.deposit is not None:
+            self.deposit.used, self.deposit.announced = flags
+
     def take(self, *args: Any) -> Any:
         """Hand over current for one evaluation of the membrane equation."""
+        if self.passive:
+            # A trial of the population's update, traced by itself.
+            return 0 if self.deposit is None else self.deposit.take(*args)
         deposit = self._waiting()
         if deposit is None:
             return 0
@@ -142,6 +158,8 @@ class Terminal(Node):
 
     def end_step(self) -> None:
         """Clear what the step has used."""
+        if self.passive:
+            return
         deposit, now = self._waiting(), open_traces()
         if deposit is None or deposit.announced:
             self.deposit, self.stepped_alone = None, now

@@ -126,6 +126,21 @@ class Assembly:
         self.put_concentrations(self.pools_after(flows, brainstate.environ.get_dt()))
 
 
+def take_up(channels: Mapping[str, IonChannel], pools: Sequence[IonPool]) -> None:
+    """Note that these parts have a neuron now; they hold the states of one."""
+    parts: list[IonChannel | IonPool] = [*channels.values(), *pools]
+    for part in parts:
+        part.taken = True
+
+
+def _check_free(what: str, part: IonChannel | IonPool, others: Iterable[Any]) -> None:
+    if part.taken or any(part is other for other in others):
+        raise ValueError(
+            f"{what} must be its own {type(part).__name__}: the one given is in a neuron already, "
+            "whose states it holds. Make another."
+        )
+
+
 def check_channels(channels: Any) -> dict[str, IonChannel]:
     """Return the channels by name, if that is what they are."""
     if not isinstance(channels, Mapping):
@@ -133,6 +148,8 @@ def check_channels(channels: Any) -> dict[str, IonChannel]:
     for key, channel in channels.items():
         if not isinstance(channel, IonChannel):
             raise TypeError(f"channels[{key!r}] must be a channel, got {describe(channel)}.")
+        others = [item for name, item in channels.items() if name != key]
+        _check_free(f"channels[{key!r}]", channel, others)
     if not channels:
         raise ValueError("channels must hold at least one channel, got none.")
     return dict(channels)
@@ -148,6 +165,7 @@ def check_pools(pools: Any) -> list[IonPool]:
             raise TypeError(f"pools must hold ion pools only, got {describe(pool)}.")
         if pool.ion in found:
             raise ValueError(f"pools must hold one pool per ion, got two of {pool.ion}.")
+        _check_free(f"the pool of {pool.ion}", pool, ())
         found[pool.ion] = pool
     return list(found.values())
 

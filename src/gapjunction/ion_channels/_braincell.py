@@ -9,6 +9,7 @@ import brainstate
 
 from gapjunction.ion_channels._assembly import Assembly
 from gapjunction.ion_channels._ion_channel import IonChannel
+from gapjunction.ion_channels._markov import Markov
 from gapjunction.ion_channels._pools import IonPool
 
 # braincell 0.1 has one class of state, later ones several.
@@ -42,7 +43,7 @@ class CellInsertion(braincell.Channel):
     def init_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
         """Make the pools at rest, and the gates at their steady state."""
         self.assembly.init_states(V)
-        for owner, name in self.assembly.states():
+        for owner, name in self._integrated():
             setattr(owner, name, _State(getattr(owner, name).value))
 
     def reset_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
@@ -63,15 +64,27 @@ class CellInsertion(braincell.Channel):
 
     def compute_derivative(self, V: Any, *args: Any) -> None:
         """Leave at each state its time derivative, for the cell's solver."""
-        assembly = self.assembly
+        assembly, integrated = self.assembly, self._integrated()
         for (owner, name), slope in zip(assembly.states(), assembly.derivative(V), strict=True):
-            getattr(owner, name).derivative = slope
+            if (owner, name) in integrated:
+                getattr(owner, name).derivative = slope
 
     def pre_integral(self, V: Any, *args: Any) -> None:
         """Do nothing before a step."""
 
     def post_integral(self, V: Any, *args: Any) -> None:
-        """Do nothing after a step."""
+        """Advance kinetic schemes, whose fast rates explicit solvers do not bear."""
+        ions = self.concentrations()
+        for channel in self.channels.values():
+            channel.update(V, only=Markov, **ions)
+
+    def _integrated(self) -> list[tuple[Any, str]]:
+        """Return what the cell's solver integrates: all states but those of schemes."""
+        return [
+            (owner, name)
+            for owner, name in self.assembly.states()
+            if not (isinstance(owner, IonChannel) and isinstance(owner.gates[name], Markov))
+        ]
 
 
 def insert_into_cell(

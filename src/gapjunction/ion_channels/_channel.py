@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import braintools
-import numpy as np
+import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe
@@ -147,15 +147,21 @@ class Channel(IonChannel):
 
 def as_parameter(name: str, value: Any, size: tuple[int, ...]) -> Any:
     """Return what a channel keeps of an argument: a State or Param as it is, others as floats."""
-    if is_parameter(value):
-        return value
-    try:
-        np.broadcast_shapes(u.math.shape(value), size)
-        return as_floating(braintools.init.param(value, size))
-    except ValueError as error:
-        raise ValueError(
-            f"{name} must be one value, or of the size {size}, got {describe(value)}."
-        ) from error
+    plain = value_of(value)
+    if callable(plain) and not isinstance(plain, u.Quantity):
+        plain = value = braintools.init.param(plain, size)
+    shape = tuple(u.math.shape(plain))
+    if len(shape) > len(size) or any(
+        a not in (1, b) for a, b in zip(shape[::-1], size[::-1], strict=False)
+    ):
+        raise ValueError(f"{name} must be one value, or of the size {size}, got {describe(plain)}.")
+    if not is_parameter(value):
+        return as_floating(value)
+    if not jnp.issubdtype(jnp.result_type(u.get_mantissa(plain)), jnp.floating):
+        raise TypeError(
+            f"{name} must hold floating-point numbers to have gradients, got {describe(plain)}."
+        )
+    return value
 
 
 def _check_g(name: str, value: Any) -> bool:

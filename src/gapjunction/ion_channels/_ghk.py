@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import saiunit as u
 
+from gapjunction._checks import check_unit
 from gapjunction._params import value_of
 from gapjunction.ion_channels import _stable
 from gapjunction.ion_channels._channel import as_parameter
@@ -102,6 +103,11 @@ class GHKChannel(IonChannel):
         return _check_P("P_max", self.P_max)
 
     @property
+    def depends_on_temperature(self) -> bool:
+        """Always: by RT/F."""
+        return True
+
+    @property
     def is_affine(self) -> bool:
         """Never: the constant-field current is curved."""
         return False
@@ -124,6 +130,7 @@ class GHKChannel(IonChannel):
                 raise ValueError(
                     f"{key} is needed by {type(self).__name__}; given are {sorted(concentrations)}."
                 )
+            check_unit(key, concentrations[key], u.mM, "a concentration")
         inside, outside = concentrations[self.ion], concentrations[f"{self.ion}_out"]
         xi = jnp.asarray(V / self._scale)
         one = jnp.ones_like(xi)

@@ -12,7 +12,13 @@ from brainstate.graph import Node
 from brainstate.util import get_unique_name
 
 from gapjunction._hosts import check_population, input_unit, read_state
-from gapjunction.ion_channels._assembly import Assembly, check_channels, check_fit, check_pools
+from gapjunction.ion_channels._assembly import (
+    Assembly,
+    check_channels,
+    check_fit,
+    check_pools,
+    take_up,
+)
 from gapjunction.ion_channels._ion_channel import IonChannel
 from gapjunction.ion_channels._pools import IonPool
 
@@ -70,6 +76,9 @@ class InsertedCurrent(Node):
     def __call__(self, V: Any) -> Any:
         return -self.insertion.assembly.total(V, self.insertion.concentrations())
 
+    def __repr__(self) -> str:
+        return f"<current of inserted {', '.join(self.insertion.channels)}>"
+
 
 class InsertedStep(Node):
     """What the neuron calls when it sums its delta inputs, once a step."""
@@ -91,9 +100,13 @@ def insert(
     """Add channels to a neuron of brainpy.state or braincell; they then step with it.
 
     In a neuron of brainpy.state the current is one of its inputs, and gates step once a step of
-    the neuron, at V of its beginning: first order. In a braincell cell gates and concentrations
-    are integrated by the cell's own solver. Insert before ``init_state``, or at any time between
-    steps: in a neuron that has its V already, gates start at once, at their steady state for it.
+    the neuron, at V of its beginning: first order. Neurons of the HH family take inputs
+    explicitly: dt times the inserted conductance over C must stay below 2. In a braincell cell
+    gates and concentrations are integrated by the cell's own solver, kinetic schemes after it.
+
+    Insert before ``init_state``, or at any time between steps: in a neuron that has its V already,
+    gates start at once, at their steady state for it. ``brainstate.nn.init_all_states`` and
+    ``reset_all_states`` reach what was inserted; the neuron's own ``reset_state()`` does not.
 
     Parameters
     ----------
@@ -134,6 +147,11 @@ def insert(
     """
     check_population("neuron", neuron)
     kind = type(neuron).__name__
+    if isinstance(getattr(neuron, "membrane", None), Assembly):
+        raise ValueError(
+            f"neuron must be one that knows nothing of channels; give {kind} its channels when it "
+            "is made."
+        )
     single = isinstance(channel, IonChannel)
     channels = check_channels({type(channel).__name__: channel} if single else channel)
     found = check_pools(pools)
@@ -149,6 +167,7 @@ def insert(
     name = get_unique_name("inserted") if name is None else name
     if hasattr(neuron, name):
         raise ValueError(f"name must be new in {kind}, got {name!r}.")
+    take_up(channels, found)
     if _is_cell(neuron):
         # Imported here: braincell is optional, and this host is of it.
         from gapjunction.ion_channels._braincell import insert_into_cell

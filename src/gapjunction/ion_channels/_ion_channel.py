@@ -9,7 +9,9 @@ import brainstate
 import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction._checks import check_real, check_unit, describe
+from gapjunction._checks import check_real, check_unit, describe, warn
+from gapjunction._params import value_of
+from gapjunction.ion_channels._declaration import check_declaration, collect_gates
 from gapjunction.ion_channels._gate import Gate
 from gapjunction.ion_channels._kinetics import Kinetics
 from gapjunction.ion_channels._source import Source
@@ -50,6 +52,8 @@ class IonChannel(brainstate.nn.Module):
         The declared gates.
     source : Source
         Where the numbers are from.
+    reference_temperature : float, optional
+        In degrees Celsius, at which rates hold as declared; by default that of ``source``.
     q10_conductance : float
         Factor of the conductance per 10 K.
     terms : tuple of (float, tuple of str), optional
@@ -63,24 +67,16 @@ class IonChannel(brainstate.nn.Module):
     q10_conductance: ClassVar[float] = 1.0
     terms: ClassVar[tuple[tuple[float, tuple[str, ...]], ...] | None] = None
     temperature: float | None = None
+    taken: bool = False
+
+    reference_temperature: ClassVar[float | None] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        own = {name: item for name, item in vars(cls).items() if isinstance(item, Kinetics)}
-        inherited = cls.gates
-        cls.gates = {**inherited, **own}
-        for name, gate in own.items():
-            taken = name not in inherited and hasattr(super(cls, cls), name)
-            if taken or name in ("V", "name", "in_size", "out_size", "V_shift"):
-                raise ValueError(f"gate {name} of {cls.__name__} must not be called {name!r}.")
-            gate.check(f"{name!r} of {cls.__name__}", cls._before(name))
-        for _, names in cls.terms or ():
-            for name in names:
-                if name not in cls.gates:
-                    raise ValueError(
-                        f"terms of {cls.__name__} must name its gates {sorted(cls.gates)}, "
-                        f"got {name!r}."
-                    )
+        cls.gates = collect_gates(cls)
+        check_declaration(cls)
+        if cls.temperature is not None:
+            cls._check_reference()
 
     def __init__(
         self,
@@ -92,14 +88,21 @@ class IonChannel(brainstate.nn.Module):
         super().__init__(name=name)
         self.in_size = in_size
         self.out_size = self.in_size
-        reference = self.source.temperature if self.source else None
+        reference = self._reference()
         if temperature is None:
             temperature = reference if self.temperature is None else self.temperature
-        elif reference is None and any(q10 != 1 for q10 in self._q10s()):
-            raise ValueError(f"temperature needs a reference: {type(self).__name__} has no source.")
-        self.temperature = None if temperature is None else check_real("temperature", temperature)
+        else:
+            self._check_reference()
+            temperature = check_real("temperature", temperature, low=-273.15)
+            idle = not self.depends_on_temperature
+            if idle and reference is not None and temperature != reference:
+                warn(
+                    f"temperature has no effect on {type(self).__name__}: its rates are of "
+                    f"{reference:g} degC, without a Q10."
+                )
+        self.temperature = temperature
         if V_shift is not None:
-            check_unit("V_shift", V_shift, u.mV, "a voltage")
+            check_unit("V_shift", value_of(V_shift), u.mV, "a voltage")
         self.V_shift = V_shift
 
     @property
@@ -159,12 +162,24 @@ class IonChannel(brainstate.nn.Module):
             if not self.gates[name].instantaneous:
                 getattr(self, name).value = value
 
-    def update(self, V: Any, **concentrations: Any) -> None:
-        """Advance the gates by one step at a voltage held at ``V``, exactly (Rush-Larsen)."""
+    def update(self, V: Any, *, only: type = Kinetics, **concentrations: Any) -> None:
+        """Advance the gates by one step at a voltage held at ``V``, exactly (Rush-Larsen).
+
+        Parameters
+        ----------
+        V : Quantity
+            Voltage, shape as at :meth:`init_state`.
+        only : type
+            The kind of gating mechanism to advance; by default all.
+        **concentrations : Quantity
+            Those that the gates read, by name.
+        """
         V = self._at_gates(V)
-        readings = self._readings(concentrations)
+        readings = self._readings(V, concentrations)
         for name, state in self.gating_states().items():
             gate = self.gates[name]
+            if not isinstance(gate, only):
+                continue
             new = gate.advance(state.value, V, readings, self._factor(gate.q10))
             state.value = new.astype(state.value.dtype)
 
@@ -184,7 +199,7 @@ class IonChannel(brainstate.nn.Module):
     def derivative(self, V: Any, **concentrations: Any) -> dict[str, Any]:
         """Return the time derivative of each gating state, by name."""
         V = self._at_gates(V)
-        readings = self._readings(concentrations)
+        readings = self._readings(V, concentrations)
         return {
             name: self.gates[name].derivative(
                 state.value, V, readings, self._factor(self.gates[name].q10)
@@ -244,17 +259,8 @@ class IonChannel(brainstate.nn.Module):
 
     def open_fraction(self, V: Any, **concentrations: Any) -> Any:
         """Return the share of the maximal conductance, with the gates as they are."""
-        at_gates = self._at_gates(V)
-        readings = self._readings(concentrations)
-        values = {
-            name: gate.open_fraction(
-                gate.steady_state_at(at_gates, readings)
-                if gate.instantaneous
-                else getattr(self, name).value
-            )
-            for name, gate in self.gates.items()
-        }
-        terms = ((1.0, tuple(values)),) if self.terms is None else self.terms
+        values = self._readings(self._at_gates(V), concentrations)
+        terms = ((1.0, tuple(self.gates)),) if self.terms is None else self.terms
         total = 0.0
         for weight, names in terms:
             product = weight * jnp.ones_like(u.get_mantissa(V))
@@ -270,32 +276,47 @@ class IonChannel(brainstate.nn.Module):
             raise ValueError(f"{cls.__name__} has no source.")
         return cls.source.cite()
 
-    @classmethod
-    def _before(cls, name: str) -> list[str]:
-        """Return the gates declared before one, which may read them."""
-        names = list(cls.gates)
-        return names[: names.index(name)]
+    @property
+    def depends_on_temperature(self) -> bool:
+        """Whether the temperature changes anything."""
+        return any(q10 != 1 for q10 in self._q10s()) or not self.gates
 
-    def _readings(self, concentrations: dict[str, Any]) -> dict[str, Any]:
-        """Return what rates can read: concentrations, and the open fractions of other gates."""
-        own = {
-            name: self.gates[name].open_fraction(state.value)
-            for name, state in self.gating_states().items()
-        }
-        return own | concentrations
+    def _readings(self, V: Any, concentrations: dict[str, Any]) -> dict[str, Any]:
+        """Return what rates can read: concentrations, and the open fractions of gates."""
+        states = self.gating_states()
+        found = dict(concentrations)
+        for name, gate in self.gates.items():
+            state = states[name].value if name in states else gate.steady_state_at(V, found)
+            found[name] = gate.open_fraction(state)
+        return found
+
+    @classmethod
+    def _reference(cls) -> float | None:
+        if cls.reference_temperature is not None or cls.source is None:
+            return cls.reference_temperature
+        return cls.source.temperature
+
+    @classmethod
+    def _check_reference(cls) -> None:
+        if cls._reference() is None and any(q10 != 1 for q10 in cls._q10s()):
+            raise ValueError(
+                f"temperature needs a reference: give {cls.__name__} a reference_temperature, or "
+                "a source, which has one."
+            )
 
     @classmethod
     def _q10s(cls) -> list[float]:
         return [cls.q10_conductance, *(gate.q10 for gate in cls.gates.values())]
 
     def _factor(self, q10: float) -> float:
-        if self.source is None or self.temperature is None or q10 == 1:
+        reference = self._reference()
+        if reference is None or self.temperature is None or q10 == 1:
             return 1.0
-        return q10 ** ((self.temperature - self.source.temperature) / 10)
+        return q10 ** ((self.temperature - reference) / 10)
 
     def _at_gates(self, V: Any) -> Any:
         check_unit("V", V, u.mV, "a voltage")
-        return V if self.V_shift is None else V - self.V_shift
+        return V if self.V_shift is None else V - value_of(self.V_shift)
 
 
 def _power(x: Any, p: float) -> Any:

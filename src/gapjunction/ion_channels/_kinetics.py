@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
@@ -72,7 +73,11 @@ class Kinetics(abc.ABC):
     def check_common(self, name: str, siblings: Collection[str]) -> None:
         """Refuse powers, temperature factors and rates that cannot be meant."""
         for key, value in (("power", self.power), ("q10", self.q10)):
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, (int, float, np.number))
+                or value <= 0
+            ):
                 raise ValueError(
                     f"{key} of gate {name} must be a positive number, got {describe(value)}."
                 )
@@ -111,6 +116,20 @@ def _check_rate(name: str, rate: Any, unit: u.Unit, siblings: Collection[str]) -
         )
     except u.UnitMismatchError as error:
         raise u.UnitMismatchError(f"{name} must take V in a voltage unit: {error}") from error
+    except Exception as error:
+        # Whatever a user's function may raise; JAX's own texts do not say which function.
+        reason = str(error).strip().partition("\n")[0]
+        raise ValueError(
+            f"{name} must be a function of V (a Quantity) that JAX can trace, without branches on "
+            f"its value: {type(error).__name__}: {reason}"
+        ) from error
     if u.get_unit(value).dim != unit.dim:
         what = "a number" if unit.is_unitless else f"in a unit such as {unit}"
         raise u.UnitMismatchError(f"{name} must be {what}; its unit is {u.get_unit(value)}.")
+    if not callable(rate):
+        number = float(u.get_mantissa(rate))
+        if not (0 <= number <= 1 if unit.is_unitless else number >= 0):
+            raise ValueError(
+                f"{name} must be {'between 0 and 1' if unit.is_unitless else 'positive'}, got "
+                f"{describe(rate)}."
+            )

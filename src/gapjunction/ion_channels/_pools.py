@@ -10,11 +10,13 @@ import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction._checks import check_real, check_unit, describe
+from gapjunction._params import value_of
 from gapjunction.ion_channels._channel import as_parameter
 from gapjunction.ion_channels._nernst import VALENCE, check_ion, nernst
 
 _PER_CHARGE = u.mM / (u.nA * u.ms)
 _DENSITY = u.uA / u.cm**2
+_LEAST = 1e-9 * u.mM
 
 
 class IonPool(brainstate.nn.Module):
@@ -39,6 +41,9 @@ class IonPool(brainstate.nn.Module):
         Name of this Module.
     """
 
+    # Whether a neuron has it.
+    taken: bool = False
+
     def __init__(
         self,
         in_size: Any,
@@ -53,7 +58,7 @@ class IonPool(brainstate.nn.Module):
         self.out_size = self.in_size
         self.ion = check_ion("ion", ion)
         if E is not None:
-            check_unit("E", E, u.mV, "a voltage")
+            check_unit("E", value_of(E), u.mV, "a voltage")
             E = as_parameter("E", E, self.in_size)
         self.E = E
         self.outside = self._concentration("outside", outside)
@@ -85,11 +90,13 @@ class IonPool(brainstate.nn.Module):
         if self._has_inside:
             values[self.ion] = inside
         if self.outside is not None:
-            values[f"{self.ion}_out"] = self.outside
+            values[f"{self.ion}_out"] = value_of(self.outside)
         if self.E is not None:
-            values[f"E_{self.ion}"] = self.E
+            values[f"E_{self.ion}"] = value_of(self.E)
         elif self.temperature is not None and self._has_reversal:
-            values[f"E_{self.ion}"] = nernst(self.ion, inside, self.outside, self.temperature)
+            values[f"E_{self.ion}"] = nernst(
+                self.ion, inside, value_of(self.outside), self.temperature
+            )
         return values
 
     def init_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
@@ -126,7 +133,7 @@ class IonPool(brainstate.nn.Module):
     def _concentration(self, name: str, value: Any) -> Any:
         if value is None:
             return None
-        check_unit(name, value, u.mM, "a concentration")
+        check_unit(name, value_of(value), u.mM, "a concentration")
         return as_parameter(name, value, self.in_size)
 
 
@@ -188,7 +195,7 @@ class FixedPool(IonPool):
     @property
     def concentration(self) -> Any:
         """The concentration inside; None if only ``E`` is known."""
-        return self.inside
+        return value_of(self.inside)
 
     @property
     def _has_inside(self) -> bool:
@@ -200,8 +207,9 @@ class DecayPool(IonPool):
 
     .. math:: \frac{d[X]}{dt} = -\gamma I_X - \frac{[X] - [X]_{rest}}{\tau}
 
-    with :math:`I_X` the sum of the outward currents of all channels of that ion. Concentrations
-    are not let fall below a thousandth of rest.
+    with :math:`I_X` the sum of the outward currents of all channels of that ion; for an anion its
+    negative, because outward current then carries the ion in. Concentrations do not fall below a
+    thousandth of rest, or 1e-9 mM.
 
     Parameters
     ----------
@@ -249,8 +257,8 @@ class DecayPool(IonPool):
         name: str | None = None,
     ) -> None:
         super().__init__(in_size, ion, outside, E, temperature, name)
-        _check_gain(gain)
-        check_unit("tau", tau, u.ms, "a time")
+        _check_gain(value_of(gain))
+        check_unit("tau", value_of(tau), u.ms, "a time")
         self.gain = as_parameter("gain", gain, self.in_size)
         self.tau = as_parameter("tau", tau, self.in_size)
         self.rest = self._concentration("rest", rest)
@@ -258,7 +266,7 @@ class DecayPool(IonPool):
     @property
     def per_area(self) -> bool:
         """Whether it takes current per area of membrane."""
-        return _check_gain(self.gain)
+        return _check_gain(value_of(self.gain))
 
     @property
     def concentration(self) -> Any:
@@ -281,19 +289,33 @@ class DecayPool(IonPool):
 
     def after(self, inside: Any, current: Any, duration: Any) -> Any:
         """Return the inner concentration after ``duration`` at a current that is held, exactly."""
-        target = self.rest
+        tau = value_of(self.tau)
+        target = value_of(self.rest)
         if current is not None:
-            target = target - self.gain * self.tau * current
-        new = inside + (inside - target) * jnp.expm1(-(duration / self.tau))
-        return u.math.maximum(new, 1e-3 * self.rest).in_unit(inside.unit)
+            target = target - self._inflow() * tau * current
+        new = inside + (inside - target) * jnp.expm1(-(duration / tau))
+        return self._above_floor(new).in_unit(inside.unit)
+
+    def read_at(self, inside: Any) -> dict[str, Any]:
+        """Return what the pool offers, were its inner concentration ``inside``."""
+        # Stages of explicit methods may pass below.
+        return super().read_at(self._above_floor(inside))
 
     def derivative(self, current: Any) -> dict[str, Any]:
         """Return the time derivative of the concentration."""
-        removal = (self.rest - self.inside.value) / self.tau
-        return {"inside": removal if current is None else removal - self.gain * current}
+        removal = (value_of(self.rest) - self.inside.value) / value_of(self.tau)
+        return {"inside": removal if current is None else removal - self._inflow() * current}
 
     def _start(self, V: Any) -> Any:
-        return (self.rest * jnp.ones_like(u.get_mantissa(V))).in_unit(u.mM)
+        return (value_of(self.rest) * jnp.ones_like(u.get_mantissa(V))).in_unit(u.mM)
+
+    def _inflow(self) -> Any:
+        """Return what outward current does to the concentration, negative for cations."""
+        sign = 1 if VALENCE[self.ion] > 0 else -1
+        return sign * value_of(self.gain)
+
+    def _above_floor(self, inside: Any) -> Any:
+        return u.math.maximum(u.math.maximum(inside, 1e-3 * value_of(self.rest)), _LEAST)
 
 
 class CaDynamics_E2(DecayPool):  # noqa: N801

@@ -18,7 +18,15 @@ from gapjunction._hosts import check_current_unit, check_population, read_state,
 from gapjunction._params import value_of
 from gapjunction._typing import ArrayLike, Connection
 from gapjunction.connectivity import Edges, as_edges
-from gapjunction.coupling import Terminal, Update, check_coupling
+from gapjunction.coupling import (
+    Coupler,
+    Implicit,
+    Request,
+    Terminal,
+    Update,
+    as_plain,
+    check_coupling,
+)
 from gapjunction.junctions._weights import as_parameter, check_state
 from gapjunction.kernels import accumulate, flatten_cells, working_dtype
 
@@ -35,8 +43,11 @@ class Currents(NamedTuple):
 class GapJunction(brainpy.state.Projection):
     """Base of the junctions: edges, conductances, and the way into the populations.
 
-    A subclass says which current flows along an edge, in :meth:`_edge_currents`.
+    A subclass says which current flows along an edge, in :meth:`_edge_currents`, and whether what
+    it takes from one end it gives to the other.
     """
+
+    _symmetric: bool
 
     def __init__(
         self,
@@ -48,7 +59,7 @@ class GapJunction(brainpy.state.Projection):
         weight: ArrayLike | Callable[..., Any] | Any,
         param_type: Callable[[Any], Any] = brainstate.ParamState,
         *,
-        coupling: str = "stage",
+        coupling: str | Implicit = "stage",
         name: str | None = None,
     ) -> None:
         if not (name is None or isinstance(name, str)):
@@ -59,7 +70,7 @@ class GapJunction(brainpy.state.Projection):
                 raise TypeError(f"{label} must be the name of a state, got {describe(state)}.")
         check_population("pre", pre)
         check_population("post", post)
-        self.coupling = check_coupling(coupling)
+        self.coupling, self._settings = check_coupling(coupling)
         self.pre_state = pre_state
         self.post_state = post_state
         self.edges: Edges = as_edges(
@@ -100,7 +111,8 @@ class GapJunction(brainpy.state.Projection):
         Returns
         -------
         Quantity or array
-            Minus the current that pre receives, shape of V_pre.
+            Minus the current into pre at the present voltages, shape of V_pre. What pre receives
+            in a ``'semi_implicit'`` or ``'implicit'`` step is that at voltages yet to come.
 
         Raises
         ------
@@ -112,8 +124,16 @@ class GapJunction(brainpy.state.Projection):
         self._post_end.check_order()
         v_pre, v_post, conductance = self._read()
         currents = self._currents(v_pre, v_post, conductance)
-        later_pre, later_post = self._stages(v_pre, v_post, conductance, currents)
         now = Update()
+        if self._couplers is not None:
+            request = self._request(self._couplers, v_pre, v_post, conductance, now)
+            for coupler in dict.fromkeys(self._couplers):
+                coupler.put(request)
+            # Nothing waits at the terminals but what tells them that there was an update.
+            self._post_end.put(0, None, now)
+            self._pre_end.put(0, None, now)
+            return -currents.pre
+        later_pre, later_post = self._stages(v_pre, v_post, conductance, currents)
         self._post_end.put(currents.post, later_post, now)
         self._pre_end.put(currents.pre, later_pre, now)
         return -currents.pre
@@ -215,6 +235,35 @@ class GapJunction(brainpy.state.Projection):
             return Currents(-pre, post)
         return Currents(u.Quantity(-pre, unit=unit), u.Quantity(post, unit=unit))
 
+    def _request(
+        self,
+        couplers: tuple[Coupler, Coupler],
+        v_pre: Any,
+        v_post: Any,
+        conductance: Any,
+        now: Update,
+    ) -> Request:
+        """Return what couplers need to know to solve for the voltages of the step."""
+        volt = _canonical(u.get_unit(v_pre))
+        ampere = _canonical(u.get_unit(v_pre) * u.get_unit(conductance))
+
+        def currents(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
+            found = self._currents(_with_unit(a, volt), _with_unit(b, volt), conductance)
+            return as_plain(found.pre, ampere), as_plain(found.post, ampere)
+
+        return Request(
+            owner=self._post_end,
+            ends=couplers,
+            states=(self.pre_state, self.post_state),
+            voltages=(as_plain(v_pre, volt), as_plain(v_post, volt)),
+            currents=currents,
+            volt=volt,
+            ampere=ampere,
+            symmetric=self._symmetric,
+            mode=self._settings if self.coupling == "implicit" else None,
+            update=now,
+        )
+
     def _stages(
         self, v_pre: Any, v_post: Any, conductance: Any, now: Currents
     ) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
@@ -247,6 +296,9 @@ class GapJunction(brainpy.state.Projection):
         self._pre_end = Terminal(pre, get_unique_name("gap_junction_pre"), label)
         self._post_end.connect()
         self._pre_end.connect()
+        self._couplers: tuple[Coupler, Coupler] | None = None
+        if self.coupling in ("semi_implicit", "implicit"):
+            self._couplers = (Coupler.of(pre), Coupler.of(post))
 
     def _host(self, end: Terminal) -> Any:
         if end.host is None:
@@ -279,6 +331,18 @@ def _stage_voltage(junction: GapJunction, state: str, now: Any, args: tuple[Any,
             f"to sum_current_inputs(x, V); got {describe(v)}. Use coupling='step' with this one."
         )
     return v
+
+
+def _canonical(unit: u.Unit) -> u.Unit:
+    """Return one unit for all of its dimension, so that several junctions add up."""
+    for common in (u.mV, u.nA, u.uA / u.cm**2):
+        if unit.dim == u.get_unit(common).dim:
+            return u.get_unit(common)
+    return unit
+
+
+def _with_unit(value: jax.Array, unit: u.Unit) -> Any:
+    return value if unit.is_unitless else u.Quantity(value, unit=unit)
 
 
 def _gather(v: jax.Array, ids: Any, size: tuple[int, ...], dtype: Any) -> jax.Array:

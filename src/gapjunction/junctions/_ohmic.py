@@ -10,6 +10,7 @@ import jax
 
 from gapjunction._checks import describe
 from gapjunction._typing import ArrayLike, Connection
+from gapjunction.coupling import Implicit
 from gapjunction.junctions._base import GapJunction
 
 
@@ -37,12 +38,19 @@ class SymmetryGapJunction(GapJunction):
         a current, per area (mS/cm\ :sup:`2`) where they take a current density.
     param_type : type, default brainstate.ParamState
         What the conductance is kept in: a State type or ``brainstate.nn.Param``.
-    coupling : {'stage', 'step'}
+    coupling : {'stage', 'step', 'semi_implicit', 'implicit'} or Implicit
         ``'step'``: the current is computed once per step, and delivered at the first evaluation
         of the membrane equation, as brainpy.state does. ``'stage'``: also re-evaluated at
         every later stage of a multi-stage solver; the same thing where there is one stage. Within
         a population this keeps the solver's order. Between two, each sees the other as it was at
         ``update()``, which is first order: put cells into one population where that matters.
+        ``'semi_implicit'``: each cell's own voltage at the end of the step, its neighbours' at the
+        start: bounded at any conductance, first order. ``'implicit'``, or settings of it: all
+        voltages at the end of the step, solved together over all populations that such junctions
+        connect; first order, second with ``PointNeuron`` and ``'staggered'``. With the last two,
+        call populations themselves, ``cells(x)``; of populations coupled to each other, those
+        that step before the last one are stepped again when it is solved, so that their states
+        are right, but not the spikes that their call had returned.
     name : str, optional
         Name of this Module.
 
@@ -99,6 +107,7 @@ class SymmetryGapJunction(GapJunction):
     """
 
     __module__ = "gapjunction"
+    _symmetric = True
 
     def __init__(
         self,
@@ -108,7 +117,7 @@ class SymmetryGapJunction(GapJunction):
         weight: ArrayLike | Callable[..., Any] | Any,
         param_type: Callable[[Any], Any] = brainstate.ParamState,
         *,
-        coupling: str = "stage",
+        coupling: str | Implicit = "stage",
         name: str | None = None,
     ) -> None:
         if isinstance(couples, brainstate.nn.Dynamics):
@@ -160,7 +169,7 @@ class AsymmetryGapJunction(GapJunction):
         An initialiser is called with the shape ``(n_edges, 2)``.
     param_type : type, default brainstate.ParamState
         As in :class:`SymmetryGapJunction`.
-    coupling : {'stage', 'step'}
+    coupling : {'stage', 'step', 'semi_implicit', 'implicit'} or Implicit
         As in :class:`SymmetryGapJunction`.
     name : str, optional
         Name of this Module.
@@ -192,6 +201,7 @@ class AsymmetryGapJunction(GapJunction):
     """
 
     __module__ = "gapjunction"
+    _symmetric = False
 
     @staticmethod
     def _weight_shapes(n_edges: int) -> tuple[tuple[int, ...], ...]:

@@ -14,7 +14,13 @@ import saiunit as u
 
 from gapjunction._checks import check_unit, describe
 from gapjunction.ion_channels import IonChannel, IonPool
-from gapjunction.ion_channels._assembly import Assembly, check_channels, check_fit, check_pools
+from gapjunction.ion_channels._assembly import (
+    Assembly,
+    check_channels,
+    check_fit,
+    check_pools,
+    take_up,
+)
 from gapjunction.neurons._solvers import as_solver
 
 
@@ -91,6 +97,7 @@ class PointNeuron(brainpy.state.Neuron):
         super().__init__(in_size, name=name, spk_fun=spk_fun)
         check_unit("V_th", V_th, u.mV, "a voltage")
         self.solver = as_solver(solver)
+        self.coupling_point = self.solver.coupling_point
         per_area = _is_per_area(C)
         self.channels = check_channels(channels)
         self.pools = check_pools(pools)
@@ -101,10 +108,12 @@ class PointNeuron(brainpy.state.Neuron):
                 raise u.UnitMismatchError(
                     f"area must be left out where C is absolute, got {describe(area)}."
                 )
+        start = _check_start(V_initializer, self.varshape)
+        take_up(self.channels, self.pools)
         self.C = braintools.init.param(C, self.varshape)
         self.area = area
         self.V_th = V_th
-        self.V_initializer = _check_start(V_initializer, self.varshape)
+        self.V_initializer = start
         self.input_unit = u.uA / u.cm**2 if per_area and area is None else u.uA
         self._display_unit = u.uA / u.cm**2 if per_area else u.nA
 

@@ -23,6 +23,9 @@ StepFunction: TypeAlias = Callable[[Callable[[Any, Any], Any], Any, Any], Any]
 class Solver(abc.ABC):
     """One step of a point neuron, from the values its states have to those a ``dt`` later."""
 
+    coupling_point = 1.0
+    """Where in the step implicit junctions take their current; the end is 1."""
+
     @abc.abstractmethod
     def step(self, neuron: PointNeuron, x: Any) -> Any:
         """Advance gates and pools, and return the new V (before delta inputs)."""
@@ -51,6 +54,8 @@ class Staggered(Solver):
     What a step of V freezes (instantaneous gates, constant-field currents, inputs that depend on
     V, concentrations) is taken at the middle of the step, predicted by half a step.
     """
+
+    coupling_point = 0.5
 
     def step(self, neuron: PointNeuron, x: Any) -> Any:
         """Advance gates and pools, and return the new V (before delta inputs)."""

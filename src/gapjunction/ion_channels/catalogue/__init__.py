@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from gapjunction._checks import check_choice
+from gapjunction._checks import check_choice, describe
 
 
 class Entry(NamedTuple):
@@ -55,7 +55,7 @@ def search(
     Parameters
     ----------
     name : str, optional
-        Part of the name or of the summary, in any case.
+        Part of the name, of the summary or of authors and year ("hay 2011"), in any case.
     ion : str, optional
         'Na', 'K', 'Ca', 'Cl' or 'nonspecific', in any case.
     doi : str, optional
@@ -66,12 +66,16 @@ def search(
     tuple of Entry
         In the order of the catalogue.
     """
+    if not (name is None or isinstance(name, str)):
+        raise TypeError(f"name must be a text to look for, got {describe(name)}.")
+    if ion is not None:
+        check_choice("ion", ion.lower(), dict.fromkeys(e.ion.lower() for e in INDEX))
     text = (name or "").lower()
     part = (doi or "").lower().removeprefix("https://doi.org/")
     return tuple(
         entry
         for entry in INDEX
-        if text in f"{entry.name} {entry.summary}".lower()
+        if text in f"{entry.name} {entry.summary} {entry.module.replace('_', ' ')}".lower()
         and (ion is None or ion.lower() == entry.ion.lower())
         and part in entry.doi.lower()
     )
@@ -83,7 +87,7 @@ def find(name: str | None = None, ion: str | None = None, doi: str | None = None
     Parameters
     ----------
     name : str, optional
-        Part of the name or of the one-line summary, in any case.
+        Part of the name, the one-line summary or authors and year, in any case.
     ion : {'Na', 'K', 'Ca', 'Cl', 'nonspecific'}, optional
         What it conducts.
     doi : str, optional

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
+from gapjunction.cli import _channels as channels
 from gapjunction.demo import command as demo
 
 
@@ -34,11 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     parser = _Parser(
         prog="gapjunction",
-        description="Gap junctions for models written with brainpy.state.",
+        description="Gap junctions and ion channels for models written with brainpy.state.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('gapjunction')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    channels.add_parser(commands)
     demo.add_parser(commands)
     args = parser.parse_args(argv)
     try:
@@ -46,3 +49,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"{parser.prog}: interrupted; nothing was written", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Who reads has seen enough, as in ``| head``.
+        _drop_output()
+        return 0
+    except OSError as error:
+        _drop_output()
+        parser.exit(1, f"{parser.prog}: error: {error}\n")
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere: Python would try again at its end, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,154 @@
+"""``gapjunction channels``: the catalogue of ion channels, searched, shown and drawn."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import functools
+import shutil
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from gapjunction.cli._text import card, short_citation, table
+from gapjunction.demo.files import check_writable, written_whole
+from gapjunction.ion_channels.catalogue import INDEX, Entry, load, search
+
+IONS: Final = ("Na", "K", "Ca", "Cl", "nonspecific")
+SUFFIXES: Final = (".png", ".pdf", ".svg")
+
+_UNLIMITED = 10_000
+_WIDEST = 100
+_N_HINTS = 3
+
+
+def add_parser(commands: Any) -> None:
+    """Add ``channels`` to the commands of an argument parser."""
+    parser = commands.add_parser(
+        "channels",
+        help="list, search, show and draw published ion channels",
+        description="List the catalogue of published ion channels, or those that match; show what "
+        "is known of one, or draw its card.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add(
+        "text",
+        nargs="*",
+        metavar="TEXT",
+        help="name of a channel, to show it; or words to look for in names, summaries and authors",
+    )
+    add("--ion", type=_ion, help=f"only those that conduct it: {', '.join(IONS)}")
+    add("--doi", help="only those of this paper; a part is enough")
+    add(
+        "--plot",
+        type=_figure_file,
+        metavar="FILE",
+        help="draw the card of the named channel: steady states, time constants, currents; "
+        f"{', '.join(SUFFIXES)}",
+    )
+    parser.set_defaults(run=functools.partial(run, parser=parser))
+
+
+def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    """Do what was asked; return the exit status."""
+    words = " ".join(args.text).lower().split()
+    matching = search(ion=args.ion, doi=args.doi)
+    named = [entry for entry in matching if words == [entry.name.lower()]]
+    if named and args.plot is not None:
+        return _plot(named[0], args.plot, parser)
+    if named:
+        _print(card(load(named[0].name), _columns(_WIDEST)))
+        return 0
+    rows = [row for row in map(_row, matching) if _has(row, words)]
+    if not rows:
+        hint = _question(_near(words))
+        parser.exit(1, f"{parser.prog}: error: no channel {_asked(args)}{hint}\n")
+    if args.plot is not None:
+        hint = _question([row[0] for row in rows[:_N_HINTS]] if words else [])
+        parser.error(f"argument --plot: needs the name of one channel{hint}")
+    _print(table(("name", "ion", "summary", "source"), rows, _columns(_UNLIMITED)))
+    return 0
+
+
+def _plot(entry: Entry, path: Path, parser: argparse.ArgumentParser) -> int:
+    from gapjunction.plotting import channel_card
+
+    try:
+        figure = channel_card(load(entry.name))
+        with written_whole(path.parent, [path.name]) as (partial,):
+            figure.savefig(partial, dpi=150)
+    except ImportError as error:
+        parser.exit(1, f"{parser.prog}: error: {error}\n")
+    except OSError as error:
+        parser.exit(1, f"{parser.prog}: error: cannot write the figure: {error}\n")
+    _print(f"written  {path}")
+    return 0
+
+
+def _row(entry: Entry) -> tuple[str, str, str, str]:
+    return entry.name, entry.ion, entry.summary, short_citation(load(entry.name).source)
+
+
+def _has(row: tuple[str, ...], words: list[str]) -> bool:
+    text = " ".join(row).lower()
+    return all(word in text for word in words)
+
+
+def _asked(args: argparse.Namespace) -> str:
+    """Return what was looked for and not found."""
+    parts = [f"matches {' '.join(args.text)!r}"] if args.text else []
+    parts += [f"conducts {args.ion}"] if args.ion is not None else []
+    parts += [f"has a DOI with {args.doi!r}"] if args.doi is not None else []
+    return " and ".join(parts)
+
+
+def _near(words: list[str]) -> list[str]:
+    """Return names, and words of summaries and sources, that are spelt nearly so."""
+    known = {}
+    for row in map(_row, INDEX):
+        parts = " ".join(row).replace(",", " ").replace(".", " ").split()
+        known.update({part.lower(): part for part in parts if len(part) > 3})
+        known[row[0].lower()] = row[0]
+    near: list[str] = []
+    for word in words:
+        if word not in known:
+            near += difflib.get_close_matches(word, known, n=_N_HINTS, cutoff=0.7)
+    return list(dict.fromkeys(known[word] for word in near))[:_N_HINTS]
+
+
+def _question(offers: list[str]) -> str:
+    if not offers:
+        return ""
+    *others, last = offers
+    return f". Did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
+
+
+def _ion(text: str) -> str:
+    found = [ion for ion in IONS if ion.lower() == text.lower()]
+    if not found:
+        raise argparse.ArgumentTypeError(f"must be one of {', '.join(IONS)}, got {text!r}")
+    return found[0]
+
+
+def _figure_file(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in SUFFIXES:
+        raise argparse.ArgumentTypeError(f"must end in {', '.join(SUFFIXES)}, got {text!r}")
+    if not path.parent.exists():
+        raise argparse.ArgumentTypeError(f"there is no folder {str(path.parent)!r}")
+    try:
+        check_writable(path.parent, [path.name])
+    except OSError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return path
+
+
+def _columns(most: int) -> int:
+    """Return the width to write for: the terminal's, or ``most`` into a file or a pipe."""
+    return min(shutil.get_terminal_size((most, 24)).columns, most)
+
+
+def _print(text: str) -> None:
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding), flush=True)

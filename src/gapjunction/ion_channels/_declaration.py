@@ -1,0 +1,90 @@
+"""Whether a channel class says what its author meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gapjunction._checks import check_choice, check_real, describe
+from gapjunction.ion_channels._kinetics import Kinetics
+from gapjunction.ion_channels._nernst import VALENCE
+
+_STATES = ("V", "name", "in_size", "out_size", "V_shift", "gates", "before_updates")
+_BASES = ("IonChannel", "Channel", "GHKChannel", "Module", "Node")
+# What other programs call the things a declaration has.
+_MEANT = {
+    "gmax": "g_max",
+    "gbar": "g_max",
+    "g": "g_max",
+    "Pmax": "P_max",
+    "pmax": "P_max",
+    "pbar": "P_max",
+    "e": "E",
+    "Erev": "E",
+    "E_rev": "E",
+    "q10": "q10 of a Gate, or q10_conductance,",
+    "celsius": "temperature",
+}
+
+
+def collect_gates(cls: type) -> dict[str, Kinetics]:
+    """Return the gates of a class and its bases; None in a subclass takes one away."""
+    found: dict[str, Kinetics] = {}
+    for base in reversed(cls.__mro__):
+        for name, item in vars(base).items():
+            if isinstance(item, Kinetics):
+                found[name] = item
+            elif name in found and item is None:
+                del found[name]
+            elif name in found:
+                raise ValueError(
+                    f"gate {name} of {cls.__name__} must be a Gate or Markov, or None to take it "
+                    f"away; got {describe(item)}."
+                )
+            elif isinstance(item, tuple) and any(isinstance(x, Kinetics) for x in item):
+                raise ValueError(
+                    f"gate {name} of {cls.__name__} must be a Gate or Markov, got a tuple that "
+                    "holds one: is there a comma behind it?"
+                )
+    return found
+
+
+def check_declaration(cls: Any) -> None:
+    """Refuse names, terms and numbers of a class that cannot be meant."""
+    kind = cls.__name__
+    check_choice(f"ion of {kind}", cls.ion, (*VALENCE, "nonspecific"))
+    for name in vars(cls):
+        if name in _MEANT and name not in cls.gates:
+            raise ValueError(f"{name} of {kind} is not known; is {_MEANT[name]} meant?")
+    names = list(cls.gates)
+    for name, gate in cls.gates.items():
+        taken = any(name in vars(base) for base in cls.__mro__ if base.__name__ in _BASES)
+        if taken or name in _STATES or name.startswith("_"):
+            raise ValueError(f"gate {name} of {kind} must not be called {name!r}.")
+        gate.check(f"{name!r} of {kind}", names[: names.index(name)])
+    _check_terms(cls, kind)
+    check_real(f"q10_conductance of {kind}", cls.q10_conductance, low=1e-6)
+    for name in ("temperature", "reference_temperature"):
+        if getattr(cls, name) is not None:
+            check_real(f"{name} of {kind}", getattr(cls, name), low=-273.15)
+
+
+def _check_terms(cls: Any, kind: str) -> None:
+    if cls.terms is None:
+        return
+    used: set[str] = set()
+    for term in cls.terms if isinstance(cls.terms, tuple) else (None,):
+        if not (isinstance(term, tuple) and len(term) == 2 and isinstance(term[1], tuple)):
+            raise ValueError(
+                f"terms of {kind} must be pairs of a number and a tuple of gates, such as "
+                f"((0.85, ('n',)), (0.15, ('p',))); got {describe(cls.terms)}."
+            )
+        check_real(f"terms of {kind}", term[0])
+        for name in term[1]:
+            if name not in cls.gates:
+                raise ValueError(
+                    f"terms of {kind} must name its gates {sorted(cls.gates)}, got {name!r}."
+                )
+        used |= set(term[1])
+    read = {name for gate in cls.gates.values() for name in gate.reads}
+    if idle := sorted(set(cls.gates) - used - read):
+        raise ValueError(f"terms of {kind} must use all its gates; {idle[0]!r} opens nothing.")

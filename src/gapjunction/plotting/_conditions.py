@@ -1,0 +1,134 @@
+"""What a channel that stands alone is surrounded by."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import saiunit as u
+
+from gapjunction._checks import check_unit, describe
+from gapjunction.ion_channels import IonChannel, nernst
+
+TYPICAL = {
+    "Na": (12 * u.mM, 145 * u.mM),
+    "K": (155 * u.mM, 4 * u.mM),
+    "Ca": (1e-4 * u.mM, 2 * u.mM),
+    "Cl": (4.2 * u.mM, 123 * u.mM),
+}
+"""Concentrations inside and outside of a mammalian cell, those of Hille (2001, Ion channels of
+excitable membranes, table 1.3), but for calcium outside, which is that of common bath solutions."""
+
+BODY_TEMPERATURE = 37.0
+"""In degrees Celsius, for Nernst's equation where a channel has no temperature."""
+
+
+def single(channel: Any) -> IonChannel:
+    """Return a channel of its own, of one cell, from a class or a channel."""
+    if isinstance(channel, type) and issubclass(channel, IonChannel):
+        return channel(1)
+    if not isinstance(channel, IonChannel):
+        raise TypeError(f"channel must be a channel or a class of them, got {describe(channel)}.")
+    if np.prod(channel.in_size) != 1:
+        raise ValueError(f"channel must be that of one cell, got in_size {channel.in_size}.")
+    # The states of the user's channel stay as they are.
+    return copy.deepcopy(channel)
+
+
+def surroundings(
+    channel: IonChannel, given: Mapping[str, Any] | None = None
+) -> dict[str, u.Quantity]:
+    """Return values of all that a channel reads, and of what they follow from.
+
+    Parameters
+    ----------
+    channel : IonChannel
+        Its :meth:`reads` says what is needed.
+    given : dict of str to Quantity, optional
+        Those that are not to be typical: ``Ca``, ``Ca_out``, ``E_Ca``, ...
+
+    Returns
+    -------
+    dict of str to Quantity
+        Concentrations, and Nernst's reversal potentials from them.
+
+    Raises
+    ------
+    ValueError
+        If one is given that is not read, or more values than can be shown, or one is read for
+        which no typical value is known.
+    saiunit.UnitMismatchError
+        If one is neither a concentration nor, as ``E_Ca``, a voltage.
+
+    Examples
+    --------
+    >>> from gapjunction.ion_channels import Ca_LVA_Ha2011
+    >>> values = surroundings(Ca_LVA_Ha2011(1))
+    >>> round(float(values['E_Ca'] / u.mV), 1), sorted(values)
+    (131.1, ['Ca', 'Ca_out', 'E_Ca'])
+    """
+    given = {} if given is None else dict(given)
+    kind, needed = type(channel).__name__, channel.reads()
+    ions = [name.removeprefix("E_") for name in needed if name.startswith("E_")]
+    useful = dict.fromkeys((*needed, *(f"{ion}{side}" for ion in ions for side in ("", "_out"))))
+    for name, value in given.items():
+        if name not in useful:
+            raise ValueError(
+                f"concentrations must be of what {kind} reads ({', '.join(useful) or 'nothing'}), "
+                f"got {name!r}."
+            )
+        unit, what = (u.mV, "a voltage") if name.startswith("E_") else (u.mM, "a concentration")
+        check_unit(f"concentrations[{name!r}]", value, unit, what)
+        several = name == read_by_gates(channel)
+        if value.ndim > several:
+            raise ValueError(
+                f"concentrations[{name!r}] must be one value{' or a list of them' * several}, "
+                f"got {describe(value)}."
+            )
+    # A potential that is found from concentrations comes with them.
+    names = useful if not any(f"E_{ion}" in given for ion in ions) else needed
+    return {name: _value(name, given, channel) for name in names}
+
+
+def typical(name: str) -> u.Quantity | None:
+    """Return a concentration, inside (``Ca``) or outside (``Ca_out``); None if none is known."""
+    both = TYPICAL.get(name.removesuffix("_out"))
+    return None if both is None else both[name.endswith("_out")]
+
+
+def rest_of(name: str, family: u.Quantity) -> u.Quantity:
+    """Return the concentration to step from: the typical one, if it is below the family.
+
+    Examples
+    --------
+    >>> rests = rest_of('Ca', [1.0, 2.0] * u.uM), rest_of('Ca', [50.0, 70.0] * u.nM)
+    >>> [round(float(rest / u.nM), 1) for rest in rests]
+    [100.0, 5.0]
+    """
+    usual, least = typical(name), family.min()
+    return least / 10 if usual is None or usual > least else usual
+
+
+def _value(name: str, given: Mapping[str, Any], channel: IonChannel) -> Any:
+    if name in given:
+        return given[name]
+    if name.startswith("E_"):
+        ion = name.removeprefix("E_")
+        temperature = BODY_TEMPERATURE if channel.temperature is None else channel.temperature
+        inside, outside = (_value(f"{ion}{side}", given, channel) for side in ("", "_out"))
+        return nernst(ion, inside, outside, temperature)
+    value = typical(name)
+    if value is None:
+        raise ValueError(
+            f"concentrations must hold {name}, which {type(channel).__name__} reads and for which "
+            "no typical value is known."
+        )
+    return value
+
+
+def read_by_gates(channel: IonChannel) -> str | None:
+    """Return the first concentration that sets the gates of a channel, if there is one."""
+    names = [name for gate in channel.gates.values() for name in gate.reads]
+    return next((n for n in names if n not in channel.gates and not n.startswith("E_")), None)

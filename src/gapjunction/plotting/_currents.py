@@ -1,0 +1,164 @@
+"""What a channel conducts: at rest, and after steps."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import saiunit as u
+
+from gapjunction.ion_channels import IonChannel
+from gapjunction.plotting._clamp import TIMES, clamp, settling
+from gapjunction.plotting._curves import VOLTAGES, grid
+
+_LEVELS = np.arange(-140.0, 61.0, 2.0)
+_HOLD, _STEPS = -100.0, (-80.0, -60.0, -40.0, -20.0, 0.0, 20.0, 40.0)
+# For channels that hyperpolarization opens.
+_HOLD_OPENING, _STEPS_OPENING = -40.0, (-140.0, -120.0, -100.0, -80.0, -60.0)
+# In mV: current is well seen at 0 mV if it reverses farther away than this.
+_FAR = 30.0
+# In ms, shown of what does not change.
+_UNCHANGING = 10.0
+# Beyond this ratio of slow to fast, a linear time axis shows one of them only.
+_LOG_BEYOND = 300.0
+_SCALES = {
+    True: {"nA/cm2": u.nA / u.cm**2, "uA/cm2": u.uA / u.cm**2, "mA/cm2": u.mA / u.cm**2},
+    False: {"pA": u.pA, "nA": u.nA, "uA": u.uA},
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Currents:
+    """What the two panels of currents show.
+
+    Parameters
+    ----------
+    unit : str
+        Of all currents.
+    V, steady : array, shape (n,) and (n,) or (n, family)
+        In mV, and the steady current; one column for each concentration.
+    levels, peak : array, shape (m,)
+        Voltages stepped to, and the largest current after the step.
+    hold : float
+        Voltage in mV that is stepped from, or, for steps of a concentration, held.
+    opens_below : bool
+        Whether hyperpolarization opens the channel.
+    ligand_gated : bool
+        Whether a concentration is stepped, and not the voltage.
+    steps : array, shape (k,)
+        What the family shown is stepped to: voltages in mV, or concentrations in mM.
+    time, current : array, shape (t,) and (t, k)
+        Time after the step in ms, and the family.
+    before : array, shape (k,)
+        Current before the step.
+    begin, end : float
+        When the family begins to change, and when it has changed, in ms.
+    """
+
+    unit: str
+    V: np.ndarray
+    steady: np.ndarray
+    levels: np.ndarray
+    peak: np.ndarray
+    hold: float
+    opens_below: bool
+    ligand_gated: bool
+    steps: np.ndarray
+    time: np.ndarray
+    current: np.ndarray
+    before: np.ndarray
+    begin: float
+    end: float
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether time is to be shown on a logarithmic axis, as what happens is fast and slow."""
+        return self.begin > 0 and self.end > _LOG_BEYOND * self.begin
+
+
+def currents_of(
+    channel: IonChannel,
+    ions: Mapping[str, Any],
+    varied: str | None,
+    family: Any,
+    ligand_gated: bool,
+) -> Currents:
+    """Return the currents of a channel.
+
+    Parameters
+    ----------
+    channel : IonChannel
+        Of one cell; its states change.
+    ions : dict of str to Quantity
+        All that it reads.
+    varied : str, optional
+        The concentration that its gates read.
+    family : Quantity, shape (k,), optional
+        Values of it. A voltage family is at the middle one.
+    ligand_gated : bool
+        Whether concentration alone moves the gates: then it is what is stepped.
+    """
+    V = VOLTAGES
+    steady, share = _steady(channel, ions, varied, family)
+    middle = 0 if varied is None else len(family) // 2
+    there = dict(ions) if varied is None else {**ions, varied: family[middle]}
+    opens_below = not ligand_gated and _opens_below(V, share[:, middle])
+    if ligand_gated:
+        reversal = V[np.abs(steady[:, -1].mantissa).argmin()]
+        hold = 0.0 if abs(reversal) > _FAR else -60.0
+        levels, steps = np.full(len(family), hold), family.to_decimal(u.mM)
+        chosen = np.arange(len(family))
+        before, after = dict(ions), {**ions, str(varied): family[:, None]}
+    else:
+        hold, asked = (_HOLD_OPENING, _STEPS_OPENING) if opens_below else (_HOLD, _STEPS)
+        levels, chosen = _LEVELS, np.flatnonzero(np.isin(_LEVELS, asked))
+        steps, before, after = _LEVELS[chosen], there, there
+    start, response = clamp(channel, (hold * u.mV, before), (levels[:, None] * u.mV, after))
+    unit = _scale(channel.per_area, response, steady)
+    to = _SCALES[channel.per_area][unit]
+    start, response, steady = (np.asarray(x.to_decimal(to)) for x in (start, response, steady))
+    time = np.concatenate([[0.0], TIMES])
+    begin, end = settling(time, response[:, chosen])
+    top = np.abs(response).argmax(axis=0)
+    return Currents(
+        unit=unit,
+        V=V,
+        steady=steady[:, 0] if varied is None else steady,
+        levels=levels,
+        peak=response[top, np.arange(levels.size)],
+        hold=hold,
+        opens_below=opens_below,
+        ligand_gated=ligand_gated,
+        steps=np.asarray(steps),
+        time=time,
+        current=response[:, chosen],
+        before=start[chosen],
+        begin=begin,
+        end=end or _UNCHANGING,
+    )
+
+
+def _steady(
+    channel: IonChannel, ions: Mapping[str, Any], varied: str | None, family: Any
+) -> tuple[u.Quantity, np.ndarray]:
+    """Return steady current and open fraction over voltage and the family."""
+    V, values = grid(ions, varied, family)
+    channel.init_state(V, **values)
+    share = np.asarray(channel.open_fraction(V, **values))
+    return channel.current(V, **values)[..., 0], share[..., 0]
+
+
+def _opens_below(V: np.ndarray, share: np.ndarray) -> bool:
+    low, high = np.interp([-120.0, 20.0], V, share)
+    return bool(low > 0.5 * share.max() and high < 0.5 * low)
+
+
+def _scale(per_area: bool, *currents: Any) -> str:
+    """Return the unit in which the largest current is a number from about 1 to 1000."""
+    units = _SCALES[per_area]
+    first = next(iter(units.values()))
+    largest = max(float(np.abs(x.to_decimal(first)).max()) for x in currents)
+    names = list(units)
+    return names[0 if largest < 1e3 else 1 if largest < 1e6 else 2]

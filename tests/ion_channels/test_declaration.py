@@ -1,0 +1,162 @@
+"""Declarations that say something else than their author meant."""
+
+import brainstate
+import numpy as np
+import pytest
+import saiunit as u
+
+import gapjunction as gj
+from gapjunction.ion_channels import (
+    HT_RM2003,
+    K_HH1952,
+    L_HH1952,
+    CaDynamics_E2,
+    Channel,
+    DecayPool,
+    Gate,
+    Kd_Go2018,
+    Markov,
+    Na_HH1952,
+    insert,
+    sigmoid,
+)
+
+DENSITY = u.mS / u.cm**2
+CM = 1 * u.uF / u.cm**2
+GATE = Gate(1, steady_state=sigmoid(1.0, -50 * u.mV, 10 * u.mV), time_constant=10 * u.ms)
+WARM = Gate(1, steady_state=0.5, time_constant=10 * u.ms, q10=3)
+
+
+def made(*bases, **body):
+    return type("Made", bases or (Channel,), body)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: made(ion="ca"), "ion of Made must be one of .* Did you mean 'Ca'"),
+        (lambda: made(Na_HH1952, h=0.5), "gate h of Made must be a Gate or Markov, or None"),
+        (lambda: made(n=(GATE,)), "is there a comma behind it"),
+        (lambda: made(HT_RM2003, q=GATE), "must use all its gates; 'q' opens nothing"),
+        (lambda: made(gmax=1 * DENSITY), "gmax of Made is not known; is g_max meant"),
+        (lambda: made(temperature=36.0, n=WARM), "temperature needs a reference"),
+        (lambda: made(temperature="36"), "temperature of Made must be"),
+        (lambda: made(n=GATE, terms=(0.85, ("n",))), "terms of Made must be pairs"),
+        (lambda: made(n=GATE, terms=((1 * u.mS, ("n",)),)), "terms of Made must be a number"),
+        (lambda: made(q10_conductance=-2.0), "q10_conductance of Made must be"),
+        (lambda: made(n=Gate(steady_state=50.0)), "steady_state of gate 'n' .* between 0 and 1"),
+        (lambda: made(n=Gate(steady_state=0.5, time_constant=-1 * u.ms)), "must be positive"),
+        (lambda: made(n=Gate(steady_state=lambda V: np.exp(V / u.mV))), "that JAX can trace"),
+        (
+            lambda: made(n=Gate(steady_state=lambda V: 1.0 if 0 * u.mV < V else 0.0)),
+            "steady_state of gate 'n' of Made must be a function of V .* without branches",
+        ),
+        (lambda: made(_n=GATE), "must not be called '_n'"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(make, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        make()
+
+
+def test_gates_are_inherited_replaced_and_taken_away():
+    assert list(made(Na_HH1952, h=None).gates) == ["m"]
+    assert list(made(Na_HH1952, K_HH1952).gates) == ["n", "m", "h"]
+    mixin = type("Mixin", (), {"n": GATE})
+    assert list(made(mixin, Channel).gates) == ["n"]
+    assert made(K_HH1952, n=GATE).gates["n"] is GATE
+
+
+def test_reference_temperature_needs_no_source():
+    channel = made(g_max=1 * DENSITY, E=0 * u.mV, n=WARM, reference_temperature=26.0)(
+        1, temperature=36.0
+    )
+    tau = channel.time_constant([-50.0] * u.mV)["n"]
+    assert float(tau.to_decimal(u.ms)[0]) == pytest.approx(10 / 3)
+
+
+def test_temperature_that_does_nothing_is_noticed():
+    with pytest.warns(gj.GapJunctionWarning, match="temperature has no effect on Kd_Go2018"):
+        Kd_Go2018(1, temperature=20.0)
+
+
+def test_rates_may_read_instantaneous_gates():
+    channel = made(
+        g_max=1 * DENSITY,
+        E=0 * u.mV,
+        a=Gate(1, steady_state=sigmoid(1.0, -50 * u.mV, 10 * u.mV)),
+        n=Gate(1, alpha=lambda V, a: a / u.ms, beta=1 / u.ms),
+    )(1)
+    V = np.array([-50.0]) * u.mV
+    channel.init_state(V)
+    assert float(channel.n.value[0]) == pytest.approx(0.5 / 1.5)
+    with brainstate.environ.context(dt=0.1 * u.ms):
+        channel.update(V)
+    assert float(channel.n.value[0]) == pytest.approx(0.5 / 1.5)
+
+
+def test_weights_of_open_states():
+    gate = Markov(("C", "O", "L"), {("C", "O"): 1 / u.ms, ("O", "L"): 1 / u.ms}, {"O": 1, "L": 2})
+    assert float(gate.open_fraction(np.array([0.5, 0.3, 0.2]))) == pytest.approx(0.7)
+
+
+def test_a_channel_is_in_one_neuron_once():
+    k = K_HH1952(1)
+    with pytest.raises(ValueError, match="must be its own K_HH1952"):
+        gj.PointNeuron(1, CM, {"a": k, "b": k})
+    gj.PointNeuron(1, CM, {"k": k, "leak": L_HH1952(1)})
+    with pytest.raises(ValueError, match="must be its own K_HH1952"):
+        gj.PointNeuron(1, CM, {"k": k})
+
+
+def test_a_pool_is_in_one_neuron():
+    pool = CaDynamics_E2(1)
+    gj.PointNeuron(1, CM, {"k": K_HH1952(1)}, pools=[pool])
+    with pytest.raises(ValueError, match="must be its own CaDynamics_E2"):
+        gj.PointNeuron(1, CM, {"k": K_HH1952(1)}, pools=[pool])
+    cells = gj.PointNeuron(1, CM, {"k": K_HH1952(1)})
+    with pytest.raises(ValueError, match="give PointNeuron its channels when it is made"):
+        insert(cells, K_HH1952(1))
+
+
+def test_outward_chloride_current_brings_chloride_in(x64):
+    gain = 1e-3 * u.mM / (u.uA / u.cm**2 * u.ms)
+    for ion, sign in (("Cl", 1), ("Na", -1)):
+        pool = DecayPool(1, ion, gain, 50 * u.ms, 5 * u.mM)
+        pool.init_state(np.array([-65.0]) * u.mV)
+        slope = pool.derivative(10 * u.uA / u.cm**2)["inside"]
+        assert float(slope.to_decimal(u.mM / u.ms)[0]) == pytest.approx(sign * 1e-2)
+
+
+def test_nernst_of_a_pool_is_finite_at_any_concentration():
+    pool = DecayPool(
+        1, "Ca", 1 * u.mM / (u.nA * u.ms), 1 * u.ms, 0 * u.mM, 2 * u.mM, temperature=34.0
+    )
+    for inside in (-1.0, 0.0, 1e-4):
+        assert np.isfinite(pool.read_at(inside * u.mM)["E_Ca"].to_decimal(u.mV))
+
+
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (lambda: Channel(3, np.ones((5, 3)) * DENSITY, 0 * u.mV), ValueError),
+        (lambda: Channel(1, np.ones(3) * DENSITY, 0 * u.mV), ValueError),
+        (lambda: Channel(2, brainstate.ParamState(np.ones(3) * DENSITY), 0 * u.mV), ValueError),
+        (lambda: Channel(1, brainstate.ParamState(36 * DENSITY), 0 * u.mV), TypeError),
+    ],
+)
+def test_conductances_of_another_shape_or_kind_are_refused(make, error):
+    with pytest.raises(error, match="g_max must"):
+        make()
+
+
+def test_pools_can_be_trained(x64):
+    def final(gain):
+        unit = u.mM / (u.uA / u.cm**2 * u.ms)
+        parameter = brainstate.ShortTermState(gain * unit)
+        pool = DecayPool(1, "Ca", parameter, 20 * u.ms, 1e-4 * u.mM)
+        pool.init_state(np.array([-65.0]) * u.mV)
+        return pool.after(pool.concentration, -1 * u.uA / u.cm**2, 5 * u.ms).to_decimal(u.mM)[0]
+
+    slope = float(brainstate.transform.grad(final)(1e-3))
+    assert slope == pytest.approx(20 * (1 - np.exp(-5 / 20)))
