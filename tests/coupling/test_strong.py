@@ -1,5 +1,6 @@
 """Semi-implicit and implicit coupling: strong junctions, against closed forms and references."""
 
+import braincell
 import brainpy.state as bp
 import brainstate
 import braintools
@@ -8,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import saiunit as u
+from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 import gapjunction as gj
@@ -352,3 +354,73 @@ def test_update_without_the_call_is_refused():
 def test_wrong_settings_are_named(make, message):
     with pytest.raises((ValueError, TypeError), match=message):
         make()
+
+
+def hh_pair_truth(t, g, drive=(10.0, 0.0)):
+    """Two Hodgkin-Huxley cells and a conductance, by SciPy's stiff solver."""
+
+    def rates(v):
+        a = [0.1 * (v + 40) / (1 - np.exp(-(v + 40) / 10)), 0.07 * np.exp(-(v + 65) / 20)]
+        b = [4 * np.exp(-(v + 65) / 18), 1 / (1 + np.exp(-(v + 35) / 10))]
+        a.append(0.01 * (v + 55) / (1 - np.exp(-(v + 55) / 10)))
+        b.append(0.125 * np.exp(-(v + 65) / 80))
+        return np.array(a), np.array(b)
+
+    def slope(_, y):
+        v, gates = y[:2], y[2:].reshape(3, 2)
+        m, h, n = gates
+        ionic = 120 * m**3 * h * (v - 50) + 36 * n**4 * (v + 77) + 0.3 * (v + 54.387)
+        a, b = rates(v)
+        dv = np.array(drive) - ionic + g * (v[::-1] - v)
+        return np.concatenate([dv, (a * (1 - gates) - b * gates).ravel()])
+
+    a, b = rates(np.array([-65.0, -65.0]))
+    start = np.concatenate([[-65.0, -65.0], (a / (a + b)).ravel()])
+    return solve_ivp(slope, (0, t), start, method="Radau", rtol=1e-10, atol=1e-11).y[:2, -1]
+
+
+def hh_pair(solver, coupling, dt, t, g, cls=gj.SymmetryGapJunction):
+    cells = gj.neurons.HH1952(2, solver=solver)
+    options = {} if coupling is None else {"coupling": coupling}
+    gap = cls(cells, "V", pairs([0], [1]), g * u.mS / u.cm**2, **options)
+    net = Network([cells], [gap])
+    brainstate.nn.init_all_states(net)
+    drive = np.array([10.0, 0.0]) * DRIVE
+    return mv(simulate(net, [drive], round(t / dt), dt * u.ms)[0])[-1]
+
+
+def test_strongly_coupled_spiking_pair_at_kappa_ten(x64):
+    dt, t = 0.02, 6.0
+    g = 10 / dt
+    truth = hh_pair_truth(t, g)
+    # On the upstroke of the first spike, where V rises by 100 mV/ms.
+    errors = [
+        np.abs(hh_pair("staggered", "implicit", step, t, g) - truth).max() for step in (dt, dt / 2)
+    ]
+    assert errors[0] < 0.1
+    assert errors[0] / errors[1] == pytest.approx(4, abs=0.6)
+    builtin = hh_pair("exp_euler", None, dt, t, g, bp.SymmetryGapJunction)
+    assert not np.isfinite(builtin).all()
+
+
+@pytest.mark.parametrize(
+    "solver", ["euler", "exp_euler", "ind_exp_euler", "backward_euler", "rk2", "midpoint", "rk4"]
+)
+def test_braincell_pair(solver, x64):
+    """Passive, 40 mV apart: 40 mV exp(-2 g t / C)."""
+
+    def run(dt, g, t):
+        cells = braincell.SingleCompartment(2, C=1 * u.uF / u.cm**2, solver=solver)
+        brainstate.nn.init_all_states(cells)
+        cells.V.value = np.array([20.0, -20.0]) * u.mV
+        gap = gj.SymmetryGapJunction(
+            cells, "V", pairs([0], [1]), g * u.mS / u.cm**2, coupling="implicit"
+        )
+        net = Network([cells], [gap])
+        v = mv(simulate(net, [0 * u.nA / u.cm**2], round(t / dt), dt * u.ms)[0])[-1]
+        return v[0] - v[1]
+
+    errors = [run(dt, 0.2, 5.0) - 40 * np.exp(-0.4 * 5) for dt in (0.1, 0.05)]
+    assert abs(errors[0]) < 0.25
+    assert errors[0] / errors[1] == pytest.approx(2, abs=0.1)
+    assert abs(run(0.1, 2e4, 0.5)) < 1e-3

@@ -5,19 +5,42 @@ from __future__ import annotations
 import abc
 import dataclasses
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import brainstate
 import saiunit as u
 from braintools import quad
 
 from gapjunction._checks import check_choice, describe
-
-if TYPE_CHECKING:
-    from gapjunction.neurons._point import PointNeuron
+from gapjunction.ion_channels._assembly import Assembly
 
 StepFunction: TypeAlias = Callable[[Callable[[Any, Any], Any], Any, Any], Any]
 """``step(f, y, t)`` returns y one ``dt`` later, for ``dy/dt = f(y, t)`` and any pytree y."""
+
+
+class Steppable(Protocol):
+    """What a solver needs of a neuron: :class:`gapjunction.PointNeuron` has it."""
+
+    V: Any
+    C: Any
+
+    @property
+    def membrane(self) -> Assembly:
+        """Channels and pools."""
+
+    @property
+    def has_live_inputs(self) -> bool:
+        """Whether an input may depend on V."""
+
+    @property
+    def has_frozen_parts(self) -> bool:
+        """Whether a step of V freezes what changes with V or with the currents."""
+
+    def inputs(self, x: Any, V: Any, *, keep: bool = False) -> Any:
+        """Return all current inputs at ``V``."""
+
+    def drop_arrays(self) -> None:
+        """Remove the inputs that are for one step."""
 
 
 class Solver(abc.ABC):
@@ -27,14 +50,14 @@ class Solver(abc.ABC):
     """Where in the step implicit junctions take their current; the end is 1."""
 
     @abc.abstractmethod
-    def step(self, neuron: PointNeuron, x: Any) -> Any:
+    def step(self, neuron: Steppable, x: Any) -> Any:
         """Advance gates and pools, and return the new V (before delta inputs)."""
 
 
 class ExpEuler(Solver):
     """The part of the step that is linear in V, exactly, all else at the step's start."""
 
-    def step(self, neuron: PointNeuron, x: Any) -> Any:
+    def step(self, neuron: Steppable, x: Any) -> Any:
         """Advance gates and pools, and return the new V (before delta inputs)."""
         membrane, V = neuron.membrane, neuron.V.value
         conductance, battery = membrane.affine(V, membrane.concentrations())
@@ -57,7 +80,7 @@ class Staggered(Solver):
 
     coupling_point = 0.5
 
-    def step(self, neuron: PointNeuron, x: Any) -> Any:
+    def step(self, neuron: Steppable, x: Any) -> Any:
         """Advance gates and pools, and return the new V (before delta inputs)."""
         membrane, V, dt = neuron.membrane, neuron.V.value, brainstate.environ.get_dt()
         ions = membrane.concentrations()
@@ -87,7 +110,7 @@ class MultiStage(Solver):
 
     function: StepFunction
 
-    def step(self, neuron: PointNeuron, x: Any) -> Any:
+    def step(self, neuron: Steppable, x: Any) -> Any:
         """Advance gates and pools, and return the new V (before delta inputs)."""
         membrane = neuron.membrane
         states = [neuron.V, *(getattr(owner, name) for owner, name in membrane.states())]
@@ -137,7 +160,7 @@ def as_solver(solver: Any) -> Solver:
     )
 
 
-def _half_step(neuron: PointNeuron, x: Any, V: Any, at: Any, ions: Any) -> Any:
+def _half_step(neuron: Steppable, x: Any, V: Any, at: Any, ions: Any) -> Any:
     """Return how much V rises in half a step of implicit Euler, linearised at ``at``.
 
     That leads also to the middle of a step by Crank-Nicolson. The rise, not V itself: in float32
@@ -151,7 +174,7 @@ def _half_step(neuron: PointNeuron, x: Any, V: Any, at: Any, ions: Any) -> Any:
     return half * drive / (1 + half * conductance)
 
 
-def _inputs_and_slope(neuron: PointNeuron, x: Any, V: Any) -> tuple[Any, Any]:
+def _inputs_and_slope(neuron: Steppable, x: Any, V: Any) -> tuple[Any, Any]:
     """Return the inputs at ``V`` and their slope, each cell's over its own voltage."""
     if not neuron.has_live_inputs:
         value = neuron.inputs(x, V, keep=True)
