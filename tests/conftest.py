@@ -14,22 +14,32 @@ def set_precision(bits):
     brainstate.environ.set(precision=bits)
 
 
+def _bits(item):
+    """Return the precision that a test asks for by its fixtures."""
+    callspec = getattr(item, "callspec", None)
+    if callspec is not None and "precision" in callspec.params:
+        return callspec.params["precision"]
+    return 64 if "x64" in getattr(item, "fixturenames", ()) else 32
+
+
+def pytest_collection_modifyitems(items):
+    # One switch in a run: each costs all compiled code, and JAX at times finds the old.
+    items.sort(key=_bits)
+
+
 @pytest.fixture(autouse=True)
-def _fresh_environment():
+def _fresh_environment(request):
+    set_precision(_bits(request.node))
     brainstate.environ.set(dt=0.1 * u.ms)
     brainstate.random.seed(1)
-    yield
-    set_precision(32)
 
 
 @pytest.fixture
 def x64():
     """Run the test in float64."""
-    set_precision(64)
 
 
 @pytest.fixture(params=[32, 64], ids=["float32", "float64"])
 def precision(request):
     """Run the test in both precisions."""
-    set_precision(request.param)
     return request.param

@@ -67,7 +67,7 @@ def test_void_update_gives_nothing_at_either_end(end):
 
 
 def test_check_coupling():
-    assert [check_coupling(name) for name in COUPLINGS] == list(COUPLINGS)
+    assert [check_coupling(name)[0] for name in COUPLINGS] == list(COUPLINGS)
     with pytest.raises(ValueError, match="Did you mean 'step'"):
         check_coupling("steps")
     with pytest.raises(TypeError, match="coupling must be one of"):

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from gapjunction._checks import check_choice, describe
+from gapjunction.ion_channels._nernst import VALENCE
 
 
 class Entry(NamedTuple):
@@ -69,7 +70,7 @@ def search(
     if not (name is None or isinstance(name, str)):
         raise TypeError(f"name must be a text to look for, got {describe(name)}.")
     if ion is not None:
-        check_choice("ion", ion.lower(), dict.fromkeys(e.ion.lower() for e in INDEX))
+        check_choice("ion", ion.lower(), [name.lower() for name in (*VALENCE, "nonspecific")])
     text = (name or "").lower()
     part = (doi or "").lower().removeprefix("https://doi.org/")
     return tuple(
