@@ -24,6 +24,7 @@ ROWS = [
     ["neurons"],
     ["datasets"],
     ["plotting"],
+    ["stability"],
     ["__init__"],
     ["demo"],
     ["cli"],

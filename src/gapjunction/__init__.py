@@ -12,6 +12,7 @@ from gapjunction.coupling import Implicit as Implicit
 from gapjunction.junctions import AsymmetryGapJunction as AsymmetryGapJunction
 from gapjunction.junctions import SymmetryGapJunction as SymmetryGapJunction
 from gapjunction.neurons import PointNeuron as PointNeuron
+from gapjunction.stability import stability as stability
 
 __version__ = _version("gapjunction")
 
@@ -26,4 +27,5 @@ __all__ = [
     "ion_channels",
     "neurons",
     "plotting",
+    "stability",
 ]

@@ -1,0 +1,100 @@
+"""What there is to say about the stability of gap junctions."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import saiunit as u
+
+from gapjunction.stability._populations import PER_MS
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class StabilityReport:
+    """How stiff gap junctions are: what :func:`stability` returns, and prints.
+
+    Attributes
+    ----------
+    name : str
+        Of the junction, or of the whole.
+    couplings : tuple of str
+        The modes that its junctions have.
+    n_junctions : int
+        Number of edges.
+    dt : Quantity
+        The time step.
+    kappa : dict of str to numpy.ndarray
+        ``dt * sum_j g_ij / C_i`` of each cell, flat, by population.
+    kappa_mean, kappa_max : float
+        Over all cells.
+    worst : tuple of str and int
+        Population and flat id of the cell with the largest.
+    lambda_max : Quantity
+        Largest rate at which coupling alone makes voltages decay: the largest (real part of an)
+        eigenvalue of the Laplacian over capacitance.
+    membrane_rate : Quantity or None
+        Mean rate at which the cells decay by themselves; None if not all of them tell.
+    stiffness : float or None
+        The first over the second.
+    largest_dt : dict of str to Quantity
+        The largest stable time step if all junctions had this mode; infinite for any.
+    largest_dt_as_built : Quantity
+        The same with the modes that they have.
+    damping_mean, damping_max : float
+        What a scheme that solves for each cell with its neighbours as they were takes from a
+        change that all cells make together: ``kappa / (1 + kappa)``.
+    advice : str
+        One line.
+    parts : tuple of StabilityReport
+        One for each junction, if there are several.
+    """
+
+    __module__ = "gapjunction"
+
+    name: str
+    couplings: tuple[str, ...]
+    n_junctions: int
+    dt: u.Quantity
+    kappa: dict[str, np.ndarray]
+    kappa_mean: float
+    kappa_max: float
+    worst: tuple[str, int]
+    lambda_max: u.Quantity
+    membrane_rate: u.Quantity | None
+    stiffness: float | None
+    largest_dt: dict[str, u.Quantity]
+    largest_dt_as_built: u.Quantity
+    damping_mean: float
+    damping_max: float
+    advice: str
+    parts: tuple[StabilityReport, ...] = ()
+
+    def __str__(self) -> str:
+        sections = [f"Stability of gap junctions at dt = {_ms(self.dt)}"]
+        sections += ["\n".join(_lines(part)) for part in (*self.parts, self)]
+        return "\n\n".join([*sections, self.advice])
+
+
+def _lines(part: StabilityReport) -> Iterator[str]:
+    modes = " and ".join(repr(c) for c in part.couplings)
+    plural = "" if part.n_junctions == 1 else "s"
+    yield f"{part.name}: {part.n_junctions} junction{plural}, coupling {modes}"
+    where = f"{part.worst[0]}, cell {part.worst[1]}"
+    yield f"  kappa          {part.kappa_mean:.3g} mean, {part.kappa_max:.3g} at most ({where})"
+    line = f"  lambda_max     {part.lambda_max.to_decimal(PER_MS):.4g} / ms"
+    if part.stiffness is not None and part.membrane_rate is not None:
+        rate = part.membrane_rate.to_decimal(PER_MS)
+        line += f", {part.stiffness:.3g} times the membrane's {rate:.3g} / ms"
+    yield line
+    steps = _ms(part.largest_dt["step"])
+    yield f"  largest dt     {steps} for 'step' and 'stage'; any for 'semi_implicit' and 'implicit'"
+    mean, most = (f"{100 * x:.3g} %" for x in (part.damping_mean, part.damping_max))
+    yield f"  lagged scheme  damps by {mean} on average, {most} at most"
+
+
+def _ms(time: u.Quantity) -> str:
+    value = float(time.to_decimal(u.ms))
+    return "any" if value == math.inf else f"{value:.4g} ms"
