@@ -2,6 +2,7 @@
 
 from gapjunction.coupling._coupler import Coupler as Coupler
 from gapjunction.coupling._coupler import as_plain as as_plain
+from gapjunction.coupling._coupler import with_unit as with_unit
 from gapjunction.coupling._modes import COUPLINGS as COUPLINGS
 from gapjunction.coupling._modes import Implicit as Implicit
 from gapjunction.coupling._modes import check_coupling as check_coupling
@@ -18,4 +19,5 @@ __all__ = [
     "Update",
     "as_plain",
     "check_coupling",
+    "with_unit",
 ]

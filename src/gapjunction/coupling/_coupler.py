@@ -144,7 +144,7 @@ class Coupler(Node):
         request = self.requests[0]
         state, _ = self.voltage(request)
         dtype = u.get_mantissa(read_state("post", self.host, state)).dtype
-        self.current = _with_unit(current.astype(dtype), request.ampere)
+        self.current = with_unit(current.astype(dtype), request.ampere)
 
     def _connected(self) -> list[Coupler]:
         """Return the couplers that implicit junctions connect with this one, itself first."""
@@ -174,7 +174,7 @@ class Coupler(Node):
         guess = sum(r.to_own_voltage(self, start)[0] for r in self.requests)
 
         def end_of_step(current: jax.Array) -> jax.Array:
-            self.current = _with_unit(current, ampere)
+            self.current = with_unit(current, ampere)
             host.update(*args, **kwargs)
             return read()
 
@@ -210,5 +210,6 @@ def as_plain(value: Any, unit: u.Unit) -> jax.Array:
     return plain.astype(jnp.promote_types(plain.dtype, jnp.float32))
 
 
-def _with_unit(value: jax.Array, unit: u.Unit) -> Any:
+def with_unit(value: jax.Array, unit: u.Unit) -> Any:
+    """Return a plain array as a quantity, unless the unit is none."""
     return value if unit.is_unitless else u.Quantity(value, unit=unit)

@@ -26,6 +26,7 @@ from gapjunction.coupling import (
     Update,
     as_plain,
     check_coupling,
+    with_unit,
 )
 from gapjunction.junctions._weights import as_parameter, check_state
 from gapjunction.kernels import accumulate, flatten_cells, working_dtype
@@ -231,9 +232,7 @@ class GapJunction(brainpy.state.Projection):
         )
         post = accumulate(into_post, edges.post_ids, edges.post_size, b.dtype)
         pre = accumulate(out_of_pre, edges.pre_ids, edges.pre_size, a.dtype)
-        if unit.is_unitless:
-            return Currents(-pre, post)
-        return Currents(u.Quantity(-pre, unit=unit), u.Quantity(post, unit=unit))
+        return Currents(with_unit(-pre, unit), with_unit(post, unit))
 
     def _request(
         self,
@@ -248,7 +247,7 @@ class GapJunction(brainpy.state.Projection):
         ampere = _canonical(u.get_unit(v_pre) * u.get_unit(conductance))
 
         def currents(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
-            found = self._currents(_with_unit(a, volt), _with_unit(b, volt), conductance)
+            found = self._currents(with_unit(a, volt), with_unit(b, volt), conductance)
             return as_plain(found.pre, ampere), as_plain(found.post, ampere)
 
         return Request(
@@ -339,10 +338,6 @@ def _canonical(unit: u.Unit) -> u.Unit:
         if unit.dim == u.get_unit(common).dim:
             return u.get_unit(common)
     return unit
-
-
-def _with_unit(value: jax.Array, unit: u.Unit) -> Any:
-    return value if unit.is_unitless else u.Quantity(value, unit=unit)
 
 
 def _gather(v: jax.Array, ids: Any, size: tuple[int, ...], dtype: Any) -> jax.Array:
