@@ -19,6 +19,7 @@ ROWS = [
     ["connectivity"],
     ["kernels"],
     ["coupling"],
+    ["limits"],
     ["junctions"],
     ["ion_channels"],
     ["neurons"],

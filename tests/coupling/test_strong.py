@@ -1,6 +1,5 @@
 """Semi-implicit and implicit coupling: strong junctions, against closed forms and references."""
 
-import braincell
 import brainpy.state as bp
 import brainstate
 import braintools
@@ -401,26 +400,3 @@ def test_strongly_coupled_spiking_pair_at_kappa_ten(x64):
     assert errors[0] / errors[1] == pytest.approx(4, abs=0.6)
     builtin = hh_pair("exp_euler", None, dt, t, g, bp.SymmetryGapJunction)
     assert not np.isfinite(builtin).all()
-
-
-@pytest.mark.parametrize(
-    "solver", ["euler", "exp_euler", "ind_exp_euler", "backward_euler", "rk2", "midpoint", "rk4"]
-)
-def test_braincell_pair(solver, x64):
-    """Passive, 40 mV apart: 40 mV exp(-2 g t / C)."""
-
-    def run(dt, g, t):
-        cells = braincell.SingleCompartment(2, C=1 * u.uF / u.cm**2, solver=solver)
-        brainstate.nn.init_all_states(cells)
-        cells.V.value = np.array([20.0, -20.0]) * u.mV
-        gap = gj.SymmetryGapJunction(
-            cells, "V", pairs([0], [1]), g * u.mS / u.cm**2, coupling="implicit"
-        )
-        net = Network([cells], [gap])
-        v = mv(simulate(net, [0 * u.nA / u.cm**2], round(t / dt), dt * u.ms)[0])[-1]
-        return v[0] - v[1]
-
-    errors = [run(dt, 0.2, 5.0) - 40 * np.exp(-0.4 * 5) for dt in (0.1, 0.05)]
-    assert abs(errors[0]) < 0.25
-    assert errors[0] / errors[1] == pytest.approx(2, abs=0.1)
-    assert abs(run(0.1, 2e4, 0.5)) < 1e-3

@@ -30,6 +30,7 @@ from gapjunction.coupling import (
 )
 from gapjunction.junctions._weights import as_parameter, check_state
 from gapjunction.kernels import accumulate, flatten_cells, working_dtype
+from gapjunction.limits import warn_if_unstable
 
 
 class Currents(NamedTuple):
@@ -83,6 +84,15 @@ class GapJunction(brainpy.state.Projection):
         self._check_units(pre, post, u.get_unit(value_of(self.weight)))
         # The populations are changed last, when nothing can fail any more.
         self._plug_into(pre, post)
+        self._limit_told = warn_if_unstable(self, self._label)
+
+    def init_state(self, *args: Any, **kwargs: Any) -> None:
+        """Warn if coupling is too strong for the time step, where there was none to tell before.
+
+        There is nothing to initialise: a junction has no state but its conductance.
+        """
+        if not self._limit_told:
+            self._limit_told = warn_if_unstable(self, self._label)
 
     @property
     def pre(self) -> Any:
@@ -290,14 +300,17 @@ class GapJunction(brainpy.state.Projection):
         return into_pre, into_post
 
     def _plug_into(self, pre: Any, post: Any) -> None:
-        label = f"{type(self).__name__} {self.name!r}" if self.name else type(self).__name__
-        self._post_end = Terminal(post, get_unique_name("gap_junction_post"), label)
-        self._pre_end = Terminal(pre, get_unique_name("gap_junction_pre"), label)
+        self._post_end = Terminal(post, get_unique_name("gap_junction_post"), self._label)
+        self._pre_end = Terminal(pre, get_unique_name("gap_junction_pre"), self._label)
         self._post_end.connect()
         self._pre_end.connect()
         self._couplers: tuple[Coupler, Coupler] | None = None
         if self.coupling in ("semi_implicit", "implicit"):
             self._couplers = (Coupler.of(pre), Coupler.of(post))
+
+    @property
+    def _label(self) -> str:
+        return f"{type(self).__name__} {self.name!r}" if self.name else type(self).__name__
 
     def _host(self, end: Terminal) -> Any:
         if end.host is None:

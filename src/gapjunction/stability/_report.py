@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import saiunit as u
 
-from gapjunction.stability._populations import PER_MS
+from gapjunction.limits import PER_MS
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -14,8 +14,7 @@ from gapjunction._checks import check_unit, describe
 from gapjunction._params import value_of
 from gapjunction.coupling import COUPLINGS
 from gapjunction.junctions._base import GapJunction
-from gapjunction.stability._network import EXPLICIT, Network
-from gapjunction.stability._populations import populations_of, unique
+from gapjunction.limits import EXPLICIT, Network, populations_of, unique
 from gapjunction.stability._report import StabilityReport
 
 

@@ -33,8 +33,8 @@ from scipy.sparse.linalg import ArpackNoConvergence, eigs, eigsh
 from gapjunction._params import value_of
 from gapjunction.connectivity import laplacian
 from gapjunction.connectivity._ids import refuse_traced
-from gapjunction.junctions._base import GapJunction
-from gapjunction.stability._populations import Cells, numbers
+from gapjunction.limits._junction import Junction
+from gapjunction.limits._populations import Cells, numbers
 
 # Up to so many cells all eigenvalues are computed.
 _DENSE: Final = 512
@@ -45,14 +45,14 @@ EXPLICIT: Final = ("step", "stage")
 class Network:
     """Junctions and their populations in plain numbers, times in ms."""
 
-    junctions: Sequence[GapJunction]
+    junctions: Sequence[Junction]
     cells: Sequence[Cells]
     matrix: sp.csr_array  # the Laplacian
     explicit: sp.csr_array  # that of the junctions that are neither implicit nor semi-implicit
     C: np.ndarray  # in the unit of the matrix times ms
 
     @classmethod
-    def of(cls, junctions: Sequence[GapJunction], populations: Mapping[int, Cells]) -> Network:
+    def of(cls, junctions: Sequence[Junction], populations: Mapping[int, Cells]) -> Network:
         ends = dict.fromkeys(id(end) for j in junctions for end in (j.pre, j.post))
         cells = [populations[end] for end in ends]
         first = dict(zip(ends, np.cumsum([0, *(len(c.C) for c in cells)]), strict=False))
@@ -70,7 +70,7 @@ class Network:
             for end in {id(junction.pre), id(junction.post)}:
                 here = populations[end].C
                 C[first[end] : first[end] + len(here)] = numbers(here, unit * u.ms)
-            local = laplacian(edges, _per_edge(junction, weight), unit=unit).tocoo()
+            local = laplacian(edges, per_edge(junction, weight), unit=unit).tocoo()
             where = (place[local.row], place[local.col])
             found = sp.coo_array((local.data, where), shape=(n, n)).tocsr()
             all_ = all_ + found
@@ -160,7 +160,8 @@ def largest_eigenvalue(matrix: sp.csr_array, scale: np.ndarray) -> tuple[float, 
     return top, float((np.abs(decaying) ** 2 / decaying.real).max(initial=0.0))
 
 
-def _per_edge(junction: GapJunction, weight: Any) -> Any:
+def per_edge(junction: Junction, weight: Any) -> u.Quantity:
+    """Return conductances of each edge, in one or two columns, as a quantity of NumPy."""
     refuse_traced("weight", u.get_mantissa(weight))
     n, shape = junction.edges.n_edges, u.math.shape(weight)
     wide = not junction._symmetric and shape not in ((), (1,))

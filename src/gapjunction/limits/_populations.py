@@ -13,7 +13,7 @@ import saiunit as u
 from gapjunction._checks import describe
 from gapjunction._hosts import coupling_point
 from gapjunction._params import value_of
-from gapjunction.junctions._base import GapJunction
+from gapjunction.limits._junction import Junction
 
 PER_MS: Final = u.get_unit(1 / u.ms)
 # Parts of the names of explicit solvers: where their stability ends on the negative real axis.
@@ -22,6 +22,10 @@ _INTERVALS: Final = {"rk4": 2.785293563405, "rk3": 2.512745326618, "ssprk33": 2.
 _LEAKS: Final = ("gL", "g_L", "g_leak", "gl", "g_l")
 # With one of these the slope of a neuron with tau and R is not -1 / tau.
 _NONLINEAR: Final = ("delta_T", "c")
+
+
+class NoCapacitanceError(ValueError):
+    """A population does not tell its capacitance."""
 
 
 class Cells(NamedTuple):
@@ -34,7 +38,7 @@ class Cells(NamedTuple):
 
 
 def populations_of(
-    junctions: Sequence[GapJunction], names: Mapping[int, str], capacitance: Any
+    junctions: Sequence[Junction], names: Mapping[int, str], capacitance: Any
 ) -> dict[int, Cells]:
     hosts: dict[int, tuple[Any, u.Unit]] = {}
     for junction in junctions:
@@ -95,7 +99,7 @@ def _capacitance(host: Any, label: str, unit: u.Unit, given: Any) -> Any:
     for candidate in (*candidates, 1.0):
         if (unit / u.get_unit(candidate)).dim == PER_MS.dim:
             return candidate
-    raise ValueError(
+    raise NoCapacitanceError(
         f"capacitance must be given for {label}: {type(host).__name__} has no C, nor tau and R, "
         f"that fits its conductances in {unit}."
     )

@@ -1,0 +1,10 @@
+"""Which time steps are stable for junctions that are taken explicitly."""
+
+from gapjunction.limits._network import EXPLICIT as EXPLICIT
+from gapjunction.limits._network import Network as Network
+from gapjunction.limits._populations import PER_MS as PER_MS
+from gapjunction.limits._populations import populations_of as populations_of
+from gapjunction.limits._populations import unique as unique
+from gapjunction.limits._warning import warn_if_unstable as warn_if_unstable
+
+__all__ = ["EXPLICIT", "PER_MS", "Network", "populations_of", "unique", "warn_if_unstable"]

@@ -1,0 +1,73 @@
+"""A warning for the junction that will not be stable."""
+
+from __future__ import annotations
+
+import brainstate
+import jax
+import numpy as np
+import saiunit as u
+
+from gapjunction._checks import warn
+from gapjunction._params import value_of
+from gapjunction.connectivity import degree
+from gapjunction.limits._junction import Junction
+from gapjunction.limits._network import EXPLICIT, Network, per_edge
+from gapjunction.limits._populations import NoCapacitanceError, populations_of
+
+
+def warn_if_unstable(junction: Junction, label: str) -> bool:
+    """Warn if an explicit junction, alone, is beyond its limit at the environment's time step.
+
+    Returns
+    -------
+    bool
+        Whether it could be told. There must be a ``dt``, a capacitance, and numbers.
+    """
+    if junction.coupling not in EXPLICIT:
+        return True
+    dt = brainstate.environ.get("dt", default=None)
+    weight = value_of(junction.weight)
+    known = isinstance(dt, u.Quantity) and dt.dim == u.ms.dim
+    if not known or _is_traced(dt) or _is_traced(weight):
+        return False
+    try:
+        cells = populations_of([junction], {}, None)
+    except NoCapacitanceError:
+        return False
+    step = float(dt.to_decimal(u.ms))
+    if not step > 0 or not _may_be_unstable(junction, cells, step):
+        return True
+    net = Network.of([junction], cells)
+    top, limit, _ = net.limits()
+    if step >= limit:
+        kappa = step * net.matrix.diagonal() / net.C
+        warn(
+            f"{label} is too strong for explicit coupling at dt = {step:.4g} ms: voltages will "
+            f"blow up. kappa = dt sum(g) / C is {kappa.mean():.3g} on average, {kappa.max():.3g} "
+            f"at most, and lambda_max {top:.4g} / ms; coupling={junction.coupling!r} is stable up to "
+            f"dt = {limit:.4g} ms, coupling='implicit' at any."
+        )
+    return True
+
+
+def _may_be_unstable(junction: Junction, cells: dict, dt: float) -> bool:
+    """Whether Gershgorin's circles, which cost no more than a pass over the edges, allow it."""
+    weight = value_of(junction.weight)
+    g = per_edge(junction, weight).mantissa
+    # An edge's current into one end depends on that end's own voltage by this much, at most.
+    total = degree(junction.edges, g.max(axis=1) if g.ndim == 2 else g)
+    ends = list(dict.fromkeys((id(junction.pre), id(junction.post))))
+    parts = np.split(total, [junction.edges.n_pre]) if len(ends) == 2 else [total]
+    for end, part in zip(ends, parts, strict=True):
+        own = cells[end]
+        C = np.asarray(own.C.to_decimal(u.get_unit(weight) * u.ms))
+        rate = np.zeros(len(C)) if own.rate is None else own.rate
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ceiling = own.ceiling(rate, dt)
+        if not (2 * part < C * ceiling).all():
+            return True
+    return False
+
+
+def _is_traced(value: object) -> bool:
+    return isinstance(u.get_mantissa(value), jax.core.Tracer)

@@ -1,0 +1,118 @@
+"""The warning for a junction that is too strong for its step."""
+
+import warnings
+
+import brainpy.state as bp
+import brainstate
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import saiunit as u
+
+import gapjunction as gj
+from models import Passive, pairs, random_pairs
+
+LIMIT = 0.2  # ms: lambda dt = 2 g dt / C of the passive pair is 2
+
+
+def pair(coupling="stage", g=5.0, n=2, **kwargs):
+    cells = Passive(n, 1 * u.nF)
+    conn = pairs(*np.triu_indices(n, 1))
+    return gj.SymmetryGapJunction(cells, "V", conn, g * u.uS, coupling=coupling, **kwargs)
+
+
+def silent():
+    return warnings.catch_warnings()
+
+
+@pytest.mark.parametrize("coupling", ["step", "stage"])
+def test_explicit_junction_beyond_its_limit_is_told_with_the_numbers(coupling):
+    with (
+        brainstate.environ.context(dt=1.01 * LIMIT * u.ms),
+        pytest.warns(gj.GapJunctionWarning) as told,
+    ):
+        pair(coupling, name="strong")
+    (warning,) = told
+    text = str(warning.message)
+    assert text.startswith("SymmetryGapJunction 'strong' is too strong for explicit coupling")
+    for number in ("dt = 0.202 ms", "1.01 on average", "lambda_max 10 / ms", "dt = 0.2 ms"):
+        assert number in text
+    assert warning.filename == __file__
+
+
+@pytest.mark.parametrize(
+    ("coupling", "factor"),
+    [("stage", 0.99), ("step", 0.99), ("semi_implicit", 100.0), ("implicit", 100.0)],
+)
+def test_silent_where_it_is_stable(coupling, factor):
+    with silent(), brainstate.environ.context(dt=factor * LIMIT * u.ms):
+        warnings.simplefilter("error")
+        pair(coupling)
+
+
+@pytest.mark.parametrize("n", [2, 7, 40])
+def test_limit_is_that_of_the_report(n):
+    """All to all: lambda_max = n g / C, between the bounds n - 1 and 2 (n - 1) of a cheap look."""
+    limit = 2 / (5.0 * n)
+    for factor, count in ((0.999, 0), (1.001, 1)):
+        with (
+            brainstate.environ.context(dt=factor * limit * u.ms),
+            warnings.catch_warnings(record=True) as told,
+        ):
+            warnings.simplefilter("always")
+            gap = pair(n=n)
+        assert len(told) == count
+        reported = gj.stability(gap, 0.1 * u.ms).largest_dt["stage"].to_decimal(u.ms)
+        assert reported == pytest.approx(limit)
+
+
+def test_two_conductances_of_an_edge():
+    a, b = Passive(1, 1 * u.nF), Passive(1, 2 * u.nF)
+    # lambda = 8 / 1 + 2 / 2, in 1 / ms.
+    for factor, count in ((0.99, 0), (1.01, 1)):
+        with (
+            brainstate.environ.context(dt=factor * 2 / 9.0 * u.ms),
+            warnings.catch_warnings(record=True) as told,
+        ):
+            warnings.simplefilter("always")
+            gj.AsymmetryGapJunction(a, "V", b, "V", ([0], [0]), [2.0, 8.0] * u.uS)
+        assert len(told) == count
+
+
+def test_told_at_init_state_if_there_was_no_step_before():
+    brainstate.environ.pop("dt")
+    with silent():
+        warnings.simplefilter("error")
+        gap = pair()
+    with brainstate.environ.context(dt=1 * u.ms):
+        with pytest.warns(gj.GapJunctionWarning, match="too strong"):
+            brainstate.nn.init_all_states(gap)
+        with silent():
+            warnings.simplefilter("error")
+            brainstate.nn.init_all_states(gap)
+
+
+def test_silent_where_nothing_can_be_told():
+    class Unknown(bp.Neuron):
+        def __init__(self):
+            super().__init__(2)
+
+        def init_state(self, *args, **kwargs):
+            self.V = brainstate.HiddenState(jnp.zeros(2) * u.mV)
+
+    with silent():
+        warnings.simplefilter("error")
+        gj.SymmetryGapJunction(Unknown(), "V", pairs([0], [1]), 1e9 * u.mS)
+
+        def traced(g):
+            pair(g=g)
+            return g
+
+        jax.jit(traced)(1e9)
+
+
+def test_large_network_costs_one_pass_where_it_is_stable(monkeypatch):
+    monkeypatch.setattr("gapjunction.limits._network.Network.of", None)
+    cells = Passive(300, 1 * u.nF)
+    gj.SymmetryGapJunction(cells, "V", pairs(*random_pairs(300, 900)), 1e-3 * u.uS)
