@@ -12,9 +12,8 @@ import brainpy
 import brainstate
 import braintools
 import jax.numpy as jnp
+import numpy as np
 import saiunit as u
-
-from gapjunction.connectivity import Edges
 
 
 class GradedNeuron(brainpy.state.Neuron):
@@ -115,41 +114,42 @@ class GradedSynapse(brainpy.state.Synapse):
 
 
 class GradedProjection(brainpy.state.Projection):
-    """Chemical connections: ``post`` gets ``sum_j g_ij s_j (E_j - V_i)``.
+    """Chemical connections of one kind: ``post`` gets ``sum_j g_ij s_j (E - V_i)``.
+
+    The activations are those of the step's start. The voltage is live, as `brainpy.state` has it:
+    the neurons' step treats these conductances like the leak, and is stable with any.
 
     Parameters
     ----------
-    pre, post : GradedNeuron
     synapse : GradedSynapse
-        One activation per cell of ``pre``.
-    conn : Edges
+        One activation per presynaptic cell.
+    post : GradedNeuron
+    conn : tuple of two arrays of int, shape (n_edges,)
+        The two cells of each edge.
     conductance : Quantity, shape (n_edges,)
         At full activation.
-    E : Quantity, shape (n_edges,)
+    E : Quantity
         Reversal potential.
     """
 
     def __init__(
         self,
-        pre: GradedNeuron,
-        post: GradedNeuron,
         synapse: GradedSynapse,
-        conn: Edges,
+        post: GradedNeuron,
+        conn: tuple[np.ndarray, np.ndarray],
         conductance: u.Quantity,
         E: u.Quantity,
     ) -> None:
         super().__init__()
-        self.pre, self.post, self.synapse = pre, post, synapse
+        self.synapse, self.post = synapse, post
         self.pre_ids, self.post_ids = conn
-        self.conductance, self.E = conductance, E
-        self.key = brainstate.util.get_unique_name("graded_synapse")
+        self.conductance = conductance
+        self.out = brainpy.state.COBA(E)
+        post.add_current_input(brainstate.util.get_unique_name("graded_synapse"), self.out)
 
     def update(self) -> None:
-        """Put the current of this instant into ``post``, then advance the synapses."""
-        V = self.post.V.value
-        g = self.conductance * self.synapse.s.value[self.pre_ids]
-        current = g * (self.E - V[self.post_ids])
-        amount, unit = u.split_mantissa_unit(current)
-        total = jnp.zeros(V.shape, amount.dtype).at[self.post_ids].add(amount)
-        self.post.add_current_input(self.key, u.Quantity(total, unit=unit))
-        self.synapse.update(self.pre.V.value)
+        """Give ``post`` the conductance of this instant for its next step."""
+        each = self.conductance * self.synapse.s.value[self.pre_ids]
+        amount, unit = u.split_mantissa_unit(each)
+        total = jnp.zeros(self.post.varshape, amount.dtype).at[self.post_ids].add(amount)
+        self.out.bind_cond(u.Quantity(total, unit=unit))

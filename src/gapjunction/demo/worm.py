@@ -16,7 +16,7 @@ import saiunit as u
 from gapjunction.datasets import Connectome
 from gapjunction.demo.cells import GradedNeuron, GradedProjection, GradedSynapse
 from gapjunction.demo.parameters import Parameters
-from gapjunction.demo.steady import reversals, steady_voltages
+from gapjunction.demo.steady import steady_voltages
 
 
 class NervousSystem(brainstate.nn.Module):
@@ -70,7 +70,7 @@ class NervousSystem(brainstate.nn.Module):
             conn=worm.electrical,
             weight=jnp.asarray(worm.junctions * p.gap_conductance) * u.psiemens,
         )
-        synapse = GradedSynapse(
+        self.synapse = GradedSynapse(
             n,
             V_th=jnp.asarray(steady_voltages(worm, p, current)) * u.mV,
             beta=p.beta / u.mV,
@@ -78,17 +78,25 @@ class NervousSystem(brainstate.nn.Module):
             decay_rate=p.decay_rate / u.second,
             s_initializer=p.resting_activation,
         )
-        self.chemical = GradedProjection(
+        inhibits = np.isin(worm.chemical.pre_ids, worm.inhibitory)
+        self.excitatory = self._projection(worm, p, ~inhibits, p.excitatory_reversal)
+        self.inhibitory = self._projection(worm, p, inhibits, p.inhibitory_reversal)
+
+    def _projection(
+        self, worm: Connectome, p: Parameters, chosen: np.ndarray, E: float
+    ) -> GradedProjection:
+        return GradedProjection(
+            self.synapse,
             self.neurons,
-            self.neurons,
-            synapse,
-            conn=worm.chemical,
-            conductance=jnp.asarray(worm.synapses * p.synapse_conductance) * u.psiemens,
-            E=jnp.asarray(reversals(worm, p)[worm.chemical.pre_ids]) * u.mV,
+            conn=(worm.chemical.pre_ids[chosen], worm.chemical.post_ids[chosen]),
+            conductance=jnp.asarray(worm.synapses[chosen] * p.synapse_conductance) * u.psiemens,
+            E=E * u.mV,
         )
 
     def update(self, step: Any = None) -> u.Quantity:
         """Advance by one step and return the voltages; ``step`` is for loops, and not looked at."""
         self.gap.update()
-        self.chemical.update()
-        return self.neurons.update(self.current)
+        self.excitatory.update()
+        self.inhibitory.update()
+        self.synapse.update(self.neurons.V.value)
+        return self.neurons(self.current)

@@ -44,8 +44,8 @@ def warn_if_unstable(junction: Junction, label: str) -> bool:
         warn(
             f"{label} is too strong for explicit coupling at dt = {step:.4g} ms: voltages will "
             f"blow up. kappa = dt sum(g) / C is {kappa.mean():.3g} on average, {kappa.max():.3g} "
-            f"at most, and lambda_max {top:.4g} / ms; coupling={junction.coupling!r} is stable up to "
-            f"dt = {limit:.4g} ms, coupling='implicit' at any."
+            f"at most, and lambda_max {top:.4g} / ms; {junction.coupling!r} is stable up to "
+            f"dt = {limit:.4g} ms, 'implicit' coupling at any."
         )
     return True
 
