@@ -174,12 +174,21 @@ def random_connection(n, n_edges):
     return pairs(*np.unique(np.sort(ids, axis=0), axis=1))
 
 
-@pytest.mark.parametrize("coupling", MODES)
-@pytest.mark.parametrize("kappa", [1.0, 1e2, 1e4])
+@pytest.mark.parametrize("coupling", [*MODES, "both"])
+@pytest.mark.parametrize("kappa", [1.0, 2.5, 1e2, 1e4])
 def test_bounded_on_every_host(coupling, kappa):
+    """Cells that are driven differently: it is their difference that could grow."""
     for make, x, C in HOSTS.values():
+        cells = make(6)
         g = (kappa * C / (0.1 * u.ms) / 5).in_unit((C / u.ms).unit)
-        V = traces(make, x, 200, 0.1, 6, g, coupling)
+        modes = MODES if coupling == "both" else [coupling]
+        gaps = [
+            gj.SymmetryGapJunction(cells, "V", all_pairs(6), g / len(modes), coupling=mode)
+            for mode in modes
+        ]
+        net = Network([cells], gaps)
+        brainstate.nn.init_all_states(net)
+        V = mv(simulate(net, [jnp.arange(6.0) / 3 * x], 200)[0])
         assert np.isfinite(V).all()
         assert V.min() > -150
         assert V.max() < 120

@@ -188,7 +188,7 @@ class Coupler(Node):
             self.trial, self.current = False, None
         point = coupling_point(host)
         c = point * (value - slope * guess) + (1 - point) * start
-        return Answer(c, point * slope)
+        return Answer(c, point * slope, start, point)
 
 
 class BeforePlug(Node):

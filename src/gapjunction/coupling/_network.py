@@ -24,15 +24,26 @@ class Answer:
         The voltage at which junctions take their current, were there none.
     rho : array
         Its change with current, cell by cell.
+    start : array
+        The voltage at the start of the step.
+    point : float
+        Where between the start and the end of the step ``y`` is.
     """
 
     c: jax.Array
     rho: jax.Array
+    start: jax.Array
+    point: float
+
+    @property
+    def end(self) -> jax.Array:
+        """The voltage at the end of the step, were there no junctions."""
+        return self.start + (self.c - self.start) / self.point
 
 
 def alone(end: Any, requests: tuple[Request, ...], answer: Answer) -> jax.Array:
     """Return the current into a population with all neighbours as they were."""
-    value, slope = _to_own_voltage(end, requests, answer.c)
+    value, slope = _lagged(end, requests, answer)
     return value / (1 - answer.rho * slope)
 
 
@@ -51,7 +62,7 @@ def together(answers: Mapping[Any, Answer]) -> dict[Any, jax.Array]:
     c, rho, extra = [], [], []
     for end in ends:
         answer = answers[end]
-        value, slope = _to_own_voltage(end, lagged[end], answer.c)
+        value, slope = _lagged(end, lagged[end], answer)
         # What depends on the cell's own voltage alone is part of its answer.
         share = 1 / (1 - answer.rho * slope)
         c.append(answer.c + answer.rho * share * value)
@@ -65,6 +76,17 @@ def together(answers: Mapping[Any, Answer]) -> dict[Any, jax.Array]:
     for end, flow, v, r, (start, value, slope) in zip(ends, flows, c, rho, extra, strict=True):
         found[end] = flow + value + slope * (v + r * flow - start)
     return found
+
+
+def _lagged(
+    end: Any, requests: tuple[Request, ...], answer: Answer
+) -> tuple[jax.Array, jax.Array]:
+    """Return the current at the cell's own voltage of the step's end, and its slope along y.
+
+    At any other instant of the step it would not be bounded, with neighbours as they were.
+    """
+    value, slope = _to_own_voltage(end, requests, answer.end)
+    return value, slope / answer.point
 
 
 def _to_own_voltage(
