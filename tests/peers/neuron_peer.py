@@ -99,7 +99,10 @@ def run(jobs):
 
 
 def _need_compiling(jobs):
-    return any(set(job["insert"]) - BUILT_IN for job in jobs)
+    return any(
+        set(job["insert"]) - BUILT_IN or (job.get("coupling") or {}).get("by") == "transfer"
+        for job in jobs
+    )
 
 
 def _nrnivmodl():

@@ -50,22 +50,26 @@ def table(found, precision, what):
     trust = 3 * getattr(precision, what)
     if np.isnan(trust):
         return []
-    lines = [f"{MEASURES[what]}:", "", f"| dt, ms | {' | '.join(METHODS)} |"]
-    lines.append("|---:" * (1 + len(METHODS)) + "|")
-    columns = {title: column([found[title, dt] for dt in STEPS], what, trust) for title in METHODS}
-    for i, dt in enumerate(STEPS):
-        lines.append(f"| {dt} | {' | '.join(cells[i] for cells in columns.values())} |")
+    titles = list(dict.fromkeys(title for title, _ in found))
+    steps = list(dict.fromkeys(dt for _, dt in found))
+    lines = [f"{MEASURES[what]}:", "", f"| dt, ms | {' | '.join(titles)} |"]
+    lines.append("|---:" * (1 + len(titles)) + "|")
+    columns = [column([found[title, dt] for dt in steps], steps, what, trust) for title in titles]
+    for dt, *entries in zip(steps, *columns, strict=True):
+        lines.append(f"| {dt} | {' | '.join(entries)} |")
     return [*lines, ""]
 
 
-def column(runs, what, trust):
+def column(runs, steps, what, trust):
     """Return one method's entries."""
     values = np.array([getattr(run, what) for run in runs])
-    observed = [np.nan, *orders(STEPS, values)]
+    observed = [np.nan, *orders(steps, values)]
     entries = []
     for run, value, order in zip(runs, values, observed, strict=True):
         if not np.isfinite(run.rms):
             entries.append("diverges")
+        elif np.isnan(value):
+            entries.append("no spike")
         elif np.isnan(order) or value < trust or entries[-1] == "diverges":
             entries.append(number(value))
         else:
