@@ -2,7 +2,7 @@
 
 import pytest
 
-from . import neuron_peer
+from . import nest_peer, neuron_peer
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +14,10 @@ def need_neuron():
             pytest.skip(why)
 
     return check
+
+
+@pytest.fixture(scope="session")
+def need_nest():
+    """Skip the test where NEST cannot be used, saying why."""
+    if why := nest_peer.missing():
+        pytest.skip(why)
