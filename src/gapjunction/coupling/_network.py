@@ -103,7 +103,7 @@ def _law(ends: list[Any], requests: list[Request], at: Vector) -> tuple[Law, Vec
     guess = list(at)
     for request, (i, j) in zip(requests, places, strict=True):
         guess[i], guess[j] = request.voltages
-    expansions = [jax.linearize(r.currents, *r.voltages) for r in requests]
+    expansions = [jax.linearize(r.flow, *r.voltages) for r in requests]
 
     def collect(flows: list[tuple[jax.Array, jax.Array]]) -> Vector:
         total = [jnp.zeros_like(v) for v in at]

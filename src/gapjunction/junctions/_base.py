@@ -82,6 +82,7 @@ class GapJunction(brainpy.state.Projection):
             weight, param_type, self.edges.n_edges, self._weight_shapes(self.edges.n_edges)
         )
         self._check_units(pre, post, u.get_unit(value_of(self.weight)))
+        self._prepare(pre, post)
         # The populations are changed last, when nothing can fail any more.
         self._plug_into(pre, post)
         self._limit_told = warn_if_unstable(self, self._label)
@@ -134,20 +135,22 @@ class GapJunction(brainpy.state.Projection):
         self._pre_end.check_order()
         self._post_end.check_order()
         v_pre, v_post, conductance = self._read()
-        currents = self._currents(v_pre, v_post, conductance)
+        flow = self._flow(v_pre, v_post, conductance)
+        # Inside of transformations, what nobody uses is not computed.
+        leaving = -(self._currents(v_pre, v_post, conductance) if self._merged else flow).pre
         now = Update()
         if self._couplers is not None:
-            request = self._request(self._couplers, v_pre, v_post, conductance, now)
+            request = self._request(self._couplers, v_pre, v_post, conductance, flow, now)
             for coupler in dict.fromkeys(self._couplers):
                 coupler.put(request)
             # Nothing waits at the terminals but what tells them that there was an update.
             self._post_end.put(0, None, now)
             self._pre_end.put(0, None, now)
-            return -currents.pre
-        later_pre, later_post = self._stages(v_pre, v_post, conductance, currents)
-        self._post_end.put(currents.post, later_post, now)
-        self._pre_end.put(currents.pre, later_pre, now)
-        return -currents.pre
+            return leaving
+        later_pre, later_post = self._stages(v_pre, v_post, conductance, flow)
+        self._post_end.put(flow.post, later_post, now)
+        self._pre_end.put(flow.pre, later_pre, now)
+        return leaving
 
     def current(self) -> Any:
         """Return what :meth:`update` would return now, without putting current anywhere.
@@ -244,28 +247,44 @@ class GapJunction(brainpy.state.Projection):
         pre = accumulate(out_of_pre, edges.pre_ids, edges.pre_size, a.dtype)
         return Currents(with_unit(-pre, unit), with_unit(post, unit))
 
+    _merged = False
+    """Whether :meth:`_flow` returns all in ``post``, the currents of both ends of the edges."""
+
+    def _prepare(self, pre: Any, post: Any) -> None:
+        """Make what a subclass needs for its steps, once edges and conductances are there."""
+
+    def _flow(self, v_pre: Any, v_post: Any, conductance: Any) -> Currents:
+        """Return the currents to put into the populations."""
+        return self._currents(v_pre, v_post, conductance)
+
     def _request(
         self,
         couplers: tuple[Coupler, Coupler],
         v_pre: Any,
         v_post: Any,
         conductance: Any,
+        flow: Currents,
         now: Update,
     ) -> Request:
         """Return what couplers need to know to solve for the voltages of the step."""
         volt = _canonical(u.get_unit(v_pre))
         ampere = _canonical(u.get_unit(v_pre) * u.get_unit(conductance))
 
-        def currents(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
-            found = self._currents(with_unit(a, volt), with_unit(b, volt), conductance)
-            return as_plain(found.pre, ampere), as_plain(found.post, ampere)
+        def plain(law: Callable[..., Currents]) -> Callable[..., tuple[jax.Array, jax.Array]]:
+            def currents(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
+                found = law(with_unit(a, volt), with_unit(b, volt), conductance)
+                return as_plain(found.pre, ampere), as_plain(found.post, ampere)
+
+            return currents
 
         return Request(
             owner=self._post_end,
             ends=couplers,
             states=(self.pre_state, self.post_state),
             voltages=(as_plain(v_pre, volt), as_plain(v_post, volt)),
-            currents=currents,
+            currents=plain(self._currents),
+            flow=plain(self._flow),
+            now=(as_plain(flow.pre, ampere), as_plain(flow.post, ampere)),
             volt=volt,
             ampere=ampere,
             symmetric=self._symmetric,
@@ -289,13 +308,13 @@ class GapJunction(brainpy.state.Projection):
             v = _stage_voltage(self, self.pre_state, v_pre, args)
             if v is None:
                 return now.pre
-            return self._currents(v, v if both else v_post, conductance).pre
+            return self._flow(v, v if both else v_post, conductance).pre
 
         def into_post(*args: Any) -> Any:
             v = _stage_voltage(self, self.post_state, v_post, args)
             if v is None:
                 return now.post
-            return self._currents(v if both else v_pre, v, conductance).post
+            return self._flow(v if both else v_pre, v, conductance).post
 
         return into_pre, into_post
 

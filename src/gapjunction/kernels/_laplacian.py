@@ -1,0 +1,109 @@
+"""The Laplacian of a network, as an operator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gapjunction.kernels._exchange import exchange
+from gapjunction.kernels._graph import Graph
+from gapjunction.kernels.layouts import LAYOUTS, Layout, choose
+
+
+class Laplacian:
+    """The operator ``current = -L(w) x`` of a network, in the layout that suits it.
+
+    Parameters
+    ----------
+    pre, post : numpy.ndarray of int32, shape (n_edges,)
+        The cells of each edge, all within range. Cells of post are counted after those of pre
+        where they are two populations.
+    groups : tuple of int
+        Sizes of the populations: of one, or of two.
+    layout : str, optional
+        One of ``LAYOUTS``, for all weights; by default a rule chooses.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp, numpy as np
+    >>> pre, post = np.array([0, 1], np.int32), np.array([1, 2], np.int32)
+    >>> path = Laplacian(pre, post, (3,))
+    >>> path(jnp.array([1.0, 2.0]), jnp.array([0.0, 1.0, 1.0]))
+    Array([ 1., -1.,  0.], dtype=float32)
+    """
+
+    def __init__(
+        self, pre: np.ndarray, post: np.ndarray, groups: tuple[int, ...], layout: str | None = None
+    ) -> None:
+        self.graph = Graph(sum(groups), pre, post, groups)
+        self._asked = layout
+        self._layouts: dict[str, Layout] = {}
+
+    def layout(self, shape: tuple[int, ...]) -> Layout:
+        """Return the layout for weights of a shape, made when first asked for.
+
+        Raises
+        ------
+        ValueError
+            If the layout that was asked for does not suit the graph.
+        """
+        kind = kind_of(shape)
+        if kind not in self._layouts:
+            self._layouts[kind] = self._make(kind)
+        return self._layouts[kind]
+
+    def __call__(self, w: jax.Array, x: jax.Array) -> jax.Array:
+        """Return the current into each cell.
+
+        Parameters
+        ----------
+        w : array, shape (), (1,), (n_edges,), (2,), (1, 2) or (n_edges, 2)
+            Conductances. Of a pair, the first is that of the current into post, the second that
+            of the current out of pre.
+        x : array, shape (*batch, n_cells)
+            Voltages, of the same dtype.
+
+        Returns
+        -------
+        array
+            Shape of ``x``.
+        """
+        layout = self.layout(w.shape)
+        if layout.kind == "one":
+            w = w.reshape(())
+        elif layout.kind == "pair":
+            w = jnp.broadcast_to(w, (self.graph.n_edges, 2))
+        return exchange(layout, w, x)
+
+    def _make(self, kind: str) -> Layout:
+        if self._asked is None:
+            return choose(self.graph, kind)
+        found = LAYOUTS[self._asked](self.graph, kind)
+        if found is None:
+            what = {"one": "one conductance", "edge": "one for each edge", "pair": "two for each"}
+            raise ValueError(
+                f"layout must suit the network and its conductances, got {self._asked!r} for "
+                f"{self.graph.n_edges} edges between {self.graph.n} cells with {what[kind]}."
+            )
+        return found
+
+    # Nothing that shows changes, so a copy of a model may share it.
+    def __copy__(self) -> Laplacian:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Laplacian:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        graph = self.graph
+        return type(self), (graph.pre, graph.post, graph.groups, self._asked)
+
+
+def kind_of(shape: tuple[int, ...]) -> str:
+    """Return what weights of a shape are: 'one' for all, one for each 'edge', or a 'pair'."""
+    if shape in ((), (1,)):
+        return "one"
+    return "pair" if shape == (2,) or len(shape) == 2 else "edge"

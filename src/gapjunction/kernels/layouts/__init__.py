@@ -1,0 +1,9 @@
+"""Ways to lay a network out in memory, one class each, and the rule that chooses among them."""
+
+from gapjunction.kernels.layouts._choose import LAYOUTS as LAYOUTS
+from gapjunction.kernels.layouts._choose import choose as choose
+from gapjunction.kernels.layouts._edgewise import Edgewise as Edgewise
+from gapjunction.kernels.layouts._layout import CORE as CORE
+from gapjunction.kernels.layouts._layout import Layout as Layout
+
+__all__ = ["CORE", "LAYOUTS", "Edgewise", "Layout", "choose"]

@@ -1,0 +1,45 @@
+"""Every cell with every other, by one conductance."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gapjunction.kernels._graph import Graph
+from gapjunction.kernels.layouts._layout import Layout
+
+
+class Complete(Layout):
+    """The current is that to the mean of the others, ``w n (mean(x) - x)``: no edges at all."""
+
+    name = "complete"
+
+    def __init__(self, graph: Graph, kind: str) -> None:
+        super().__init__(graph, kind)
+
+    @classmethod
+    def of(cls, graph: Graph, kind: str) -> Complete | None:
+        """Return this layout if the graph is complete, or completely bipartite."""
+        a, b = graph.groups[0], graph.groups[-1]
+        pairs = a * (a - 1) // 2 if len(graph.groups) == 1 else a * b
+        if kind != "one" or pairs == 0 or graph.n_edges != pairs:
+            return None
+        key = np.minimum(graph.pre, graph.post).astype(np.int64) * graph.n
+        key += np.maximum(graph.pre, graph.post)
+        seen = np.zeros(graph.n * graph.n, bool)
+        seen[key] = True
+        if np.count_nonzero(seen) != pairs or (graph.pre == graph.post).any():
+            return None
+        return cls(graph, kind)
+
+    def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
+        n = self.graph.groups[0]
+        # From their mean, voltages keep their digits.
+        x = x - x.mean(axis=-1, keepdims=True)
+        if len(self.graph.groups) == 1:
+            return w * (x.sum(axis=-1, keepdims=True) - n * x)
+        first, second = x[..., :n], x[..., n:]
+        into_first = second.sum(axis=-1, keepdims=True) - second.shape[-1] * first
+        into_second = first.sum(axis=-1, keepdims=True) - n * second
+        return w * jnp.concatenate([into_first, into_second], axis=-1)

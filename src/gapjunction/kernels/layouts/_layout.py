@@ -1,0 +1,81 @@
+"""What a layout is."""
+
+from __future__ import annotations
+
+import abc
+import functools
+from typing import ClassVar, Final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gapjunction.kernels._graph import Graph
+
+CORE: Final = {"one": 0, "edge": 1, "pair": 2}
+"""Number of dimensions of weights: one for all, ``(n_edges,)``, ``(n_edges, 2)``."""
+
+
+class Layout(abc.ABC):
+    """A way to compute the current ``y_i = sum_k w_k (x_k - x_i)`` of a graph.
+
+    Parameters
+    ----------
+    graph : Graph
+        The edges.
+    kind : {'one', 'edge', 'pair'}
+        The shape of weights: ``()``, ``(n_edges,)`` or ``(n_edges, 2)``; of a pair, column 0 is
+        that of the current into post, column 1 of that out of pre.
+    arrays : tuple of numpy.ndarray
+        What it needs to know of the graph.
+    """
+
+    name: ClassVar[str]
+    """What users call it."""
+
+    def __init__(self, graph: Graph, kind: str, *arrays: np.ndarray) -> None:
+        self.graph = graph
+        self.kind = kind
+        self._arrays = arrays
+
+    @functools.cached_property
+    def arrays(self) -> tuple[jax.Array, ...]:
+        """Its arrays on the device."""
+        # Concrete, also where the first use is inside of a transformed function.
+        with jax.ensure_compile_time_eval():
+            return tuple(jnp.asarray(array) for array in self._arrays)
+
+    @abc.abstractmethod
+    def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
+        """Return the current, with functions that run everywhere.
+
+        Parameters
+        ----------
+        w : array
+            Of the shape that ``kind`` says.
+        x : array, shape (*batch, n)
+            Voltages, of the dtype of ``w``.
+        *arrays : arrays
+            Those of the layout.
+        """
+
+    def on_cpu(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
+        """Return the same on a CPU."""
+        return self.plain(w, x, *arrays)
+
+
+def by_source(w: jax.Array, source: jax.Array, kind: str) -> jax.Array:
+    """Return the weight of each entry; see :class:`Entries`."""
+    if kind == "edge":
+        return w.at[source >> 1].get(mode="promise_in_bounds")
+    return w.reshape(-1).at[source].get(mode="promise_in_bounds")
+
+
+def batch_last(x: jax.Array) -> jax.Array:
+    """Return ``(*batch, n)`` as ``(n, n_batch)``, in which the members of a batch lie together."""
+    return x.reshape(-1, x.shape[-1]).T
+
+
+def batch_first(y: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+    """Return ``(n, n_batch)`` in the shape ``(*batch, n)``."""
+    return y.T.reshape(shape)

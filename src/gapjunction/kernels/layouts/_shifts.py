@@ -1,0 +1,75 @@
+"""Grids, rings and other lattices: neighbours are at the same few distances everywhere."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gapjunction.kernels._graph import Graph
+from gapjunction.kernels.layouts._layout import Layout
+
+_MOST = 16
+# Slots that are computed for each edge, at most.
+_WASTE = 4
+
+
+class Shifts(Layout):
+    """Currents between cells i and i + d, of all i at once, for each of a few distances d."""
+
+    name = "shifts"
+
+    def __init__(self, graph: Graph, kind: str, distances: np.ndarray) -> None:
+        low = np.minimum(graph.pre, graph.post)
+        distance = np.abs(graph.post - graph.pre)
+        self.distances = [int(d) for d in distances]
+        arrays = []
+        for d in self.distances:
+            here = np.flatnonzero(distance == d)
+            if kind == "one":
+                # How many edges there are from i to i + d.
+                array = np.zeros(graph.n, np.float32)
+                np.add.at(array, low[here], 1)
+            else:
+                # Which; none is -1.
+                array = np.full(graph.n, -1, np.int32)
+                array[low[here]] = here
+            arrays.append(array)
+        super().__init__(graph, kind, *arrays)
+
+    @classmethod
+    def of(cls, graph: Graph, kind: str) -> Shifts | None:
+        """Return this layout if the graph is a lattice."""
+        if len(graph.groups) != 1 or kind == "pair" or not graph.n_edges:
+            return None
+        # A look at the start is enough for most that are none.
+        for part in (slice(0, 4096), slice(None)):
+            distance = np.abs(graph.post[part] - graph.pre[part])
+            distances = np.unique(distance[distance > 0])
+            if not 0 < len(distances) <= _MOST:
+                return None
+        if (graph.n - distances).sum() > _WASTE * graph.n_edges:
+            return None
+        if kind != "one" and _has_duplicates(graph):
+            return None
+        return cls(graph, kind, distances)
+
+    def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
+        n, y = self.graph.n, jnp.zeros_like(x)
+        most = max(self.distances)
+        around = jnp.pad(x, [*[(0, 0)] * (x.ndim - 1), (most, most)])
+        for d, array in zip(self.distances, arrays, strict=True):
+            if self.kind == "edge":
+                up = jnp.where(array >= 0, w.at[array].get(mode="promise_in_bounds"), 0)
+            else:
+                up = array.astype(x.dtype)
+            down = jnp.pad(up[: n - d], (d, 0))
+            y = y + up * (around[..., most + d : most + d + n] - x)
+            y = y + down * (around[..., most - d : most - d + n] - x)
+        return y if self.kind == "edge" else w * y
+
+
+def _has_duplicates(graph: Graph) -> bool:
+    key = np.minimum(graph.pre, graph.post).astype(np.int64) * graph.n
+    key += np.maximum(graph.pre, graph.post)
+    return len(np.unique(key)) < len(key)

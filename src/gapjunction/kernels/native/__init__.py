@@ -1,0 +1,7 @@
+"""An optional accelerator: the product over rows in C++, where this machine has a compiler."""
+
+from gapjunction.kernels.native._build import status as status
+from gapjunction.kernels.native._call import is_available as is_available
+from gapjunction.kernels.native._call import sum_rows as sum_rows
+
+__all__ = ["is_available", "status", "sum_rows"]

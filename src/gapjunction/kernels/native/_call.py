@@ -1,0 +1,48 @@
+"""The accelerator as a function of arrays."""
+
+from __future__ import annotations
+
+import functools
+from typing import Final
+
+import jax
+import jax.numpy as jnp
+
+from gapjunction.kernels.native._build import load
+
+_TARGETS: Final = {
+    jnp.dtype("float32"): "gapjunction_rows_f32",
+    jnp.dtype("float64"): "gapjunction_rows_f64",
+}
+
+
+@functools.cache
+def is_available() -> bool:
+    """Whether :func:`sum_rows` can be called; tries to compile it the first time."""
+    library, _ = load()
+    if library is None:
+        return False
+    for name in _TARGETS.values():
+        jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(getattr(library, name)), platform="cpu")
+    return True
+
+
+def sum_rows(
+    start: jax.Array, row: jax.Array, col: jax.Array, w: jax.Array, x: jax.Array
+) -> jax.Array:
+    """Return ``y_i = sum_k w_k (x_col(k) - x_i)``, in float32 or float64, on a CPU.
+
+    Parameters
+    ----------
+    start, row, col : arrays of int32, shapes (n + 1,), (n,), (n_entries,)
+        Entries of the cell ``row[i]`` are ``start[i]`` to ``start[i + 1]``; every cell has a row.
+    w : array, shape (n_entries,) or ()
+    x : array, shape (n, batch) or (n,)
+
+    Returns
+    -------
+    array
+        Shape of ``x``.
+    """
+    call = jax.ffi.ffi_call(_TARGETS[x.dtype], jax.ShapeDtypeStruct(x.shape, x.dtype))
+    return call(start, row, col, w, x)

@@ -1,0 +1,175 @@
+// Current into each cell from its neighbours, y_i = sum_k w_k (x_col(k) - x_i), as a call from XLA.
+//
+// Rows come in an order in which neighbours in the list are equally long, so that the processor
+// foresees where each ends. Entries of row i of the list are start[i] .. start[i + 1]; it belongs
+// to cell row[i]. A single w is that of all entries. x and y have shape (cells, batch).
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <mutex>
+
+#include "xla/ffi/api/ffi.h"
+
+namespace ffi = xla::ffi;
+
+namespace {
+
+// Below so many multiplications for each thread, waking a thread costs more than it brings.
+constexpr int64_t kWork = 1 << 15;
+// Batch members that are summed in registers, as one vector.
+constexpr int64_t kLanes = 16;
+
+template <typename T>
+struct Lanes {
+  typedef T type __attribute__((vector_size(kLanes * sizeof(T))));
+
+  static type load(const T* from) {
+    type v;
+    std::memcpy(&v, from, sizeof v);
+    return v;
+  }
+};
+
+template <typename T>
+struct Rows {
+  const int32_t* start;
+  const int32_t* row;
+  const int32_t* col;
+  const T* w;
+  const T* x;
+  T* y;
+  int64_t batch;
+  bool one_weight;
+
+  template <bool kOne>
+  void single(int64_t begin, int64_t end) const {
+    for (int64_t i = begin; i < end; ++i) {
+      const int32_t cell = row[i], stop = start[i + 1];
+      const T own = x[cell];
+      // Two sums, because each addition waits for the one before.
+      T even = 0, odd = 0;
+      int32_t k = start[i];
+      for (; k + 1 < stop; k += 2) {
+        const T first = x[col[k]] - own, second = x[col[k + 1]] - own;
+        even += kOne ? first : w[k] * first;
+        odd += kOne ? second : w[k + 1] * second;
+      }
+      if (k < stop) {
+        const T last = x[col[k]] - own;
+        even += kOne ? last : w[k] * last;
+      }
+      y[cell] = kOne ? w[0] * (even + odd) : even + odd;
+    }
+  }
+
+  template <bool kOne>
+  void lanes(int64_t begin, int64_t end) const {
+    using V = Lanes<T>;
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t cell = row[i], first = start[i], stop = start[i + 1];
+      const T* own = x + cell * batch;
+      T* out = y + cell * batch;
+      int64_t b = 0;
+      for (; b + kLanes <= batch; b += kLanes) {
+        const typename V::type mine = V::load(own + b);
+        typename V::type sum = {};
+        for (int64_t k = first; k < stop; ++k) {
+          const typename V::type change = V::load(x + col[k] * batch + b) - mine;
+          sum += kOne ? change : w[k] * change;
+        }
+        if (kOne) sum *= w[0];
+        std::memcpy(out + b, &sum, sizeof sum);
+      }
+      for (; b < batch; ++b) {
+        T sum = 0;
+        for (int64_t k = first; k < stop; ++k) {
+          const T change = x[col[k] * batch + b] - own[b];
+          sum += kOne ? change : w[k] * change;
+        }
+        out[b] = kOne ? w[0] * sum : sum;
+      }
+    }
+  }
+
+  void operator()(int64_t begin, int64_t end) const {
+    if (batch == 1) {
+      one_weight ? single<true>(begin, end) : single<false>(begin, end);
+    } else {
+      one_weight ? lanes<true>(begin, end) : lanes<false>(begin, end);
+    }
+  }
+};
+
+// What the threads of one call share. A thread that wakes up late finds nothing left to do, and
+// nobody waits for it.
+struct Shared {
+  std::atomic<int64_t> next{0};
+  std::mutex mutex;
+  std::condition_variable done;
+  int64_t left = 0;
+};
+
+template <typename T>
+void in_parallel(ffi::ThreadPool& pool, const Rows<T>& rows, int64_t n) {
+  const int64_t work = rows.start[n] * rows.batch;
+  const int64_t threads = std::min<int64_t>(pool.num_threads(), work / kWork);
+  if (threads < 2) {
+    rows(0, n);
+    return;
+  }
+  // More pieces than threads, of equal work, for those that are late.
+  const int64_t pieces = 4 * threads;
+  auto shared = std::make_shared<Shared>();
+  shared->left = pieces;
+  auto work_on = [rows, n, pieces, shared] {
+    auto bound = [&](int64_t piece) {
+      const int64_t target = rows.start[n] * piece / pieces;
+      return std::lower_bound(rows.start, rows.start + n, target) - rows.start;
+    };
+    for (;;) {
+      const int64_t piece = shared->next.fetch_add(1);
+      if (piece >= pieces) return;
+      rows(bound(piece), piece + 1 == pieces ? n : bound(piece + 1));
+      std::lock_guard<std::mutex> lock(shared->mutex);
+      if (--shared->left == 0) shared->done.notify_all();
+    }
+  };
+  for (int64_t i = 1; i < threads; ++i) pool.Schedule(decltype(work_on)(work_on));
+  work_on();
+  std::unique_lock<std::mutex> lock(shared->mutex);
+  shared->done.wait(lock, [&] { return shared->left == 0; });
+}
+
+template <ffi::DataType D>
+ffi::Error rows_of(ffi::ThreadPool pool, ffi::Buffer<ffi::S32> start, ffi::Buffer<ffi::S32> row,
+                   ffi::Buffer<ffi::S32> col, ffi::Buffer<D> w, ffi::Buffer<D> x,
+                   ffi::ResultBuffer<D> y) {
+  const int64_t n = row.element_count();
+  if (n == 0 || x.element_count() == 0) return ffi::Error::Success();
+  Rows<ffi::NativeType<D>> rows{start.typed_data(), row.typed_data(), col.typed_data(),
+                                w.typed_data(),     x.typed_data(),   y->typed_data(),
+                                static_cast<int64_t>(x.element_count()) / n,
+                                w.dimensions().size() == 0};
+  in_parallel(pool, rows, n);
+  return ffi::Error::Success();
+}
+
+}  // namespace
+
+#define GAPJUNCTION_HANDLER(name, type)                              \
+  XLA_FFI_DEFINE_HANDLER_SYMBOL(name, rows_of<type>,                 \
+                                ffi::Ffi::Bind()                     \
+                                    .Ctx<ffi::ThreadPool>()          \
+                                    .Arg<ffi::Buffer<ffi::S32>>()    \
+                                    .Arg<ffi::Buffer<ffi::S32>>()    \
+                                    .Arg<ffi::Buffer<ffi::S32>>()    \
+                                    .Arg<ffi::Buffer<type>>()        \
+                                    .Arg<ffi::Buffer<type>>()        \
+                                    .Ret<ffi::Buffer<type>>())
+
+GAPJUNCTION_HANDLER(gapjunction_rows_f32, ffi::F32);
+GAPJUNCTION_HANDLER(gapjunction_rows_f64, ffi::F64);
