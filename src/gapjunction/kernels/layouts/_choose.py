@@ -29,6 +29,8 @@ LAYOUTS: Final[dict[str, Callable[[Graph, str], Layout | None]]] = {
 
 # Fewer edges than this are not worth another order of summation than that of brainpy.state.
 _FEW: Final = 512
+# A matrix of all pairs is read faster than entries are gathered if so many of its numbers are used.
+_DENSE_CELLS, _DENSE_SHARE = 512, 0.15
 
 
 def choose(graph: Graph, kind: str) -> Layout:
@@ -38,6 +40,8 @@ def choose(graph: Graph, kind: str) -> Layout:
     for rule in (Complete.of, Shifts.of):
         if (found := rule(graph, kind)) is not None:
             return found
-    if jax.default_backend() == "cpu" and is_available():
-        return Rows(graph, kind)
-    return Edgewise(graph, kind)
+    if graph.n <= _DENSE_CELLS and 2 * graph.n_edges >= _DENSE_SHARE * graph.n**2:
+        return Dense(graph, kind)
+    if jax.default_backend() == "cpu":
+        return Rows(graph, kind) if is_available() else Edgewise(graph, kind)
+    return Padded(graph, kind)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from gapjunction.kernels._graph import Graph
+from gapjunction.kernels._order import near_order
 from gapjunction.kernels.layouts._layout import Layout, batch_first, batch_last, by_source
 from gapjunction.kernels.native import is_available, sum_rows
 
@@ -20,39 +24,59 @@ class Rows(Layout):
 
     name = "rows"
 
-    def __init__(self, graph: Graph, kind: str, order: np.ndarray | None = None) -> None:
-        entries = graph.entries
-        order = np.arange(graph.n) if order is None else order
-        window = np.arange(graph.n) // _WINDOW
-        order = order[np.lexsort((entries.degree[order], window))]
+    def __init__(self, graph: Graph, kind: str) -> None:
+        entries, n = graph.entries, graph.n
+        # Cells are renumbered where that brings those that are coupled closer together.
+        near = near_order(entries)
+        order = np.arange(n) if near is None else near
         degree = entries.degree[order]
+        by_length = np.lexsort((degree, np.arange(n) // _WINDOW))
+        first, degree = entries.start[order[by_length]], degree[by_length]
         start = np.concatenate([[0], np.cumsum(degree)]).astype(np.int32)
         # Entries of each row in turn.
-        place = np.repeat(entries.start[order] - start[:-1], degree) + np.arange(start[-1])
-        arrays = [start, order.astype(np.int32), entries.col[place]]
+        place = np.repeat(first - start[:-1], degree) + np.arange(start[-1], dtype=np.int32)
+        col = entries.col[place]
+        arrays = [start, by_length.astype(np.int32), col]
         if kind != "one":
             arrays.append(entries.source[place])
+        self._is_renumbered = near is not None
+        if near is not None:
+            there = np.empty(n, np.int32)
+            there[order] = np.arange(n, dtype=np.int32)
+            arrays[2] = there[col]
+            arrays += [order.astype(np.int32), there]
         super().__init__(graph, kind, *arrays)
 
     def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
-        start, row, col, *source = arrays
-        cells = batch_last(x)
-        own = jnp.repeat(jnp.arange(self.graph.n), jnp.diff(start), total_repeat_length=len(col))
-        change = cells.at[col].get(mode="promise_in_bounds")
-        change = change - cells.at[row[own]].get(mode="promise_in_bounds")
-        if source:
-            change = change * by_source(w, source[0], self.kind)[:, None]
-        y = jax.ops.segment_sum(
-            change, own, self.graph.n, indices_are_sorted=True, mode="promise_in_bounds"
-        )
-        y = jnp.zeros_like(cells).at[row].set(y, unique_indices=True, mode="promise_in_bounds")
-        return batch_first(y if source else w * y, x.shape)
+        return self._between(self._sorted_sums, w, x, arrays)
 
     def on_cpu(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
-        if not is_available():
-            return self.plain(w, x, *arrays)
-        start, row, col, *source = arrays
-        weight = by_source(w, source[0], self.kind) if source else w
-        if x.ndim == 1:
-            return sum_rows(start, row, col, weight, x)
-        return batch_first(sum_rows(start, row, col, weight, batch_last(x)), x.shape)
+        return self._between(sum_rows if is_available() else self._sorted_sums, w, x, arrays)
+
+    def _between(
+        self, sums: Callable[..., jax.Array], w: jax.Array, x: jax.Array, arrays: Sequence[Any]
+    ) -> jax.Array:
+        """Return the sums of cells in the order of ``x``."""
+        start, row, col, *more = arrays
+        weight = w if self.kind == "one" else by_source(w, more.pop(0), self.kind)
+        cells = x if x.ndim == 1 else batch_last(x)
+        if self._is_renumbered:
+            here, there = more
+            y = sums(start, row, col, weight, cells[here])[there]
+        else:
+            y = sums(start, row, col, weight, cells)
+        return y if x.ndim == 1 else batch_first(y, x.shape)
+
+    def _sorted_sums(
+        self, start: jax.Array, row: jax.Array, col: jax.Array, w: jax.Array, x: jax.Array
+    ) -> jax.Array:
+        """Return what :func:`sum_rows` returns, by functions of JAX."""
+        n = self.graph.n
+        entry = jnp.repeat(jnp.arange(n), jnp.diff(start), total_repeat_length=len(col))
+        change = x.at[col].get(mode="promise_in_bounds")
+        change = change - x.at[row[entry]].get(mode="promise_in_bounds")
+        if w.ndim:
+            change = change * (w if x.ndim == 1 else w[:, None])
+        y = jax.ops.segment_sum(change, entry, n, indices_are_sorted=True, mode="promise_in_bounds")
+        y = jnp.zeros_like(x).at[row].set(y, unique_indices=True, mode="promise_in_bounds")
+        return y if w.ndim else w * y

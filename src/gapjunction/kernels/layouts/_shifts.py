@@ -21,20 +21,21 @@ class Shifts(Layout):
 
     def __init__(self, graph: Graph, kind: str, distances: np.ndarray) -> None:
         low = np.minimum(graph.pre, graph.post)
-        distance = np.abs(graph.post - graph.pre)
+        high = np.maximum(graph.pre, graph.post)
         self.distances = [int(d) for d in distances]
         arrays = []
         for d in self.distances:
-            here = np.flatnonzero(distance == d)
-            if kind == "one":
-                # How many edges there are from i to i + d.
-                array = np.zeros(graph.n, np.float32)
-                np.add.at(array, low[here], 1)
-            else:
-                # Which; none is -1.
-                array = np.full(graph.n, -1, np.int32)
-                array[low[here]] = here
-            arrays.append(array)
+            here = np.flatnonzero(high - low == d)
+            for cell in (low[here], high[here]):
+                if kind == "one":
+                    # How many edges lead up, and down, from each cell.
+                    array = np.zeros(graph.n, np.float32)
+                    np.add.at(array, cell, 1)
+                else:
+                    # Which edge does; none is -1.
+                    array = np.full(graph.n, -1, np.int32)
+                    array[cell] = here
+                arrays.append(array)
         super().__init__(graph, kind, *arrays)
 
     @classmethod
@@ -55,17 +56,17 @@ class Shifts(Layout):
         return cls(graph, kind, distances)
 
     def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
-        n, y = self.graph.n, jnp.zeros_like(x)
-        most = max(self.distances)
+        n, y, most = self.graph.n, jnp.zeros_like(x), max(self.distances)
         around = jnp.pad(x, [*[(0, 0)] * (x.ndim - 1), (most, most)])
-        for d, array in zip(self.distances, arrays, strict=True):
+        # Written out: the slices of it are then read as fast as memory allows.
+        around = jax.lax.optimization_barrier(around)
+        shifts = [sign * d for d in self.distances for sign in (1, -1)]
+        for shift, array in zip(shifts, arrays, strict=True):
             if self.kind == "edge":
-                up = jnp.where(array >= 0, w.at[array].get(mode="promise_in_bounds"), 0)
+                weight = jnp.where(array >= 0, w.at[array].get(mode="promise_in_bounds"), 0)
             else:
-                up = array.astype(x.dtype)
-            down = jnp.pad(up[: n - d], (d, 0))
-            y = y + up * (around[..., most + d : most + d + n] - x)
-            y = y + down * (around[..., most - d : most - d + n] - x)
+                weight = array.astype(x.dtype)
+            y = y + weight * (around[..., most + shift : most + shift + n] - x)
         return y if self.kind == "edge" else w * y
 
 
