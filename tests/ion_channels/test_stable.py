@@ -56,3 +56,11 @@ def test_batches():
     rates = jnp.stack([jnp.asarray(scheme(4, 1, seed), float) for seed in range(3)])
     one = jnp.stack([stable.transition_matrix(r) for r in rates])
     np.testing.assert_allclose(stable.transition_matrix(rates), one, rtol=1e-6)
+
+
+def test_fall_is_expm1_to_rounding(precision):
+    x = jnp.concatenate([jnp.logspace(-8, 2, 2001), jnp.array([0.0, jnp.inf])])
+    want = np.expm1(-np.asarray(x, np.float64))
+    np.testing.assert_allclose(stable.fall(x), want, rtol=5e-7 if precision == 32 else 1e-15)
+    slope = jax.vmap(jax.grad(stable.fall))(x[:-1])
+    np.testing.assert_allclose(slope, -np.exp(-x[:-1]), rtol=1e-5, atol=3e-7)

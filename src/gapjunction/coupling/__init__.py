@@ -7,12 +7,14 @@ from gapjunction.coupling._modes import COUPLINGS as COUPLINGS
 from gapjunction.coupling._modes import Implicit as Implicit
 from gapjunction.coupling._modes import check_coupling as check_coupling
 from gapjunction.coupling._request import Request as Request
+from gapjunction.coupling._terminal import CurrentPlug as CurrentPlug
 from gapjunction.coupling._terminal import Terminal as Terminal
 from gapjunction.coupling._terminal import Update as Update
 
 __all__ = [
     "COUPLINGS",
     "Coupler",
+    "CurrentPlug",
     "Implicit",
     "Request",
     "Terminal",

@@ -78,9 +78,7 @@ def together(answers: Mapping[Any, Answer]) -> dict[Any, jax.Array]:
     return found
 
 
-def _lagged(
-    end: Any, requests: tuple[Request, ...], answer: Answer
-) -> tuple[jax.Array, jax.Array]:
+def _lagged(end: Any, requests: tuple[Request, ...], answer: Answer) -> tuple[jax.Array, jax.Array]:
     """Return the current at the cell's own voltage of the step's end, and its slope along y.
 
     At any other instant of the step it would not be bounded, with neighbours as they were.

@@ -6,7 +6,7 @@ Read the files in this order:
 ``parameters.py``  the numbers, where each is from, and where the literature differs
 ``cells.py``       graded neurons and synapses
 ``worm.py``        the nervous system made of them
-``steady.py``      what follows without simulating: synaptic thresholds, the largest stable step
+``steady.py``      what follows without simulating: the state of rest, synaptic thresholds
 ``run.py``         the simulation loop
 ``job.py``         what is asked for, and what came out
 ``modes.py``       which patterns the motor neurons move in

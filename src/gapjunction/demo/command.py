@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import functools
 import time
-from collections.abc import Callable
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,7 +60,8 @@ def add_parser(commands: Any) -> None:
     add(
         "--coupling",
         metavar="MODE",
-        help="'stage' (default) or 'step': how the junctions enter the neurons' step",
+        help="how the gap junctions enter the neurons' step: 'step' or 'stage' (default), which "
+        "limit --dt, 'semi_implicit' or 'implicit', which do not",
     )
     add("--builtin", action="store_true", help="use brainpy.state's junctions, for comparison")
     add("--output", type=Path, default=Path("results"), metavar="DIR", help="default %(default)s")
@@ -76,41 +77,38 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     except OSError as error:
         parser.error(f"argument --output: {error}")
 
+    from gapjunction.demo.report import advise
     from gapjunction.demo.run import NotFiniteError
 
-    job, make_junction = _job(args, parser, n_records, record_every)
+    job = _job(args, parser, n_records, record_every)
     try:
-        _simulate_and_write(args, job, make_junction)
+        _simulate_and_write(args, job)
     except NotFiniteError as error:
-        from gapjunction.demo.steady import largest_stable_dt
-
-        limit = largest_stable_dt(job.worm, job.parameters)
-        advice = "a smaller --dt may help"
-        if job.dt >= limit:
-            advice = f"explicit coupling needs a --dt below {limit:.3g} (ms)"
-        parser.exit(1, f"{parser.prog}: error: {error}; {advice}; nothing was written\n")
+        parser.exit(1, f"{parser.prog}: error: {error}; {advise(job)}; nothing was written\n")
     except OSError as error:
         parser.exit(1, f"{parser.prog}: error: cannot write the results: {error}\n")
     return 0
 
 
-def _simulate_and_write(
-    args: argparse.Namespace, job: Job, make_junction: Callable[..., Any]
-) -> None:
+def _simulate_and_write(args: argparse.Namespace, job: Job) -> None:
     from tqdm import tqdm
 
+    from gapjunction._checks import GapJunctionWarning
     from gapjunction.demo.figure import draw_figure
     from gapjunction.demo.job import evaluate
-    from gapjunction.demo.report import describe_job, describe_outcome
+    from gapjunction.demo.report import describe_files, describe_job, describe_outcome
     from gapjunction.demo.run import simulate
     from gapjunction.demo.traces import save_traces
-    from gapjunction.demo.worm import NervousSystem
 
     say = (lambda text: None) if args.quiet else functools.partial(print, flush=True)
     say(describe_job(job))
     start = time.perf_counter()
-    model = NervousSystem(job.worm, job.parameters, job.current, make_junction)
-    with tqdm(total=job.n_records, desc="simulating", leave=False, disable=args.quiet) as bar:
+    model = job.model()
+    with (
+        warnings.catch_warnings(),
+        tqdm(total=job.n_records, desc="simulating", leave=False, disable=args.quiet) as bar,
+    ):
+        warnings.simplefilter("ignore", GapJunctionWarning)  # it is in the description
         recording = simulate(model, job.dt, job.n_records, job.record_every, bar.update)
         bar.leave = True  # after an error the message is what counts, not the bar
     outcome = evaluate(job, recording, time.perf_counter() - start)
@@ -118,7 +116,7 @@ def _simulate_and_write(
         draw_figure(figure, job, outcome)
         save_traces(traces, job, outcome)
     say(describe_outcome(job, outcome))
-    say(f"  written      {args.output / FIGURE}\n               {args.output / TRACES}")
+    say(describe_files(args.output / FIGURE, args.output / TRACES))
 
 
 def _records(args: argparse.Namespace, parser: argparse.ArgumentParser) -> tuple[int, int]:
@@ -143,29 +141,20 @@ def _records(args: argparse.Namespace, parser: argparse.ArgumentParser) -> tuple
 
 def _job(
     args: argparse.Namespace, parser: argparse.ArgumentParser, n_records: int, record_every: int
-) -> tuple[Job, Callable[..., Any]]:
-    """Return the job, and what makes its junctions."""
-    import brainpy
-
+) -> Job:
+    """Return the job; what only its data can tell to be wrong is refused here."""
     from gapjunction.coupling import check_coupling
     from gapjunction.datasets import celegans
     from gapjunction.demo.job import Job
-    from gapjunction.junctions import SymmetryGapJunction
 
-    worm = celegans()
-    make_junction: Callable[..., Any] = SymmetryGapJunction
-    name = "gapjunction.SymmetryGapJunction"
-    if args.builtin:
-        if args.coupling is not None:
+    worm, coupling = celegans(), "step" if args.builtin else "stage"
+    if args.coupling is not None:
+        if args.builtin:
             parser.error("argument --coupling: brainpy.state's junctions (--builtin) have none")
-        make_junction, name = brainpy.state.SymmetryGapJunction, "brainpy.state.SymmetryGapJunction"
-    elif args.coupling is not None:
         try:
-            check_coupling(args.coupling)
+            coupling, _ = check_coupling(args.coupling)
         except ValueError as error:
             parser.error(f"argument --coupling: {error}")
-        make_junction = functools.partial(SymmetryGapJunction, coupling=args.coupling)
-        name += f" with coupling {args.coupling!r}"
     currents = dict(args.stimulus or DEFAULT_STIMULUS)
     if args.stimulus and len(currents) < len(args.stimulus):
         parser.error("argument --stimulus: a neuron is given more than once")
@@ -174,5 +163,4 @@ def _job(
     except ValueError as error:
         parser.error(f"argument --stimulus: {error}")
     parameters = Parameters(gap_conductance=args.gap_conductance)
-    job = Job(worm, parameters, currents, args.dt, n_records, record_every, name)
-    return job, make_junction
+    return Job(worm, parameters, currents, args.dt, n_records, record_every, coupling, args.builtin)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Final
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
+import brainpy.state
 import numpy as np
+import saiunit as u
 
 from gapjunction.datasets import Connectome
 from gapjunction.demo.modes import Modes, find_modes
 from gapjunction.demo.parameters import Parameters
 from gapjunction.demo.run import Recording
+from gapjunction.demo.worm import NervousSystem
+from gapjunction.junctions import SymmetryGapJunction
+from gapjunction.stability import StabilityReport, stability
 
 TRANSIENT: Final = 0.4
 """The part of a run that is left out of the analysis: the way from rest to what lasts."""
@@ -31,8 +37,10 @@ class Job:
         Time step in ms.
     n_records, record_every : int
         Number of records, and of steps from one to the next.
-    junction : str
-        The class of the gap junctions and its coupling, to be read by people.
+    coupling : str
+        How the gap junctions enter the step.
+    builtin : bool
+        Whether they are those of brainpy.state, whose coupling is ``'step'``.
     """
 
     worm: Connectome
@@ -41,7 +49,8 @@ class Job:
     dt: float
     n_records: int
     record_every: int
-    junction: str
+    coupling: str = "stage"
+    builtin: bool = False
 
     @property
     def n_steps(self) -> int:
@@ -59,6 +68,29 @@ class Job:
         current = np.zeros(self.worm.n_neurons)
         current[self.worm.index(self.stimulus)] = list(self.stimulus.values())
         return current
+
+    @property
+    def junction(self) -> str:
+        """The class of the gap junctions and its coupling, to be read by people."""
+        if self.builtin:
+            return "brainpy.state.SymmetryGapJunction"
+        return f"gapjunction.SymmetryGapJunction with coupling {self.coupling!r}"
+
+    def model(self) -> NervousSystem:
+        """Return the nervous system that is asked for."""
+        if self.builtin:
+            return self._model(brainpy.state.SymmetryGapJunction)
+        return self._model(functools.partial(SymmetryGapJunction, coupling=self.coupling))
+
+    @functools.cached_property
+    def stability(self) -> StabilityReport:
+        """What there is to say of the time step."""
+        # For brainpy.state's junctions, of ours in their place.
+        model = self._model(functools.partial(SymmetryGapJunction, coupling=self.coupling))
+        return stability(model, self.dt * u.ms)
+
+    def _model(self, make_junction: Callable[..., Any]) -> NervousSystem:
+        return NervousSystem(self.worm, self.parameters, self.current, make_junction)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

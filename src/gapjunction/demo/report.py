@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import saiunit as u
 
 from gapjunction.connectivity import components, degree
 from gapjunction.demo.job import Job, Outcome
 from gapjunction.demo.modes import Modes
-from gapjunction.demo.steady import kappa, largest_stable_dt
 
 
 def describe_job(job: Job) -> str:
     """Return what is about to be simulated, and how safe the time step is."""
-    worm = job.worm
-    counts = degree(worm.electrical, worm.junctions)
+    worm, report = job.worm, job.stability
     giant = len(components(worm.electrical)[0])
-    k = kappa(worm, job.parameters, job.dt)
-    worst = int(k.argmax())
-    limit = largest_stable_dt(worm, job.parameters)
+    count = degree(worm.electrical, worm.junctions)[report.worst[1]]
     given = ", ".join(f"{current:g} pA into {name}" for name, current in job.stimulus.items())
     rows = [
         (
@@ -29,17 +28,32 @@ def describe_job(job: Job) -> str:
         ),
         ("junctions", f"{job.junction}, {job.parameters.gap_conductance:g} pS each"),
         ("stimulus", f"{given}, from the start on"),
-        (
-            "time step",
-            f"{job.dt:g} ms; kappa = dt sum(g) / C is {k.mean():.2g} on average, {k[worst]:.2g} at "
-            f"worst ({worm.labels[worst]}, {counts[worst]} junctions)",
-            _step_comment(job.dt, limit),
-        ),
+        ("time step", f"{job.dt:g} ms. {'' if is_stable(job) else 'WARNING: '}{report.advice}"),
     ]
+    notes = {"kappa": [f"(kappa = dt sum(g) / C; {report.worst_name} has {count} junctions)"]}
+    rows += [(name, text, *notes.get(name, [])) for name, text in report.rows().items()]
     head = (
         "Nervous system of C. elegans: model of Kunert et al. 2014, wiring of Varshney et al. 2011"
     )
     return "\n".join([head, *_table(rows)])
+
+
+def is_stable(job: Job) -> bool:
+    """Return whether coupling is stable in this mode at this time step."""
+    return job.dt < largest_stable_dt(job)
+
+
+def largest_stable_dt(job: Job) -> float:
+    """Return the largest time step (ms) at which coupling is stable in this mode."""
+    return float(job.stability.largest_dt_as_built.to_decimal(u.ms))
+
+
+def advise(job: Job) -> str:
+    """Return what may keep voltages finite, in terms of the command line."""
+    if is_stable(job):
+        return "a smaller --dt may help"
+    other = "--coupling implicit" + (" without --builtin" if job.builtin else "")
+    return f"take a --dt below {largest_stable_dt(job):.3g} (ms), or {other}"
 
 
 def describe_outcome(job: Job, outcome: Outcome) -> str:
@@ -79,12 +93,9 @@ def describe_outcome(job: Job, outcome: Outcome) -> str:
     return "\n".join(_table(rows))
 
 
-def _step_comment(dt: float, limit: float) -> str:
-    if dt < limit:
-        return f"explicit coupling is stable below {limit:.3g} ms"
-    return (
-        f"WARNING: explicit coupling is unstable above {limit:.3g} ms, expect the voltages to grow"
-    )
+def describe_files(*paths: Path) -> str:
+    """Return where the results are."""
+    return "\n".join(_table([("written", *map(str, paths))]))
 
 
 def _rhythm(modes: Modes) -> str:
@@ -99,6 +110,6 @@ def _rhythm(modes: Modes) -> str:
 def _table(rows: list[tuple[str, ...]]) -> list[str]:
     lines = []
     for name, first, *more in rows:
-        lines.append(f"  {name:<12} {first}")
-        lines.extend(f"  {'':<12} {line}" for line in more)
+        lines.append(f"  {name:<13}  {first}")
+        lines.extend(f"  {'':<13}  {line}" for line in more)
     return lines

@@ -70,24 +70,6 @@ def steady_voltages(worm: Connectome, parameters: Parameters, current: np.ndarra
     return np.linalg.solve(matrix, battery + 1e3 * current)  # pA = 1e3 pS mV
 
 
-def kappa(worm: Connectome, parameters: Parameters, dt: float) -> np.ndarray:
-    """Return ``dt * sum_j(g_ij) / C`` of the gap junctions of each neuron, for dt in ms."""
-    laplacian, _ = conductances(worm, parameters)
-    return np.diag(laplacian) * dt / parameters.capacitance * 1e-3  # pS ms / pF = 1e-3
-
-
-def largest_stable_dt(worm: Connectome, parameters: Parameters) -> float:
-    """Return the largest step (ms) with which the explicit scheme does not blow up.
-
-    The fastest decay of the linear membrane equations, at resting synaptic activation, must not be
-    stepped over twice: ``dt < 2 / lambda_max``. Exponential Euler adds nothing to this, because
-    it integrates the leak alone exactly.
-    """
-    # C / G = 1 pF / 1 pS = 1 s.
-    fastest = np.linalg.eigvalsh(_membrane_matrix(worm, parameters)).max() / parameters.capacitance
-    return 2e3 / float(fastest)
-
-
 def _membrane_matrix(worm: Connectome, parameters: Parameters) -> np.ndarray:
     laplacian, synaptic = conductances(worm, parameters)
     own = parameters.leak_conductance + parameters.resting_activation * synaptic.sum(axis=1)

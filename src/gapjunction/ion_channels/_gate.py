@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction.ion_channels._kinetics import Kinetics, evaluate
+from gapjunction.ion_channels._stable import fall
 
 RateLike: TypeAlias = Any
 """A function of V and of concentrations by name, or a constant."""
@@ -107,8 +108,8 @@ class Gate(Kinetics):
         """Return the gating variable one ``dt`` later: exponential approach (Rush & Larsen)."""
         dt = brainstate.environ.get_dt()
         target = self.steady_state_at(V, concentrations)
-        decay = jnp.expm1(-(dt / self.time_constant_at(V, concentrations, phi)))
-        return state + (state - target) * decay
+        elapsed = jnp.asarray(dt / self.time_constant_at(V, concentrations, phi))
+        return state + (state - target) * fall(elapsed)
 
     def derivative(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
         """Return the time derivative of the gating variable."""

@@ -25,6 +25,21 @@ def exp(x: jax.Array) -> jax.Array:
     return jnp.exp(jnp.clip(x, -_LIMIT, _LIMIT))
 
 
+def fall(x: jax.Array) -> jax.Array:
+    r"""Return :math:`e^{-x} - 1` for nonnegative x, to rounding.
+
+    By the hyperbolic tangent, which XLA computes in less time than ``expm1``.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> fall(jnp.array([0., jnp.inf])).tolist()
+    [0.0, -1.0]
+    """
+    t = jnp.tanh(x / 2)
+    return -2 * t / (1 + t)
+
+
 def linoid(x: jax.Array) -> jax.Array:
     r"""Return :math:`x / (1 - e^{-x})`, which is 1 at 0 and 0/0 if computed as it is written.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, final
 
@@ -51,8 +52,11 @@ class _Ohmic(GapJunction):
     def _prepare(self, pre: Any, post: Any) -> None:
         edges, shape = self.edges, tuple(u.math.shape(value_of(self.weight)))
         first, second = edges
+        laplacian = functools.partial(
+            Laplacian, paired=not self._symmetric, layout=self._asked_layout
+        )
         if pre is post and self.pre_state == self.post_state:
-            one = Laplacian(first, second, (edges.n_pre,), self._asked_layout)
+            one = laplacian(first, second, (edges.n_pre,))
             # Edge by edge, two sums are as fast as one, and are those of brainpy.state.
             self._merged = one.layout(shape).name != "edges"
             if self._merged:
@@ -60,7 +64,7 @@ class _Ohmic(GapJunction):
                 return
         groups = (edges.n_pre, edges.n_post)
         other = second + np.int32(edges.n_pre)
-        self._laplacian = Laplacian(first, other, groups, self._asked_layout)
+        self._laplacian = laplacian(first, other, groups)
         self._laplacian.layout(shape)
 
     def _flow(self, v_pre: Any, v_post: Any, conductance: Any) -> Currents:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
@@ -23,6 +24,8 @@ class Laplacian:
         where they are two populations.
     groups : tuple of int
         Sizes of the populations: of one, or of two.
+    paired : bool, default False
+        Whether there are two conductances for each edge.
     layout : str, optional
         One of ``LAYOUTS``, for all weights; by default a rule chooses.
 
@@ -36,9 +39,16 @@ class Laplacian:
     """
 
     def __init__(
-        self, pre: np.ndarray, post: np.ndarray, groups: tuple[int, ...], layout: str | None = None
+        self,
+        pre: np.ndarray,
+        post: np.ndarray,
+        groups: tuple[int, ...],
+        *,
+        paired: bool = False,
+        layout: str | None = None,
     ) -> None:
         self.graph = Graph(sum(groups), pre, post, groups)
+        self._paired = paired
         self._asked = layout
         self._layouts: dict[str, Layout] = {}
 
@@ -50,7 +60,7 @@ class Laplacian:
         ValueError
             If the layout that was asked for does not suit the graph.
         """
-        kind = kind_of(shape)
+        kind = "one" if shape in ((), (1,)) else "pair" if self._paired else "edge"
         if kind not in self._layouts:
             self._layouts[kind] = self._make(kind)
         return self._layouts[kind]
@@ -60,7 +70,7 @@ class Laplacian:
 
         Parameters
         ----------
-        w : array, shape (), (1,), (n_edges,), (2,), (1, 2) or (n_edges, 2)
+        w : array, shape () or (1,), (n_edges,), or (2,), (1, 2) or (n_edges, 2) for pairs
             Conductances. Of a pair, the first is that of the current into post, the second that
             of the current out of pre.
         x : array, shape (*batch, n_cells)
@@ -99,11 +109,5 @@ class Laplacian:
 
     def __reduce__(self) -> tuple[Any, ...]:
         graph = self.graph
-        return type(self), (graph.pre, graph.post, graph.groups, self._asked)
-
-
-def kind_of(shape: tuple[int, ...]) -> str:
-    """Return what weights of a shape are: 'one' for all, one for each 'edge', or a 'pair'."""
-    if shape in ((), (1,)):
-        return "one"
-    return "pair" if shape == (2,) or len(shape) == 2 else "edge"
+        make = functools.partial(type(self), paired=self._paired, layout=self._asked)
+        return make, (graph.pre, graph.post, graph.groups)

@@ -13,6 +13,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe
+from gapjunction.coupling import CurrentPlug
 from gapjunction.ion_channels import IonChannel, IonPool
 from gapjunction.ion_channels._assembly import (
     Assembly,
@@ -183,7 +184,7 @@ class PointNeuron(brainpy.state.Neuron):
 
     # What the solvers are made of.
 
-    def inputs(self, x: Any, V: Any, *, keep: bool = False) -> Any:
+    def inputs(self, x: Any, V: Any, *, keep: bool = False, junctions: bool = True) -> Any:
         """Return all current inputs at ``V``, in the unit of the membrane equation.
 
         Parameters
@@ -195,9 +196,30 @@ class PointNeuron(brainpy.state.Neuron):
         keep : bool
             Whether inputs that are arrays stay for another evaluation; :meth:`drop_arrays` then
             ends the step.
+        junctions : bool
+            Whether to include those of junctions; without them, ``keep`` must be set.
         """
-        total = self.sum_current_inputs(x, V, pop=not keep)
+        every = dict(self.current_inputs or {})
+        if not junctions:
+            for key in self._junction_keys():
+                self.current_inputs.pop(key)
+        try:
+            total = self.sum_current_inputs(x, V, pop=not keep)
+        finally:
+            if not junctions:
+                # In their old order, in which they are summed.
+                self.current_inputs.clear()
+                self.current_inputs.update(every)
         return total if self.area is None else total / self.area
+
+    def junction_inputs(self, V: Any) -> Any:
+        """Return the current of all junctions at ``V``; a plain 0 if there are none."""
+        total = sum(self.current_inputs[key](V) for key in self._junction_keys())
+        return total if self.area is None else total / self.area
+
+    def _junction_keys(self) -> list[str]:
+        pending = self.current_inputs or {}
+        return [key for key, item in pending.items() if isinstance(item, CurrentPlug)]
 
     def drop_arrays(self) -> None:
         """Remove the inputs that are arrays: they are for one step."""
@@ -211,13 +233,14 @@ class PointNeuron(brainpy.state.Neuron):
         return (
             any(not channel.is_affine for channel in self.channels.values())
             or any(pool.pool_states() for pool in self.pools)
-            or self.has_live_inputs
+            or any(callable(item) for item in (self.current_inputs or {}).values())
         )
 
     @property
     def has_live_inputs(self) -> bool:
-        """Whether an input is a callable, which may depend on V."""
-        return any(callable(item) for item in (self.current_inputs or {}).values())
+        """Whether an input, other than of a junction, is a callable, which may depend on V."""
+        pending = (self.current_inputs or {}).values()
+        return any(callable(item) and not isinstance(item, CurrentPlug) for item in pending)
 
     def _voltage(self) -> Any:
         if not isinstance(getattr(self, "V", None), brainstate.State):

@@ -30,14 +30,17 @@ class Steppable(Protocol):
 
     @property
     def has_live_inputs(self) -> bool:
-        """Whether an input may depend on V."""
+        """Whether an input, other than of a junction, may depend on V."""
 
     @property
     def has_frozen_parts(self) -> bool:
         """Whether a step of V freezes what changes with V or with the currents."""
 
-    def inputs(self, x: Any, V: Any, *, keep: bool = False) -> Any:
+    def inputs(self, x: Any, V: Any, *, keep: bool = False, junctions: bool = True) -> Any:
         """Return all current inputs at ``V``."""
+
+    def junction_inputs(self, V: Any) -> Any:
+        """Return those of junctions."""
 
     def drop_arrays(self) -> None:
         """Remove the inputs that are for one step."""
@@ -61,12 +64,12 @@ class ExpEuler(Solver):
         """Advance gates and pools, and return the new V (before delta inputs)."""
         membrane, V = neuron.membrane, neuron.V.value
         conductance, battery = membrane.affine(V, membrane.concentrations())
-
-        def slope(v: Any) -> Any:
-            # Inputs too may depend on V: synapses that are conductances.
-            return (neuron.inputs(x, v) + battery - conductance * v) / neuron.C
-
-        new = brainstate.nn.exp_euler_step(slope, V)
+        inputs, slope = _inputs_and_slope(neuron, x, V)
+        neuron.drop_arrays()
+        rate = (conductance - slope) / neuron.C
+        dt = brainstate.environ.get_dt()
+        rise = dt * (inputs + battery - conductance * V) / neuron.C
+        new = V + rise * u.math.exprel(-(dt * rate))
         membrane.advance(V)
         return new
 
@@ -175,14 +178,18 @@ def _half_step(neuron: Steppable, x: Any, V: Any, at: Any, ions: Any) -> Any:
 
 
 def _inputs_and_slope(neuron: Steppable, x: Any, V: Any) -> tuple[Any, Any]:
-    """Return the inputs at ``V`` and their slope, each cell's over its own voltage."""
+    """Return the inputs at ``V`` and their slope, each cell's over its own voltage.
+
+    That of junctions is left out: a change of all voltages changes nothing between cells.
+    """
     if not neuron.has_live_inputs:
         value = neuron.inputs(x, V, keep=True)
         return value, 0.0 * u.get_unit(value) / u.get_unit(V)
 
     def inputs(v: Any) -> Any:
-        value = neuron.inputs(x, v, keep=True)
+        value = neuron.inputs(x, v, keep=True, junctions=False)
         return value + 0.0 * v * u.get_unit(value) / u.get_unit(v)
 
     slope, value = brainstate.transform.vector_grad(inputs, argnums=0, return_value=True)(V)
-    return value, u.Quantity(u.get_mantissa(slope), unit=u.get_unit(value) / u.get_unit(V))
+    slope = u.Quantity(u.get_mantissa(slope), unit=u.get_unit(value) / u.get_unit(V))
+    return value + neuron.junction_inputs(V), slope

@@ -32,6 +32,8 @@ class StabilityReport:
         Over all cells.
     worst : tuple of str and int
         Population and flat id of the cell with the largest.
+    worst_name : str or None
+        What the labels of a junction's edges call it, if there are any.
     lambda_max : Quantity
         Largest rate at which coupling alone makes voltages decay: the largest (real part of an)
         eigenvalue of the Laplacian over capacitance.
@@ -62,6 +64,7 @@ class StabilityReport:
     kappa_mean: float
     kappa_max: float
     worst: tuple[str, int]
+    worst_name: str | None
     lambda_max: u.Quantity
     membrane_rate: u.Quantity | None
     stiffness: float | None
@@ -71,6 +74,23 @@ class StabilityReport:
     damping_max: float
     advice: str
     parts: tuple[StabilityReport, ...] = ()
+
+    def rows(self) -> dict[str, str]:
+        """Return what is printed of kappa, rates, steps and damping, as text by name."""
+        where = f"{self.worst[0]}, {self.worst_name or f'cell {self.worst[1]}'}"
+        rates = f"{self.lambda_max.to_decimal(PER_MS):.4g} / ms"
+        if self.stiffness is not None and self.membrane_rate is not None:
+            own = self.membrane_rate.to_decimal(PER_MS)
+            digits = 3 if self.stiffness < 1000 else 4
+            rates += f", {self.stiffness:.{digits}g} times the membrane's {own:.3g} / ms"
+        any_ = "any for 'semi_implicit' and 'implicit'"
+        mean, most = (f"{100 * x:.3g} %" for x in (self.damping_mean, self.damping_max))
+        return {
+            "kappa": f"{self.kappa_mean:.3g} mean, {self.kappa_max:.3g} at most ({where})",
+            "lambda_max": rates,
+            "largest dt": f"{_ms(self.largest_dt['step'])} for 'step' and 'stage'; {any_}",
+            "lagged scheme": f"damps by {mean} on average, {most} at most",
+        }
 
     def __str__(self) -> str:
         sections = [f"Stability of gap junctions at dt = {_ms(self.dt)}"]
@@ -82,17 +102,8 @@ def _lines(part: StabilityReport) -> Iterator[str]:
     modes = " and ".join(repr(c) for c in part.couplings)
     plural = "" if part.n_junctions == 1 else "s"
     yield f"{part.name}: {part.n_junctions} junction{plural}, coupling {modes}"
-    where = f"{part.worst[0]}, cell {part.worst[1]}"
-    yield f"  kappa          {part.kappa_mean:.3g} mean, {part.kappa_max:.3g} at most ({where})"
-    line = f"  lambda_max     {part.lambda_max.to_decimal(PER_MS):.4g} / ms"
-    if part.stiffness is not None and part.membrane_rate is not None:
-        rate = part.membrane_rate.to_decimal(PER_MS)
-        line += f", {part.stiffness:.3g} times the membrane's {rate:.3g} / ms"
-    yield line
-    steps = _ms(part.largest_dt["step"])
-    yield f"  largest dt     {steps} for 'step' and 'stage'; any for 'semi_implicit' and 'implicit'"
-    mean, most = (f"{100 * x:.3g} %" for x in (part.damping_mean, part.damping_max))
-    yield f"  lagged scheme  damps by {mean} on average, {most} at most"
+    for name, text in part.rows().items():
+        yield f"  {name:<13}  {text}"
 
 
 def _ms(time: u.Quantity) -> str:

@@ -97,6 +97,7 @@ def _report(name: str, net: Network, dt: float, parts: Any) -> StabilityReport:
     by_population = dict(zip((c.label for c in net.cells), np.split(kappa, ends[:-1]), strict=True))
     worst = int(kappa.argmax())
     where = int(np.searchsorted(ends, worst, side="right"))
+    cell = worst - int(ends[where]) + len(net.cells[where].C)
     rate = None if net.rate is None else float(net.rate.mean())
     top, limit, built = net.limits()
     couplings = tuple(dict.fromkeys(j.coupling for j in net.junctions))
@@ -110,7 +111,8 @@ def _report(name: str, net: Network, dt: float, parts: Any) -> StabilityReport:
         kappa=by_population,
         kappa_mean=float(kappa.mean()),
         kappa_max=float(kappa.max()),
-        worst=(net.cells[where].label, worst - int(ends[where]) + len(net.cells[where].C)),
+        worst=(net.cells[where].label, cell),
+        worst_name=_name_of(net, where, cell),
         lambda_max=top / u.ms,
         membrane_rate=None if rate is None else rate / u.ms,
         stiffness=top / rate if rate else None,
@@ -121,6 +123,19 @@ def _report(name: str, net: Network, dt: float, parts: Any) -> StabilityReport:
         advice=_advice(couplings, dt, built, float(lost[worst]), negative),
         parts=parts,
     )
+
+
+def _name_of(net: Network, population: int, cell: int) -> str | None:
+    """Return what labels of edges call a cell, if a junction has any."""
+    # In the order of net.cells.
+    hosts = list(dict.fromkeys(id(end) for j in net.junctions for end in (j.pre, j.post)))
+    for junction in net.junctions:
+        labels = junction.edges.labels
+        if labels is not None and id(junction.pre) == hosts[population]:
+            return labels[cell]
+        if labels is not None and id(junction.post) == hosts[population]:
+            return labels[junction.edges.n_pre + cell]
+    return None
 
 
 def _advice(

@@ -35,8 +35,8 @@ class Complete(Layout):
 
     def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
         n = self.graph.groups[0]
-        # From their mean, voltages keep their digits.
-        x = x - x.mean(axis=-1, keepdims=True)
+        # From one of them, voltages keep their digits; cells that are alike exchange nothing.
+        x = x - x[..., :1]
         if len(self.graph.groups) == 1:
             return w * (x.sum(axis=-1, keepdims=True) - n * x)
         first, second = x[..., :n], x[..., n:]

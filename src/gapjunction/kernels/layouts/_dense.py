@@ -23,6 +23,6 @@ class Dense(Layout):
         into_post, into_pre = (w[:, 0], w[:, 1]) if self.kind == "pair" else (w, w)
         matrix = matrix.at[pre, post].add(into_post, mode="promise_in_bounds")
         matrix = matrix.at[post, pre].add(into_pre, mode="promise_in_bounds")
-        # From their mean, voltages keep their digits; cells that are alike exchange nothing.
-        x = x - x.mean(axis=-1, keepdims=True)
+        # From one of them, voltages keep their digits; cells that are alike exchange nothing.
+        x = x - x[..., :1]
         return jnp.matmul(x, matrix, precision="highest") - x * matrix.sum(axis=0)

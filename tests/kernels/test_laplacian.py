@@ -1,0 +1,206 @@
+"""Every layout against sums that are written out, and its derivatives against those of JAX."""
+
+import copy
+import pickle
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gapjunction.kernels import LAYOUTS, Laplacian
+
+N = 30
+
+
+def ids(*pairs):
+    return tuple(np.asarray(x, np.int32) for x in pairs)
+
+
+def graphs():
+    rng = np.random.default_rng(0)
+    line = np.arange(N - 1)
+    return {
+        # With edges given twice, and of a cell with itself.
+        "random": (*ids(*rng.integers(0, N, (2, 120))), (N,)),
+        "two edges": (*ids([0, 1], [1, 2]), (N,)),
+        "complete": (*ids(*np.triu_indices(N, 1)), (N,)),
+        "line": (*ids(line, line + 1), (N,)),
+        "ring": (*ids(np.arange(N), (np.arange(N) + 1) % N), (N,)),
+        "two populations": (*ids(*rng.integers([[0], [10]], [[10], [N]], (2, 60))), (10, N - 10)),
+        "all of two": (*ids(np.repeat(range(10), 20), np.tile(range(10, N), 10)), (10, N - 10)),
+    }
+
+
+GRAPHS = graphs()
+KINDS = {"one": (), "edge": (None,), "pair": (None, 2)}
+BATCHES = [(), (2, 17)]
+
+
+def weights(kind, n_edges, seed=1):
+    shape = tuple(n_edges if n is None else n for n in KINDS[kind])
+    return jnp.asarray(np.random.default_rng(seed).random(shape))
+
+
+def voltages(batch=(), seed=2):
+    return jnp.asarray(np.random.default_rng(seed).normal(-65, 5, (*batch, N)))
+
+
+def written_out(graph, w, x):
+    pre, post, _ = GRAPHS[graph]
+    both = np.broadcast_to(np.reshape(w, (*np.shape(w), *(1,) * (2 - np.ndim(w)))), (len(pre), 2))
+    x, y = np.asarray(x, np.float64), np.zeros(np.shape(x))
+    for a, b, (into_post, out_of_pre) in zip(pre, post, both, strict=True):
+        y[..., b] += into_post * (x[..., a] - x[..., b])
+        y[..., a] += out_of_pre * (x[..., b] - x[..., a])
+    return y
+
+
+def by_jax(graph, w, x):
+    """The same with functions that JAX differentiates by itself."""
+    pre, post, _ = GRAPHS[graph]
+    into, out = (w[:, 0], w[:, 1]) if w.ndim == 2 else (w, w)
+    dv = x[..., pre] - x[..., post]
+    return jnp.zeros_like(x).at[..., post].add(dv * into).at[..., pre].add(-dv * out)
+
+
+def laplacian(graph, kind, layout):
+    operator = Laplacian(*GRAPHS[graph], paired=kind == "pair", layout=layout)
+    if layout in ("shifts", "complete"):
+        try:
+            operator.layout(weights(kind, len(GRAPHS[graph][0])).shape)
+        except ValueError:
+            pytest.skip(f"{layout} is not for this graph")
+    return operator
+
+
+@pytest.fixture(params=GRAPHS)
+def graph(request):
+    return request.param
+
+
+@pytest.fixture(params=KINDS)
+def kind(request):
+    return request.param
+
+
+@pytest.mark.parametrize("layout", [None, *LAYOUTS])
+def test_current_is_that_of_the_edges(graph, kind, layout, precision):
+    operator = laplacian(graph, kind, layout)
+    w = weights(kind, operator.graph.n_edges)
+    for batch in BATCHES:
+        x = voltages(batch)
+        want = written_out(graph, w, x)
+        got = operator(w, x)
+        assert got.dtype == x.dtype
+        tolerance = (2e-6 if precision == 32 else 1e-14) * np.abs(want).max()
+        np.testing.assert_allclose(got, want, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("layout", ["rows", "dense"])
+@pytest.mark.parametrize("graph", ["random", "two edges", "two populations"])
+def test_derivatives_are_those_of_jax(graph, kind, layout, x64):
+    operator = laplacian(graph, kind, layout)
+    w, x = weights(kind, operator.graph.n_edges), voltages((2,))
+
+    def ours(w, x):
+        return jnp.sin(operator(w, x))
+
+    def theirs(w, x):
+        return jnp.sin(by_jax(graph, w, x))
+
+    toward = (weights(kind, len(GRAPHS[graph][0]), seed=3), voltages((2,), seed=4))
+    cotangent = voltages((2,), seed=5)
+    for a, b in zip(
+        jax.tree.leaves((jax.jvp(ours, (w, x), toward), jax.vjp(ours, w, x)[1](cotangent))),
+        jax.tree.leaves((jax.jvp(theirs, (w, x), toward), jax.vjp(theirs, w, x)[1](cotangent))),
+        strict=True,
+    ):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9)
+
+
+def test_second_derivatives(kind, x64):
+    operator = laplacian("random", kind, None)
+    w, x = weights(kind, operator.graph.n_edges), voltages()
+    found, wanted = (
+        jax.hessian(lambda w, x, f=f: jnp.sin(f(w, x)).sum(), argnums=(0, 1))(w, x)
+        for f in (operator, lambda w, x: by_jax("random", w, x))
+    )
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-8), found, wanted)
+
+
+@pytest.mark.parametrize("in_axes", [(0, 0), (None, 0), (0, None)])
+def test_members_of_a_batch_may_have_weights_of_their_own(kind, in_axes, x64):
+    operator = laplacian("random", kind, "rows")
+    ws = jnp.stack([weights(kind, operator.graph.n_edges, seed=s) for s in range(4)])
+    w = ws if in_axes[0] == 0 else ws[0]
+    x = voltages((4,)) if in_axes[1] == 0 else voltages()
+
+    def loss(f):
+        return jax.vmap(lambda w, x: (f(w, x) ** 2).sum(), in_axes=in_axes)
+
+    for f in (lambda f: loss(f)(w, x), lambda f: jax.grad(lambda w: loss(f)(w, x).sum())(w)):
+        a, b = f(operator), f(lambda w, x: by_jax("random", w, x))
+        np.testing.assert_allclose(a, b, rtol=1e-9)
+
+
+def test_nested_batches(kind, x64):
+    operator = laplacian("random", kind, "rows")
+    ws = jnp.stack([weights(kind, operator.graph.n_edges, seed=s) for s in range(2)])
+    xs = voltages((3,))
+    outer_weights = jax.vmap(jax.vmap(operator, (None, 0)), (0, None))(ws, xs)
+    inner_weights = jax.vmap(jax.vmap(operator, (0, None)), (None, 0))(ws, xs)
+    for i in range(2):
+        for j in range(3):
+            want = by_jax("random", ws[i], xs[j])
+            np.testing.assert_allclose(outer_weights[i, j], want, rtol=1e-9, atol=1e-9)
+            np.testing.assert_allclose(inner_weights[j, i], want, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_cells_that_are_alike_exchange_nothing(layout, kind):
+    for name in ("complete", "line", "random"):
+        try:
+            operator = Laplacian(*GRAPHS[name], paired=kind == "pair", layout=layout)
+            y = operator(weights(kind, operator.graph.n_edges), jnp.full(N, -65.3))
+        except ValueError:
+            continue
+        np.testing.assert_array_equal(y, 0)
+
+
+def test_backward_pass_of_a_loop_keeps_no_array_of_edges(kind):
+    """What JAX keeps for the backward pass, by the shapes in the loop's program."""
+    steps, operator = 7, laplacian("complete", kind, "rows")
+    n_edges = operator.graph.n_edges
+
+    def loss(w, x):
+        def body(x, _):
+            return x + 1e-3 * operator(w, x), None
+
+        return (jax.lax.scan(body, x, None, length=steps)[0] ** 2).sum()
+
+    program = str(jax.make_jaxpr(jax.grad(loss))(weights(kind, n_edges), voltages()))
+    assert f"f32[{steps},{N}]" in program
+    assert f"[{steps},{n_edges}" not in program
+
+
+def test_copies_share_and_pickles_are_made_anew(x64):
+    operator = laplacian("random", "pair", "rows")
+    assert copy.deepcopy(operator) is operator
+    assert copy.copy(operator) is operator
+    other = pickle.loads(pickle.dumps(operator))
+    w, x = weights("pair", operator.graph.n_edges), voltages()
+    np.testing.assert_array_equal(other(w, x), operator(w, x))
+
+
+def test_layout_that_does_not_suit_is_refused():
+    operator = Laplacian(*GRAPHS["random"], layout="complete")
+    with pytest.raises(ValueError, match=r"layout must suit .*'complete' for 120 edges between 30"):
+        operator(jnp.asarray(1.0), voltages())
+
+
+def test_first_use_may_be_inside_of_a_transformed_function(x64):
+    operator = laplacian("random", "edge", "rows")
+    w, x = weights("edge", operator.graph.n_edges), voltages()
+    inside = jax.jit(operator)(w, x)
+    np.testing.assert_allclose(inside, operator(w, x))
