@@ -1,0 +1,102 @@
+"""Whole networks of Hodgkin-Huxley cells: the whole step, junctions and neurons.
+
+K = 20 random junctions per cell, dt = 0.025 ms, a drive that makes all cells fire: brainpy.state's
+HH with its own junctions; the same cells with ours, which is what changing the import brings; and
+our cells with our junctions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import brainpy.state
+import brainstate
+import jax
+import numpy as np
+import saiunit as u
+
+import gapjunction as gj
+import harness
+import networks
+from tables import Table
+
+QUESTION = "How much faster is a step of a whole network than brainpy.state's?"
+SIZES = (100, 1_000, 10_000)
+DEGREE = 20
+STEPS = 2e6  # steps times cells
+AREA = u.cm**2
+
+
+class Network(brainstate.nn.Module):
+    """Cells and their junctions."""
+
+    def __init__(self, cells: Any, gaps: Any, drive: Any) -> None:
+        super().__init__()
+        self.cells, self.gaps, self.drive = cells, gaps, drive
+
+    def update(self, i: Any) -> None:
+        """Take a step."""
+        with brainstate.environ.context(i=i, t=i * brainstate.environ.get_dt()):
+            self.gaps()
+            self.cells(self.drive)
+
+
+def make(kind: str, n: int) -> Network:
+    """Return a network: 'built-in', 'import changed', or one of our solvers."""
+    ids, drive = networks.random(n, DEGREE), np.linspace(10, 20, n)
+    absolute = kind in ("built-in", "import changed")
+    cells = brainpy.state.HH(n, gL=0.3 * u.mS) if absolute else gj.neurons.HH1952(n, solver=kind)
+    weight = 0.01 * (u.mS if absolute else u.mS / AREA)
+    junction = brainpy.state if kind == "built-in" else gj
+    gaps = junction.SymmetryGapJunction(cells, "V", lambda pre, post: ids, weight)
+    return Network(cells, gaps, drive * (u.uA if absolute else u.uA / AREA))
+
+
+def stepping(net: Network, steps: int) -> Callable[[], Any]:
+    """Return a function that takes steps and records nothing."""
+    brainstate.nn.init_all_states(net)
+    run = brainstate.transform.jit(
+        lambda: brainstate.transform.for_loop(net.update, np.arange(steps))
+    )
+
+    def call() -> Any:
+        run()
+        return net.cells.V.value.mantissa
+
+    return call
+
+
+def row(n: int, bits: int, timing: dict[str, float]) -> dict[str, object]:
+    """Return one size's results."""
+    steps = int(np.clip(STEPS / n, 200, 20_000))
+    kinds = ("built-in", "import changed", "exp_euler", "staggered")
+    times = harness.paired({kind: stepping(make(kind, n), steps) for kind in kinds}, **timing)
+    found: dict[str, object] = {"N": n, "float": bits}
+    for kind in kinds:
+        found[f"{kind}, us"] = 1e6 * times.median(kind) / steps
+    for kind in kinds[1:]:
+        found[f"speed-up, {kind}"] = times.speedup(kind)
+    return found
+
+
+def measure(options: argparse.Namespace) -> list[Table]:
+    """Return the table."""
+    # Edges drawn twice are meant.
+    warnings.simplefilter("ignore", gj.GapJunctionWarning)
+    brainstate.environ.set(dt=0.025 * u.ms)
+    rows = []
+    for bits in (32, 64):
+        jax.config.update("jax_enable_x64", bits == 64)
+        brainstate.environ.set(precision=bits)
+        rows += [row(n, bits, options.timing) for n in (SIZES[:1] if options.quick else SIZES)]
+    notes = [
+        "'exp_euler' makes the step that brainpy.state.HH makes; 'staggered' is of second order."
+    ]
+    return [Table("Hodgkin-Huxley networks, K = 20: time per step", rows, notes)]
+
+
+if __name__ == "__main__":
+    harness.main(QUESTION, __doc__, measure)

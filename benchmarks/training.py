@@ -1,0 +1,100 @@
+"""The gradient of a loss over a simulation, with respect to the conductance of every junction.
+
+A network of leaky cells is simulated for T steps, the loss is the mean square of the last
+voltages, and both junction classes are differentiated through brainstate's own loop. Memory is the
+temporary memory that XLA plans for the compiled gradient, by T; its slope is what a step keeps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import brainpy.state
+import brainstate
+import jax
+import numpy as np
+import saiunit as u
+
+import gapjunction as gj
+import harness
+import networks
+from tables import Table
+
+QUESTION = "How much faster is the gradient of a simulation, and how much less memory does it take?"
+N, DEGREE, STEPS = 2_000, 40, 1_600
+
+
+def loss(junction: Any, n: int, degree: int, steps: int) -> tuple[Callable[[Any], Any], Any]:
+    """Return a pure function of the conductances (mS), and where to take its gradient."""
+    ids = networks.random(n, degree)
+    start = np.random.default_rng(1).uniform(-70, -50, n).astype(np.float32)
+    at = np.full(len(ids[0]), 1e-3, np.float32)
+
+    def value(w: Any) -> Any:
+        cells = brainpy.state.LIF(n, R=1 * u.ohm, tau=20 * u.ms, V_rest=-65 * u.mV, V_th=1e3 * u.mV)
+        gaps = junction(cells, "V", lambda pre, post: ids, at * u.siemens)
+        brainstate.nn.init_all_states((cells, gaps))
+        cells.V.value = start * u.mV
+        gaps.weight.value = w * u.siemens
+
+        def step(i: Any) -> None:
+            with brainstate.environ.context(i=i, t=i * brainstate.environ.get_dt()):
+                gaps()
+                cells(0 * u.mA)
+
+        brainstate.transform.for_loop(step, np.arange(steps))
+        return ((cells.V.value / u.mV + 60) ** 2).mean()
+
+    return value, at
+
+
+def temporary_bytes(gradient: Any, at: Any) -> int:
+    """Return the temporary memory of a compiled function."""
+    return int(gradient.lower(at).compile().memory_analysis().temp_size_in_bytes)
+
+
+def measure(options: argparse.Namespace) -> list[Table]:
+    """Return the tables."""
+    warnings.simplefilter("ignore", gj.GapJunctionWarning)
+    brainstate.environ.set(dt=0.1 * u.ms, precision=32)
+    n, degree, steps = (200, 10, 50) if options.quick else (N, DEGREE, STEPS)
+    classes = {"built-in": brainpy.state.SymmetryGapJunction, "ours": gj.SymmetryGapJunction}
+    gradients, memory = {}, {}
+    for name, junction in classes.items():
+        used = []
+        for length in (steps, steps // 2):
+            value, at = loss(junction, n, degree, length)
+            gradient = jax.jit(jax.grad(value))
+            used.append(temporary_bytes(gradient, at))
+            gradients.setdefault(name, (gradient, at))
+        memory[name] = used[0], (used[0] - used[1]) / (steps - steps // 2)
+    results = {name: np.asarray(gradient(at)) for name, (gradient, at) in gradients.items()}
+    apart = np.abs(results["ours"] - results["built-in"]).max() / np.abs(results["built-in"]).max()
+    timing = options.timing or {"rounds": 7}
+    times = harness.paired(
+        {name: lambda g=g, at=at: g(at) for name, (g, at) in gradients.items()}, **timing
+    )
+    rows = [
+        {
+            "junctions": name,
+            "time, ms": 1e3 * times.median(name),
+            "memory, MB": memory[name][0] / 1e6,
+            "memory per step, bytes": round(memory[name][1]),
+            "of that per cell": memory[name][1] / n,
+        }
+        for name in classes
+    ]
+    notes = [
+        f"Speed-up {times.speedup('ours'):.2f}; memory per step "
+        f"1/{memory['built-in'][1] / memory['ours'][1]:.3g}.",
+        f"The gradients differ by {apart:.1g} of their largest entry.",
+    ]
+    title = f"Gradient through {steps:,} steps, N = {n:,}, K = {degree}, float32"
+    return [Table(title, rows, notes)]
+
+
+if __name__ == "__main__":
+    harness.main(QUESTION, __doc__, measure)

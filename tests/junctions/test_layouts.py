@@ -1,0 +1,165 @@
+"""Networks large enough for a layout of their own, against the built-in."""
+
+import brainpy.state as bp
+import brainstate
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import saiunit as u
+
+import gapjunction as gj
+from gapjunction.kernels import native
+from models import Network, Passive, mv, pairs, random_pairs, simulate
+
+N, N_EDGES = 60, 700
+SPARSE = "rows" if native.is_available() else "edges"
+
+
+def start(size, batch_size=None):
+    shape = (size,) if batch_size is None else (batch_size, size)
+    return np.random.default_rng(0).uniform(-70, -50, shape) * u.mV
+
+
+def run(junction, host, unit, batch_size=None, pair=False, **kwargs):
+    # HH starts at random.
+    brainstate.random.seed(2)
+    rng = np.random.default_rng(1)
+    ids = random_pairs(N, N_EDGES)
+    if pair:
+        pre, post = host(N), host(N)
+        weight = rng.uniform(0.5, 1.5, (N_EDGES, 2)) * unit
+        gap = junction(pre, "V", post, "V", pairs(*ids), weight, **kwargs)
+        populations = [pre, post]
+    else:
+        populations = [host(N)]
+        gap = junction(
+            populations[0], "V", pairs(*ids), rng.uniform(0.5, 1.5, N_EDGES) * unit, **kwargs
+        )
+    net = Network(populations, [gap])
+    for cells in populations:
+        cells.init_state(batch_size)
+        cells.V.value = start(N, batch_size)
+    drive = (5 * u.uA if host is bp.HH else 20 * u.mA) * np.linspace(0.5, 1.5, N)
+    traces = simulate(net, [drive] * len(populations), 300)
+    return np.stack([mv(v) for v in traces])
+
+
+HOSTS = {"HH": (bp.HH, 2e-3 * u.mS), "LIF": (bp.LIF, 2e-3 * u.siemens)}
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("batch_size", [None, 3])
+@pytest.mark.parametrize("layout", [None, "rows", "padded", "dense"])
+def test_traces_are_the_built_ins(host, batch_size, layout, x64):
+    ours = run(gj.SymmetryGapJunction, *HOSTS[host], batch_size, layout=layout)
+    theirs = run(bp.SymmetryGapJunction, *HOSTS[host], batch_size)
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_traces_of_two_populations_are_the_built_ins(host, x64):
+    ours = run(gj.AsymmetryGapJunction, *HOSTS[host], pair=True, layout="rows")
+    theirs = run(bp.AsymmetryGapJunction, *HOSTS[host], pair=True)
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-9)
+
+
+def test_single_precision_is_as_near_to_double_as_the_built_in():
+    """One step of coupling: errors against the same numbers in float64."""
+    cells = bp.HH(N)
+    ids, w = random_pairs(N, N_EDGES), np.random.default_rng(1).uniform(0.5, 1.5, N_EDGES)
+    w = w.astype(np.float32)
+    cells.init_state()
+    cells.V.value = start(N).astype(np.float32)
+    v = np.asarray(cells.V.value.mantissa, np.float64)
+    flow = (np.float32(0.1) * w).astype(np.float64) * (v[ids[0]] - v[ids[1]])
+    exact = np.bincount(ids[1], flow, N) - np.bincount(ids[0], flow, N)
+    errors = []
+    for layout in (SPARSE, "edges"):
+        gap = gj.SymmetryGapJunction(cells, "V", pairs(*ids), 0.1 * w * u.mS, layout=layout)
+        gap()
+        with brainstate.environ.context(dt=0.1 * u.ms):
+            got = cells.sum_current_inputs(0 * u.uA, cells.V.value)
+        cells.sum_delta_inputs(cells.V.value)
+        errors.append(np.std(np.asarray(got.to_decimal(u.uA)) - exact))
+    assert errors[0] <= 1.5 * errors[1]
+
+
+@pytest.mark.parametrize(
+    ("conn", "size", "each", "wanted"),
+    [
+        (gj.connectivity.ring(), 5, False, "edges"),
+        (gj.connectivity.ring(), 600, False, "shifts"),
+        (gj.connectivity.grid(), (20, 20), True, "shifts"),
+        (gj.connectivity.all_to_all(), 40, False, "complete"),
+        (gj.connectivity.all_to_all(), 40, True, "dense"),
+    ],
+)
+def test_layout_is_chosen_by_the_shape_of_the_network(conn, size, each, wanted, x64):
+    """Whatever it is, the current is that of the edges, in a population of any shape."""
+    found = []
+    for layout in (None, "edges"):
+        cells = Passive(size)
+        count = gj.connectivity.as_edges(conn, cells.out_size, cells.out_size).n_edges
+        w = np.random.default_rng(2).random(count) if each else 0.5
+        gap = gj.SymmetryGapJunction(cells, "V", conn, w * u.nS, layout=layout)
+        assert gap.layout == (layout or wanted)
+        cells.init_state()
+        cells.V.value = np.random.default_rng(3).normal(size=cells.out_size) * u.mV
+        leaving = gap()
+        got = cells.sum_current_inputs(0 * u.nA, cells.V.value)
+        cells.sum_delta_inputs(cells.V.value)
+        found.append((got.to_decimal(u.pA), leaving.to_decimal(u.pA)))
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-12)
+
+
+def test_unknown_and_unfit_layouts_are_refused_before_anything_is_changed():
+    cells = bp.HH(5)
+    with pytest.raises(ValueError, match=r"layout must be one of .*got 'row'. Did you mean 'rows'"):
+        gj.SymmetryGapJunction(cells, "V", gj.connectivity.ring(), 1e-3 * u.mS, layout="row")
+    with pytest.raises(ValueError, match="layout must suit the network"):
+        gj.SymmetryGapJunction(cells, "V", gj.connectivity.ring(), 1e-3 * u.mS, layout="complete")
+    assert not cells.current_inputs
+
+
+def gradient(junction, coupling=None):
+    ids = random_pairs(N, N_EDGES)
+    at = jnp.full(N_EDGES, 2e-3)
+
+    def loss(w):
+        brainstate.random.seed(2)
+        cells = bp.HH(N)
+        extra = {} if coupling is None else {"coupling": coupling}
+        gap = junction(cells, "V", pairs(*ids), at * u.mS, **extra)
+        net = Network([cells], [gap])
+        brainstate.nn.init_all_states(net)
+        cells.V.value = start(N)
+        gap.weight.value = w * u.mS
+        return (simulate(net, [5 * u.uA], 20)[0][-1] / u.mV * jnp.arange(N)).sum()
+
+    return jax.grad(loss)(at)
+
+
+def test_gradient_through_a_loop_is_the_built_ins(x64):
+    theirs = gradient(bp.SymmetryGapJunction)
+    for coupling in ("stage", "step"):
+        ours = gradient(gj.SymmetryGapJunction, coupling)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-8, atol=1e-8 * np.abs(theirs).max())
+
+
+def test_another_shape_of_conductance_gets_another_layout(x64):
+    cells = Passive(40)
+    gap = gj.SymmetryGapJunction(cells, "V", gj.connectivity.all_to_all(), 0.5 * u.nS)
+    cells.init_state()
+    cells.V.value = np.arange(40.0) * u.mV
+    assert gap.layout == "complete"
+    one = gap.current()
+    gap()
+    first = cells.sum_current_inputs(0 * u.nA, cells.V.value)
+    gap.weight.value = np.full(780, 0.5) * u.nS
+    assert gap.layout == "dense"
+    gap()
+    second = cells.sum_current_inputs(0 * u.nA, cells.V.value)
+    np.testing.assert_allclose(first.to_decimal(u.nA), second.to_decimal(u.nA), atol=1e-12)
+    np.testing.assert_allclose(one.to_decimal(u.nA), gap.current().to_decimal(u.nA), atol=1e-12)
