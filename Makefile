@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all lint types wheel clean
+.PHONY: help demo test test-slow test-all bench bench-peers lint types wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -33,10 +34,16 @@ $(VENV)/peers: $(VENV)/made
 	@$(BIN)/python -m pip install --quiet --editable '.[peers]' && touch $@ || \
 	  echo "Not all of them can be installed here: their tests are skipped"
 
-test-slow: $(VENV)/made $(VENV)/peers  ## run the long comparisons, with NEURON and Arbor
+test-slow: $(VENV)/made $(VENV)/peers  ## run the long comparisons, with NEURON, Arbor and NEST
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 test-all: test test-slow  ## run both
+
+bench: $(VENV)/made  ## run the benchmarks; tables and JSON in results/bench
+	$(BIN)/python benchmarks/run_all.py --output results/bench $(BENCH_ARGS)
+
+bench-peers: $(VENV)/made  ## install the simulators that bench compares with
+	$(BIN)/python benchmarks/environments.py
 
 lint: $(VENV)/made  ## check style
 	$(BIN)/ruff check .
@@ -50,4 +57,4 @@ wheel: $(VENV)/made  ## build the wheel into dist/
 	$(BIN)/python -m build --wheel --outdir dist .
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) dist build results .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-bench dist build results .pytest_cache .mypy_cache .ruff_cache

@@ -10,6 +10,7 @@ import pytest
 
 import gapjunction as gj
 from gapjunction.cli import main
+from gapjunction.coupling import COUPLINGS
 
 SHORT = ["demo", "--duration", "0.2", "--dt", "0.1"]
 
@@ -134,8 +135,8 @@ def test_report_says_what_was_done_and_found(capsys, tmp_path):
         "887 gap junctions in 514 pairs",
         "brainpy.state.SymmetryGapJunction",
         "30 pA into AVAL",
-        "1.1 at worst (AVAL, 113 junctions)",
-        "stable below 0.144 ms",
+        "1.13 at most (neurons, AVAL)",
+        "Stable, but differences change sign at each step: take dt < 0.0847 ms",
         "0.2 s in 2000 steps",
         "motor modes",
         str(tmp_path / "celegans.npz"),
@@ -160,14 +161,27 @@ def test_options_reach_the_simulation(tmp_path, finished):
         assert usual["V_mV"][-1, aval] > usual["V_mV"][0, aval]
 
 
+@pytest.mark.usefixtures("no_figure")
+@pytest.mark.parametrize("coupling", ["semi_implicit", "implicit"])
+def test_strong_coupling_runs_at_a_step_that_is_too_long_for_explicit(coupling, capsys, tmp_path):
+    argv = ["demo", "--duration", "0.2", "--dt", "0.5", "--coupling", coupling]
+    assert main([*argv, "--output", str(tmp_path)]) == 0
+    out, err = capsys.readouterr()
+    assert f"gapjunction.SymmetryGapJunction with coupling {coupling!r}, 100 pS each" in out
+    assert "WARNING" not in out + err
+    with np.load(tmp_path / "celegans.npz") as data:
+        assert coupling in json.loads(str(data["metadata"]))["junction"]
+        assert np.abs(data["V_mV"]).max() < 1e4
+
+
 def test_unstable_step_is_warned_of_and_fails_with_status_1(capsys, tmp_path):
     folder = tmp_path / "new"
     argv = ["demo", "--duration", "0.5", "--dt", "0.2", "--output", str(folder)]
     status, out, err = fails(capsys, *argv)
     assert (status, len(err)) == (1, 1)
-    assert "WARNING: explicit coupling is unstable above 0.144 ms" in "\n".join(out)
+    assert "WARNING: Unstable: take dt < 0.169 ms" in "\n".join(out)
     assert "not finite after" in err[0]
-    assert "--dt below 0.144" in err[0]
+    assert "--dt below 0.169 (ms), or --coupling implicit; " in err[0]
     assert "nothing was written" in err[0]
     assert not folder.exists()
     status, out, err = fails(capsys, *argv, "--quiet")
@@ -205,6 +219,7 @@ def test_version_and_help(capsys):
         (["--version"], f"gapjunction {version('gapjunction')}"),
         (["--help"], "demo"),
         (["demo", "--help"], "--stimulus"),
+        *((["demo", "--help"], f"'{mode}'") for mode in COUPLINGS),
     ):
         with pytest.raises(SystemExit) as caught:
             main(argv)

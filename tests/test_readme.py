@@ -1,13 +1,26 @@
-"""What the README shows runs as it stands there."""
+"""What the README and the guides show runs as it stands there."""
 
 import re
+import warnings
 from pathlib import Path
 
 import brainstate
 import numpy as np
+import pytest
 import saiunit as u
 
-README = Path(__file__).parents[1] / "README.md"
+import gapjunction as gj
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+# Code that is followed by what it prints.
+PRINTING = re.compile(r"```python\n(.*?)```\n\n```\n(.*?)```", re.S)
+PAGES = ("coupling.md",)
+GUIDES = [
+    (name, number, *found)
+    for name in PAGES
+    for number, found in enumerate(PRINTING.findall((ROOT / "docs" / name).read_text()), 1)
+]
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(), re.S)
 
 
@@ -48,3 +61,20 @@ def test_traces_load_as_shown(tmp_path, monkeypatch):
     scope = {}
     exec(compile(block, "README.md", "exec"), scope)
     assert scope["plml"].shape == scope["time"].shape
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "code", "printed"), GUIDES, ids=[f"{name}-{k}" for name, k, *_ in GUIDES]
+)
+def test_guides_print_what_they_say(name, number, code, printed, capsys):
+    with warnings.catch_warnings():
+        # The environment of the tests has a time step; a reader's may have none yet.
+        warnings.simplefilter("ignore", gj.GapJunctionWarning)
+        exec(compile(code, f"{name}, block {number}", "exec"), {})
+    assert capsys.readouterr().out.rstrip() == printed.rstrip()
+
+
+def test_guides_show_no_other_code():
+    for page in PAGES:
+        text = (ROOT / "docs" / page).read_text()
+        assert text.count("```python") == sum(name == page for name, *_ in GUIDES), page

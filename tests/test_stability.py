@@ -198,10 +198,23 @@ def test_worm_demo():
     # 113 junctions of 100 pS on 1 pF.
     np.testing.assert_allclose(report.kappa_max, 0.05 * 11.3, rtol=1e-6)
     text = str(report)
-    assert "0.565 at most (neurons, cell" in text
+    assert "0.565 at most (neurons, AVAL)" in text
     assert report.advice in text
     assert report.largest_dt["implicit"] == np.inf * u.ms
     assert "Unstable" in gj.stability(model, 1 * u.ms).advice
+
+
+def test_cells_are_called_what_the_labels_of_edges_call_them():
+    a, b = passive(2), passive(3)
+    edges = gj.connectivity.Edges([0, 0], [1, 2], 2, 3, labels=["a0", "a1", "b0", "b1", "b2"])
+    one = gj.SymmetryGapJunction((a, b), "V", edges, [1.0, 1.5] * u.uS)
+    assert gj.stability(one).worst_name == "a0"
+    unnamed = gj.SymmetryGapJunction(b, "V", pairs([1], [2]), 9 * u.uS)
+    report = gj.stability([unnamed, one])
+    assert report.worst == ("Passive", 2)
+    assert report.worst_name == "b2"
+    assert "(Passive, b2)" in str(report)
+    assert [part.worst_name for part in report.parts] == [None, "a0"]
 
 
 def test_point_neuron_tells_its_conductance_once_it_has_states():

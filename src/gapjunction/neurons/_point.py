@@ -48,7 +48,9 @@ class PointNeuron(brainpy.state.Neuron):
     pools : iterable of IonPool
         Concentrations that channels read and feed, one pool per ion.
     V_initializer : Quantity or callable, default -65 mV
-        Voltage to start from. Gates start at their steady state for it.
+        Voltage to start from. Gates start at their steady state for it. With ``'staggered'`` they
+        are half a step ahead: a V that is set after :meth:`init_state`, for which they are not at
+        steady state, makes the start of first order.
     V_th : Quantity, default 0 mV
         A spike is a crossing of this from below.
     spk_fun : callable

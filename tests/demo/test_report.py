@@ -1,0 +1,77 @@
+"""What the demo says of a job before it runs."""
+
+import pytest
+
+import gapjunction as gj
+from gapjunction.demo.job import Job
+from gapjunction.demo.parameters import DEFAULT_STIMULUS, Parameters
+from gapjunction.demo.report import advise, describe_job
+
+
+def job(dt=0.05, gap_conductance=100.0, **how):
+    parameters = Parameters(gap_conductance=gap_conductance)
+    return Job(gj.datasets.celegans(), parameters, DEFAULT_STIMULUS, dt, 20, 100, **how)
+
+
+def test_says_what_the_library_reports():
+    lines = describe_job(job()).splitlines()
+    for name, text in (
+        ("junctions", "gapjunction.SymmetryGapJunction with coupling 'stage', 100 pS each"),
+        ("time step", "0.05 ms. Stable, up to dt = 0.169 ms."),
+        # 113 junctions of 100 pS, on 1 pF.
+        ("kappa", "0.0318 mean, 0.565 at most (neurons, AVAL)"),
+        ("", "(kappa = dt sum(g) / C; AVAL has 113 junctions)"),
+        ("lambda_max", "11.81 / ms, 1181 times the membrane's 0.01 / ms"),
+        ("largest dt", "0.1694 ms for 'step' and 'stage'; any for 'semi_implicit' and 'implicit'"),
+        ("lagged scheme", "damps by 2.89 % on average, 36.1 % at most"),
+    ):
+        assert f"  {name:<13}  {text}" in lines
+    for text in job().stability.rows().values():
+        assert text in str(job().stability)
+
+
+@pytest.mark.parametrize(
+    ("dt", "how", "says", "advice"),
+    [
+        (
+            0.1,
+            {"coupling": "step"},
+            "0.1 ms. Stable, but differences change sign at each step: take dt < 0.0847 ms",
+            "a smaller --dt may help",
+        ),
+        (
+            0.2,
+            {"coupling": "stage"},
+            "0.2 ms. WARNING: Unstable: take dt < 0.169 ms, or coupling='implicit'.",
+            "take a --dt below 0.169 (ms), or --coupling implicit",
+        ),
+        (
+            0.2,
+            {"coupling": "step", "builtin": True},
+            "0.2 ms. WARNING: Unstable: take dt < 0.169 ms, or coupling='implicit'.",
+            "take a --dt below 0.169 (ms), or --coupling implicit without --builtin",
+        ),
+        (
+            0.05,
+            {"coupling": "semi_implicit"},
+            "0.05 ms. Stable, but damped by up to 36 %",
+            "a smaller --dt may help",
+        ),
+        (
+            0.8,
+            {"coupling": "implicit"},
+            "0.8 ms. Stable at any dt.",
+            "a smaller --dt may help",
+        ),
+        (
+            0.8,
+            {"coupling": "stage", "gap_conductance": 0.0},
+            "0.8 ms. Stable at any dt.",
+            "a smaller --dt may help",
+        ),
+    ],
+)
+def test_says_what_holds_for_the_chosen_mode(dt, how, says, advice):
+    asked = job(dt, **how)
+    assert f"  {'time step':<13}  {says}" in describe_job(asked)
+    assert advise(asked) == advice
