@@ -37,7 +37,8 @@ def row(n: int, degree: int, each: bool, timing: dict[str, float]) -> dict[str, 
     }
     steps = networks.steps_for(ids)
     times = harness.paired(
-        {name: networks.stepping(way, w, v, steps) for name, way in ways.items()}, **timing
+        {name: networks.stepping(way, w, v, steps) for name, way in ways.items()},
+        **{"rounds": 7, **timing},
     )
     low, high = times.spread("ours")
     return {

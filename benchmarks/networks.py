@@ -76,6 +76,9 @@ def stepping(current: Coupling, w: jax.Array, v: jax.Array, steps: int) -> Calla
     return lambda: run(w, v)
 
 
-def steps_for(ids: Ids, batch: int = 1, edges: float = 2e7) -> int:
-    """Return so many steps that a run is through about this number of edges."""
+def steps_for(ids: Ids, batch: int = 1, edges: float = 2e8) -> int:
+    """Return so many steps that a run is through about this number of edges.
+
+    Enough for what is done once in a loop, such as laying out conductances, not to count.
+    """
     return int(np.clip(edges / (len(ids[0]) * batch), 10, 2000))

@@ -1,8 +1,9 @@
 """The gradient of a loss over a simulation, with respect to the conductance of every junction.
 
-A network of leaky cells is simulated for T steps, the loss is the mean square of the last
-voltages, and both junction classes are differentiated through brainstate's own loop. Memory is the
-temporary memory that XLA plans for the compiled gradient, by T; its slope is what a step keeps.
+A network of leaky cells, driven differently, is simulated for T steps; the loss is the mean square
+of all voltages from -60 mV, and both junction classes are differentiated through brainstate's own
+loop. Memory is the temporary memory that XLA plans for the compiled gradient, by T; its slope is
+what a step keeps.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ def loss(junction: Any, n: int, degree: int, steps: int) -> tuple[Callable[[Any]
     ids = networks.random(n, degree)
     start = np.random.default_rng(1).uniform(-70, -50, n).astype(np.float32)
     at = np.full(len(ids[0]), 1e-3, np.float32)
+    drive = np.linspace(0, 20, n, dtype=np.float32) * u.mA
 
     def value(w: Any) -> Any:
         cells = brainpy.state.LIF(n, R=1 * u.ohm, tau=20 * u.ms, V_rest=-65 * u.mV, V_th=1e3 * u.mV)
@@ -40,13 +42,13 @@ def loss(junction: Any, n: int, degree: int, steps: int) -> tuple[Callable[[Any]
         cells.V.value = start * u.mV
         gaps.weight.value = w * u.siemens
 
-        def step(i: Any) -> None:
+        def step(i: Any) -> Any:
             with brainstate.environ.context(i=i, t=i * brainstate.environ.get_dt()):
                 gaps()
-                cells(0 * u.mA)
+                cells(drive)
+                return ((cells.V.value / u.mV + 60) ** 2).mean()
 
-        brainstate.transform.for_loop(step, np.arange(steps))
-        return ((cells.V.value / u.mV + 60) ** 2).mean()
+        return brainstate.transform.for_loop(step, np.arange(steps)).mean()
 
     return value, at
 

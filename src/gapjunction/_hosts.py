@@ -116,6 +116,15 @@ def coupling_point(host: Any) -> float:
     return float(getattr(host, "coupling_point", 1.0))
 
 
+def keeps_arrays(host: Any) -> bool:
+    """Return whether an input that is an array holds for a whole step of the host.
+
+    Others take it away at the first of several evaluations. A host says so in an attribute
+    ``keeps_arrays``.
+    """
+    return bool(getattr(host, "keeps_arrays", False))
+
+
 def check_current_unit(name: str, host: Any, state: str, weight_unit: u.Unit) -> None:
     """Refuse a conductance whose current does not fit the host's membrane equation."""
     voltage, wanted = voltage_unit(host, state), input_unit(host, state)

@@ -240,3 +240,20 @@ def test_float32_does_not_lose_the_small_steps_of_staggered():
         cells = squid(solver="staggered")
         ends[bits] = run(cells, 0 * DRIVE, 20_000, 0.002)[-1, 0]
     assert ends[32] == pytest.approx(ends[64], abs=2e-3)
+
+
+@pytest.mark.parametrize("solver", ["exp_euler", "staggered", "rk4"])
+def test_current_of_a_step_holds_for_all_of_it(solver, x64):
+    """'step' with solvers of several stages is what an array is, and what brainpy.state's class is."""
+
+    def run(junction, **kwargs):
+        leak = gj.ion_channels.Channel(2, 0.1 * u.mS / u.cm**2, 0 * u.mV)
+        cells = gj.PointNeuron(2, 1 * u.uF / u.cm**2, {"leak": leak}, solver)
+        gap = junction(cells, "V", lambda a, b: ([0], [1]), 0.2 * u.mS / u.cm**2, **kwargs)
+        cells.init_state()
+        cells.V.value = np.array([20.0, -20.0]) * u.mV
+        return mv(simulate(Network([cells], [gap]), [0 * u.uA / u.cm**2], 50)[0])
+
+    ours = run(gj.SymmetryGapJunction, coupling="step")
+    np.testing.assert_allclose(ours, run(bp.SymmetryGapJunction), rtol=1e-12)
+    assert np.ptp(ours[-1]) < 4

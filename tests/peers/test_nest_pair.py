@@ -104,12 +104,12 @@ def test_rk4_and_a_weak_junction():
 
 
 def test_current_is_needed_at_every_stage():
-    """What 'stage' is for; and these comparisons see a junction that is wrong."""
+    """What 'stage' is for: frozen for a step, the current is off by a thousand times as much."""
     exact, _ = reference("driven")
     (always,) = measure("driven", "rk4", [EVERY])
     once = errors(PAIRS["driven"].run("rk4", "step", EVERY)["V"], exact["V"], EVERY)
     assert always.worst < 2e-4
-    assert once.worst > 1.0
+    assert once.worst > 0.5
 
 
 def test_implicit_is_right_where_frozen_voltages_fail():

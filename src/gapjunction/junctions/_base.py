@@ -14,7 +14,13 @@ import saiunit as u
 from brainstate.util import get_unique_name
 
 from gapjunction._checks import describe
-from gapjunction._hosts import check_current_unit, check_population, read_state, voltage_unit
+from gapjunction._hosts import (
+    check_current_unit,
+    check_population,
+    keeps_arrays,
+    read_state,
+    voltage_unit,
+)
 from gapjunction._params import value_of
 from gapjunction._typing import ArrayLike, Connection
 from gapjunction.connectivity import Edges, as_edges
@@ -301,7 +307,11 @@ class GapJunction(brainpy.state.Projection):
         instant of ``update()``, so that it does not matter which one steps first.
         """
         if self.coupling == "step":
-            return None, None
+            # As the host has it with arrays.
+            return (
+                (lambda *args: now.pre) if keeps_arrays(self.pre) else None,
+                (lambda *args: now.post) if keeps_arrays(self.post) else None,
+            )
         both = self.pre is self.post and self.pre_state == self.post_state
 
         def into_pre(*args: Any) -> Any:

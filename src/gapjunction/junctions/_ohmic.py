@@ -111,8 +111,9 @@ class SymmetryGapJunction(_Ohmic):
     param_type : type, default brainstate.ParamState
         What the conductance is kept in: a State type or ``brainstate.nn.Param``.
     coupling : {'stage', 'step', 'semi_implicit', 'implicit'} or Implicit
-        ``'step'``: the current is computed once per step, and delivered at the first evaluation
-        of the membrane equation, as brainpy.state does. ``'stage'``: also re-evaluated at
+        ``'step'``: the current is computed once per step, and delivered as an array would be, as
+        brainpy.state does: a ``PointNeuron`` keeps it for the step, braincell's solvers take it at
+        their first evaluation alone. ``'stage'``: also re-evaluated at
         every later stage of a multi-stage solver; the same thing where there is one stage. Within
         a population this keeps the solver's order. Between two, each sees the other as it was at
         ``update()``, which is first order: put cells into one population where that matters.

@@ -6,7 +6,8 @@
 forward                    ``exchange(dw, x) + exchange(w, dx)``
 backward, to voltages      the transposed operator: the same for symmetric weights; for pairs,
                            the one with each pair swapped, and what that changes on the diagonal
-backward, to weights       ``(x_pre - x_post) (c_post - c_pre)`` on each edge
+backward, to weights       ``(x_pre - x_post) (c_post - c_pre)`` on each edge, a second operation,
+                           whose derivatives are products with the Laplacian again
 =========================  ==================================================================
 
 What the backward pass needs are voltages and weights. Edge by edge, JAX by itself would keep the
@@ -15,6 +16,7 @@ voltage difference of each edge at each step.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
@@ -22,9 +24,11 @@ import jax.numpy as jnp
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
-from gapjunction.kernels.layouts import CORE, Edgewise, Layout
+from gapjunction.kernels.layouts import CORE, Edgewise, Layout, batch_last
+from gapjunction.kernels.native import edge_products, is_available
 
 _exchange = Primitive("gapjunction_exchange")
+_products = Primitive("gapjunction_products")
 
 
 def exchange(layout: Layout, w: jax.Array, x: jax.Array) -> jax.Array:
@@ -106,13 +110,12 @@ def _to_weights(layout: Layout, x: jax.Array, c: jax.Array, shape: tuple[int, ..
         unit = jnp.ones((), x.dtype)
         return (c * exchange(layout, unit, x)).sum(axis=(*shared, x.ndim - 1))
 
-    def at(values: jax.Array, ids: Any) -> jax.Array:
-        return values.at[..., ids].get(mode="promise_in_bounds")
-
-    change = at(x, graph.pre) - at(x, graph.post)
     if layout.kind == "edge":
-        return (change * (at(c, graph.post) - at(c, graph.pre))).sum(axis=shared)
-    both = jnp.stack([change * at(c, graph.post), -change * at(c, graph.pre)], axis=-1)
+        if len(shape) == core:
+            return products(layout, x, c)
+        return _differences(x, graph.pre, graph.post) * _differences(c, graph.post, graph.pre)
+    change = _differences(x, graph.pre, graph.post)
+    both = jnp.stack([change * _at(c, graph.post), -change * _at(c, graph.pre)], axis=-1)
     return both.sum(axis=shared)
 
 
@@ -127,22 +130,77 @@ def _batch(args: Any, dims: Any, *, layout: Layout) -> tuple[Any, int]:
     return _exchange.bind(w, x, *arrays, layout=layout), 0
 
 
+def products(layout: Layout, x: jax.Array, c: jax.Array) -> jax.Array:
+    """Return ``(x_pre - x_post) (c_post - c_pre)`` of each edge, summed over the batch."""
+    return _products.bind(x, c, *layout.ends, layout=layout)
+
+
+def _at(values: jax.Array, ids: Any) -> jax.Array:
+    return values.at[..., ids].get(mode="promise_in_bounds")
+
+
+def _differences(values: jax.Array, first: Any, second: Any) -> jax.Array:
+    return _at(values, first) - _at(values, second)
+
+
+def _products_plain(x: jax.Array, c: jax.Array, pre: Any, post: Any, **_: Any) -> jax.Array:
+    found = _differences(x, pre, post) * _differences(c, post, pre)
+    return found.sum(axis=tuple(range(x.ndim - 1)))
+
+
+def _products_on_cpu(x: jax.Array, c: jax.Array, pre: Any, post: Any, **_: Any) -> jax.Array:
+    if not is_available():
+        return _products_plain(x, c, pre, post)
+    if x.ndim > 1:
+        x, c = batch_last(x), batch_last(c)
+    return edge_products(pre, post, x, c)
+
+
+def _products_abstract(x: Any, c: Any, pre: Any, post: Any, *, layout: Layout) -> Any:
+    return x.update(shape=pre.shape, dtype=x.dtype)
+
+
+def _products_jvp(primals: Any, tangents: Any, *, layout: Layout) -> tuple[Any, Any]:
+    (x, c, *_), (dx, dc, *_) = primals, tangents
+    out = products(layout, x, c)
+    parts = [] if isinstance(dx, ad.Zero) else [products(layout, dx, c)]
+    parts += [] if isinstance(dc, ad.Zero) else [products(layout, x, dc)]
+    return out, sum(parts[1:], parts[0]) if parts else ad.Zero.from_primal_value(out)
+
+
+def _products_transpose(
+    cotangent: Any, x: Any, c: Any, pre: Any, post: Any, *, layout: Layout
+) -> list[Any]:
+    linear, other = (x, c) if ad.is_undefined_primal(x) else (c, x)
+    found = ad.Zero(linear.aval)
+    if not isinstance(cotangent, ad.Zero):
+        found = exchange(layout, cotangent, other)
+    return [found, None, None, None] if linear is x else [None, found, None, None]
+
+
+def _products_batch(args: Any, dims: Any, *, layout: Layout) -> tuple[Any, int]:
+    return jax.vmap(_products_plain, in_axes=tuple(dims))(*args), 0
+
+
 _exchange.def_abstract_eval(_abstract)
 ad.primitive_jvps[_exchange] = _jvp
 ad.primitive_transposes[_exchange] = _transpose
 batching.primitive_batchers[_exchange] = _batch
+_products.def_abstract_eval(_products_abstract)
+ad.primitive_jvps[_products] = _products_jvp
+ad.primitive_transposes[_products] = _products_transpose
+batching.primitive_batchers[_products] = _products_batch
 
 
-def _lower(on_cpu: bool) -> Any:
-    def compute(*args: Any, layout: Layout) -> Any:
-        return _compute(on_cpu, *args, layout=layout)
+def _implement(primitive: Primitive, plain: Any, on_cpu: Any) -> None:
+    mlir.register_lowering(primitive, mlir.lower_fun(plain, multiple_results=False))
+    lowered = mlir.lower_fun(on_cpu, multiple_results=False)
+    mlir.register_lowering(primitive, lowered, platform="cpu")
+    bind = jax.jit(
+        lambda *args, layout: primitive.bind(*args, layout=layout), static_argnames="layout"
+    )
+    primitive.def_impl(bind)
 
-    return mlir.lower_fun(compute, multiple_results=False)
 
-
-mlir.register_lowering(_exchange, _lower(False))
-mlir.register_lowering(_exchange, _lower(True), platform="cpu")
-_jitted = jax.jit(
-    lambda *args, layout: _exchange.bind(*args, layout=layout), static_argnames="layout"
-)
-_exchange.def_impl(_jitted)
+_implement(_exchange, functools.partial(_compute, False), functools.partial(_compute, True))
+_implement(_products, _products_plain, _products_on_cpu)

@@ -83,6 +83,9 @@ class PointNeuron(brainpy.state.Neuron):
 
     __module__ = "gapjunction"
 
+    keeps_arrays = True
+    """Inputs that are arrays hold for all stages of a step."""
+
     def __init__(
         self,
         in_size: Any,

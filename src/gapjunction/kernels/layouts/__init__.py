@@ -5,5 +5,6 @@ from gapjunction.kernels.layouts._choose import choose as choose
 from gapjunction.kernels.layouts._edgewise import Edgewise as Edgewise
 from gapjunction.kernels.layouts._layout import CORE as CORE
 from gapjunction.kernels.layouts._layout import Layout as Layout
+from gapjunction.kernels.layouts._layout import batch_last as batch_last
 
-__all__ = ["CORE", "LAYOUTS", "Edgewise", "Layout", "choose"]
+__all__ = ["CORE", "LAYOUTS", "Edgewise", "Layout", "batch_last", "choose"]

@@ -41,9 +41,12 @@ class Layout(abc.ABC):
     @functools.cached_property
     def arrays(self) -> tuple[jax.Array, ...]:
         """Its arrays on the device."""
-        # Concrete, also where the first use is inside of a transformed function.
-        with jax.ensure_compile_time_eval():
-            return tuple(jnp.asarray(array) for array in self._arrays)
+        return _on_device(*self._arrays)
+
+    @functools.cached_property
+    def ends(self) -> tuple[jax.Array, ...]:
+        """The two cells of each edge."""
+        return _on_device(self.graph.pre, self.graph.post)
 
     @abc.abstractmethod
     def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
@@ -62,6 +65,12 @@ class Layout(abc.ABC):
     def on_cpu(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
         """Return the same on a CPU."""
         return self.plain(w, x, *arrays)
+
+
+def _on_device(*arrays: np.ndarray) -> tuple[jax.Array, ...]:
+    # Concrete, also where the first use is inside of a transformed function.
+    with jax.ensure_compile_time_eval():
+        return tuple(jnp.asarray(array) for array in arrays)
 
 
 def by_source(w: jax.Array, source: jax.Array, kind: str) -> jax.Array:

@@ -1,7 +1,8 @@
-"""An optional accelerator: the product over rows in C++, where this machine has a compiler."""
+"""An optional accelerator: sums over a network in C++, where this machine has a compiler."""
 
 from gapjunction.kernels.native._build import status as status
+from gapjunction.kernels.native._call import edge_products as edge_products
 from gapjunction.kernels.native._call import is_available as is_available
 from gapjunction.kernels.native._call import sum_rows as sum_rows
 
-__all__ = ["is_available", "status", "sum_rows"]
+__all__ = ["edge_products", "is_available", "status", "sum_rows"]

@@ -10,19 +10,16 @@ import jax.numpy as jnp
 
 from gapjunction.kernels.native._build import load
 
-_TARGETS: Final = {
-    jnp.dtype("float32"): "gapjunction_rows_f32",
-    jnp.dtype("float64"): "gapjunction_rows_f64",
-}
+_SUFFIX: Final = {jnp.dtype("float32"): "f32", jnp.dtype("float64"): "f64"}
 
 
 @functools.cache
 def is_available() -> bool:
-    """Whether :func:`sum_rows` can be called; tries to compile it the first time."""
+    """Whether these functions can be called; tries to compile it the first time."""
     library, _ = load()
     if library is None:
         return False
-    for name in _TARGETS.values():
+    for name in (f"gapjunction_{f}_{s}" for f in ("rows", "products") for s in _SUFFIX.values()):
         jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(getattr(library, name)), platform="cpu")
     return True
 
@@ -44,5 +41,24 @@ def sum_rows(
     array
         Shape of ``x``.
     """
-    call = jax.ffi.ffi_call(_TARGETS[x.dtype], jax.ShapeDtypeStruct(x.shape, x.dtype))
+    target = f"gapjunction_rows_{_SUFFIX[x.dtype]}"
+    call = jax.ffi.ffi_call(target, jax.ShapeDtypeStruct(x.shape, x.dtype))
     return call(start, row, col, w, x)
+
+
+def edge_products(pre: jax.Array, post: jax.Array, x: jax.Array, c: jax.Array) -> jax.Array:
+    """Return ``(x_pre - x_post) (c_post - c_pre)`` of each edge, summed over a batch, on a CPU.
+
+    Parameters
+    ----------
+    pre, post : arrays of int32, shape (n_edges,)
+    x, c : arrays, shape (n, batch) or (n,)
+
+    Returns
+    -------
+    array
+        Shape (n_edges,).
+    """
+    target = f"gapjunction_products_{_SUFFIX[x.dtype]}"
+    call = jax.ffi.ffi_call(target, jax.ShapeDtypeStruct(pre.shape, x.dtype))
+    return call(pre, post, x, c)

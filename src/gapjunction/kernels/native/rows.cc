@@ -1,4 +1,6 @@
-// Current into each cell from its neighbours, y_i = sum_k w_k (x_col(k) - x_i), as a call from XLA.
+// Two sums over a network, as calls from XLA: the current into each cell from its neighbours,
+// y_i = sum_k w_k (x_col(k) - x_i), and what its derivative to the weights needs, the product of two
+// differences on each edge.
 //
 // Rows come in an order in which neighbours in the list are equally long, so that the processor
 // foresees where each ends. Entries of row i of the list are start[i] .. start[i + 1]; it belongs
@@ -104,6 +106,26 @@ struct Rows {
   }
 };
 
+// (x_pre - x_post) (c_post - c_pre), summed over the members of a batch.
+template <typename T>
+struct Products {
+  const int32_t* pre;
+  const int32_t* post;
+  const T* x;
+  const T* c;
+  T* y;
+  int64_t batch;
+
+  void operator()(int64_t begin, int64_t end) const {
+    for (int64_t e = begin; e < end; ++e) {
+      const int64_t i = pre[e] * batch, j = post[e] * batch;
+      T sum = 0;
+      for (int64_t b = 0; b < batch; ++b) sum += (x[i + b] - x[j + b]) * (c[j + b] - c[i + b]);
+      y[e] = sum;
+    }
+  }
+};
+
 // What the threads of one call share. A thread that wakes up late finds nothing left to do, and
 // nobody waits for it.
 struct Shared {
@@ -113,27 +135,23 @@ struct Shared {
   int64_t left = 0;
 };
 
-template <typename T>
-void in_parallel(ffi::ThreadPool& pool, const Rows<T>& rows, int64_t n) {
-  const int64_t work = rows.start[n] * rows.batch;
+// Runs part(begin, end) over pieces of 0 .. n, from bound(k) to bound(k + 1).
+template <typename Part, typename Bound>
+void in_parallel(ffi::ThreadPool& pool, int64_t n, int64_t work, const Part& part, Bound bound) {
   const int64_t threads = std::min<int64_t>(pool.num_threads(), work / kWork);
   if (threads < 2) {
-    rows(0, n);
+    part(0, n);
     return;
   }
   // More pieces than threads, of equal work, for those that are late.
   const int64_t pieces = 4 * threads;
   auto shared = std::make_shared<Shared>();
   shared->left = pieces;
-  auto work_on = [rows, n, pieces, shared] {
-    auto bound = [&](int64_t piece) {
-      const int64_t target = rows.start[n] * piece / pieces;
-      return std::lower_bound(rows.start, rows.start + n, target) - rows.start;
-    };
+  auto work_on = [part, bound, pieces, shared] {
     for (;;) {
       const int64_t piece = shared->next.fetch_add(1);
       if (piece >= pieces) return;
-      rows(bound(piece), piece + 1 == pieces ? n : bound(piece + 1));
+      part(bound(piece, pieces), bound(piece + 1, pieces));
       std::lock_guard<std::mutex> lock(shared->mutex);
       if (--shared->left == 0) shared->done.notify_all();
     }
@@ -154,22 +172,43 @@ ffi::Error rows_of(ffi::ThreadPool pool, ffi::Buffer<ffi::S32> start, ffi::Buffe
                                 w.typed_data(),     x.typed_data(),   y->typed_data(),
                                 static_cast<int64_t>(x.element_count()) / n,
                                 w.dimensions().size() == 0};
-  in_parallel(pool, rows, n);
+  auto bound = [rows, n](int64_t piece, int64_t pieces) -> int64_t {
+    if (piece == pieces) return n;
+    const int64_t target = rows.start[n] * piece / pieces;
+    return std::lower_bound(rows.start, rows.start + n, target) - rows.start;
+  };
+  in_parallel(pool, n, rows.start[n] * rows.batch, rows, bound);
+  return ffi::Error::Success();
+}
+
+template <ffi::DataType D>
+ffi::Error products_of(ffi::ThreadPool pool, ffi::Buffer<ffi::S32> pre, ffi::Buffer<ffi::S32> post,
+                       ffi::Buffer<D> x, ffi::Buffer<D> c, ffi::ResultBuffer<D> y) {
+  const int64_t n = pre.element_count();
+  const int64_t batch = x.dimensions().size() == 1 ? 1 : x.dimensions()[1];
+  Products<ffi::NativeType<D>> products{pre.typed_data(), post.typed_data(), x.typed_data(),
+                                        c.typed_data(),   y->typed_data(),   batch};
+  auto bound = [n](int64_t piece, int64_t pieces) { return n * piece / pieces; };
+  in_parallel(pool, n, n * batch, products, bound);
   return ffi::Error::Success();
 }
 
 }  // namespace
 
-#define GAPJUNCTION_HANDLER(name, type)                              \
-  XLA_FFI_DEFINE_HANDLER_SYMBOL(name, rows_of<type>,                 \
-                                ffi::Ffi::Bind()                     \
-                                    .Ctx<ffi::ThreadPool>()          \
-                                    .Arg<ffi::Buffer<ffi::S32>>()    \
-                                    .Arg<ffi::Buffer<ffi::S32>>()    \
-                                    .Arg<ffi::Buffer<ffi::S32>>()    \
-                                    .Arg<ffi::Buffer<type>>()        \
-                                    .Arg<ffi::Buffer<type>>()        \
+#define GAPJUNCTION_IDS \
+  ffi::Ffi::Bind().Ctx<ffi::ThreadPool>().Arg<ffi::Buffer<ffi::S32>>().Arg<ffi::Buffer<ffi::S32>>()
+#define GAPJUNCTION_ROWS(name, type)                                                        \
+  XLA_FFI_DEFINE_HANDLER_SYMBOL(name, rows_of<type>,                                        \
+                                GAPJUNCTION_IDS.Arg<ffi::Buffer<ffi::S32>>()                \
+                                    .Arg<ffi::Buffer<type>>()                               \
+                                    .Arg<ffi::Buffer<type>>()                               \
                                     .Ret<ffi::Buffer<type>>())
+#define GAPJUNCTION_PRODUCTS(name, type)                                                    \
+  XLA_FFI_DEFINE_HANDLER_SYMBOL(                                                            \
+      name, products_of<type>,                                                              \
+      GAPJUNCTION_IDS.Arg<ffi::Buffer<type>>().Arg<ffi::Buffer<type>>().Ret<ffi::Buffer<type>>())
 
-GAPJUNCTION_HANDLER(gapjunction_rows_f32, ffi::F32);
-GAPJUNCTION_HANDLER(gapjunction_rows_f64, ffi::F64);
+GAPJUNCTION_ROWS(gapjunction_rows_f32, ffi::F32);
+GAPJUNCTION_ROWS(gapjunction_rows_f64, ffi::F64);
+GAPJUNCTION_PRODUCTS(gapjunction_products_f32, ffi::F32);
+GAPJUNCTION_PRODUCTS(gapjunction_products_f64, ffi::F64);
