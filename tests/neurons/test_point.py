@@ -244,7 +244,7 @@ def test_float32_does_not_lose_the_small_steps_of_staggered():
 
 @pytest.mark.parametrize("solver", ["exp_euler", "staggered", "rk4"])
 def test_current_of_a_step_holds_for_all_of_it(solver, x64):
-    """'step' with solvers of several stages is what an array is, and what brainpy.state's class is."""
+    """As an array does: 'step' with solvers of several stages is what brainpy.state's class is."""
 
     def run(junction, **kwargs):
         leak = gj.ion_channels.Channel(2, 0.1 * u.mS / u.cm**2, 0 * u.mV)

@@ -21,7 +21,7 @@ namespace ffi = xla::ffi;
 namespace {
 
 // Below so many multiplications for each thread, waking a thread costs more than it brings.
-constexpr int64_t kWork = 1 << 15;
+constexpr int64_t kWork = 1 << 14;
 // Batch members that are summed in registers, as one vector.
 constexpr int64_t kLanes = 16;
 
@@ -117,6 +117,12 @@ struct Products {
   int64_t batch;
 
   void operator()(int64_t begin, int64_t end) const {
+    if (batch == 1) {
+      for (int64_t e = begin; e < end; ++e) {
+        y[e] = (x[pre[e]] - x[post[e]]) * (c[post[e]] - c[pre[e]]);
+      }
+      return;
+    }
     for (int64_t e = begin; e < end; ++e) {
       const int64_t i = pre[e] * batch, j = post[e] * batch;
       T sum = 0;
