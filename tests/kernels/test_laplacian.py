@@ -139,8 +139,14 @@ def test_members_of_a_batch_may_have_weights_of_their_own(kind, in_axes, x64):
     def loss(f):
         return jax.vmap(lambda w, x: (f(w, x) ** 2).sum(), in_axes=in_axes)
 
-    for f in (lambda f: loss(f)(w, x), lambda f: jax.grad(lambda w: loss(f)(w, x).sum())(w)):
-        a, b = f(operator), f(lambda w, x: by_jax("random", w, x))
+    def gradients(f):
+        return jax.vmap(jax.grad(lambda w, x: (f(w, x) ** 2).sum()), in_axes=in_axes)(w, x)
+
+    def gradient_of_sum(f):
+        return jax.grad(lambda w: loss(f)(w, x).sum())(w)
+
+    for result in (lambda f: loss(f)(w, x), gradients, gradient_of_sum):
+        a, b = result(operator), result(lambda w, x: by_jax("random", w, x))
         np.testing.assert_allclose(a, b, rtol=1e-9)
 
 
