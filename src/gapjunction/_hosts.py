@@ -120,7 +120,7 @@ def keeps_arrays(host: Any) -> bool:
     """Return whether an input that is an array holds for a whole step of the host.
 
     Others take it away at the first of several evaluations. A host says so in an attribute
-    ``keeps_arrays``.
+    ``keeps_arrays``; its evaluations are at the voltages that it passes, the first one included.
     """
     return bool(getattr(host, "keeps_arrays", False))
 

@@ -162,6 +162,12 @@ def test_nested_batches(kind, x64):
             np.testing.assert_allclose(outer_weights[i, j], want, rtol=1e-9, atol=1e-9)
             np.testing.assert_allclose(inner_weights[j, i], want, rtol=1e-9, atol=1e-9)
 
+    def loss(f):
+        return lambda ws: (jax.vmap(jax.vmap(f, (None, 0)), (0, None))(ws, xs) ** 2).sum()
+
+    found = [jax.grad(loss(f))(ws) for f in (operator, lambda w, x: by_jax("random", w, x))]
+    np.testing.assert_allclose(*found, rtol=1e-9)
+
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_cells_that_are_alike_exchange_nothing(layout, kind):

@@ -3,6 +3,7 @@
 import brainpy.state as bp
 import brainstate
 import braintools
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -257,3 +258,35 @@ def test_current_of_a_step_holds_for_all_of_it(solver, x64):
     ours = run(gj.SymmetryGapJunction, coupling="step")
     np.testing.assert_allclose(ours, run(bp.SymmetryGapJunction), rtol=1e-12)
     assert np.ptp(ours[-1]) < 4
+
+
+@pytest.mark.parametrize("coupling", ["stage", "step"])
+def test_solver_with_a_loop_inside_is_the_one_without(coupling, x64):
+    """Ten Euler steps within a step: one evaluation is traced for all turns of the loop."""
+
+    def turns(loop):
+        def step(f, y, t):
+            dt = brainstate.environ.get_dt() / 10
+
+            def turn(_, y):
+                return [v + dt * slope for v, slope in zip(y, f(y, t), strict=True)]
+
+            return loop(turn, y)
+
+        return step
+
+    def in_python(turn, y):
+        for k in range(10):
+            y = turn(k, y)
+        return y
+
+    def run(solver):
+        leak = gj.ion_channels.Channel(2, 0.1 * DENSITY, 0 * u.mV)
+        cells = gj.PointNeuron(2, 1 * u.uF / u.cm**2, {"leak": leak}, solver)
+        gap = gj.SymmetryGapJunction(cells, "V", ([0], [1]), 5 * DENSITY, coupling=coupling)
+        cells.init_state()
+        cells.V.value = np.array([20.0, -20.0]) * u.mV
+        return mv(simulate(Network([cells], [gap]), [0 * DRIVE], 3)[0])
+
+    looped = run(turns(lambda turn, y: jax.lax.fori_loop(0, 10, turn, y)))
+    np.testing.assert_allclose(looped, run(turns(in_python)), rtol=1e-12)

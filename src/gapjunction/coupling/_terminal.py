@@ -21,6 +21,7 @@ from typing import Any
 
 from brainstate.graph import Node
 
+from gapjunction._hosts import keeps_arrays
 from gapjunction.coupling._traces import Traces, open_traces
 
 Deliver = Callable[..., Any]
@@ -62,21 +63,27 @@ class Deposit:
         they get nothing.
     update : Update
         The call that left it.
+    live : bool
+        Whether the first evaluation, too, gets ``later(V)``: one that is traced once for all
+        turns of a loop has no first.
     """
 
-    __slots__ = ("announced", "current", "later", "update", "used")
+    __slots__ = ("announced", "current", "later", "live", "update", "used")
 
-    def __init__(self, current: Any, later: Deliver | None, update: Update) -> None:
+    def __init__(
+        self, current: Any, later: Deliver | None, update: Update, live: bool = False
+    ) -> None:
         self.current = current
         self.later = later
         self.update = update
+        self.live = live and later is not None
         self.used = False
         self.announced = False
 
     def take(self, *args: Any) -> Any:
         """Return the current for one evaluation of the membrane equation."""
-        if not self.used:
-            self.used = True
+        first, self.used = not self.used, True
+        if first and not self.live:
             return self.current
         # A plain zero is neutral in every unit.
         return 0 if self.later is None else self.later(*args)
@@ -129,7 +136,7 @@ class Terminal(Node):
 
     def put(self, current: Any, later: Deliver | None, update: Update) -> None:
         """Leave current for the population's next step, in place of any that still waits."""
-        self.deposit = Deposit(current, later, update)
+        self.deposit = Deposit(current, later, update, keeps_arrays(self.host))
 
     def save(self) -> tuple[Any, ...]:
         """Return what :meth:`load` puts back."""

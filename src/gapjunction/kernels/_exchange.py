@@ -109,11 +109,11 @@ def _to_weights(layout: Layout, x: jax.Array, c: jax.Array, shape: tuple[int, ..
     if layout.kind == "one":
         unit = jnp.ones((), x.dtype)
         return (c * exchange(layout, unit, x)).sum(axis=(*shared, x.ndim - 1))
-
+    if layout.kind == "edge" and len(shape) == core:
+        return products(layout, x, c)
     if layout.kind == "edge":
-        if len(shape) == core:
-            return products(layout, x, c)
-        return _differences(x, graph.pre, graph.post) * _differences(c, graph.post, graph.pre)
+        both = _differences(x, graph.pre, graph.post) * _differences(c, graph.post, graph.pre)
+        return both.sum(axis=shared)
     change = _differences(x, graph.pre, graph.post)
     both = jnp.stack([change * _at(c, graph.post), -change * _at(c, graph.pre)], axis=-1)
     return both.sum(axis=shared)
