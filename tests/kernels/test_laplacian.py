@@ -119,6 +119,17 @@ def test_derivatives_are_those_of_jax(graph, kind, layout, x64):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("layout", ["rows", "padded", "edges"])
+@pytest.mark.parametrize("batch", BATCHES)
+def test_other_devices_compute_the_same(kind, layout, batch, x64):
+    """The form for accelerators, run here."""
+    operator = laplacian("random", kind, layout)
+    w, x = weights(kind, operator.graph.n_edges), voltages(batch)
+    made = operator.layout(w.shape)
+    got = jax.jit(made.plain)(w, x, *made.arrays)
+    np.testing.assert_allclose(got, written_out("random", w, x), atol=1e-10)
+
+
 def test_second_derivatives(kind, x64):
     operator = laplacian("random", kind, None)
     w, x = weights(kind, operator.graph.n_edges), voltages()
