@@ -175,7 +175,7 @@ def random_connection(n, n_edges):
 
 
 @pytest.mark.parametrize("coupling", [*MODES, "both"])
-@pytest.mark.parametrize("kappa", [1.0, 2.5, 1e2, 1e4])
+@pytest.mark.parametrize("kappa", [2.5, 1e4])
 def test_bounded_on_every_host(coupling, kappa):
     """Cells that are driven differently: it is their difference that could grow."""
     for make, x, C in HOSTS.values():
