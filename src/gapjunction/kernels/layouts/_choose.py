@@ -49,8 +49,8 @@ RULES: Final = (
         "Below a microsecond, half of it is not worth another order of summation than that of "
         "brainpy.state, whose traces are then equal to the last digit.",
     ),
-    Rule(lambda graph: True, Complete.of, "No edges at all: 520 times at N = 4,096."),
-    Rule(lambda graph: True, Shifts.of, "No indices: 8 times on a grid of 256 x 256; 'rows' 2.8."),
+    Rule(lambda graph: True, Complete.of, "No edges at all: 7,600 times at N = 4,096."),
+    Rule(lambda graph: True, Shifts.of, "No indices: 9 times on a grid of 256 x 256."),
     Rule(
         lambda graph: graph.n <= _DENSE_CELLS and 2 * graph.n_edges >= _DENSE_SHARE * graph.n**2,
         Dense,
@@ -60,8 +60,8 @@ RULES: Final = (
     Rule(
         lambda graph: jax.default_backend() == "cpu" and is_available(),
         Rows,
-        "1.4 to 4.6 times on random graphs of K = 4 to 100 and N = 1,000 to 100,000; 10 to 14 "
-        "times with batches; 2.5 times in space, renumbered.",
+        "1.4 to 4.5 times on random graphs of K = 4 to 100 and N = 1,000 to 100,000; 10 to 15 "
+        "times with batches; 3.8 times in space, renumbered.",
     ),
     Rule(
         lambda graph: jax.default_backend() == "cpu",
