@@ -50,7 +50,7 @@ def median_step(current, steps):
     return sorted(times)[2]
 
 
-ours = median_step(gap._laplacian, networks.steps_for(ids, edges=5e8))
+ours = median_step(gap._wiring.laplacian, networks.steps_for(ids, edges=5e8))
 theirs = median_step(networks.built_in(ids), networks.steps_for(ids, edges=1e8))
 print(json.dumps([made, after - before, ours, theirs]))
 """

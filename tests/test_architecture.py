@@ -14,10 +14,11 @@ SOURCE = Path(gj.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 # A module may import from its own row and from the rows above it.
 ROWS = [
-    ["_typing", "_checks", "_params"],
+    ["_typing", "_checks", "_params", "_stable"],
     ["_hosts"],
     ["connectivity"],
     ["kernels"],
+    ["laws"],
     ["coupling"],
     ["limits"],
     ["junctions"],

@@ -5,12 +5,15 @@ from importlib.metadata import version as _version
 from gapjunction import connectivity as connectivity
 from gapjunction import datasets as datasets
 from gapjunction import ion_channels as ion_channels
+from gapjunction import laws as laws
 from gapjunction import neurons as neurons
 from gapjunction import plotting as plotting
 from gapjunction._checks import GapJunctionWarning as GapJunctionWarning
 from gapjunction.coupling import Implicit as Implicit
 from gapjunction.junctions import AsymmetryGapJunction as AsymmetryGapJunction
+from gapjunction.junctions import RectifyingGapJunction as RectifyingGapJunction
 from gapjunction.junctions import SymmetryGapJunction as SymmetryGapJunction
+from gapjunction.junctions import VoltageGatedGapJunction as VoltageGatedGapJunction
 from gapjunction.neurons import PointNeuron as PointNeuron
 from gapjunction.stability import stability as stability
 
@@ -21,10 +24,13 @@ __all__ = [
     "GapJunctionWarning",
     "Implicit",
     "PointNeuron",
+    "RectifyingGapJunction",
     "SymmetryGapJunction",
+    "VoltageGatedGapJunction",
     "connectivity",
     "datasets",
     "ion_channels",
+    "laws",
     "neurons",
     "plotting",
     "stability",

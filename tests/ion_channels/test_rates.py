@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import saiunit as u
 
-from gapjunction.ion_channels import _stable as stable
+from gapjunction import _stable as stable
 from gapjunction.ion_channels import exponential, linoid, sigmoid
 
 mpmath.mp.dps = 50

@@ -10,8 +10,8 @@ import brainstate
 import jax.numpy as jnp
 import saiunit as u
 
+from gapjunction._stable import fall
 from gapjunction.ion_channels._kinetics import Kinetics, evaluate
-from gapjunction.ion_channels._stable import fall
 
 RateLike: TypeAlias = Any
 """A function of V and of concentrations by name, or a constant."""

@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 import saiunit as u
 
+from gapjunction import _stable
 from gapjunction._checks import check_unit
 from gapjunction._params import value_of
-from gapjunction.ion_channels import _stable
 from gapjunction.ion_channels._channel import as_parameter
 from gapjunction.ion_channels._ion_channel import IonChannel, check_amount
 from gapjunction.ion_channels._nernst import VALENCE, check_ion, thermal_voltage

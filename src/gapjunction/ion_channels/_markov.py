@@ -10,8 +10,8 @@ import brainstate
 import jax.numpy as jnp
 import saiunit as u
 
+from gapjunction import _stable
 from gapjunction._checks import check_choice, describe
-from gapjunction.ion_channels import _stable
 from gapjunction.ion_channels._kinetics import Kinetics, evaluate
 
 

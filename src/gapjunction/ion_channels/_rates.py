@@ -18,8 +18,8 @@ import jax
 import jax.numpy as jnp
 import saiunit as u
 
+from gapjunction import _stable
 from gapjunction._checks import check_unit, describe
-from gapjunction.ion_channels import _stable
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,8 +1,17 @@
 """Gap junctions as brainstate Modules."""
 
-from gapjunction.junctions._base import Currents as Currents
 from gapjunction.junctions._base import GapJunction as GapJunction
+from gapjunction.junctions._flow import Currents as Currents
+from gapjunction.junctions._lawful import RectifyingGapJunction as RectifyingGapJunction
+from gapjunction.junctions._lawful import VoltageGatedGapJunction as VoltageGatedGapJunction
 from gapjunction.junctions._ohmic import AsymmetryGapJunction as AsymmetryGapJunction
 from gapjunction.junctions._ohmic import SymmetryGapJunction as SymmetryGapJunction
 
-__all__ = ["AsymmetryGapJunction", "Currents", "GapJunction", "SymmetryGapJunction"]
+__all__ = [
+    "AsymmetryGapJunction",
+    "Currents",
+    "GapJunction",
+    "RectifyingGapJunction",
+    "SymmetryGapJunction",
+    "VoltageGatedGapJunction",
+]

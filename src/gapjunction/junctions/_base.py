@@ -4,58 +4,38 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-import brainpy.state
 import brainstate
 import jax
 import jax.numpy as jnp
 import saiunit as u
-from brainstate.util import get_unique_name
 
-from gapjunction._checks import describe
-from gapjunction._hosts import (
-    check_current_unit,
-    check_population,
-    keeps_arrays,
-    read_state,
-    voltage_unit,
-)
-from gapjunction._params import value_of
+from gapjunction._checks import check_choice, describe
+from gapjunction._hosts import check_current_unit, check_population, voltage_unit
+from gapjunction._params import is_parameter, value_of
 from gapjunction._typing import ArrayLike, Connection
 from gapjunction.connectivity import Edges, as_edges
-from gapjunction.coupling import (
-    Coupler,
-    Implicit,
-    Request,
-    Terminal,
-    Update,
-    as_plain,
-    check_coupling,
-    with_unit,
-)
+from gapjunction.coupling import Implicit, check_coupling, with_unit
+from gapjunction.junctions._delivery import Delivery
+from gapjunction.junctions._flow import Along, Currents, Wiring
+from gapjunction.junctions._scale import check_scale, scale_now, scaled
+from gapjunction.junctions._voltages import read_voltages
 from gapjunction.junctions._weights import as_parameter, check_state
-from gapjunction.kernels import accumulate, flatten_cells, working_dtype
+from gapjunction.kernels import LAYOUTS
+from gapjunction.laws import Law, Ohmic
 from gapjunction.limits import warn_if_unstable
 
 
-class Currents(NamedTuple):
-    """The currents a junction puts into its two populations, inward-positive."""
+class GapJunction(Delivery):
+    """Base of the junctions: edges, conductances, a law, and the way into the populations.
 
-    pre: Any
-    """Into pre, shape of V_pre."""
-    post: Any
-    """Into post, shape of V_post."""
-
-
-class GapJunction(brainpy.state.Projection):
-    """Base of the junctions: edges, conductances, and the way into the populations.
-
-    A subclass says which current flows along an edge, in :meth:`_edge_currents`, and whether what
-    it takes from one end it gives to the other.
+    A subclass says in which shapes conductances come, and what changes them from step to step.
     """
 
-    _symmetric: bool
+    _symmetric = True
+    law: Law = Ohmic()
+    """How conductances depend on voltages; a subclass sets another before all else."""
 
     def __init__(
         self,
@@ -68,6 +48,8 @@ class GapJunction(brainpy.state.Projection):
         param_type: Callable[[Any], Any] = brainstate.ParamState,
         *,
         coupling: str | Implicit = "stage",
+        layout: str | None = None,
+        scale: Any = None,
         name: str | None = None,
     ) -> None:
         if not (name is None or isinstance(name, str)):
@@ -78,6 +60,8 @@ class GapJunction(brainpy.state.Projection):
                 raise TypeError(f"{label} must be the name of a state, got {describe(state)}.")
         check_population("pre", pre)
         check_population("post", post)
+        if layout is not None:
+            check_choice("layout", layout, LAYOUTS)
         self.coupling, self._settings = check_coupling(coupling)
         self.pre_state = pre_state
         self.post_state = post_state
@@ -88,28 +72,44 @@ class GapJunction(brainpy.state.Projection):
             weight, param_type, self.edges.n_edges, self._weight_shapes(self.edges.n_edges)
         )
         self._check_units(pre, post, u.get_unit(value_of(self.weight)))
-        self._prepare(pre, post)
+        check_scale(scale, self.edges.n_edges)
+        self.scale = scale
+        self._instantaneous = self.law.instantaneous
+        self._stateful = check_law(self.law, self._volts(pre, post))
+        self._wiring = Wiring(
+            self.edges,
+            pre is post and pre_state == post_state,
+            not self._symmetric,
+            layout,
+            self._conductance_shape(),
+        )
+        self._merged = self._wiring.merged and not self._instantaneous
         # The populations are changed last, when nothing can fail any more.
         self._plug_into(pre, post)
         self._limit_told = warn_if_unstable(self, self._label)
 
+    # After the populations', whose voltages are read.
+    @brainstate.nn.call_order(1)
     def init_state(self, *args: Any, **kwargs: Any) -> None:
-        """Warn if coupling is too strong for the time step, where there was none to tell before.
+        """Make the state of the law, as it settles at the present voltages, if it has one.
 
-        There is nothing to initialise: a junction has no state but its conductance.
+        Warns if coupling is too strong for the time step, where there was none to tell before.
+
+        Raises
+        ------
+        ValueError
+            If the law has a state, and the populations are not initialised.
         """
+        if self._stateful:
+            self.gating = brainstate.HiddenState(self._settled())
         if not self._limit_told:
             self._limit_told = warn_if_unstable(self, self._label)
 
-    @property
-    def pre(self) -> Any:
-        """The population that edges start at."""
-        return self._host(self._pre_end)
-
-    @property
-    def post(self) -> Any:
-        """The population that edges end at."""
-        return self._host(self._post_end)
+    @brainstate.nn.call_order(1)
+    def reset_state(self, *args: Any, **kwargs: Any) -> None:
+        """Let the state of the law settle at the present voltages."""
+        if self._stateful:
+            self._gating().value = self._settled()
 
     @property
     def pre_ids(self) -> Any:
@@ -121,82 +121,15 @@ class GapJunction(brainpy.state.Projection):
         """Flat id of each edge's cell in post, shape ``(n_edges,)``."""
         return self.edges.post_ids
 
-    def update(self, *args: Any, **kwargs: Any) -> Any:
-        """Put this step's current into both populations.
-
-        Call it before the populations step. Arguments are ignored, as in `brainpy.state`.
-
-        Returns
-        -------
-        Quantity or array
-            Minus the current into pre at the present voltages, shape of V_pre. What pre receives
-            in a ``'semi_implicit'`` or ``'implicit'`` step is that at voltages yet to come.
-
-        Raises
-        ------
-        ValueError
-            If a state is missing (populations not initialised), the populations have different
-            batches, or the populations have stepped before in the same traced function.
-        """
-        self._pre_end.check_order()
-        self._post_end.check_order()
-        v_pre, v_post, conductance = self._read()
-        flow = self._flow(v_pre, v_post, conductance)
-        # Inside of transformations, what nobody uses is not computed.
-        leaving = -(self._currents(v_pre, v_post, conductance) if self._merged else flow).pre
-        now = Update()
-        if self._couplers is not None:
-            request = self._request(self._couplers, v_pre, v_post, conductance, flow, now)
-            for coupler in dict.fromkeys(self._couplers):
-                coupler.put(request)
-            # Nothing waits at the terminals but what tells them that there was an update.
-            self._post_end.put(0, None, now)
-            self._pre_end.put(0, None, now)
-            return leaving
-        later_pre, later_post = self._stages(v_pre, v_post, conductance, flow)
-        self._post_end.put(flow.post, later_post, now)
-        self._pre_end.put(flow.pre, later_pre, now)
-        return leaving
-
-    def current(self) -> Any:
-        """Return what :meth:`update` would return now, without putting current anywhere.
-
-        Returns
-        -------
-        Quantity or array
-            Minus the current that pre would receive, shape of V_pre.
-        """
-        return -self.currents().pre
-
-    def currents(self) -> Currents:
-        """Return the currents into both populations at their present voltages.
-
-        Nothing is put anywhere. A population coupled to itself receives the sum of the two.
-
-        Returns
-        -------
-        Currents
-            Named pair ``(pre, post)``, inward-positive.
-        """
-        return self._currents(*self._read())
+    @property
+    def layout(self) -> str:
+        """How the network lies in memory; chosen by the shape of graph and conductances."""
+        return self._wiring.laplacian.layout(self._conductance_shape()).name
 
     @staticmethod
     @abc.abstractmethod
     def _weight_shapes(n_edges: int) -> tuple[tuple[int, ...], ...]:
         """Return the accepted shapes of ``weight``; initialisers get the last."""
-
-    @staticmethod
-    @abc.abstractmethod
-    def _edge_currents(dv: jax.Array, weight: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Return the current into post and out of pre along each edge.
-
-        Parameters
-        ----------
-        dv : jax.Array
-            V_pre - V_post, shape ``(*batch, n_edges)``.
-        weight : jax.Array
-            Conductance in one of the shapes of :meth:`_weight_shapes`.
-        """
 
     def _check_units(self, pre: Any, post: Any, unit: u.Unit) -> None:
         a, b = voltage_unit(pre, self.pre_state), voltage_unit(post, self.post_state)
@@ -208,181 +141,160 @@ class GapJunction(brainpy.state.Projection):
         check_current_unit("pre", pre, self.pre_state, unit)
         check_current_unit("post", post, self.post_state, unit)
 
+    def conductance(self) -> Any:
+        """Return the conductance of each edge now: weight, law, scale and all.
+
+        Returns
+        -------
+        Quantity or array
+            Shape ``(*batch, n_edges)``, with two columns more for a junction that has two.
+
+        Raises
+        ------
+        ValueError
+            If a state is missing, or ``scale`` needs the time and there is none.
+        """
+        v_pre, v_post, conductance = self._read()
+        if self.law.instantaneous:
+            conductance = conductance * self._relative(v_pre, v_post)
+        tail = () if self._symmetric else (2,)
+        shape = (*u.math.shape(conductance)[: -1 - len(tail)], self.edges.n_edges, *tail)
+        return u.math.broadcast_to(conductance, shape)
+
+    def largest_conductance(self) -> Any:
+        """Return the conductance that limits of the time step are computed with.
+
+        It is ``weight`` times the law's largest slope, and times ``scale`` unless that is a
+        function of time.
+        """
+        weight = value_of(self.weight)
+        if is_parameter(self.scale) or not callable(self.scale):
+            factor = scale_now(self.scale, self.edges.n_edges)
+            weight = weight if factor is None else scaled(weight, factor, not self._symmetric)
+        return weight if isinstance(self.law, Ohmic) else weight * self.law.largest_slope()
+
+    def _volts(self, pre: Any, post: Any) -> u.Unit | None:
+        found = voltage_unit(pre, self.pre_state)
+        return voltage_unit(post, self.post_state) if found is None else found
+
+    def _conductance_shape(self) -> tuple[int, ...]:
+        """Return the shape of conductances of a step, without batch."""
+        shape = tuple(u.math.shape(value_of(self.weight)))
+        return shape if self._alike or not self._symmetric else (self.edges.n_edges,)
+
+    @property
+    def _alike(self) -> bool:
+        """Whether edges with one weight have one conductance."""
+        return isinstance(self.law, Ohmic) and self.scale is None
+
+    def _factor(self) -> Any:
+        """Return what multiplies weights apart from the law: a number, or one for each edge."""
+        return scale_now(self.scale, self.edges.n_edges)
+
     def _read(self) -> tuple[Any, Any, Any]:
-        """Return V_pre, V_post and the conductance, of which the user may change any."""
+        """Return V_pre, V_post and the conductance, of which the user may change any.
+
+        What follows the voltages within the step is not in the conductance.
+        """
         v_pre, v_post = self._voltages()
         # Once: a Param computes its transform at each reading.
         weight = value_of(self.weight)
         check_state(weight, self.edges.n_edges, self._weight_shapes(self.edges.n_edges))
         self._check_units(self.pre, self.post, u.get_unit(weight))
+        factor = self._factor()
+        if factor is not None:
+            weight = scaled(weight, factor, not self._symmetric)
+        if not (isinstance(self.law, Ohmic) or self.law.instantaneous):
+            weight = weight * self._relative(v_pre, v_post)
         return v_pre, v_post, weight
 
     def _voltages(self) -> tuple[Any, Any]:
-        pre, post = self.pre, self.post
-        v_pre = read_state("pre", pre, self.pre_state)
-        v_post = read_state("post", post, self.post_state)
-        batches = []
-        for label, host, v in (("pre", pre, v_pre), ("post", post, v_post)):
-            shape, cells = tuple(u.math.shape(v)), tuple(host.out_size)
-            if shape[len(shape) - len(cells) :] != cells or len(shape) < len(cells):
-                raise ValueError(
-                    f"{label}_state must have the population's shape {cells}, behind any batch "
-                    f"dimensions; it has {shape}."
-                )
-            batches.append(shape[: len(shape) - len(cells)])
-        if batches[0] != batches[1]:
+        return read_voltages(self.pre, self.pre_state, self.post, self.post_state)
+
+    def _gating(self) -> Any:
+        if not isinstance(getattr(self, "gating", None), brainstate.State):
             raise ValueError(
-                f"pre and post must be initialised with the same batch, got the batch shapes "
-                f"{batches[0]} and {batches[1]}: current between them would change the shape of "
-                "a voltage."
+                f"{self._label} has no state yet: call its init_state(), or "
+                "brainstate.nn.init_all_states(model), after its populations are initialised."
             )
-        return v_pre, v_post
+        return self.gating
 
-    def _currents(self, v_pre: Any, v_post: Any, conductance: Any) -> Currents:
-        edges, volt = self.edges, u.get_unit(v_pre)
-        unit = volt * u.get_unit(conductance)
-        a = jnp.asarray(u.get_mantissa(v_pre))
-        b = jnp.asarray(u.get_mantissa(u.Quantity(v_post).in_unit(volt)))
-        dtype = working_dtype(a.dtype, b.dtype)
-        dv = _gather(a, edges.pre_ids, edges.pre_size, dtype)
-        dv = dv - _gather(b, edges.post_ids, edges.post_size, dtype)
-        into_post, out_of_pre = self._edge_currents(
-            dv, jnp.asarray(u.get_mantissa(conductance), dtype)
-        )
-        post = accumulate(into_post, edges.post_ids, edges.post_size, b.dtype)
-        pre = accumulate(out_of_pre, edges.pre_ids, edges.pre_size, a.dtype)
-        return Currents(with_unit(-pre, unit), with_unit(post, unit))
+    def _settled(self) -> jax.Array:
+        return self.law.initial(*self._wiring.ends(*self._voltages()))
 
-    _merged = False
-    """Whether :meth:`_flow` returns all in ``post``, the currents of both ends of the edges."""
+    def _relative(self, v_pre: Any, v_post: Any) -> jax.Array:
+        """Return what the law makes of the conductance of each edge."""
+        state = self._gating().value if self._stateful else None
+        return self.law.conductance(state, *self._wiring.ends(v_pre, v_post))
 
-    def _prepare(self, pre: Any, post: Any) -> None:
-        """Make what a subclass needs for its steps, once edges and conductances are there."""
+    def _advance(self) -> None:
+        """Take what changes conductances one step further."""
+        if self._stateful:
+            state, dt = self._gating(), brainstate.environ.get_dt()
+            ends = self._wiring.ends(*self._voltages())
+            new = self.law.advance(state.value, *ends, dt)
+            state.value = new.astype(state.value.dtype)
 
     def _flow(self, v_pre: Any, v_post: Any, conductance: Any) -> Currents:
-        """Return the currents to put into the populations."""
-        return self._currents(v_pre, v_post, conductance)
+        """Return the currents to put into the populations, in the fastest way."""
+        if self.law.instantaneous:
+            return self._currents(v_pre, v_post, conductance)
+        return self._wiring.total(v_pre, v_post, conductance)
 
-    def _request(
-        self,
-        couplers: tuple[Coupler, Coupler],
-        v_pre: Any,
-        v_post: Any,
-        conductance: Any,
-        flow: Currents,
-        now: Update,
-    ) -> Request:
-        """Return what couplers need to know to solve for the voltages of the step."""
-        volt = _canonical(u.get_unit(v_pre))
-        ampere = _canonical(u.get_unit(v_pre) * u.get_unit(conductance))
+    def _currents(self, v_pre: Any, v_post: Any, conductance: Any) -> Currents:
+        """Return the currents into each end by itself."""
+        along = self._along(conductance, u.get_unit(v_pre))
+        return self._wiring.along(v_pre, v_post, conductance, along)
 
-        def plain(law: Callable[..., Currents]) -> Callable[..., tuple[jax.Array, jax.Array]]:
-            def currents(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
-                found = law(with_unit(a, volt), with_unit(b, volt), conductance)
-                return as_plain(found.pre, ampere), as_plain(found.post, ampere)
+    def _along(self, conductance: Any, volt: u.Unit) -> Along:
+        """Return the current along each edge as a function of plain voltages."""
+        plain, law = u.get_mantissa(conductance), self.law
+        state = self._gating().value if self._stateful else None
 
-            return currents
+        def current(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
+            g, dv = jnp.asarray(plain, a.dtype), a - b
+            if not self._symmetric and g.shape not in ((), (1,)):
+                return dv * g[..., 0], dv * g[..., 1]
+            if law.instantaneous:
+                g = g * law.conductance(state, with_unit(a, volt), with_unit(b, volt))
+            return dv * g, dv * g
 
-        return Request(
-            owner=self._post_end,
-            ends=couplers,
-            states=(self.pre_state, self.post_state),
-            voltages=(as_plain(v_pre, volt), as_plain(v_post, volt)),
-            currents=plain(self._currents),
-            flow=plain(self._flow),
-            now=(as_plain(flow.pre, ampere), as_plain(flow.post, ampere)),
-            volt=volt,
-            ampere=ampere,
-            symmetric=self._symmetric,
-            mode=self._settings if self.coupling == "implicit" else None,
-            update=now,
-        )
+        return current
 
-    def _stages(
-        self, v_pre: Any, v_post: Any, conductance: Any, now: Currents
-    ) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
-        """Return what pre and post get at the later stages of a multi-stage step.
+    def _linearised(
+        self, v_pre: Any, v_post: Any, conductance: Any
+    ) -> Callable[[Any, Any, Any], Currents]:
+        """Return the currents of an instantaneous law as a linear function of the voltages.
 
-        Each population's own voltage is the stage's; the other population's stays that of the
-        instant of ``update()``, so that it does not matter which one steps first.
+        The tangent at the present voltage differences; where it falls, which no implicit step
+        could be relied on with, the present current.
         """
-        if self.coupling == "step":
-            # As the host has it with arrays.
-            return (
-                (lambda *args: now.pre) if keeps_arrays(self.pre) else None,
-                (lambda *args: now.post) if keeps_arrays(self.post) else None,
-            )
-        both = self.pre is self.post and self.pre_state == self.post_state
+        volt = u.get_unit(v_pre)
+        current = self._along(conductance, volt)
+        a, b = (u.get_mantissa(v) for v in self._wiring.ends(v_pre, v_post))
+        half = jnp.full_like(a, 0.5)
+        now, slope = jax.jvp(lambda a, b: current(a, b)[0], (a, b), (half, -half))
+        slope = jnp.maximum(slope, 0)
 
-        def into_pre(*args: Any) -> Any:
-            v = _stage_voltage(self, self.pre_state, v_pre, args)
-            if v is None:
-                return now.pre
-            return self._flow(v, v if both else v_post, conductance).pre
+        def along(x: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
+            found = now + slope * ((x - y) - (a - b))
+            return found, found
 
-        def into_post(*args: Any) -> Any:
-            v = _stage_voltage(self, self.post_state, v_post, args)
-            if v is None:
-                return now.post
-            return self._flow(v if both else v_pre, v, conductance).post
-
-        return into_pre, into_post
-
-    def _plug_into(self, pre: Any, post: Any) -> None:
-        self._post_end = Terminal(post, get_unique_name("gap_junction_post"), self._label)
-        self._pre_end = Terminal(pre, get_unique_name("gap_junction_pre"), self._label)
-        self._post_end.connect()
-        self._pre_end.connect()
-        self._couplers: tuple[Coupler, Coupler] | None = None
-        if self.coupling in ("semi_implicit", "implicit"):
-            self._couplers = (Coupler.of(pre), Coupler.of(post))
-
-    @property
-    def _label(self) -> str:
-        return f"{type(self).__name__} {self.name!r}" if self.name else type(self).__name__
-
-    def _host(self, end: Terminal) -> Any:
-        if end.host is None:
-            raise ValueError(
-                f"{type(self).__name__} is a clone that was made without its populations: clone "
-                "the model that holds them all."
-            )
-        return end.host
-
-    def __copy__(self) -> GapJunction:
-        # Sharing the ends would let one junction's current replace the other's.
-        new = object.__new__(type(self))
-        new.__dict__.update(self.__dict__)
-        new._plug_into(self.pre, self.post)
-        return new
-
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> GapJunction:
-        # The populations are copied too: a copy of the junction alone would couple nothing.
-        return brainstate.graph.clone((self.pre, self.post, self))[2]
+        return lambda x, y, g: self._wiring.along(x, y, g, along)
 
 
-def _stage_voltage(junction: GapJunction, state: str, now: Any, args: tuple[Any, ...]) -> Any:
-    """Return the voltage that the population gave with its request; None for another state."""
-    if state != "V":
-        return None
-    v = args[0] if args else None
-    if v is None or u.math.shape(v) != u.math.shape(now) or u.get_dim(v) != u.get_dim(now):
-        raise ValueError(
-            f"coupling='stage' of {type(junction).__name__} needs a population that passes its V "
-            f"to sum_current_inputs(x, V); got {describe(v)}. Use coupling='step' with this one."
+def check_law(law: Any, volt: u.Unit | None) -> bool:
+    """Return whether a law has a state; refuse what is no law, or does not fit the voltages."""
+    if not isinstance(law, Law):
+        raise TypeError(f"law must be one of gapjunction.laws, or a Law, got {describe(law)}.")
+    if isinstance(law, Ohmic):
+        return False
+    if volt is not None and volt.dim != u.mV.dim:
+        raise u.UnitMismatchError(
+            f"law must be Ohmic between populations whose voltages are in {volt}, "
+            f"got {describe(law)}."
         )
-    return v
-
-
-def _canonical(unit: u.Unit) -> u.Unit:
-    """Return one unit for all of its dimension, so that several junctions add up."""
-    for common in (u.mV, u.nA, u.uA / u.cm**2):
-        if unit.dim == u.get_unit(common).dim:
-            return u.get_unit(common)
-    return unit
-
-
-def _gather(v: jax.Array, ids: Any, size: tuple[int, ...], dtype: Any) -> jax.Array:
-    cells = flatten_cells(v, size)
-    # Ids were checked when the edges were made; saying so spares a bounds test per edge.
-    return cells.at[..., ids].get(mode="promise_in_bounds").astype(dtype)
+    state = jax.eval_shape(
+        lambda a, b: law.initial(a * u.mV, b * u.mV), *[jax.ShapeDtypeStruct((1,), jnp.float32)] * 2
+    )
+    return state is not None

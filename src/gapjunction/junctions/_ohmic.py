@@ -2,92 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any, final
+from typing import final
 
-import brainstate
-import jax
-import jax.numpy as jnp
-import numpy as np
-import saiunit as u
-
-from gapjunction._checks import check_choice, describe
-from gapjunction._params import value_of
-from gapjunction._typing import ArrayLike, Connection
-from gapjunction.coupling import Implicit, with_unit
-from gapjunction.junctions._base import Currents, GapJunction
-from gapjunction.kernels import LAYOUTS, Laplacian, flatten_cells, working_dtype
-
-
-class _Ohmic(GapJunction):
-    """A junction whose current is a Laplacian's product with the voltages."""
-
-    def __init__(
-        self,
-        pre: Any,
-        pre_state: str,
-        post: Any,
-        post_state: str,
-        conn: Connection,
-        weight: ArrayLike | Callable[..., Any] | Any,
-        param_type: Callable[[Any], Any] = brainstate.ParamState,
-        *,
-        coupling: str | Implicit = "stage",
-        layout: str | None = None,
-        name: str | None = None,
-    ) -> None:
-        if layout is not None:
-            check_choice("layout", layout, LAYOUTS)
-        self._asked_layout = layout
-        super().__init__(
-            pre, pre_state, post, post_state, conn, weight, param_type, coupling=coupling, name=name
-        )
-
-    @property
-    def layout(self) -> str:
-        """How the network lies in memory; chosen by the shape of graph and conductances."""
-        return self._laplacian.layout(tuple(u.math.shape(value_of(self.weight)))).name
-
-    def _prepare(self, pre: Any, post: Any) -> None:
-        edges, shape = self.edges, tuple(u.math.shape(value_of(self.weight)))
-        first, second = edges
-        laplacian = functools.partial(
-            Laplacian, paired=not self._symmetric, layout=self._asked_layout
-        )
-        if pre is post and self.pre_state == self.post_state:
-            one = laplacian(first, second, (edges.n_pre,))
-            # Edge by edge, two sums are as fast as one, and are those of brainpy.state.
-            self._merged = one.layout(shape).name != "edges"
-            if self._merged:
-                self._laplacian = one
-                return
-        groups = (edges.n_pre, edges.n_post)
-        other = second + np.int32(edges.n_pre)
-        self._laplacian = laplacian(first, other, groups)
-        self._laplacian.layout(shape)
-
-    def _flow(self, v_pre: Any, v_post: Any, conductance: Any) -> Currents:
-        edges, volt = self.edges, u.get_unit(v_pre)
-        unit = volt * u.get_unit(conductance)
-        a = jnp.asarray(u.get_mantissa(v_pre))
-        b = jnp.asarray(u.get_mantissa(u.Quantity(v_post).in_unit(volt)))
-        dtype = working_dtype(a.dtype, b.dtype)
-        weight = jnp.asarray(u.get_mantissa(conductance), dtype)
-        cells = flatten_cells(b, edges.post_size).astype(dtype)
-        if self._merged:
-            total = self._laplacian(weight, cells).astype(b.dtype).reshape(b.shape)
-            return Currents(with_unit(jnp.zeros_like(a), unit), with_unit(total, unit))
-        cells = jnp.concatenate([flatten_cells(a, edges.pre_size).astype(dtype), cells], axis=-1)
-        pre, post = jnp.split(self._laplacian(weight, cells), [edges.n_pre], axis=-1)
-        return Currents(
-            with_unit(pre.astype(a.dtype).reshape(a.shape), unit),
-            with_unit(post.astype(b.dtype).reshape(b.shape), unit),
-        )
+from gapjunction.junctions._base import GapJunction
+from gapjunction.junctions._one import OneConductance
 
 
 @final
-class SymmetryGapJunction(_Ohmic):
+class SymmetryGapJunction(OneConductance):
     r"""Electrical coupling with one conductance per junction.
 
     A drop-in for ``brainpy.state.SymmetryGapJunction``. Along each edge the current
@@ -127,6 +49,10 @@ class SymmetryGapJunction(_Ohmic):
     layout : str, optional
         How the network lies in memory, see :mod:`gapjunction.kernels.layouts`; by default the
         one that was measured to be fastest for such a graph. Results differ by rounding alone.
+    scale : number, array, State, Param or callable, optional
+        What conductances are multiplied by: one number, or one for each edge. A State may be
+        changed between steps; a function is called with the time, ``environ``'s ``t``, at each
+        ``update()``: ``scale=lambda t: jnp.where(t < 500 * u.ms, 1.0, 0.1)`` is a block.
     name : str, optional
         Name of this Module.
 
@@ -185,51 +111,10 @@ class SymmetryGapJunction(_Ohmic):
     """
 
     __module__ = "gapjunction"
-    _symmetric = True
-
-    def __init__(
-        self,
-        couples: Any,
-        states: str | tuple[str, str],
-        conn: Connection,
-        weight: ArrayLike | Callable[..., Any] | Any,
-        param_type: Callable[[Any], Any] = brainstate.ParamState,
-        *,
-        coupling: str | Implicit = "stage",
-        layout: str | None = None,
-        name: str | None = None,
-    ) -> None:
-        if isinstance(couples, brainstate.nn.Dynamics):
-            couples = (couples, couples)
-        pre, post = _pair("couples", couples, "a population or a pair (pre, post) of them")
-        if isinstance(states, str):
-            states = (states, states)
-        pre_state, post_state = _pair("states", states, "a state name or a pair of them")
-        super().__init__(
-            pre,
-            pre_state,
-            post,
-            post_state,
-            conn,
-            weight,
-            param_type,
-            coupling=coupling,
-            layout=layout,
-            name=name,
-        )
-
-    @staticmethod
-    def _weight_shapes(n_edges: int) -> tuple[tuple[int, ...], ...]:
-        return ((), (1,), (n_edges,))
-
-    @staticmethod
-    def _edge_currents(dv: jax.Array, weight: jax.Array) -> tuple[jax.Array, jax.Array]:
-        current = dv * weight
-        return current, current
 
 
 @final
-class AsymmetryGapJunction(_Ohmic):
+class AsymmetryGapJunction(GapJunction):
     r"""Electrical coupling with a conductance for each direction of a junction.
 
     A drop-in for ``brainpy.state.AsymmetryGapJunction``. Along each edge
@@ -260,6 +145,8 @@ class AsymmetryGapJunction(_Ohmic):
     coupling : {'stage', 'step', 'semi_implicit', 'implicit'} or Implicit
         As in :class:`SymmetryGapJunction`.
     layout : str, optional
+        As in :class:`SymmetryGapJunction`.
+    scale : number, array, State, Param or callable, optional
         As in :class:`SymmetryGapJunction`.
     name : str, optional
         Name of this Module.
@@ -296,17 +183,3 @@ class AsymmetryGapJunction(_Ohmic):
     @staticmethod
     def _weight_shapes(n_edges: int) -> tuple[tuple[int, ...], ...]:
         return ((), (1,), (2,), (1, 2), (n_edges, 2))
-
-    @staticmethod
-    def _edge_currents(dv: jax.Array, weight: jax.Array) -> tuple[jax.Array, jax.Array]:
-        if weight.shape in ((), (1,)):
-            current = dv * weight
-            return current, current
-        return dv * weight[..., 0], dv * weight[..., 1]
-
-
-def _pair(name: str, value: Any, what: str) -> tuple[Any, Any]:
-    if not isinstance(value, (tuple, list)) or len(value) != 2:
-        raise TypeError(f"{name} must be {what}, got {describe(value)}.")
-    first, second = value
-    return first, second

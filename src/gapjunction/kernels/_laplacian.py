@@ -48,7 +48,7 @@ class Laplacian:
         layout: str | None = None,
     ) -> None:
         self.graph = Graph(sum(groups), pre, post, groups)
-        self._paired = paired
+        self.paired = paired
         self._asked = layout
         self._layouts: dict[str, Layout] = {}
 
@@ -60,7 +60,7 @@ class Laplacian:
         ValueError
             If the layout that was asked for does not suit the graph.
         """
-        kind = "one" if shape in ((), (1,)) else "pair" if self._paired else "edge"
+        kind = "one" if shape in ((), (1,)) else "pair" if self.paired else "edge"
         if kind not in self._layouts:
             self._layouts[kind] = self._make(kind)
         return self._layouts[kind]
@@ -109,5 +109,5 @@ class Laplacian:
 
     def __reduce__(self) -> tuple[Any, ...]:
         graph = self.graph
-        make = functools.partial(type(self), paired=self._paired, layout=self._asked)
+        make = functools.partial(type(self), paired=self.paired, layout=self._asked)
         return make, (graph.pre, graph.post, graph.groups)

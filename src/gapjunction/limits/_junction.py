@@ -22,3 +22,6 @@ class Junction(Protocol):
     @property
     def post(self) -> Any:
         """The population that edges end at."""
+
+    def largest_conductance(self) -> Any:
+        """Return the largest slope of an edge's current, in a shape of its weight."""

@@ -30,7 +30,6 @@ import scipy.sparse as sp
 from scipy.optimize import brentq
 from scipy.sparse.linalg import ArpackNoConvergence, eigs, eigsh
 
-from gapjunction._params import value_of
 from gapjunction.connectivity import laplacian
 from gapjunction.connectivity._ids import refuse_traced
 from gapjunction.limits._junction import Junction
@@ -60,7 +59,7 @@ class Network:
         units: dict[Any, u.Unit] = {}
         C, all_, explicit = np.zeros(n), sp.csr_array((n, n)), sp.csr_array((n, n))
         for junction in junctions:
-            weight = value_of(junction.weight)
+            weight = junction.largest_conductance()
             unit = units.setdefault(u.get_unit(weight).dim, u.get_unit(weight))
             edges = junction.edges
             place = first[id(junction.pre)] + np.arange(edges.n_pre)

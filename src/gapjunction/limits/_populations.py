@@ -12,7 +12,6 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._hosts import coupling_point
-from gapjunction._params import value_of
 from gapjunction.limits._junction import Junction
 
 PER_MS: Final = u.get_unit(1 / u.ms)
@@ -42,7 +41,7 @@ def populations_of(
 ) -> dict[int, Cells]:
     hosts: dict[int, tuple[Any, u.Unit]] = {}
     for junction in junctions:
-        unit = u.get_unit(value_of(junction.weight))
+        unit = u.get_unit(junction.largest_conductance())
         for host in (junction.pre, junction.post):
             hosts.setdefault(id(host), (host, unit))
     labels = unique(names.get(id(h)) or h.name or type(h).__name__ for h, _ in hosts.values())

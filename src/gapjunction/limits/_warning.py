@@ -8,7 +8,6 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import warn
-from gapjunction._params import value_of
 from gapjunction.connectivity import degree
 from gapjunction.limits._junction import Junction
 from gapjunction.limits._network import EXPLICIT, Network, per_edge
@@ -26,7 +25,7 @@ def warn_if_unstable(junction: Junction, label: str) -> bool:
     if junction.coupling not in EXPLICIT:
         return True
     dt = brainstate.environ.get("dt", default=None)
-    weight = value_of(junction.weight)
+    weight = junction.largest_conductance()
     known = isinstance(dt, u.Quantity) and dt.dim == u.ms.dim
     if not known or _is_traced(dt) or _is_traced(weight):
         return False
@@ -52,7 +51,7 @@ def warn_if_unstable(junction: Junction, label: str) -> bool:
 
 def _may_be_unstable(junction: Junction, cells: dict, dt: float) -> bool:
     """Whether Gershgorin's circles, which cost no more than a pass over the edges, allow it."""
-    weight = value_of(junction.weight)
+    weight = junction.largest_conductance()
     g = per_edge(junction, weight).mantissa
     # An edge's current into one end depends on that end's own voltage by this much, at most.
     total = degree(junction.edges, g.max(axis=1) if g.ndim == 2 else g)

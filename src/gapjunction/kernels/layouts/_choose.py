@@ -54,8 +54,8 @@ RULES: Final = (
     Rule(
         lambda graph: graph.n <= _DENSE_CELLS and 2 * graph.n_edges >= _DENSE_SHARE * graph.n**2,
         Dense,
-        "A number of the matrix takes 0.05 ns, an entry of a row 0.5: at N = 100, K = 20, 4.0 "
-        "times against 1.9; at N = 300, K = 20, 1.6 against 2.0.",
+        "A number of the matrix takes 0.05 ns, an entry of a row 0.5: at N = 100, K = 20, 4.2 "
+        "times against 2.0; at N = 300, K = 20, 1.6 against 2.1.",
     ),
     Rule(
         lambda graph: jax.default_backend() == "cpu" and is_available(),

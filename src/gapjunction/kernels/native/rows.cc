@@ -21,7 +21,7 @@ namespace ffi = xla::ffi;
 namespace {
 
 // Below so many multiplications for each thread, waking a thread costs more than it brings.
-constexpr int64_t kWork = 1 << 14;
+constexpr int64_t kWork = 1 << 15;
 // Batch members that are summed in registers, as one vector.
 constexpr int64_t kLanes = 16;
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from gapjunction.ion_channels import _stable as stable
+from gapjunction import _stable as stable
 
 
 def scheme(n, decades, seed=0):

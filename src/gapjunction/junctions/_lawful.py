@@ -1,0 +1,168 @@
+"""Junctions whose conductance follows a law."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, final
+
+import brainstate
+
+from gapjunction._typing import ArrayLike, Connection
+from gapjunction.coupling import Implicit
+from gapjunction.junctions._one import OneConductance
+from gapjunction.laws import Law, Rectifier
+
+
+@final
+class RectifyingGapJunction(OneConductance):
+    r"""Electrical coupling that passes current better in one direction than in the other.
+
+    The current into post, and out of pre, is :math:`w\,s(V_j)\,V_j` with
+    :math:`V_j = V_{pre} - V_{post}`. Charge is conserved, unlike with two conductances; which cell
+    of an edge is pre matters. The conductance follows the voltages at once.
+
+    Parameters
+    ----------
+    couples, states, conn, weight, param_type
+        As in :class:`SymmetryGapJunction`; ``weight`` is the conductance where ``s`` is 1.
+    law : gapjunction.laws.Law, default gapjunction.laws.Rectifier()
+        The function ``s``: a sigmoid by default; ``Olive()``, a bell; or one of your own.
+    coupling, layout, scale, name
+        As in :class:`SymmetryGapJunction`. With ``'semi_implicit'`` and ``'implicit'`` the current
+        is that on the tangent at the present voltages, one step of Newton's method, which keeps
+        the order of the step; where the tangent falls, at the present voltages.
+
+    Raises
+    ------
+    TypeError, ValueError, saiunit.UnitMismatchError
+        As in :class:`SymmetryGapJunction`, and if ``law`` is none.
+
+    See Also
+    --------
+    VoltageGatedGapJunction : Conductance that follows the voltage difference in its own time.
+
+    Examples
+    --------
+    >>> import brainpy, saiunit as u
+    >>> import gapjunction as gj
+    >>> cells = brainpy.state.LIF(2, R=1 * u.Gohm, V_rest=-70 * u.mV, V_th=-50 * u.mV)
+    >>> gap = gj.RectifyingGapJunction(
+    ...     cells, 'V', ([0], [1]), 2 * u.nS, law=gj.laws.Rectifier(slope=3 * u.mV, s_min=0.1))
+    >>> cells.init_state()
+    >>> cells.V.value = [-40., -70.] * u.mV
+    >>> print(f'{gap.conductance()[0].to_decimal(u.nS):.3f} nS')
+    2.000 nS
+    >>> cells.V.value = [-70., -40.] * u.mV
+    >>> print(f'{gap.conductance()[0].to_decimal(u.nS):.3f} nS')
+    0.200 nS
+    """
+
+    __module__ = "gapjunction"
+
+    def __init__(
+        self,
+        couples: Any,
+        states: str | tuple[str, str],
+        conn: Connection,
+        weight: ArrayLike | Callable[..., Any] | Any,
+        param_type: Callable[[Any], Any] = brainstate.ParamState,
+        *,
+        law: Law = Rectifier(),  # noqa: B008, it is frozen
+        coupling: str | Implicit = "stage",
+        layout: str | None = None,
+        scale: Any = None,
+        name: str | None = None,
+    ) -> None:
+        self.law = law
+        super().__init__(
+            couples,
+            states,
+            conn,
+            weight,
+            param_type,
+            coupling=coupling,
+            layout=layout,
+            scale=scale,
+            name=name,
+        )
+
+
+@final
+class VoltageGatedGapJunction(OneConductance):
+    r"""Electrical coupling through channels that the voltage difference closes.
+
+    Channels of connexins close when the voltages of their two cells differ, by tens of mV and in
+    tens of ms to seconds. The conductance of an edge is ``weight`` times what its law says, of
+    :math:`V_j = V_{pre} - V_{post}` and, for gates that take their time, of a state.
+
+    Parameters
+    ----------
+    couples, states, conn, weight, param_type
+        As in :class:`SymmetryGapJunction`; ``weight`` is the conductance with all gates open.
+    law : gapjunction.laws.Law
+        ``Boltzmann`` or ``Contingent``, with your numbers, or of :mod:`gapjunction.connexins`.
+    coupling, layout, scale, name
+        As in :class:`RectifyingGapJunction`. With gates that take their time the current is
+        linear in the voltages within a step, and is solved for exactly.
+
+    Attributes
+    ----------
+    gating : brainstate.HiddenState
+        The law's state of each edge, shape ``(*batch, n_edges)`` or with one more axis, where it
+        has one. :meth:`init_state` lets it settle at the voltages of the populations, which must
+        be initialised before; ``brainstate.nn.init_all_states(model)`` does so in this order.
+
+    Raises
+    ------
+    TypeError, ValueError, saiunit.UnitMismatchError
+        As in :class:`SymmetryGapJunction`, and if ``law`` is none.
+
+    See Also
+    --------
+    RectifyingGapJunction : Conductance that follows the voltage difference at once.
+
+    Examples
+    --------
+    >>> import brainpy, brainstate, saiunit as u
+    >>> import gapjunction as gj
+    >>> cells = brainpy.state.LIF(2, R=1 * u.Gohm, V_rest=-70 * u.mV, V_th=-50 * u.mV)
+    >>> slow = gj.laws.Boltzmann(40 * u.mV, 10 * u.mV, s_min=0.2, rate=0.01 / u.ms)
+    >>> gap = gj.VoltageGatedGapJunction(cells, 'V', ([0], [1]), 2 * u.nS, law=slow)
+    >>> cells.init_state()
+    >>> gap.init_state()
+    >>> cells.V.value = [30., -70.] * u.mV
+    >>> with brainstate.environ.context(dt=5 * u.ms):
+    ...     for _ in range(20):
+    ...         leaving = gap()
+    >>> print(f'{gap.conductance()[0].to_decimal(u.nS):.3f} nS')
+    0.404 nS
+    """
+
+    __module__ = "gapjunction"
+
+    def __init__(
+        self,
+        couples: Any,
+        states: str | tuple[str, str],
+        conn: Connection,
+        weight: ArrayLike | Callable[..., Any] | Any,
+        param_type: Callable[[Any], Any] = brainstate.ParamState,
+        *,
+        law: Law,
+        coupling: str | Implicit = "stage",
+        layout: str | None = None,
+        scale: Any = None,
+        name: str | None = None,
+    ) -> None:
+        self.law = law
+        super().__init__(
+            couples,
+            states,
+            conn,
+            weight,
+            param_type,
+            coupling=coupling,
+            layout=layout,
+            scale=scale,
+            name=name,
+        )

@@ -1,0 +1,115 @@
+"""Conductances that are larger in one direction than in the other, or near rest than far."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import field
+from typing import Any, final
+
+import jax
+import jax.numpy as jnp
+import saiunit as u
+
+from gapjunction._checks import check_real, check_unit, describe
+from gapjunction.laws._law import Law
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class Rectifier(Law):
+    r"""A sigmoid of the voltage difference: current passes better from pre to post.
+
+    .. math:: s = s_{min} + \frac{1 - s_{min}}{1 + e^{-(V_j - V_{half})/k}}
+
+    Parameters
+    ----------
+    V_half : Quantity, default 0 mV
+        Voltage difference at which the conductance is half way.
+    slope : Quantity, default 5 mV
+        ``k``: negative turns the direction around. At 0 the change is a jump, "hard"
+        rectification; the current itself is continuous there if ``V_half`` is 0.
+    s_min : float, default 0
+        What remains of the conductance in the other direction.
+
+    Raises
+    ------
+    saiunit.UnitMismatchError
+        If a voltage is none.
+    ValueError
+        If ``s_min`` is not in [0, 1].
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> print(Rectifier(s_min=0.25).steady_state([-200., 0., 200.] * u.mV))
+    [0.25  0.625 1.   ]
+    >>> print(Rectifier(slope=0 * u.mV).steady_state([-1., 1.] * u.mV))
+    [0. 1.]
+    """
+
+    __module__ = "gapjunction.laws"
+
+    V_half: u.Quantity = field(default_factory=lambda: 0.0 * u.mV)
+    slope: u.Quantity = field(default_factory=lambda: 5.0 * u.mV)
+    s_min: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_unit("V_half", self.V_half, u.mV, "a voltage")
+        check_unit("slope", self.slope, u.mV, "a voltage")
+        check_real("s_min", self.s_min, low=0.0, high=1.0)
+
+    def conductance(self, state: Any, V_pre: Any, V_post: Any) -> jax.Array:
+        """Return the sigmoid, shape of the voltages."""
+        v = (V_pre - V_post - self.V_half).to_decimal(u.mV)
+        k = float(self.slope.to_decimal(u.mV))
+        share = jax.nn.sigmoid(v / k) if k else jnp.heaviside(v, 0.5)
+        return self.s_min + (1 - self.s_min) * share
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class Olive(Law):
+    r"""Conductance that falls with the voltage difference, as between cells of the inferior olive.
+
+    .. math:: s = s_{min} + (1 - s_{min})\, e^{-V_j^2 / w^2}
+
+    Parameters
+    ----------
+    width : Quantity, default 10 mV
+        ``w``.
+    s_min : float, default 0.2
+        What remains at large differences.
+
+    Raises
+    ------
+    saiunit.UnitMismatchError, ValueError
+        If ``width`` is no positive voltage, or ``s_min`` not in [0, 1].
+
+    References
+    ----------
+    .. [1] Schweighofer, N., Doya, K., & Kawato, M. (1999). Electrophysiological properties of
+       inferior olive neurons: a compartmental model. J Neurophysiol, 82(2), 804-817.
+       https://doi.org/10.1152/jn.1999.82.2.804
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> print(Olive(s_min=0.25).steady_state([0., 100.] * u.mV))
+    [1.   0.25]
+    """
+
+    __module__ = "gapjunction.laws"
+
+    width: u.Quantity = field(default_factory=lambda: 10.0 * u.mV)
+    s_min: float = 0.2
+
+    def __post_init__(self) -> None:
+        check_unit("width", self.width, u.mV, "a voltage")
+        if not float(self.width.to_decimal(u.mV)) > 0:
+            raise ValueError(f"width must be positive, got {describe(self.width)}.")
+        check_real("s_min", self.s_min, low=0.0, high=1.0)
+
+    def conductance(self, state: Any, V_pre: Any, V_post: Any) -> jax.Array:
+        """Return the bell, shape of the voltages."""
+        x = jnp.asarray((V_pre - V_post) / self.width)
+        return self.s_min + (1 - self.s_min) * jnp.exp(-x * x)
