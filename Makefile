@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all bench bench-peers lint types wheel clean
+.PHONY: help demo test test-slow test-all bench bench-peers validate lint types wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -44,6 +44,10 @@ bench: $(VENV)/made  ## run the benchmarks; tables and JSON in results/bench
 
 bench-peers: $(VENV)/made  ## install the simulators that bench compares with
 	$(BIN)/python benchmarks/environments.py
+
+validate: $(VENV)/made  ## compare with NEURON, NEST, Arbor and publications; results/validation
+	-$(BIN)/python benchmarks/environments.py neuron nest arbor
+	$(BIN)/python benchmarks/validation/run.py --output results/validation $(BENCH_ARGS)
 
 lint: $(VENV)/made  ## check style
 	$(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """Make a page of Markdown from the JSON files of a run.
 
-``python benchmarks/page.py`` makes ``docs/benchmarks.md`` from ``docs/benchmarks/*.json``.
+``python benchmarks/page.py`` makes ``docs/benchmarks.md`` from ``docs/benchmarks/*.json``, and
+``python benchmarks/page.py docs/validation`` the page of validation.
 """
 
 from __future__ import annotations
@@ -18,18 +19,33 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "benchmarks"
 NEEDED = ("name", "question", "about", "date", "seconds", "load", "quick")
 NEEDED += ("machine", "versions", "tables")
-INTRODUCTION = """\
+BENCHMARKS = """\
 # Benchmarks
 
 This page is made by `python benchmarks/page.py` from the JSON files of a run of `make bench`;
 [benchmarks/README.md]({readme}) says how to run them, and what is measured and what not. Times are
 those of one machine; ratios carry over better.
 """
+VALIDATION = """\
+# Validation
+
+Numbers of this library beside those of other simulators, of closed forms, and of publications. The
+page is made by `python benchmarks/page.py docs/validation` from the JSON files of `make validate`.
+Other simulators run in environments of their own; one that is not installed is named. Where there is
+a difference it is shown, with its reason. Orders are those seen between the two smallest steps.
+
+![Errors shrink with the time step, here and in NEURON and NEST](images/validation.png)
+"""
+INTRODUCTIONS = {"validation": VALIDATION}
 
 
-def render(reports: Sequence[dict[str, Any]], readme: str = "../benchmarks/README.md") -> str:
+def render(
+    reports: Sequence[dict[str, Any]],
+    readme: str = "../benchmarks/README.md",
+    introduction: str = BENCHMARKS,
+) -> str:
     """Return the page: by machine, then by name."""
-    parts = [INTRODUCTION.format(readme=readme)]
+    parts = [introduction.format(readme=readme)]
     places: dict[str, list[dict[str, Any]]] = {}
     for report in sorted(reports, key=lambda report: report["name"]):
         places.setdefault(json.dumps([report["machine"], report["versions"]]), []).append(report)
@@ -68,7 +84,8 @@ def read(folder: Path) -> list[dict[str, Any]]:
 def write(folder: Path, output: Path) -> None:
     """Make the page of a folder's reports, whole or not at all."""
     readme = os.path.relpath(Path(__file__).with_name("README.md"), output.parent)
-    text = render(read(folder), Path(readme).as_posix())
+    introduction = INTRODUCTIONS.get(folder.name, BENCHMARKS)
+    text = render(read(folder), Path(readme).as_posix(), introduction)
     partial = output.with_name(f"{output.name}.partial-{os.getpid()}")
     try:
         partial.write_text(text, encoding="utf-8")

@@ -61,8 +61,9 @@ def main(arguments: Sequence[str] | None = None, folder: Path = HERE) -> int:
             failed.append(f"{name} (exit status {code})")
         print(f"=== {name}: {'failed' if code else 'done'}, {time.perf_counter() - start:.0f} s")
     if any(options.output.glob("*.json")):
-        page.write(options.output, options.output / "benchmarks.md")
-        print(f"=== {options.output / 'benchmarks.md'}")
+        made = options.output.with_suffix(".md")
+        page.write(options.output, made)
+        print(f"=== {made}")
     if failed:
         print(f"=== failed: {', '.join(failed)}", file=sys.stderr)
     return len(failed)

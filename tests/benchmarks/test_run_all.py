@@ -35,7 +35,7 @@ def test_a_failure_does_not_keep_others_from_running(tmp_path, capfd):
     output = tmp_path / "out"
     assert run_all.main(["--quick", "--output", str(output)], folder=tmp_path) == 1
     assert json.loads((output / "b.json").read_text())["quick"] is True
-    assert "### Is b?" in (output / "benchmarks.md").read_text()
+    assert "### Is b?" in output.with_suffix(".md").read_text()
     assert "failed: a (exit status 3)" in capfd.readouterr().err
 
 

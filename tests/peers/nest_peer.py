@@ -3,11 +3,12 @@
 import functools
 import json
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
+
+from .interpreters import python
 
 HERE = Path(__file__).parent
 
@@ -18,7 +19,7 @@ def version():
     code = "import nest; print(nest.__version__, nest.build_info['have_gsl'])"
     # Not in this folder's parent, where an import could find something else of that name.
     with tempfile.TemporaryDirectory() as place:
-        command = [sys.executable, "-c", code]
+        command = [python("nest"), "-c", code]
         done = subprocess.run(command, capture_output=True, text=True, cwd=place)
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["no message"]
@@ -45,7 +46,7 @@ def run(jobs):
     with tempfile.TemporaryDirectory() as place:
         task, results = Path(place) / "jobs.json", Path(place) / "results.npz"
         task.write_text(json.dumps(jobs))
-        command = [sys.executable, str(HERE / "nest_worker.py"), str(task), str(results)]
+        command = [python("nest"), str(HERE / "nest_worker.py"), str(task), str(results)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=place)
         if done.returncode:
             raise RuntimeError(f"NEST failed:\n{done.stdout}\n{done.stderr}")

@@ -7,11 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from pathlib import Path
 
 import numpy as np
+
+from .interpreters import python
 
 HERE = Path(__file__).parent
 MECHANISMS = HERE / "mechanisms"
@@ -23,7 +24,9 @@ COMPILERS = ("c++", "g++", "clang++")
 def version():
     """Return NEURON's version, or None and why it cannot be used."""
     code = "import neuron; print(neuron.__version__)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=_env())
+    done = subprocess.run(
+        [python("neuron"), "-c", code], capture_output=True, text=True, env=_env()
+    )
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["no message"]
         return None, f"NEURON cannot be imported ({last[0]}); pip install 'gapjunction[peers]'"
@@ -52,7 +55,7 @@ def compiled():
     The library is kept in the user's cache, by the text it was made from.
     """
     texts = sorted(MECHANISMS.glob("*.mod"))
-    key = hashlib.sha256(f"{version()} {sys.version} {sys.prefix}".encode())
+    key = hashlib.sha256(f"{version()} {sys.version} {python('neuron')}".encode())
     for path in texts:
         key.update(path.name.encode() + path.read_bytes())
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gapjunction-test"
@@ -63,7 +66,7 @@ def compiled():
         with tempfile.TemporaryDirectory(dir=cache) as made:
             for path in texts:
                 shutil.copy(path, made)
-            command = [sys.executable, _nrnivmodl()]
+            command = [python("neuron"), _nrnivmodl()]
             done = subprocess.run(command, cwd=made, capture_output=True, text=True, env=_env())
             if done.returncode:
                 raise RuntimeError(f"nrnivmodl failed:\n{done.stdout}\n{done.stderr}")
@@ -86,7 +89,7 @@ def run(jobs):
     with tempfile.TemporaryDirectory() as place:
         task, results = Path(place) / "jobs.json", Path(place) / "results.npz"
         task.write_text(json.dumps({"library": library, "jobs": jobs}))
-        command = [sys.executable, str(HERE / "neuron_worker.py"), str(task), str(results)]
+        command = [python("neuron"), str(HERE / "neuron_worker.py"), str(task), str(results)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=place, env=_env())
         if done.returncode:
             raise RuntimeError(f"NEURON failed:\n{done.stdout}\n{done.stderr}")
@@ -106,7 +109,7 @@ def _need_compiling(jobs):
 
 
 def _nrnivmodl():
-    path = Path(sysconfig.get_path("scripts")) / "nrnivmodl"
+    path = Path(python("neuron")).with_name("nrnivmodl")
     return str(path) if path.exists() else None
 
 
