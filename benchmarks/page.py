@@ -31,8 +31,8 @@ VALIDATION = """\
 
 Numbers of this library beside those of other simulators, of closed forms, and of publications. The
 page is made by `python benchmarks/page.py docs/validation` from the JSON files of `make validate`.
-Other simulators run in environments of their own; one that is not installed is named. Where there is
-a difference it is shown, with its reason. Orders are those seen between the two smallest steps.
+Other simulators run in environments of their own; one that is not installed is named. Where there
+is a difference it is shown, with its reason. Orders are those seen between the two smallest steps.
 
 ![Errors shrink with the time step, here and in NEURON and NEST](images/validation.png)
 """

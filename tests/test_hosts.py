@@ -5,10 +5,12 @@ import inspect
 import braincell
 import brainpy.state as bp
 import brainstate
+import jax.numpy as jnp
+import numpy as np
 import pytest
 import saiunit as u
 
-from gapjunction._hosts import check_population, input_unit, read_state, voltage_unit
+from gapjunction._hosts import check_population, input_unit, read_state, spiked, voltage_unit
 
 
 def has_voltage(kind):
@@ -69,3 +71,40 @@ def test_check_population():
     assert check_population("pre", host) is host
     with pytest.raises(TypeError, match="pre must be a neuron population"):
         check_population("pre", [1, 2])
+
+
+@pytest.mark.parametrize("kind", NEURONS, ids=lambda c: c.__name__)
+def test_spikes_are_those_that_the_neuron_returns(kind):
+    n, unit = 24, input_unit(kind(1), "V")
+    drive = u.Quantity(np.geomspace(0.3, 3e5, n), unit=unit)
+    with brainstate.environ.context(dt=0.05 * u.ms):
+        host = kind(n)
+        host.init_state()
+        # From below threshold: whether it starts with a spike, update() does not say.
+        host.V.value = host.V.value - (10 * u.mV if u.get_unit(host.V.value).dim == u.mV.dim else 3)
+
+        def step(i):
+            before = host.V.value
+            with brainstate.environ.context(i=i, t=i * 0.05 * u.ms):
+                told = host.update(drive)
+            return told > 0, spiked(host, host.V.value, before)
+
+        told, found = brainstate.transform.for_loop(step, jnp.arange(2000))
+    assert told.sum() > 0
+    np.testing.assert_array_equal(found, told)
+
+
+def test_a_host_may_say_that_it_resets_and_one_without_a_threshold_is_refused():
+    class Own(bp.Neuron):
+        V_th = -50 * u.mV
+        resets = True
+
+    V = jnp.array([-60.0, -50.0, -40.0]) * u.mV
+    own = Own(3)
+    assert spiked(own, V, V).tolist() == [False, True, True]
+    own.resets = False
+    assert spiked(own, V, V - 5 * u.mV).tolist() == [False, True, False]
+    assert spiked(own, V, V - 5 * u.mV, -42 * u.mV).tolist() == [False, False, True]
+    del Own.V_th
+    with pytest.raises(ValueError, match="threshold must be given: Own has no V_th"):
+        spiked(own, V, V)

@@ -3,15 +3,20 @@
 from importlib.metadata import version as _version
 
 from gapjunction import connectivity as connectivity
+from gapjunction import connexins as connexins
 from gapjunction import datasets as datasets
 from gapjunction import ion_channels as ion_channels
 from gapjunction import laws as laws
+from gapjunction import measure as measure
 from gapjunction import neurons as neurons
+from gapjunction import plasticity as plasticity
 from gapjunction import plotting as plotting
 from gapjunction._checks import GapJunctionWarning as GapJunctionWarning
 from gapjunction.coupling import Implicit as Implicit
 from gapjunction.junctions import AsymmetryGapJunction as AsymmetryGapJunction
+from gapjunction.junctions import PlasticGapJunction as PlasticGapJunction
 from gapjunction.junctions import RectifyingGapJunction as RectifyingGapJunction
+from gapjunction.junctions import SpikeletGapJunction as SpikeletGapJunction
 from gapjunction.junctions import SymmetryGapJunction as SymmetryGapJunction
 from gapjunction.junctions import VoltageGatedGapJunction as VoltageGatedGapJunction
 from gapjunction.neurons import PointNeuron as PointNeuron
@@ -23,15 +28,20 @@ __all__ = [
     "AsymmetryGapJunction",
     "GapJunctionWarning",
     "Implicit",
+    "PlasticGapJunction",
     "PointNeuron",
     "RectifyingGapJunction",
+    "SpikeletGapJunction",
     "SymmetryGapJunction",
     "VoltageGatedGapJunction",
     "connectivity",
+    "connexins",
     "datasets",
     "ion_channels",
     "laws",
+    "measure",
     "neurons",
+    "plasticity",
     "plotting",
     "stability",
 ]

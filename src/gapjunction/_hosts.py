@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import difflib
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
+import brainpy.state
 import brainstate
 import jax
 import numpy as np
@@ -20,6 +22,10 @@ from gapjunction._typing import Population
 
 _CURRENT = u.ampere
 _DENSITY = u.ampere / u.meter**2
+# Neurons that reset without a V_reset.
+_RESET = (brainpy.state.IF, brainpy.state.Izhikevich, brainpy.state.IzhikevichRef)
+# The method of those that do not say what a spike is.
+_NO_SPIKE = brainpy.state.Neuron.get_spike
 
 
 def check_population(name: str, host: Any) -> Population:
@@ -64,6 +70,29 @@ def read_state(name: str, host: Any, state: str) -> Any:
     raise ValueError(
         f"{name}_state must name a state of {kind}, one of {own}; got {state!r}.{hint}"
     )
+
+
+def read_named(name: str, host: Any, path: str) -> Any:
+    """Return the value of a state that a population has, or one of its parts.
+
+    Each dot in ``path`` goes into an attribute, or an entry of a mapping.
+
+    Raises
+    ------
+    ValueError
+        If there is no such state.
+    """
+    found = host
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else getattr(found, part, None)
+    if not isinstance(found, brainstate.State):
+        own = [key for key, item in vars(host).items() if isinstance(item, brainstate.State)]
+        raise ValueError(
+            f"{name} reads {path!r}, which must be a State of {type(host).__name__}, "
+            f"{'one of ' + str(own) if own else 'which has none yet: call its init_state()'}; "
+            f"got {describe(found)}."
+        )
+    return found.value
 
 
 def voltage_unit(host: Any, state: str) -> u.Unit | None:
@@ -123,6 +152,68 @@ def keeps_arrays(host: Any) -> bool:
     ``keeps_arrays``; its evaluations are at the voltages that it passes, the first one included.
     """
     return bool(getattr(host, "keeps_arrays", False))
+
+
+def resets(host: Any) -> bool:
+    """Return whether a host's voltage is put back after each spike.
+
+    Integrate-and-fire neurons of brainpy.state are: those with a ``V_reset``, and three without. A
+    host may say it by itself, in an attribute ``resets``.
+    """
+    own = getattr(host, "resets", None)
+    return own if isinstance(own, bool) else hasattr(host, "V_reset") or isinstance(host, _RESET)
+
+
+def spiked(host: Any, V: Any, V_before: Any = None, threshold: Any = None) -> jax.Array:
+    """Return which cells spiked in the step that took their voltage from ``V_before`` to ``V``.
+
+    A neuron that resets does so at the start of its next step: until then its voltage tells, by
+    ``get_spike()`` or by its ``V_th``, and every step that ends so is a spike. Any other neuron
+    spikes where its voltage crosses a threshold upwards.
+
+    Parameters
+    ----------
+    host : Dynamics
+        The population.
+    V, V_before : Quantity or array
+        Its voltage now, and one step before; the latter is not read where the host resets.
+    threshold : Quantity or array, optional
+        For a host that does not reset; by default its ``V_th``.
+
+    Returns
+    -------
+    array of bool
+        Shape of ``V``.
+
+    Raises
+    ------
+    ValueError
+        If there is no threshold.
+    """
+    own = getattr(type(host), "get_spike", _NO_SPIKE)
+    if resets(host) and own is not _NO_SPIKE:
+        # The threshold may have a state of its own.
+        return host.get_spike(V) > 0
+    if threshold is None or resets(host):
+        threshold = spike_threshold(host)
+    above = threshold <= V
+    return above if resets(host) else above & (V_before < threshold)
+
+
+def spike_threshold(host: Any) -> Any:
+    """Return a host's ``V_th``.
+
+    Raises
+    ------
+    ValueError
+        If it has none.
+    """
+    level = getattr(host, "V_th", None)
+    if level is None:
+        raise ValueError(
+            f"threshold must be given: {type(host).__name__} has no V_th that tells its spikes."
+        )
+    return level.value if isinstance(level, brainstate.State) else level
 
 
 def check_current_unit(name: str, host: Any, state: str, weight_unit: u.Unit) -> None:

@@ -128,10 +128,11 @@ class Coupler(Node):
             )
         return 0
 
-    def end_step(self) -> None:
+    def end_step(self) -> Any:
         """Clear what the step has used, unless it will be taken again."""
         if not self.trial and self.replay is None and self.current is not None:
             self._clear()
+        return 0
 
     def voltage(self, request: Request) -> tuple[str, u.Unit]:
         """Return which state of the population a junction couples, and its unit."""

@@ -6,8 +6,9 @@ its solver, and its *delta inputs* once a step. A junction plugs one callable in
     junction --- Terminal --- CurrentPlug (in the population's current inputs)
                          \--- StepPlug    (in its delta inputs)
 
-The junction leaves a deposit at the terminal; the current plug hands it over; the step plug sees
-the step end, takes away what was used, and notices a junction that was called at the wrong place.
+The junction leaves a deposit at the terminal; the current plug hands its current over; the step
+plug hands over its kick, sees the step end, takes away what was used, and notices a junction that
+was called at the wrong place.
 
 The terminal is what junction and population share. It is a graph node without states, so a clone
 of a model keeps the link, and a model's state paths are those it has without junctions: the
@@ -52,7 +53,7 @@ class Update:
 
 
 class Deposit:
-    """Current waiting for one step of one population.
+    """Current and kick waiting for one step of one population.
 
     Parameters
     ----------
@@ -66,19 +67,28 @@ class Deposit:
     live : bool
         Whether the first evaluation, too, gets ``later(V)``: one that is traced once for all
         turns of a loop has no first.
+    kick : Quantity or array, optional
+        What the population's delta inputs get, once: what its voltage jumps by in the step.
     """
 
-    __slots__ = ("announced", "current", "later", "live", "update", "used")
+    __slots__ = ("announced", "current", "kick", "kicked", "later", "live", "update", "used")
 
     def __init__(
-        self, current: Any, later: Deliver | None, update: Update, live: bool = False
+        self,
+        current: Any,
+        later: Deliver | None,
+        update: Update,
+        live: bool = False,
+        kick: Any = None,
     ) -> None:
         self.current = current
         self.later = later
         self.update = update
         self.live = live and later is not None
+        self.kick = kick
         self.used = False
         self.announced = False
+        self.kicked = False
 
     def take(self, *args: Any) -> Any:
         """Return the current for one evaluation of the membrane equation."""
@@ -87,6 +97,20 @@ class Deposit:
             return self.current
         # A plain zero is neutral in every unit.
         return 0 if self.later is None else self.later(*args)
+
+    def take_kick(self) -> Any:
+        """Return the kick, the first time."""
+        first, self.kicked = not self.kicked, True
+        return self.kick if first and self.kick is not None else 0
+
+    @property
+    def flags(self) -> tuple[bool, bool, bool]:
+        """What a step changes."""
+        return self.used, self.announced, self.kicked
+
+    @flags.setter
+    def flags(self, flags: tuple[bool, bool, bool]) -> None:
+        self.used, self.announced, self.kicked = flags
 
 
 class Terminal(Node):
@@ -134,27 +158,25 @@ class Terminal(Node):
                 "would be lost. Call junctions before their neurons."
             )
 
-    def put(self, current: Any, later: Deliver | None, update: Update) -> None:
+    def put(self, current: Any, later: Deliver | None, update: Update, kick: Any = None) -> None:
         """Leave current for the population's next step, in place of any that still waits."""
-        self.deposit = Deposit(current, later, update, keeps_arrays(self.host))
+        self.deposit = Deposit(current, later, update, keeps_arrays(self.host), kick)
 
     def save(self) -> tuple[Any, ...]:
         """Return what :meth:`load` puts back."""
         deposit = self.deposit
-        flags = (deposit.used, deposit.announced) if deposit else (False, False)
-        return deposit, flags, self.stepped_alone
+        return deposit, deposit.flags if deposit else None, self.stepped_alone
 
     def load(self, saved: tuple[Any, ...]) -> None:
         """Go back to when :meth:`save` was called."""
         self.deposit, flags, self.stepped_alone = saved
         if self.deposit is not None:
-            self.deposit.used, self.deposit.announced = flags
+            self.deposit.flags = flags
 
     def take(self, *args: Any) -> Any:
         """Hand over current for one evaluation of the membrane equation."""
         if self.passive:
-            # A trial of the population's update, traced by itself.
-            return 0 if self.deposit is None else self.deposit.take(*args)
+            return 0 if (deposit := self._on_trial()) is None else deposit.take(*args)
         deposit = self._waiting()
         if deposit is None:
             return 0
@@ -163,14 +185,14 @@ class Terminal(Node):
             self.deposit = None
         return current
 
-    def end_step(self) -> None:
-        """Clear what the step has used."""
+    def end_step(self) -> Any:
+        """Hand over the kick, and clear what the step has used."""
         if self.passive:
-            return
+            return 0 if (deposit := self._on_trial()) is None else deposit.take_kick()
         deposit, now = self._waiting(), open_traces()
         if deposit is None or deposit.announced:
             self.deposit, self.stepped_alone = None, now
-            return
+            return 0
         # The current plug cannot tell: hosts that linearise their equation trace it by themselves.
         if deposit.update.traces[:1] != now[:1]:
             self.deposit = None
@@ -183,6 +205,13 @@ class Terminal(Node):
         else:
             # Hosts such as CubaLIF sum their delta inputs before their current inputs.
             deposit.announced = True
+        return deposit.take_kick()
+
+    def _on_trial(self) -> Deposit | None:
+        """Return what a trial of the population's update gets, which is traced by itself."""
+        deposit = self.deposit
+        gone = deposit is None or deposit.update.void or deposit.update.has_ended
+        return None if gone else deposit
 
     def _waiting(self) -> Deposit | None:
         deposit = self.deposit
@@ -220,14 +249,13 @@ class CurrentPlug(Node):
 
 
 class StepPlug(Node):
-    """What a population calls when it sums its delta inputs."""
+    """What a population calls when it sums its delta inputs, once a step."""
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
 
-    def __call__(self, *args: Any) -> int:
-        self.terminal.end_step()
-        return 0
+    def __call__(self, *args: Any) -> Any:
+        return self.terminal.end_step()
 
     def __repr__(self) -> str:
         return f"<step end of {self.terminal.junction}>"

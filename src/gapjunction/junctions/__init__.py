@@ -6,12 +6,16 @@ from gapjunction.junctions._lawful import RectifyingGapJunction as RectifyingGap
 from gapjunction.junctions._lawful import VoltageGatedGapJunction as VoltageGatedGapJunction
 from gapjunction.junctions._ohmic import AsymmetryGapJunction as AsymmetryGapJunction
 from gapjunction.junctions._ohmic import SymmetryGapJunction as SymmetryGapJunction
+from gapjunction.junctions._plastic import PlasticGapJunction as PlasticGapJunction
+from gapjunction.junctions._spikelet import SpikeletGapJunction as SpikeletGapJunction
 
 __all__ = [
     "AsymmetryGapJunction",
     "Currents",
     "GapJunction",
+    "PlasticGapJunction",
     "RectifyingGapJunction",
+    "SpikeletGapJunction",
     "SymmetryGapJunction",
     "VoltageGatedGapJunction",
 ]

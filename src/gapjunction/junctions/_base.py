@@ -154,9 +154,9 @@ class GapJunction(Delivery):
         ValueError
             If a state is missing, or ``scale`` needs the time and there is none.
         """
-        v_pre, v_post, conductance = self._read()
-        if self.law.instantaneous:
-            conductance = conductance * self._relative(v_pre, v_post)
+        conductance = self._weight()
+        if not isinstance(self.law, Ohmic):
+            conductance = conductance * self._relative(*self._voltages())
         tail = () if self._symmetric else (2,)
         shape = (*u.math.shape(conductance)[: -1 - len(tail)], self.edges.n_edges, *tail)
         return u.math.broadcast_to(conductance, shape)
@@ -197,16 +197,19 @@ class GapJunction(Delivery):
         What follows the voltages within the step is not in the conductance.
         """
         v_pre, v_post = self._voltages()
+        weight = self._weight()
+        if not (isinstance(self.law, Ohmic) or self.law.instantaneous):
+            weight = weight * self._relative(v_pre, v_post)
+        return v_pre, v_post, weight
+
+    def _weight(self) -> Any:
+        """Return the conductance without what the law makes of it."""
         # Once: a Param computes its transform at each reading.
         weight = value_of(self.weight)
         check_state(weight, self.edges.n_edges, self._weight_shapes(self.edges.n_edges))
         self._check_units(self.pre, self.post, u.get_unit(weight))
         factor = self._factor()
-        if factor is not None:
-            weight = scaled(weight, factor, not self._symmetric)
-        if not (isinstance(self.law, Ohmic) or self.law.instantaneous):
-            weight = weight * self._relative(v_pre, v_post)
-        return v_pre, v_post, weight
+        return weight if factor is None else scaled(weight, factor, not self._symmetric)
 
     def _voltages(self) -> tuple[Any, Any]:
         return read_voltages(self.pre, self.pre_state, self.post, self.post_state)

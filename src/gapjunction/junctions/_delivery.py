@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import brainpy.state
 import brainstate
@@ -16,6 +16,19 @@ from gapjunction._hosts import keeps_arrays
 from gapjunction.coupling import Coupler, Implicit, Request, Terminal, Update, as_plain, with_unit
 from gapjunction.junctions._flow import Currents
 from gapjunction.junctions._voltages import canonical, stage_voltage
+
+
+class Impulse(NamedTuple):
+    """What one step puts into a population all at once."""
+
+    kick: Any = None
+    """A jump of the voltage."""
+    current: Any = None
+    """Current during the step, for a population whose delta inputs do not reach its voltage."""
+
+    def and_current(self, current: Any) -> Any:
+        """Return a current, and the one of this with it."""
+        return current if self.current is None else current + self.current
 
 
 class Delivery(brainpy.state.Projection):
@@ -72,18 +85,18 @@ class Delivery(brainpy.state.Projection):
         flow = self._flow(v_pre, v_post, conductance)
         # Inside of transformations, what nobody uses is not computed.
         leaving = -(self._currents(v_pre, v_post, conductance) if self._merged else flow).pre
-        now = Update()
+        now, (at_pre, at_post) = Update(), self._impulses(conductance)
         if self._couplers is not None:
             request = self._request(self._couplers, v_pre, v_post, conductance, flow, now)
             for coupler in dict.fromkeys(self._couplers):
                 coupler.put(request)
-            # Nothing waits at the terminals but what tells them that there was an update.
-            self._post_end.put(0, None, now)
-            self._pre_end.put(0, None, now)
+            # Else, what tells the terminals that there was an update.
+            self._post_end.put(at_post.and_current(0), None, now, at_post.kick)
+            self._pre_end.put(at_pre.and_current(0), None, now, at_pre.kick)
             return leaving
         later_pre, later_post = self._stages(v_pre, v_post, conductance, flow)
-        self._post_end.put(flow.post, later_post, now)
-        self._pre_end.put(flow.pre, later_pre, now)
+        self._post_end.put(at_post.and_current(flow.post), later_post, now, at_post.kick)
+        self._pre_end.put(at_pre.and_current(flow.pre), later_pre, now, at_pre.kick)
         return leaving
 
     def current(self) -> Any:
@@ -113,6 +126,10 @@ class Delivery(brainpy.state.Projection):
     @abc.abstractmethod
     def _advance(self) -> None:
         """Take what changes conductances one step further."""
+
+    def _impulses(self, conductance: Any) -> tuple[Impulse, Impulse]:
+        """Return what the step puts into pre and into post all at once."""
+        return Impulse(), Impulse()
 
     @abc.abstractmethod
     def _read(self) -> tuple[Any, Any, Any]:

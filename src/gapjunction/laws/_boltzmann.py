@@ -87,6 +87,7 @@ class Boltzmann(Law):
             self._pair("rate", _PER_MS, 0.0)
         self._pair("V0", u.mV, -np.inf)
         self._pair("slope", u.mV, 0.0)
+        check_unit("s_min", self.s_min, u.UNITLESS, "a plain number")
         if not all(0 <= s <= 1 for s in self._pair("s_min", u.UNITLESS, -np.inf)):
             raise ValueError(f"s_min must be in [0, 1], got {describe(self.s_min)}.")
         check_real("closing", self.closing, low=0.0, high=1.0)
@@ -127,7 +128,10 @@ class Boltzmann(Law):
     def _pair(self, name: str, unit: u.Unit, above: float) -> tuple[float, float]:
         """Return a parameter's values for negative and positive voltages, above a bound."""
         given = getattr(self, name)
-        values = np.asarray(u.Quantity(given).to_decimal(unit), float)
+        try:
+            values = np.asarray(u.Quantity(given).to_decimal(unit), float)
+        except (TypeError, ValueError):
+            raise TypeError(f"{name} must be one number, or two; got {describe(given)}.") from None
         if values.shape not in ((), (2,)) or not np.isfinite(values).all():
             raise ValueError(f"{name} must be one value, or two; got {describe(given)}.")
         if not (values > above).all():

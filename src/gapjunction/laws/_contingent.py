@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any, final
 
 import jax
@@ -11,8 +12,9 @@ import numpy as np
 import saiunit as u
 
 from gapjunction import _stable
-from gapjunction._checks import check_real, check_unit, describe
+from gapjunction._checks import check_real, describe
 from gapjunction.laws._law import Law
+from gapjunction.laws._numbers import check_number
 
 _PER_MS = u.get_unit(1 / u.ms)
 
@@ -64,18 +66,11 @@ class Hemichannel:
     closing: float = 0.5
 
     def __post_init__(self) -> None:
-        check_unit("V0", self.V0, u.mV, "a voltage")
-        for name, unit, what in (
-            ("slope", u.get_unit(u.mV), "a voltage"),
-            ("open", u.get_unit(u.nS), "a conductance"),
-            ("rate", _PER_MS, "a rate"),
-        ):
-            value = getattr(self, name)
-            if value is None:
-                continue
-            check_unit(name, value, unit, what)
-            if not float(value.to_decimal(unit)) > 0:
-                raise ValueError(f"{name} must be positive, got {describe(value)}.")
+        check_number("V0", self.V0, u.mV, "a voltage")
+        check_number("slope", self.slope, u.mV, "a voltage", positive=True)
+        check_number("open", self.open, u.nS, "a conductance", positive=True)
+        if self.rate is not None:
+            check_number("rate", self.rate, _PER_MS, "a rate", positive=True)
         check_real("residual", self.residual, low=0.0, high=1.0)
         check_real("closing", self.closing, low=0.0, high=1.0)
         if self.polarity not in (-1, 1):
@@ -97,7 +92,8 @@ class Hemichannel:
 
         ``free`` scales the rate of closing.
         """
-        to = free / (free + _stable.exp(-x))
+        # Not as a quotient, whose derivative is 0/0 far from V0.
+        to = jax.nn.sigmoid(x + math.log(free)) if free else jnp.zeros_like(x)
         if self.rate is None:
             return jnp.ones_like(x), to
         a = self.closing

@@ -10,8 +10,9 @@ import jax
 import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction._checks import check_real, check_unit, describe
+from gapjunction._checks import check_real
 from gapjunction.laws._law import Law
+from gapjunction.laws._numbers import check_number
 
 
 @final
@@ -54,8 +55,8 @@ class Rectifier(Law):
     s_min: float = 0.0
 
     def __post_init__(self) -> None:
-        check_unit("V_half", self.V_half, u.mV, "a voltage")
-        check_unit("slope", self.slope, u.mV, "a voltage")
+        check_number("V_half", self.V_half, u.mV, "a voltage")
+        check_number("slope", self.slope, u.mV, "a voltage")
         check_real("s_min", self.s_min, low=0.0, high=1.0)
 
     def conductance(self, state: Any, V_pre: Any, V_post: Any) -> jax.Array:
@@ -87,9 +88,10 @@ class Olive(Law):
 
     References
     ----------
-    .. [1] Schweighofer, N., Doya, K., & Kawato, M. (1999). Electrophysiological properties of
-       inferior olive neurons: a compartmental model. J Neurophysiol, 82(2), 804-817.
-       https://doi.org/10.1152/jn.1999.82.2.804
+    .. [1] De Gruijl, J. R., Bazzigaluppi, P., de Jeu, M. T. G., & De Zeeuw, C. I. (2012). Climbing
+       fiber burst size and olivary sub-threshold oscillations in a network setting. PLoS Comput
+       Biol, 8(12), e1002814. https://doi.org/10.1371/journal.pcbi.1002814. The model's code has
+       this form, with the default numbers, and attributes it to Schweighofer et al. 2004.
 
     Examples
     --------
@@ -104,9 +106,7 @@ class Olive(Law):
     s_min: float = 0.2
 
     def __post_init__(self) -> None:
-        check_unit("width", self.width, u.mV, "a voltage")
-        if not float(self.width.to_decimal(u.mV)) > 0:
-            raise ValueError(f"width must be positive, got {describe(self.width)}.")
+        check_number("width", self.width, u.mV, "a voltage", positive=True)
         check_real("s_min", self.s_min, low=0.0, high=1.0)
 
     def conductance(self, state: Any, V_pre: Any, V_post: Any) -> jax.Array:

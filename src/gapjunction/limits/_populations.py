@@ -63,7 +63,7 @@ def populations_of(
 
 
 def _cells(host: Any, label: str, unit: u.Unit, given: Any) -> Cells:
-    C = _capacitance(host, label, unit, given)
+    C = _given(given, label, unit) if given is not None else capacitance_of(host, label, unit)
     size = tuple(host.out_size)
     try:
         each = np.broadcast_to(numbers(C, unit * u.ms), size).reshape(-1)
@@ -80,15 +80,23 @@ def _cells(host: Any, label: str, unit: u.Unit, given: Any) -> Cells:
     return Cells(label, u.Quantity(each, unit=unit * u.ms), rate, _ceiling_of(host))
 
 
-def _capacitance(host: Any, label: str, unit: u.Unit, given: Any) -> Any:
-    """Return what gives a rate with a conductance in this unit."""
-    if given is not None:
-        if (unit / u.get_unit(given)).dim != PER_MS.dim:
-            raise u.UnitMismatchError(
-                f"capacitance of {label} must be in a unit such as {unit * u.ms}, as its "
-                f"conductances are in {unit}; got {describe(given)}."
-            )
-        return given
+def _given(C: Any, label: str, unit: u.Unit) -> Any:
+    if (unit / u.get_unit(C)).dim != PER_MS.dim:
+        raise u.UnitMismatchError(
+            f"capacitance of {label} must be in a unit such as {unit * u.ms}, as its "
+            f"conductances are in {unit}; got {describe(C)}."
+        )
+    return C
+
+
+def capacitance_of(host: Any, label: str, unit: u.Unit) -> Any:
+    """Return what gives a rate with a conductance in ``unit``, as the population has it.
+
+    Raises
+    ------
+    NoCapacitanceError
+        If the population does not tell.
+    """
     C, R, tau = (getattr(host, name, None) for name in ("C", "R", "tau"))
     area = getattr(host, "area", None)
     candidates = [] if C is None else [C]

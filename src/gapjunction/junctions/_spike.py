@@ -1,0 +1,72 @@
+"""The three forms in which a spikelet can be given."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import saiunit as u
+
+from gapjunction._checks import describe
+
+AREA: Final = "area"
+CHARGE: Final = "charge"
+JUMP: Final = "jump"
+
+
+def check_spikelet(spikelet: Any, n_edges: int, volt: u.Unit | None, conductance: u.Unit) -> str:
+    """Return which form a spikelet has: an area, a charge or a jump.
+
+    Parameters
+    ----------
+    spikelet : Quantity or array
+    n_edges : int
+    volt : Unit, optional
+        That of the voltages; None where the populations do not tell.
+    conductance : Unit
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no number, not finite, or of another shape than a number's or the edges'.
+    saiunit.UnitMismatchError
+        If it is of none of the three units.
+
+    Examples
+    --------
+    >>> check_spikelet(80 * u.mV * u.ms, 1, u.get_unit(u.mV), u.get_unit(u.nS))
+    'area'
+    >>> check_spikelet(200 * u.pA * u.ms, 1, u.get_unit(u.mV), u.get_unit(u.nS))
+    'charge'
+    """
+    try:
+        plain = jnp.asarray(u.get_mantissa(spikelet))
+    except (TypeError, ValueError):
+        plain = None
+    if plain is None or not (
+        jnp.issubdtype(plain.dtype, jnp.floating) or jnp.issubdtype(plain.dtype, jnp.integer)
+    ):
+        raise TypeError(
+            f"spikelet must be a real number or an array with a unit, got {describe(spikelet)}."
+        )
+    if plain.shape not in ((), (1,), (n_edges,)):
+        raise ValueError(
+            f"spikelet must be one value or have the shape {(n_edges,)} of the edges, got the "
+            f"shape {plain.shape}."
+        )
+    if not isinstance(plain, jax.core.Tracer) and not np.isfinite(np.asarray(plain)).all():
+        raise ValueError(f"spikelet must be finite, got {describe(spikelet)}.")
+    volt = u.get_unit(u.mV) if volt is None else volt
+    milli = u.get_unit(u.ms)
+    area, charge = volt * milli, volt * conductance * milli
+    dim = u.get_unit(spikelet).dim
+    for form, unit in ((AREA, area), (CHARGE, charge), (JUMP, volt)):
+        if dim == unit.dim:
+            return form
+    raise u.UnitMismatchError(
+        f"spikelet must be the area of a spike (in a unit such as {area}), the charge that goes "
+        f"through a junction ({charge}) or the jump of the partner's voltage ({volt}); got "
+        f"{describe(spikelet)}."
+    )

@@ -1,0 +1,218 @@
+"""Recordings of models: currents put into cells, and voltages read."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import brainstate
+import jax.numpy as jnp
+import numpy as np
+import saiunit as u
+
+from gapjunction._checks import describe
+from gapjunction._hosts import input_unit, read_state
+from gapjunction.limits import unique
+from gapjunction.measure._cells import cell_id
+from gapjunction.measure._recording import Recording, time_in_ms
+from gapjunction.stability._stability import junctions_of
+
+
+class Rig:
+    """A model with an electrode in each cell.
+
+    Parameters
+    ----------
+    model : Module, junction or sequence of them
+    step : callable, optional
+        Takes the model one step further; by default all junctions, and then all populations.
+    """
+
+    def __init__(self, model: Any, step: Callable[[], Any] | None = None) -> None:
+        if step is not None and not callable(step):
+            raise TypeError(f"step must be a function without arguments, got {describe(step)}.")
+        junctions, names = junctions_of(model)
+        ends = [pair for j in junctions for pair in ((j.pre, j.pre_state), (j.post, j.post_state))]
+        self.hosts = {id(host): (host, state) for host, state in ends}
+        hosts = [host for host, _ in self.hosts.values()]
+        labels = unique(names.get(id(h)) or h.name or type(h).__name__ for h in hosts)
+        first = np.cumsum([0, *(int(np.prod(h.out_size)) for h in hosts)])
+        self.cells = [slice(int(a), int(b)) for a, b in itertools.pairwise(first)]
+        self.populations = dict(zip(labels, self.cells, strict=True))
+        self.n_cells = int(first[-1])
+        self._step = step
+        self._junctions = junctions
+        parts = [model] if isinstance(model, brainstate.nn.Module) else list(junctions)
+        everything = [*parts, *junctions, *hosts]
+        found = {id(s): s for part in everything for s in part.states().values()}
+        self.states = list(found.values())
+        self._now: Any = None
+
+    @property
+    def current_unit(self) -> u.Unit | None:
+        """What the populations take, as far as they tell."""
+        for host, state in self.hosts.values():
+            if (unit := input_unit(host, state)) is not None:
+                return unit
+        return None
+
+    def cell(self, name: str, value: Any) -> int:
+        """Return the flat id of a cell, given as that or as ``(population, id)``."""
+        return cell_id(name, value, self.populations, self.n_cells)
+
+    @contextmanager
+    def plugged(self) -> Iterator[None]:
+        """Have electrodes in the cells, and all states put back at the end."""
+        before = [state.value for state in self.states]
+        key = "gapjunction.measure electrode"
+        hosts = [host for host, _ in self.hosts.values()]
+        try:
+            for host, cells in zip(hosts, self.cells, strict=True):
+                host.add_current_input(key, self._electrode(host, cells))
+            yield
+        finally:
+            self._now = None
+            for host in hosts:
+                (host.current_inputs or {}).pop(key, None)
+            for state, value in zip(self.states, before, strict=True):
+                state.value = value
+
+    def run(self, currents: Any, dt: Any) -> Any:
+        """Return the voltages in mV before each step, shape ``(n_steps, n_cells)``.
+
+        Parameters
+        ----------
+        currents : Quantity, shape (n_steps, n_cells)
+        dt : Quantity
+        """
+
+        def step(i: Any, now: Any) -> Any:
+            V = self._voltages()
+            self._now = now
+            with brainstate.environ.context(i=i, t=i * dt, dt=dt):
+                self._advance()
+            return V
+
+        return brainstate.transform.for_loop(step, jnp.arange(len(currents)), currents)
+
+    def _advance(self) -> None:
+        if self._step is not None:
+            self._step()
+            return
+        for junction in self._junctions:
+            junction()
+        for host, _ in self.hosts.values():
+            host()
+
+    def _electrode(self, host: Any, cells: slice) -> Callable[..., Any]:
+        # A callable is evaluated by every host at every stage of its step; an array is not.
+        return lambda *args: u.math.reshape(self._now[cells], tuple(host.out_size))
+
+    def _voltages(self) -> Any:
+        found = []
+        for host, state in self.hosts.values():
+            V = read_state("model", host, state)
+            if u.math.shape(V) != tuple(host.out_size):
+                raise ValueError(
+                    f"model must be initialised without a batch, got voltages of {describe(V)}."
+                )
+            if u.get_unit(V).dim != u.mV.dim:
+                raise u.UnitMismatchError(
+                    f"model must have its voltages in a unit such as mV, got {describe(V)}."
+                )
+            found.append(jnp.ravel(V.to_decimal(u.mV)))
+        return jnp.concatenate(found)
+
+
+def inject(
+    model: Any,
+    current: Any,
+    cell: Any = None,
+    *,
+    dt: Any = None,
+    step: Callable[[], Any] | None = None,
+) -> Recording:
+    """Put a current into a model's cells and record all voltages: any model, at any amplitude.
+
+    The model's states are put back afterwards.
+
+    Parameters
+    ----------
+    model : GapJunction, sequence of them, or Module
+        Junctions between populations, initialised, or a model that holds them.
+    current : Quantity, shape (n_steps,) or (n_steps, n_cells)
+        In each step, into one cell or into all; ``braintools.input`` makes steps and sinusoids.
+    cell : int or tuple of str and int
+        Where a current of shape ``(n_steps,)`` goes: a flat id in the whole, or in a population.
+    dt : Quantity, optional
+        Time step; by default that of ``brainstate.environ``.
+    step : callable, optional
+        Called without arguments to take the model one step further, for a model that has more than
+        junctions and the cells that they couple, or other inputs. By default junctions are called,
+        and then populations without input.
+
+    Returns
+    -------
+    Recording
+        Of all cells, one population after the other. Its first sample is the present state.
+
+    Raises
+    ------
+    ValueError
+        If the model is not initialised or has a batch, shapes do not fit, or there is no ``dt``.
+    saiunit.UnitMismatchError
+        If the current is not what the populations take.
+
+    Examples
+    --------
+    >>> import brainpy, brainstate, braintools, saiunit as u
+    >>> import gapjunction as gj
+    >>> cells = brainpy.state.LIF(2, R=0.2 * u.Gohm, tau=20 * u.ms, V_th=20 * u.mV)
+    >>> gap = gj.SymmetryGapJunction(cells, 'V', gj.connectivity.all_to_all(), 1 * u.nS)
+    >>> _ = brainstate.nn.init_all_states(cells)
+    >>> with brainstate.environ.context(dt=0.1 * u.ms):
+    ...     on = braintools.input.section([0, 10] * u.pA, [50, 200] * u.ms)
+    ...     recording = gj.measure.inject(gap, on, 0)
+    >>> recording
+    Recording(2 cells, 2500 samples in 250 ms, current into cell 0)
+    >>> print(f'{gj.measure.coupling_coefficient(recording, 0, 1):.4f}')   # 1 / (1 + 5)
+    0.1666
+    """
+    rig = Rig(model, step)
+    if dt is None:
+        dt = brainstate.environ.get("dt", default=None)
+        if dt is None:
+            raise ValueError("dt must be given: brainstate.environ has none.")
+    if time_in_ms("dt", dt) <= 0:
+        raise ValueError(f"dt must be positive, got {describe(dt)}.")
+    every = _currents(rig, current, cell)
+    with rig.plugged():
+        V = np.asarray(rig.run(every, dt), np.float64)
+    if not np.isfinite(V).all():
+        raise ValueError(
+            f"dt must be one for which the model is stable; at {dt} its voltages are not finite."
+        )
+    return Recording(u.Quantity(V, unit=u.mV), every, dt)
+
+
+def _currents(rig: Rig, current: Any, cell: Any) -> Any:
+    unit = u.get_unit(current)
+    if (wanted := rig.current_unit) is not None and wanted.dim != unit.dim:
+        raise u.UnitMismatchError(
+            f"current must be in a unit such as {wanted}, as the populations take it; got "
+            f"{describe(current)}."
+        )
+    plain = np.asarray(u.get_mantissa(current))
+    if plain.ndim == 2 and plain.shape[1] == rig.n_cells and cell is None:
+        every = plain
+    elif plain.ndim == 1 and cell is not None:
+        every = np.zeros((len(plain), rig.n_cells), plain.dtype)
+        every[:, rig.cell("cell", cell)] = plain
+    else:
+        raise ValueError(
+            f"current must have the shape (n_steps,) with a cell, or (n_steps, {rig.n_cells}) "
+            f"without; got {describe(current)} and the cell {cell!r}."
+        )
+    return u.Quantity(jnp.asarray(every, brainstate.environ.dftype()), unit=unit)

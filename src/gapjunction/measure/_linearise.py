@@ -1,0 +1,177 @@
+"""A model's small signals: its junctions and membranes, linear around its present state."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import brainstate
+import jax
+import numpy as np
+import saiunit as u
+import scipy.sparse as sp
+
+from gapjunction._checks import check_choice, describe
+from gapjunction._params import value_of
+from gapjunction.connectivity._facts import endpoints
+from gapjunction.coupling import as_plain, with_unit
+from gapjunction.junctions._base import GapJunction
+from gapjunction.laws import Ohmic
+from gapjunction.limits import populations_of
+from gapjunction.measure._membrane import membrane_of
+from gapjunction.measure._network import Active, LinearNetwork, per_cell
+from gapjunction.stability._stability import junctions_of
+
+
+def linearise(
+    model: Any,
+    leak: Any = None,
+    capacitance: Any = None,
+    *,
+    gates: str = "free",
+) -> LinearNetwork:
+    r"""Return a model's linear circuit around its present state.
+
+    Parameters
+    ----------
+    model : GapJunction, sequence of them, or Module
+        The junctions, or a model that holds them; its cells are those of the populations that
+        junctions couple, one population after the other.
+    leak : Quantity, or dict of them by population, optional
+        Conductance of each cell to ground. By default the population tells: ``1 / R`` or the leak
+        conductance of passive membranes and of integrate-and-fire neurons that are linear below
+        threshold, and a ``PointNeuron`` through its channels.
+    capacitance : Quantity, or dict of them by population, optional
+        As :func:`gapjunction.stability` takes it.
+    gates : {'free', 'frozen'}
+        What channels of a ``PointNeuron`` do. ``'free'``: gates and pools follow V, so that
+        the steady conductance is the slope of the steady-state current-voltage curve, and the
+        impedance has the gates' resonances (the quasi-active membrane). ``'frozen'``: they stay,
+        which leaves :math:`\sum_k g_k` as it is now: what a fast change meets.
+
+    Returns
+    -------
+    LinearNetwork
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there are no junctions, a population does not tell its leak or capacitance, or the model
+        has a batch.
+
+    Notes
+    -----
+    The answers are those for small currents around a state that stays: take the model there first.
+    Junctions count with the slope of their present current; gates of junctions are frozen. Of a
+    membrane that does not tell its leak (`brainpy.state`'s HH, say), :func:`inject` a current.
+
+    References
+    ----------
+    .. [1] Koch, C. (1984). Cable theory in neurons with active, linearized membranes. Biological
+       Cybernetics, 50(1), 15-33.
+
+    Examples
+    --------
+    >>> import brainpy, saiunit as u
+    >>> import gapjunction as gj
+    >>> cells = brainpy.state.LIF(2, R=0.2 * u.Gohm, tau=20 * u.ms)
+    >>> gap = gj.SymmetryGapJunction(cells, 'V', gj.connectivity.all_to_all(), 1 * u.nS)
+    >>> print(gj.measure.linearise(gap).leak)
+    [5. 5.] nS
+    """
+    check_choice("gates", gates, ("free", "frozen"))
+    junctions, names = junctions_of(model)
+    populations = populations_of(junctions, names, capacitance)
+    labels = [cells.label for cells in populations.values()]
+    first = np.cumsum([0, *(len(c.C) for c in populations.values())])
+    start = dict(zip(populations, map(int, first), strict=False))
+    unit = u.get_unit(value_of(junctions[0].weight))
+    matrix = sp.csr_array((first[-1], first[-1]))
+    for junction in junctions:
+        matrix = matrix + _slopes(junction, start, int(first[-1]), unit)
+    given = _by_population(leak, labels, first)
+    hosts = {id(host): host for junction in junctions for host in (junction.pre, junction.post)}
+    own, active, C = np.zeros(first[-1]), [], np.zeros(first[-1])
+    where = {}
+    for key, cells in populations.items():
+        here = slice(start[key], start[key] + len(cells.C))
+        where[cells.label] = here
+        C[here] = np.asarray(cells.C.to_decimal(unit * u.ms))
+        if cells.label in given:
+            own[here] = per_cell("leak", given[cells.label], unit, len(cells.C))
+            continue
+        membrane = membrane_of(hosts[key], cells, unit, gates == "free")
+        own[here] = membrane.conductance
+        if membrane.gates is not None:
+            active.append(Active(here, *membrane.gates))
+    return LinearNetwork._of(matrix, unit, own, C, tuple(active), where)
+
+
+def as_network(source: Any) -> LinearNetwork:
+    """Return the linear network that a model, junctions, or itself is."""
+    return source if isinstance(source, LinearNetwork) else linearise(source)
+
+
+def _by_population(leak: Any, labels: Sequence[str], first: np.ndarray) -> dict[str, Any]:
+    if leak is None:
+        return {}
+    if isinstance(leak, Mapping):
+        for key in leak:
+            check_choice("leak", key, labels)
+        return dict(leak)
+    if u.math.ndim(leak) == 0:
+        return dict.fromkeys(labels, leak)
+    if u.math.size(leak) != first[-1]:
+        raise ValueError(
+            f"leak must have one value, or one for each of {first[-1]} cells; got {describe(leak)}."
+        )
+    flat = u.math.reshape(leak, (-1,))
+    return {name: flat[a:b] for name, (a, b) in zip(labels, itertools.pairwise(first), strict=True)}
+
+
+def _slopes(junction: GapJunction, start: Mapping[int, int], n: int, unit: u.Unit) -> sp.csr_array:
+    """Return how the current out of each cell through a junction changes with each voltage."""
+    edges = junction.edges
+    post, pre = _edge_slopes(junction, unit)  # each: by V_pre, by V_post
+    first, second = endpoints(edges)
+    first = first + start[id(junction.pre)]
+    second = second + start[id(junction.post)] - (edges.n_pre if edges.bipartite else 0)
+    row = np.concatenate([second, second, first, first])
+    column = np.concatenate([first, second, first, second])
+    entries = np.concatenate([-post[0], -post[1], pre[0], pre[1]])
+    # The two halves of a self-junction's current meet in one cell, and cancel.
+    return sp.coo_array((entries, (row, column)), shape=(n, n)).tocsr()
+
+
+def _edge_slopes(junction: GapJunction, unit: u.Unit) -> tuple[Any, Any]:
+    """Return the slopes of the current into post and of that out of pre, along each edge."""
+    n = junction.edges.n_edges
+    initialised = all(
+        isinstance(getattr(host, name, None), brainstate.State)
+        for host, name in (
+            (junction.pre, junction.pre_state),
+            (junction.post, junction.post_state),
+        )
+    )
+    if not initialised and isinstance(junction.law, Ohmic) and not callable(junction.scale):
+        g = np.asarray(u.Quantity(junction.largest_conductance()).to_decimal(unit), np.float64)
+        wide = not junction._symmetric and g.shape not in ((), (1,))
+        into, out = np.broadcast_to(g, (n, 2)).T if wide else (np.broadcast_to(g, (n,)),) * 2
+        return (into, -into), (out, -out)
+    v_pre, v_post, conductance = junction._read()
+    volt = u.get_unit(v_pre)
+    a, b = (as_plain(v, volt) for v in junction._wiring.ends(v_pre, v_post))
+    if a.ndim != 1:
+        raise ValueError(
+            f"model must be initialised without a batch, got voltages of {describe(v_pre)}."
+        )
+    current = junction._along(with_unit(as_plain(conductance, unit), unit), volt)
+    one, zero = np.ones_like(a), np.zeros_like(a)
+    by_pre = jax.jvp(current, (a, b), (one, zero))[1]
+    by_post = jax.jvp(current, (a, b), (zero, one))[1]
+    into, out = (
+        tuple(np.broadcast_to(np.asarray(x, np.float64), (n,)) for x in pair)
+        for pair in zip(by_pre, by_post, strict=True)
+    )
+    return into, out

@@ -1,0 +1,114 @@
+"""What a population's membrane does to small signals."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import brainstate
+import jax
+import jax.numpy as jnp
+import numpy as np
+import saiunit as u
+
+from gapjunction._checks import describe
+from gapjunction.limits import PER_MS
+
+
+class Membrane(NamedTuple):
+    """Conductance of each cell at fixed gates; and A, b and c of gates and pools, as ``Active``."""
+
+    conductance: np.ndarray  # (n,)
+    gates: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+
+
+def membrane_of(host: Any, cells: Any, unit: u.Unit, gates: bool) -> Membrane:
+    """Return what a population tells of its membrane, its conductances in ``unit``.
+
+    Raises
+    ------
+    ValueError
+        If it does not tell.
+    """
+    if hasattr(getattr(host, "membrane", None), "derivative"):
+        return _of_channels(host, unit, gates)
+    if cells.rate is None or _is_active(host):
+        raise ValueError(
+            f"leak must be given for {cells.label}: {type(host).__name__} does not tell a leak "
+            "that is all of its conductance. Or inject() a current into a model at rest."
+        )
+    return Membrane(np.asarray(cells.C.to_decimal(unit / PER_MS)) * cells.rate)
+
+
+def _is_active(host: Any) -> bool:
+    """Whether a population has other conductances than its leak."""
+    if hasattr(host, "tau") and hasattr(host, "R"):
+        return False
+    own = {k: v for k, v in vars(host).items() if k.startswith("g") and isinstance(v, u.Quantity)}
+    leaks = [v for k, v in own.items() if k.lower().replace("_", "") in ("gl", "gleak")]
+    kinds = {v.dim for v in leaks}
+    return sum(v.dim in kinds for v in own.values()) > len(leaks)
+
+
+def _of_channels(host: Any, unit: u.Unit, gates: bool) -> Membrane:
+    V = host._voltage()
+    if u.math.shape(V) != tuple(host.varshape):
+        raise ValueError(
+            f"model must be initialised without a batch, got voltages of {describe(V)}."
+        )
+    states = [getattr(owner, name) for owner, name in host.membrane.states()]
+    volt = u.get_unit(V)
+    start = [state.value for state in states]
+    plain = [jnp.asarray(u.get_mantissa(value)) for value in start]
+    units = [u.get_unit(value) for value in start]
+
+    def rates(V: Any, *values: Any) -> list[Any]:
+        for state, value, own in zip(states, values, units, strict=True):
+            state.value = value if own.is_unitless else u.Quantity(value, unit=own)
+        V = u.Quantity(V, unit=volt)
+        current = host.membrane.total(V, host.membrane.concentrations())
+        current = current if host.area is None else current * host.area
+        slopes = host.membrane.derivative(V)
+        found = [u.Quantity(s).to_decimal(o * PER_MS) for s, o in zip(slopes, units, strict=True)]
+        return [u.Quantity(current).to_decimal(unit * volt), *found]
+
+    at = (jnp.asarray(u.get_mantissa(V)), *plain)
+    try:
+        return _derivatives(rates, at, gates and bool(states))
+    finally:
+        for state, value in zip(states, start, strict=True):
+            state.value = value
+
+
+def _derivatives(rates: Callable[..., list[Any]], at: tuple[Any, ...], gates: bool) -> Membrane:
+    # A scheme's state has a last dimension more than V: the occupancies, of sum 1.
+    widths = [1 if x.ndim == at[0].ndim else x.shape[-1] for x in at]
+    ends = np.cumsum([0, *widths])
+    total = int(ends[-1]) if gates else 1
+
+    # Cells do not know of each other: to move all of them at once gives each one's derivatives.
+    def moved(by: jax.Array) -> list[Any]:
+        by = jnp.concatenate([by, jnp.zeros(int(ends[-1]) - total, by.dtype)])
+        shifts = (by[i] if j - i == 1 else by[i:j] for i, j in itertools.pairwise(ends))
+        return rates(*(x + d.astype(x.dtype) for x, d in zip(at, shifts, strict=True)))
+
+    # Compiled as one: operation by operation it takes many times as long.
+    derivative = brainstate.transform.jit(brainstate.transform.jacfwd(moved))
+    slopes = derivative(jnp.zeros(total, at[0].dtype))
+    n = at[0].size
+    J = np.concatenate(
+        [
+            np.broadcast_to(np.asarray(s, np.float64), (*x.shape, total)).reshape(n, -1, total)
+            for s, x in zip(slopes, at, strict=True)
+        ],
+        axis=1,
+    )
+    if not gates:
+        return Membrane(J[:, 0, 0])
+    A = J[:, 1:, 1:].copy()
+    for x, (i, j) in zip(at, itertools.pairwise(ends), strict=True):
+        if x.ndim > at[0].ndim:
+            # Their sum does not change; without this it could be anything in a steady state.
+            A[:, i - 1 : j - 1, i - 1 : j - 1] -= 1.0
+    return Membrane(J[:, 0, 0], (A, J[:, 1:, 0], J[:, 0, 1:]))

@@ -1,0 +1,242 @@
+"""Phases of oscillating cells, and how they are spread."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import saiunit as u
+from scipy.signal import hilbert
+
+from gapjunction._checks import check_unit, describe
+from gapjunction.measure._spikes import crossings, positive_ms, spike_times, traces
+
+
+class PhaseDifference(NamedTuple):
+    """A circular mean.
+
+    Attributes
+    ----------
+    mean : float
+        In [0, 1): how much of a period the second cell is behind the first.
+    spread : float
+        Circular standard deviation, in periods.
+    locking : float
+        Length of the mean vector: 1 if all phases are one, near 0 if they are anywhere.
+    phases : array
+        One for each spike of the second cell between two of the first.
+    """
+
+    mean: float
+    spread: float
+    locking: float
+    phases: np.ndarray
+
+    def __repr__(self) -> str:
+        return (
+            f"PhaseDifference(mean={self.mean:.4g}, spread={self.spread:.3g}, "
+            f"locking={self.locking:.4g}, n={len(self.phases)})"
+        )
+
+
+def phase_difference(
+    first: Any, second: Any, dt: Any = None, *, threshold: Any = -20 * u.mV
+) -> PhaseDifference:
+    r"""Return how far one cell's spikes are behind those of another, in periods.
+
+    A spike at t of the second cell, between the spikes :math:`t_k` and :math:`t_{k+1}` of the
+    first, has the phase :math:`(t - t_k) / (t_{k+1} - t_k)`. Means are circular, of
+    :math:`R e^{2 \pi i \bar\phi} = \langle e^{2 \pi i \phi} \rangle`, and the spread is
+    :math:`\sqrt{-2 \ln R} / 2 \pi`.
+
+    Parameters
+    ----------
+    first, second : Quantity, shape (n,)
+        Spike times; or, with ``dt``, voltages.
+    dt : Quantity, optional
+        Time between samples of voltages.
+    threshold : Quantity, default -20 mV
+        Where voltages have their spikes.
+
+    Returns
+    -------
+    PhaseDifference
+        0 for cells in phase, 0.5 in antiphase.
+
+    Raises
+    ------
+    ValueError
+        If no spike of the second lies between two of the first, or times are not sorted.
+
+    References
+    ----------
+    .. [1] Fisher, N. I. (1993). Statistical analysis of circular data. Cambridge University Press.
+
+    Examples
+    --------
+    >>> import numpy as np, saiunit as u
+    >>> import gapjunction as gj
+    >>> times = np.arange(10) * 20.0
+    >>> gj.measure.phase_difference(times * u.ms, (times + 5) * u.ms)
+    PhaseDifference(mean=0.25, spread=0, locking=1, n=9)
+    """
+    a, b = (_times(n, x, dt, threshold) for n, x in (("first", first), ("second", second)))
+    k = np.searchsorted(a, b, side="right") - 1
+    inside = (k >= 0) & (k < len(a) - 1)
+    if not inside.any():
+        raise ValueError(
+            f"second must have a spike between two of first; they have {len(a)} and {len(b)}."
+        )
+    k, t = k[inside], b[inside]
+    phases = (t - a[k]) / (a[k + 1] - a[k])
+    vector = np.exp(2j * np.pi * phases).mean()
+    R = min(float(abs(vector)), 1.0)
+    # Rounding makes 1 of a mean that is 0.
+    mean = float(np.angle(vector) / (2 * np.pi)) % 1.0
+    spread = float(np.sqrt(max(-2 * np.log(R), 0.0)) / (2 * np.pi)) if R > 0 else np.inf
+    if spread < 1e-7:
+        spread = 0.0
+    return PhaseDifference(0.0 if mean > 1 - 1e-12 else mean, spread, R, phases)
+
+
+def phases(V: Any, threshold: Any = None) -> np.ndarray:
+    r"""Return the phase of each cell over time.
+
+    Parameters
+    ----------
+    V : Quantity, shape (n_samples, n_cells)
+    threshold : Quantity, optional
+        With it, a phase rises linearly from 0 to 1 between two spikes, which are crossings of this
+        from below. Without, it is the angle of the analytic signal of V about its mean (the
+        Hilbert transform): for oscillations in a narrow band.
+
+    Returns
+    -------
+    array, shape (n_samples, n_cells)
+        In periods, in [0, 1); NaN before a cell's first spike and after its last.
+
+    References
+    ----------
+    .. [1] Pikovsky, A., Rosenblum, M., & Kurths, J. (2001). Synchronization. Cambridge University
+       Press.
+
+    Examples
+    --------
+    >>> import numpy as np, saiunit as u
+    >>> import gapjunction as gj
+    >>> t = np.arange(400) / 100
+    >>> V = np.stack([np.cos(2 * np.pi * t), np.cos(2 * np.pi * (t - 0.25))], 1) * u.mV
+    >>> gj.measure.phases(V)[10].round(3)
+    array([0.1 , 0.85])
+    """
+    volts = traces("V", V)
+    if threshold is None:
+        return np.angle(hilbert(volts - volts.mean(axis=0), axis=0)) / (2 * np.pi) % 1.0
+    level = float(check_unit("threshold", threshold, u.mV, "a voltage").to_decimal(u.mV))
+    found = np.full(volts.shape, np.nan)
+    time = np.arange(len(volts))
+    for i, v in enumerate(volts.T):
+        spikes = crossings(v, level)
+        if len(spikes) > 1:
+            turns = np.interp(time, spikes, np.arange(len(spikes)), left=np.nan, right=np.nan)
+            found[:, i] = turns % 1.0
+    return found
+
+
+def phase_locking(phases: Any) -> np.ndarray:
+    r"""Return the phase-locking value of each pair of cells, over time.
+
+    .. math:: P_{ij} = |\langle e^{2 \pi i (\phi_i - \phi_j)} \rangle_t|
+
+    Parameters
+    ----------
+    phases : array, shape (n_samples, n_cells)
+        In periods, as :func:`phases` returns them; times at which one of a pair is NaN are left
+        out.
+
+    Returns
+    -------
+    array, shape (n_cells, n_cells)
+        No unit: 1 for a constant difference. NaN where a pair has no time in common.
+
+    Notes
+    -----
+    ``braintools.metric.phase_locking_value`` is another one: of spikes to a given frequency.
+
+    References
+    ----------
+    .. [1] Lachaux, J.-P., Rodriguez, E., Martinerie, J., & Varela, F. J. (1999). Measuring phase
+       synchrony in brain signals. Human Brain Mapping, 8(4), 194-208.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gapjunction as gj
+    >>> t = np.arange(100) / 100
+    >>> gj.measure.phase_locking(np.stack([t, t + 0.3, 2 * t], 1)).round(3)
+    array([[1., 1., 0.],
+           [1., 1., 0.],
+           [0., 0., 1.]])
+    """
+    vectors, known = _vectors(phases)
+    together = known.T.astype(float) @ known
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.abs(vectors.conj().T @ vectors) / np.where(together > 0, together, np.nan)
+
+
+def splay(phases: Any) -> np.ndarray:
+    r"""Return the order parameters that tell in-phase, antiphase, clusters and splay apart.
+
+    .. math:: Z_m = \langle |\tfrac{1}{n} \sum_j e^{2 \pi i m \phi_j}| \rangle_t, \quad m = 1..n
+
+    Parameters
+    ----------
+    phases : array, shape (n_cells,) or (n_samples, n_cells)
+        In periods. Times at which one is NaN are left out.
+
+    Returns
+    -------
+    array, shape (n_cells,)
+        No unit. All cells in phase: 1 for all m. Splay, phases evenly around: 0 for m < n, and 1
+        for n. Two equal clusters in antiphase: 0 for odd m, 1 for even. The first is Kuramoto's.
+
+    References
+    ----------
+    .. [1] Daido, H. (1992). Order function and macroscopic mutual entrainment in uniformly
+       coupled limit-cycle oscillators. Progress of Theoretical Physics, 88(6), 1213-1218.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gapjunction as gj
+    >>> abs(gj.measure.splay(np.array([0, 0.25, 0.5, 0.75])).round(3))
+    array([0., 0., 0., 1.])
+    """
+    plain = np.asarray(u.get_mantissa(phases), np.float64)
+    vectors, known = _vectors(plain[None] if plain.ndim == 1 else plain)
+    vectors = vectors[known.all(axis=1)]
+    if not len(vectors):
+        raise ValueError("phases must have a time at which all cells have one, got none.")
+    powers = np.arange(1, vectors.shape[1] + 1)
+    return np.array([np.abs((vectors**m).mean(axis=1)).mean() for m in powers])
+
+
+def _vectors(phases: Any) -> tuple[np.ndarray, np.ndarray]:
+    plain = np.asarray(u.get_mantissa(phases), np.float64)
+    if plain.ndim != 2 or not u.get_unit(phases).is_unitless:
+        raise ValueError(
+            f"phases must be in periods, of shape (n_samples, n_cells); got {describe(phases)}."
+        )
+    known = np.isfinite(plain)
+    return np.where(known, np.exp(2j * np.pi * np.where(known, plain, 0.0)), 0.0), known
+
+
+def _times(name: str, value: Any, dt: Any, threshold: Any) -> np.ndarray:
+    if dt is not None:
+        positive_ms("dt", dt)
+        value = spike_times(value, dt, threshold)
+    check_unit(name, value, u.ms, "spike times, or voltages with dt")
+    plain = np.asarray(u.Quantity(value).to_decimal(u.ms), np.float64)
+    if plain.ndim != 1 or not np.isfinite(plain).all() or np.any(np.diff(plain) <= 0):
+        raise ValueError(f"{name} must be rising times of shape (n,), got {describe(value)}.")
+    return plain

@@ -1,0 +1,112 @@
+"""A picture of who spikes when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import saiunit as u
+
+from gapjunction._checks import describe
+from gapjunction.plotting._axes import axes_for, bare, whole
+from gapjunction.plotting._numbers import labelled, plain, recording
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def raster(
+    t: Any,
+    spikes: Any,
+    ax: Axes | None = None,
+    *,
+    threshold: Any = None,
+    **settings: Any,
+) -> Axes:
+    """Draw a mark for each spike of each cell.
+
+    Parameters
+    ----------
+    t : array_like or Quantity, shape (n_times,)
+        Times of the recording.
+    spikes : array_like or Quantity, shape (n_times, *size)
+        Spikes as `brainpy.state` returns them, 1 in the step of one and else 0; or voltages, which
+        spike where they rise to the threshold, a moment found between two samples.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default in a new figure. Nothing is shown.
+    threshold : Quantity, optional
+        Of voltages; by default 0 mV.
+    **settings
+        Passed to :meth:`matplotlib.axes.Axes.plot`: ``color``, ``marker``, ``markersize`` and
+        others.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The line has a point for each spike, of time and cell, cell by cell.
+
+    Raises
+    ------
+    TypeError
+        If ``ax`` is none, or there are no real numbers.
+    ValueError
+        If arrays do not fit each other, times do not rise, or a ``threshold`` is not one voltage,
+        or given for spikes.
+    saiunit.UnitMismatchError
+        If ``t`` is in another unit than one of time, ``threshold`` or a Quantity of ``spikes`` in
+        another than one of voltage.
+    ImportError
+        If Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import matplotlib, numpy as np, saiunit as u
+    >>> import gapjunction as gj
+    >>> matplotlib.use("agg")
+    >>> V = np.array([[-60., 20.], [-20., 0.], [20., -60.], [-60., -60.]]) * u.mV
+    >>> ax = gj.plotting.raster([0., 1., 2., 3.] * u.ms, V)
+    >>> print(*ax.lines[0].get_data())
+    [1.5] [0]
+    """
+    time, rows = recording(t, "spikes", spikes)
+    if u.get_unit(spikes).is_unitless:
+        if threshold is not None:
+            raise ValueError("threshold must be None for spikes without a unit: it is of voltages.")
+        cells, steps = np.nonzero(rows.T > 0)
+        moments = time[steps]
+    else:
+        V = plain("spikes", spikes, u.mV, "spikes without a unit, or voltages").reshape(rows.shape)
+        level = 0.0
+        if threshold is not None:
+            given = plain("threshold", threshold, u.mV, "a voltage")
+            if given.shape != () or not np.isfinite(given):
+                raise ValueError(f"threshold must be one voltage, got {describe(threshold)}.")
+            level = float(given)
+        cells, moments = crossings(time, V, level)
+    ax = axes_for(ax, "raster")
+    n_cells = rows.shape[1]
+    height = 72 * ax.get_window_extent().height / ax.figure.dpi
+    style = {
+        "color": "black",
+        "marker": "|",
+        "linestyle": "none",
+        # As high as its row where that can be seen.
+        "markersize": float(np.clip(0.75 * height / n_cells, 2.0, 14.0)),
+        "markeredgewidth": 1.0 if n_cells <= 200 else 0.6,
+    }
+    ax.plot(moments, cells, **{**style, **settings})
+    ax.set_xlim(time[0], time[-1])
+    ax.set_ylim(-0.7, n_cells - 0.3)
+    whole(ax.yaxis)
+    ax.set_xlabel(labelled("time", u.get_unit(t)))
+    ax.set_ylabel("cell")
+    bare(ax)
+    return ax
+
+
+def crossings(time: np.ndarray, V: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return cell and moment of each time that a voltage rises to a level, cell by cell."""
+    cells, steps = np.nonzero(((V[:-1] < level) & (V[1:] >= level)).T)
+    below, above = V[steps, cells], V[steps + 1, cells]
+    share = (level - below) / (above - below)
+    return cells, time[steps] + share * (time[steps + 1] - time[steps])
