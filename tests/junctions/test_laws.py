@@ -4,6 +4,7 @@ Most tests couple one pair of cells by each law, all within one population, whic
 """
 
 import copy
+import warnings
 
 import brainpy.state as bp
 import brainstate
@@ -26,7 +27,9 @@ MODES = ("step", "stage", "semi_implicit", "implicit")
 SLOW = Boltzmann(40 * u.mV, 8 * u.mV, 0.2, 0.2 / u.ms, closing=0.3)
 G_L, E_L = 0.1, -60.0
 # Pairs that differ by 5 to 44 mV, of either sign.
-START = E_L + np.ravel([(s * d, -s * d) for s, d in zip([1, -1] * 7, np.linspace(2.5, 22, 14))])
+START = E_L + np.ravel(
+    [(s * d, -s * d) for s, d in zip([1, -1] * 7, np.linspace(2.5, 22, 14), strict=True)]
+)
 
 
 def passive(V=START):
@@ -85,7 +88,7 @@ def reference(name, start, drive, t, g, rate):
 
 
 # Where the slope of the current falls its present value is used: of first order.
-FALLING = ("olive", "fast", "one-sided", "homotypic", "heterotypic")
+FALLING = ("reversed", "olive", "fast", "one-sided", "homotypic", "heterotypic")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +110,7 @@ def test_implicit_converges_to_the_equations(make, weight, ampere, order, x64):
         ]
     )
     errors = []
-    for steps in (60, 120, 240):
+    for steps in (120, 240):
         brainstate.nn.init_all_states(net)
         V = mv(simulate(net, [drive * ampere], steps, t / steps * u.ms)[0])[-1]
         errors.append(abs(by_pair(V) - want).max(axis=1))
@@ -120,22 +123,24 @@ def test_implicit_converges_to_the_equations(make, weight, ampere, order, x64):
 
 
 def test_currents_are_those_of_the_law_and_conserve_charge(x64):
-    cells = passive()
-    net = network(cells)
-    for k, (name, gap) in enumerate(zip(NAMES, net.junctions, strict=True)):
+    net = network(passive())
+
+    @brainstate.transform.jit
+    def read():
+        return [(g.conductance(), g.currents(), g.current(), g.update()) for g in net.junctions]
+
+    for k, (name, found) in enumerate(zip(NAMES, read(), strict=True)):
+        conductance, (into_pre, into_post), current, updated = found
         s, _, rest = EQUATIONS[name]
         V_j = START[2 * k] - START[2 * k + 1]
         want = 0.2 * s(rest(V_j), V_j)
-        conductance = gap.conductance()
-        assert conductance.shape == (1,)
-        np.testing.assert_allclose(conductance.to_decimal(u.uS), want, rtol=1e-7, err_msg=name)
-        now = gap.currents()
-        into_pre, into_post = mv(now.pre / u.nA), mv(now.post / u.nA)
-        np.testing.assert_allclose(into_post[2 * k + 1], want * V_j, rtol=1e-7, err_msg=name)
-        assert abs(into_pre.sum() + into_post.sum()) < 1e-12
-        assert np.count_nonzero(into_pre) == np.count_nonzero(into_post) <= 1
-        np.testing.assert_array_equal(mv(gap.current() / u.nA), -into_pre)
-        np.testing.assert_allclose(mv(gap.update() / u.nA), -into_pre, rtol=1e-9)
+        np.testing.assert_allclose(conductance.to_decimal(u.uS), [want], rtol=1e-7, err_msg=name)
+        pre, post = into_pre.to_decimal(u.nA), into_post.to_decimal(u.nA)
+        np.testing.assert_allclose(post[2 * k + 1], want * V_j, rtol=1e-7, err_msg=name)
+        assert abs(pre.sum() + post.sum()) < 1e-12
+        assert np.count_nonzero(pre) == np.count_nonzero(post) == (abs(want) > 0)
+        np.testing.assert_array_equal(current.to_decimal(u.nA), -pre)
+        np.testing.assert_allclose(updated.to_decimal(u.nA), -pre, rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -177,11 +182,11 @@ def test_a_moderate_junction_keeps_charge_and_range_in_every_mode(mode, x64):
 
 
 @pytest.mark.parametrize("mode", ["semi_implicit", "implicit"])
-def test_a_strong_junction_stays_bounded(mode, precision):
+def test_a_strong_junction_stays_bounded(mode):
     dt, kappa = 0.1, 10.0
     cells = Passive(N, 1 * u.nF, V0=3 * (START - E_L) * u.mV)
     V = mv(simulate(network(cells, kappa / dt * u.uS, coupling=mode), [0 * u.nA], 100)[0])
-    bad = {n: v for n, v in zip(NAMES, abs(by_pair(V)).max((0, 2)), strict=True)}
+    largest = dict(zip(NAMES, abs(by_pair(V)).max((0, 2)), strict=True))
     grid = np.linspace(-200, 200, 4001)
     for name in NAMES:
         s, _, rest = EQUATIONS[name]
@@ -190,4 +195,245 @@ def test_a_strong_junction_stays_bounded(mode, precision):
         # Where the current falls a step goes as far as it is large.
         kick = kappa * abs(current[falls]).max(initial=0) if name not in STATEFUL else 0
         start = 3 * abs(START - E_L).max()
-        assert bad[name] <= start + kick, (name, bad[name], kick)
+        assert largest[name] <= 1.0001 * start + kick, (name, largest[name], kick)
+
+
+def test_a_batch_is_its_members_one_by_one(x64):
+    V = np.stack([START, START[::-1], 0.7 * START])
+    drive = np.tile([3.0, -2.0], len(NAMES)) * u.nA
+    cells = passive()
+    net = Network([cells], coupled(cells, coupling="implicit"))
+
+    def run(V):
+        brainstate.nn.init_all_states(net, *V.shape[:-1])
+        cells.V.value = V * u.mV
+        for gap in net.junctions:
+            gap.reset_state()
+        return mv(simulate(net, [drive], 6)[0]), {
+            name: gap.gating.value
+            for name, gap in zip(NAMES, net.junctions, strict=True)
+            if name in STATEFUL
+        }
+
+    whole, states = run(V)
+    for k in (0, 2):
+        alone, state = run(V[k])
+        np.testing.assert_allclose(whole[:, k], alone, rtol=1e-10)
+        for name in STATEFUL:
+            np.testing.assert_allclose(states[name][k], state[name], rtol=1e-10, err_msg=name)
+
+
+@pytest.mark.parametrize("mode", ["stage", "implicit"])
+def test_gradient_by_weights_agrees_with_finite_differences(mode, x64):
+    cells = passive()
+    net = Network([cells], coupled(cells, coupling=mode))
+    drive = np.tile([3.0, -2.0], len(NAMES)) * u.nA
+
+    def losses(w):
+        brainstate.nn.init_all_states(net)
+        for gap, g in zip(net.junctions, w, strict=True):
+            gap.weight.value = g * u.uS
+        V = simulate(net, [drive], 8)[0].to_decimal(u.mV)
+        return (V[-1].reshape(-1, 2)[:, 0] ** 2) / 100
+
+    losses = brainstate.transform.jit(losses)
+    w = jnp.linspace(0.1, 0.4, len(NAMES))
+    # No pair depends on another's weight.
+    slope = brainstate.transform.grad(lambda w: losses(w).sum())(w)
+    h = 1e-5
+    want = (losses(w + h) - losses(w - h)) / (2 * h)
+    assert np.isfinite(slope).all()
+    np.testing.assert_allclose(slope, want, rtol=1e-5, atol=1e-8)
+
+
+def test_vmap_over_weights_and_jit(x64):
+    net = network(passive())
+    gaps = net.junctions
+
+    def conductances(w):
+        for gap in gaps:
+            gap.weight.value = w
+        return [gap.conductance() for gap in gaps], [gap.current() for gap in gaps]
+
+    w = jnp.array([0.1, 0.5]) * u.uS
+    weights = net.states(brainstate.ParamState)
+    many = brainstate.transform.vmap(conductances, out_states=weights)(w)
+    one = brainstate.transform.jit(conductances)(w[1])
+    for a, b in zip(jax.tree.leaves(many), jax.tree.leaves(one), strict=True):
+        np.testing.assert_allclose(a[1], b, rtol=1e-12)
+        np.testing.assert_allclose(a[0], 0.2 * b, rtol=1e-9)
+
+
+# Of the state.
+
+
+@pytest.mark.parametrize("name", STATEFUL)
+def test_gating_starts_settled_and_needs_its_populations(name):
+    cells = Passive(2, 1 * u.nF, V0=np.array([20.0, -10.0]) * u.mV)
+    gap = gj.VoltageGatedGapJunction(cells, "V", pairs([0], [1]), 0.2 * u.uS, law=EVERY[name])
+    for early in (gap.init_state, gap.update):
+        with pytest.raises(ValueError, match=r"init_state\(\)"):
+            early()
+    net = Network([cells], [gap])
+    # The junction is told first here; call_order puts it behind the population.
+    net.junctions, net.populations = net.junctions, net.populations
+    brainstate.nn.init_all_states(net)
+    assert isinstance(gap.gating, brainstate.HiddenState)
+    settled = EVERY[name].initial(*held([30.0]))
+    np.testing.assert_allclose(gap.gating.value, settled, rtol=1e-4)
+    brainstate.nn.init_all_states(net, 3)
+    assert gap.gating.value.shape == (3, *settled.shape)
+
+
+def test_missing_state_says_what_to_call():
+    cells = Passive(2)
+    cells.init_state()
+    gap = gj.VoltageGatedGapJunction(
+        cells, "V", pairs([0], [1]), 0.2 * u.uS, law=SLOW, name="dendritic"
+    )
+    for act in (gap.update, gap.current, gap.conductance, gap.reset_state):
+        with pytest.raises(ValueError, match="'dendritic' has no state yet: call its init_state"):
+            act()
+    # The population itself is not harmed by it.
+    cells()
+
+
+def test_laws_without_a_state_have_none():
+    for name in EVERY.keys() - set(STATEFUL):
+        _, gap = one(EVERY[name])
+        assert not hasattr(gap, "gating")
+        assert set(gap.states()) == {("weight",)}
+
+
+def test_reset_lets_it_settle_at_the_present_voltages():
+    cells, gap = one()
+    cells.V.value = [60.0, -60.0] * u.mV
+    gap()
+    moved = gap.gating.value
+    gap.reset_state()
+    settled = SLOW.initial(*held([120.0]))
+    np.testing.assert_allclose(gap.gating.value, settled, rtol=1e-5)
+    assert abs(moved - settled).max() > 0.01
+
+
+def test_gating_is_a_step_ahead_of_update_alone():
+    cells, gap = one()
+    before = gap.gating.value
+    gap.gating.value = 0 * before
+    reads = [gap.current(), gap.conductance(), gap.currents()]
+    np.testing.assert_array_equal(gap.gating.value, 0)
+    del reads
+    gap()
+    want = SLOW.advance(jnp.zeros(1), *held([90.0]), 0.1 * u.ms)
+    np.testing.assert_allclose(gap.gating.value, want, rtol=1e-5)
+
+
+@pytest.mark.parametrize("how", [copy.deepcopy, brainstate.graph.clone], ids=["deepcopy", "clone"])
+def test_copies_have_gating_of_their_own(how):
+    class Model(brainstate.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cells = Passive(2, 1 * u.nF)
+            self.gap = gj.VoltageGatedGapJunction(
+                self.cells, "V", pairs([0], [1]), 0.2 * u.uS, law=SLOW
+            )
+
+    model = Model()
+    brainstate.nn.init_all_states(model)
+    model.cells.V.value = [60.0, -60.0] * u.mV
+    twin = how(model)
+    assert twin.gap.law is model.gap.law or twin.gap.law.rate == model.gap.law.rate
+    start = np.asarray(model.gap.gating.value)
+    for _ in range(3):
+        twin.gap()
+        twin.cells()
+    np.testing.assert_array_equal(model.gap.gating.value, start)
+    assert abs(twin.gap.gating.value - start).max() > 1e-3
+    for _ in range(3):
+        model.gap()
+        model.cells()
+    np.testing.assert_array_equal(model.gap.gating.value, twin.gap.gating.value)
+
+
+def test_dtype_of_gating_is_kept_in_a_loop():
+    cells, gap = one(V=np.array([20.0, -70.0], np.float32))
+    simulate(Network([cells], [gap]), [0 * u.nA], 3)
+    assert gap.gating.value.dtype == np.float32
+
+
+# Of the law itself.
+
+
+class Plain(bp.Neuron):
+    """Voltages without a unit, from the start."""
+
+    def __init__(self):
+        super().__init__(2)
+        self.V = brainstate.HiddenState(jnp.array([1.0, 0.0]))
+
+    def update(self, x=0.0):
+        self.V.value = self.V.value + self.sum_current_inputs(x, self.V.value)
+        return self.V.value
+
+
+def test_populations_without_units_take_ohmic_alone():
+    cells = Plain()
+    gap = gj.RectifyingGapJunction(cells, "V", pairs([0], [1]), 0.5, law=Ohmic())
+    assert float(gap.conductance()[0]) == 0.5
+    gap()
+    np.testing.assert_allclose(cells(), [0.5, 0.5])
+    for law in (Olive(), SLOW):
+        with pytest.raises(u.UnitMismatchError, match="law must be Ohmic between populations"):
+            gj.VoltageGatedGapJunction(cells, "V", pairs([0], [1]), 0.5, law=law)
+
+
+@pytest.mark.parametrize("law", ["olive", None, Olive, 3.0, lambda V: 1.0])
+def test_what_is_no_law_is_refused(law):
+    for kind in (gj.RectifyingGapJunction, gj.VoltageGatedGapJunction):
+        with pytest.raises(TypeError, match="law must be one of gapjunction.laws, or a Law"):
+            kind(Passive(2), "V", pairs([0], [1]), 0.5 * u.uS, law=law)
+
+
+def test_voltage_gated_has_no_law_by_default_and_rectifying_has():
+    with pytest.raises(TypeError, match="law"):
+        gj.VoltageGatedGapJunction(Passive(2), "V", pairs([0], [1]), 0.5 * u.uS)
+    gap = gj.RectifyingGapJunction(Passive(2), "V", pairs([0], [1]), 0.5 * u.uS)
+    assert isinstance(gap.law, Rectifier)
+
+
+def test_edge_direction_is_that_of_the_ids():
+    """A rectifier passes from pre to post; the pair of cells is (0, 1), then (1, 0)."""
+    passed = []
+    for ids in (([0], [1]), ([1], [0])):
+        cells = Passive(2)
+        cells.init_state()
+        cells.V.value = [20.0, -20.0] * u.mV
+        gap = gj.RectifyingGapJunction(cells, "V", pairs(*ids), 1 * u.uS)
+        passed.append(float(gap.conductance()[0].to_decimal(u.uS)))
+    assert passed[0] > 0.99
+    assert passed[1] < 0.01
+
+
+def test_largest_conductance_is_that_of_the_largest_slope():
+    for law, most in ((Ohmic(), 1), (SLOW, None), (EVERY["reversed"], None)):
+        gap = gj.RectifyingGapJunction(Passive(2), "V", pairs([0], [1]), 0.5 * u.uS, law=law)
+        want = 0.5 * (most or law.largest_slope())
+        assert float(gap.largest_conductance().to_decimal(u.uS)) == pytest.approx(want)
+
+
+def test_warning_of_stability_counts_the_slope():
+    steep = Rectifier(V_half=30 * u.mV, slope=2 * u.mV)
+    g = 5.0
+    limit = 2 / (2 * g)  # of the ohmic pair, in ms
+    for law, factor in ((Ohmic(), 1.0), (steep, steep.largest_slope()), (SLOW, 0.9934)):
+        for at, count in ((0.98, 0), (1.02, 1)):
+            dt = at * limit / factor * u.ms
+            with (
+                brainstate.environ.context(dt=dt),
+                warnings.catch_warnings(record=True) as told,
+            ):
+                warnings.simplefilter("always")
+                gj.RectifyingGapJunction(
+                    Passive(2, 1 * u.nF), "V", pairs([0], [1]), g * u.uS, law=law
+                )
+            assert len(told) == count, (law, at)

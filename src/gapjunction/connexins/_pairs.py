@@ -41,8 +41,8 @@ def heterotypic(
     --------
     >>> import saiunit as u
     >>> law = heterotypic(Cx43, Cx45)
-    >>> print(law.steady_state([-80., 0., 80.] * u.mV).round(2))
-    [0.38 0.98 0.12]
+    >>> print(law.steady_state([-80., 80.] * u.mV).round(2))
+    [0.38 0.12]
     """
     for name, value in (("pre", pre), ("post", post)):
         if not isinstance(value, Connexin):
@@ -67,11 +67,11 @@ class Pair:
     Examples
     --------
     >>> import saiunit as u
-    >>> V_j = [-80., -30., 0., 30., 80.] * u.mV
+    >>> V_j = [-80., 30., 80.] * u.mV
     >>> print(Cx43_Cx45.predicted().steady_state(V_j).round(2))
-    [0.38 0.98 0.98 0.75 0.12]
+    [0.38 0.75 0.12]
     >>> print(Cx43_Cx45.measured.steady_state(V_j).round(2))
-    [0.83 0.92 0.73 0.22 0.04]
+    [0.83 0.22 0.04]
     """
 
     __module__ = "gapjunction.connexins"

@@ -80,8 +80,8 @@ Cx43 = Connexin(
     "J Gen Physiol 119:171.",
     confirmed=False,
     note="The numbers are of a compilation whose origin was not found. The first paper's, as "
-    "others have them in their code: for the rat in HeLa cells, V0 = -60.8 and 62.9 mV, slopes of 7.6 and "
-    "8.9 mV, residuals of 0.26 and 0.25.",
+    "others have them in their code: for the rat in HeLa cells, V0 = -60.8 and 62.9 mV, slopes of "
+    "7.6 and 8.9 mV, residuals of 0.26 and 0.25.",
 )
 
 Cx45 = Connexin(
