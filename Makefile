@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all bench bench-peers validate lint types wheel clean
+.PHONY: help demo test test-slow test-all bench bench-peers validate docs lint types wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -49,6 +49,14 @@ validate: $(VENV)/made  ## compare with NEURON, NEST, Arbor and publications; re
 	-$(BIN)/python benchmarks/environments.py neuron nest arbor
 	$(BIN)/python benchmarks/validation/run.py --output results/validation $(BENCH_ARGS)
 
+$(VENV)/sphinx: $(VENV)/made
+	@echo "Installing what the documentation needs into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	@touch $@
+
+docs: $(VENV)/sphinx  ## build the documentation, and run its notebooks; build/docs/index.html
+	$(BIN)/python -m sphinx -W --keep-going -E -j 2 -d build/doctrees -b html docs build/docs
+
 lint: $(VENV)/made  ## check style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -61,4 +69,4 @@ wheel: $(VENV)/made  ## build the wheel into dist/
 	$(BIN)/python -m build --wheel --outdir dist .
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) .venv-bench dist build results .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-bench dist build results docs/reference .pytest_cache .mypy_cache .ruff_cache

@@ -21,7 +21,7 @@ def passive(n=2, edges=((0,), (1,)), solver=None):
     return cells, gap
 
 
-def step_of(amplitude, before=20.0, during=400.0, dt=0.1):
+def step_of(amplitude, before=20.0, during=300.0, dt=0.1):
     t = np.arange(0, before + during, dt)
     return np.where(t >= before, amplitude, 0.0) * u.pA
 

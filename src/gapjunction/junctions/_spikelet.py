@@ -106,8 +106,8 @@ class SpikeletGapJunction(OneConductance):
     >>> with brainstate.environ.context(dt=0.1 * u.ms):
     ...     leaving = gap()
     ...     spikes = cells(0 * u.nA)
-    >>> print(cells.V.value)
-    [-70.  -68.4] mV
+    >>> print(f"{cells.V.value[1].to_decimal(u.mV):.2f} mV")
+    -68.40 mV
     """
 
     __module__ = "gapjunction"

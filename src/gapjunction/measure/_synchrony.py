@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import brainstate
-import braintools
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction.measure._spikes import positive_ms, traces
+
+try:  # where they are from braintools 0.4 on
+    from braintools.analysis.population import voltage_fluctuation
+    from braintools.analysis.spike import cross_correlation
+except ImportError:
+    from braintools.metric import cross_correlation, voltage_fluctuation
 
 
 def synchrony(V: Any) -> float:
@@ -34,7 +39,7 @@ def synchrony(V: Any) -> float:
 
     Notes
     -----
-    The square root of ``braintools.metric.voltage_fluctuation``, of the voltages about their own
+    The square root of braintools' ``voltage_fluctuation``, of the voltages about their own
     means, which changes nothing but rounding.
 
     References
@@ -58,7 +63,7 @@ def synchrony(V: Any) -> float:
     around = volts - volts.mean(axis=0)
     if not np.ptp(volts, axis=0).any():
         return float("nan")
-    squared = braintools.metric.voltage_fluctuation(around, method="vmap")
+    squared = voltage_fluctuation(around, method="vmap")
     return float(np.sqrt(squared))
 
 
@@ -84,7 +89,7 @@ def spike_coincidence(spikes: Any, bin: Any, dt: Any) -> float:
 
     Notes
     -----
-    ``braintools.metric.cross_correlation``.
+    Computed by braintools' ``cross_correlation``.
 
     References
     ----------
@@ -108,9 +113,7 @@ def spike_coincidence(spikes: Any, bin: Any, dt: Any) -> float:
     width, step = positive_ms("bin", bin), positive_ms("dt", dt)
     if width < step:
         raise ValueError(f"bin must be a sample or more, {step:g} ms; got {describe(bin)}.")
-    found = braintools.metric.cross_correlation(
-        (plain != 0).astype(brainstate.environ.dftype()), width, step
-    )
+    found = cross_correlation((plain != 0).astype(brainstate.environ.dftype()), width, step)
     return float(found)
 
 
