@@ -61,7 +61,7 @@ PANELS = (
 
 def draw(folder: Path, path: Path) -> None:
     """Draw errors over time steps from the reports in a folder; what is not there is left out."""
-    fig, axes = plt.subplots(1, len(PANELS), figsize=(12, 3.8), layout="constrained")
+    fig, axes = plt.subplots(1, len(PANELS), figsize=(12, 4.6), layout="constrained")
     for ax, (report, start, title, methods) in zip(axes, PANELS, strict=True):
         for row in _rows(folder / f"{report}.json", start):
             if row["method"] not in methods:
@@ -78,9 +78,12 @@ def draw(folder: Path, path: Path) -> None:
                 label=methods[row["method"]],
             )
         ax.set(title=title, xlabel="time step (ms)")
-        ax.legend(fontsize="small")
+        steps = sorted({dt for line in ax.lines for dt in line.get_xdata()})
+        ax.set_xticks(steps, [f"{dt:g}" for dt in steps], rotation=45)
+        ax.minorticks_off()
+        ax.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.28), ncols=2)
     axes[0].set_ylabel("worst error of V (mV)")
-    fig.savefig(path, dpi=130)
+    fig.savefig(path, dpi=130, bbox_inches="tight")
     plt.close(fig)
 
 
