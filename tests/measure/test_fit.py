@@ -31,7 +31,7 @@ def circuit(edges, g, leak, C, rest):
     return run
 
 
-def steps(n, k, amplitude=-50.0, before=60, during=250, after=190):
+def steps(n, k, amplitude=-50.0, before=60, during=220, after=120):
     I = np.zeros((before + during + after, n))  # noqa: E741
     I[before : before + during, k] = amplitude
     return I
@@ -100,7 +100,7 @@ def test_correlated_noise_needs_lags():
     def noise(shape):
         return lfilter([1], [1, -0.9], rng.normal(0, 0.2, shape), axis=0)
 
-    runs, inside = 25, np.zeros(2)
+    runs, inside = 20, np.zeros(2)
     for _ in range(runs):
         some = recordings(CLEAN, noise)
         for k, lags in enumerate((0, 40)):

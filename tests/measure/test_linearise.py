@@ -9,10 +9,25 @@ import saiunit as u
 
 import gapjunction as gj
 from gapjunction import measure
-from gapjunction.ion_channels import Channel, find
+from gapjunction.ion_channels import Channel, Markov, exponential
 from models import Network, Passive, pairs
 
 AREA = u.cm**2
+
+
+class ThreeStates(Channel):
+    g_max = 0.1 * u.mS / AREA
+    E = 60 * u.mV
+    s = Markov(
+        states=("C", "O", "I"),
+        rates={
+            ("C", "O"): exponential(0.5 / u.ms, -40 * u.mV, 15 * u.mV),
+            ("O", "C"): exponential(2 / u.ms, -40 * u.mV, -15 * u.mV),
+            ("O", "I"): 0.5 / u.ms,
+            ("I", "C"): exponential(0.1 / u.ms, -60 * u.mV, -10 * u.mV),
+        },
+        open=("O",),
+    )
 
 
 def settle(step, steps, dt):
@@ -93,11 +108,9 @@ def test_junctions_count_with_their_slopes(x64, kind):
 
 def neuron(kind, n=2):
     if kind == "scheme":
-        (scheme,) = [c for c in find() if c.__name__ == "Nar_Kh2003"]
         leak = Channel(n, 0.3 * u.mS / AREA, -60 * u.mV)
-        return gj.PointNeuron(
-            n, 1 * u.uF / AREA, {"na": scheme(n, g_max=2 * u.mS / AREA), "leak": leak}, "staggered"
-        )
+        channels = {"na": ThreeStates(n), "leak": leak}
+        return gj.PointNeuron(n, 1 * u.uF / AREA, channels, "staggered")
     return {"HH": gj.neurons.HH1952, "pool": gj.neurons.Destexhe1998}[kind](n)
 
 
@@ -139,7 +152,7 @@ def test_impedance_is_that_of_small_sinusoids(x64, kind, frequency):
     dt = step * u.ms
     settle(lambda: (gap(), cells()), steps, dt)
     before = [np.asarray(u.get_mantissa(s.value)) for s in cells.states().values()]
-    n = round(4 / (frequency * u.Hz) / dt)
+    n = round(6 / (frequency * u.Hz) / dt)
     wave = current * jnp.sin(2 * np.pi * frequency * 1e-3 * np.arange(n) * step)
     recording = measure.inject(gap, wave, 0, dt=dt)
     for state, value in zip(cells.states().values(), before, strict=True):
