@@ -74,8 +74,8 @@ class GapJunction(Delivery):
         self._check_units(pre, post, u.get_unit(value_of(self.weight)))
         check_scale(scale, self.edges.n_edges)
         self.scale = scale
-        self._instantaneous = self.law.instantaneous
         self._stateful = check_law(self.law, self._volts(pre, post))
+        self._instantaneous = self.law.instantaneous
         self._wiring = Wiring(
             self.edges,
             pre is post and pre_state == post_state,

@@ -13,8 +13,42 @@ from gapjunction.junctions._one import OneConductance
 from gapjunction.laws import Law, Rectifier
 
 
+class Lawful(OneConductance):
+    """Base of the junctions that take a law; a subclass may have one by default."""
+
+    law: Any = None
+
+    def __init__(
+        self,
+        couples: Any,
+        states: str | tuple[str, str],
+        conn: Connection,
+        weight: ArrayLike | Callable[..., Any] | Any,
+        param_type: Callable[[Any], Any] = brainstate.ParamState,
+        *,
+        law: Law | None = None,
+        coupling: str | Implicit = "stage",
+        layout: str | None = None,
+        scale: Any = None,
+        name: str | None = None,
+    ) -> None:
+        if law is not None:
+            self.law = law
+        super().__init__(
+            couples,
+            states,
+            conn,
+            weight,
+            param_type,
+            coupling=coupling,
+            layout=layout,
+            scale=scale,
+            name=name,
+        )
+
+
 @final
-class RectifyingGapJunction(OneConductance):
+class RectifyingGapJunction(Lawful):
     r"""Electrical coupling that passes current better in one direction than in the other.
 
     The current into post, and out of pre, is :math:`w\,s(V_j)\,V_j` with
@@ -58,37 +92,11 @@ class RectifyingGapJunction(OneConductance):
     """
 
     __module__ = "gapjunction"
-
-    def __init__(
-        self,
-        couples: Any,
-        states: str | tuple[str, str],
-        conn: Connection,
-        weight: ArrayLike | Callable[..., Any] | Any,
-        param_type: Callable[[Any], Any] = brainstate.ParamState,
-        *,
-        law: Law = Rectifier(),  # noqa: B008, it is frozen
-        coupling: str | Implicit = "stage",
-        layout: str | None = None,
-        scale: Any = None,
-        name: str | None = None,
-    ) -> None:
-        self.law = law
-        super().__init__(
-            couples,
-            states,
-            conn,
-            weight,
-            param_type,
-            coupling=coupling,
-            layout=layout,
-            scale=scale,
-            name=name,
-        )
+    law = Rectifier()
 
 
 @final
-class VoltageGatedGapJunction(OneConductance):
+class VoltageGatedGapJunction(Lawful):
     r"""Electrical coupling through channels that the voltage difference closes.
 
     Channels of connexins close when the voltages of their two cells differ, by tens of mV and in
@@ -139,30 +147,3 @@ class VoltageGatedGapJunction(OneConductance):
     """
 
     __module__ = "gapjunction"
-
-    def __init__(
-        self,
-        couples: Any,
-        states: str | tuple[str, str],
-        conn: Connection,
-        weight: ArrayLike | Callable[..., Any] | Any,
-        param_type: Callable[[Any], Any] = brainstate.ParamState,
-        *,
-        law: Law,
-        coupling: str | Implicit = "stage",
-        layout: str | None = None,
-        scale: Any = None,
-        name: str | None = None,
-    ) -> None:
-        self.law = law
-        super().__init__(
-            couples,
-            states,
-            conn,
-            weight,
-            param_type,
-            coupling=coupling,
-            layout=layout,
-            scale=scale,
-            name=name,
-        )
