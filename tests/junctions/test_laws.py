@@ -93,6 +93,7 @@ def reference(name, start, drive, t, g, rate):
 FALLING = ("reversed", "olive", "fast", "one-sided", "homotypic", "heterotypic")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "names", "weight", "ampere", "order"),
     [

@@ -546,9 +546,13 @@ def test_neurons_with_spikes_of_their_own_are_refused(host, unit):
         spikelets(host(), weight=0.1 * unit)
 
 
-def test_neurons_that_reset_within_their_step_are_refused():
-    with pytest.raises(TypeError, match=r"couples must be .* iaf_psc_delta.* after_reset"):
-        spikelets(bp.iaf_psc_delta(2), weight=1 * u.nS)
+def test_neurons_that_may_reset_within_their_step_are_refused():
+    class Other(Own):
+        V_reset = -70 * u.mV
+        after_reset = None
+
+    with pytest.raises(TypeError, match=r"couples must be .* pre is Other.* after_reset\(V\)"):
+        spikelets(Other(2), weight=1 * u.nS)
 
 
 def test_both_populations_are_checked():

@@ -31,7 +31,8 @@ class Connexin:
     source : str
         Where the numbers are from.
     confirmed : bool
-        Whether ``V0``, ``slope`` and ``residual`` were checked against the text of the source.
+        Whether ``V0``, ``slope`` and ``residual`` were checked against the source, its text or its
+        code.
     note : str
         What is fitted, assumed, or uncertain.
     rate : Quantity, optional

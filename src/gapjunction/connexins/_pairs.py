@@ -113,10 +113,12 @@ Cx43_Cx45 = Pair(
     post=Cx45,
     measured=_measured(),
     source="Desplantez, Halliday, Dupont & Weingart (2004) Pflugers Arch 448:363-375. "
-    "https://doi.org/10.1007/s00424-004-1250-0",
-    note="Rat Cx43 and mouse Cx45 in HeLa cells. The paper's text was not read: its numbers are as "
-    "others have them in their code. Two branches that meet 25 mV off rest become one scheme of "
-    "four states; rest is at 0.73 of the largest conductance. That of an open channel is the "
-    "prediction, halves in series. Against the prediction, Cx45's side closes 28 mV earlier and "
-    "Cx43's hardly at all.",
+    "https://doi.org/10.1007/s00424-004-1250-0, as in table 1 of Hurtado, Jilberto & Panasenko "
+    "(2020) PLoS Comput Biol 16:e1007232 and its code.",
+    note="Rat Cx43 and mouse Cx45 in HeLa cells. The first paper itself was not read. Its two "
+    "branches, which meet 25 mV off rest, become one scheme of four states, to 4 %; rest is at "
+    "0.73 of the largest conductance. That of an open channel is the prediction, halves in series. "
+    "Against the prediction, Cx45's side closes 27 mV earlier and Cx43's hardly at all. The fit of "
+    "Brown, Krogh-Madsen & Christini (2016) Biophys J 111:785 has V0 = 22.3 and 125.3 mV, slopes "
+    "of 11.4 and 37 mV, and 0.04 of 1.03 as residual.",
 )

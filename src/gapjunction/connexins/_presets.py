@@ -9,18 +9,28 @@ from gapjunction.connexins._connexin import Connexin
 # Where a paper gives z, the number of gating charges: kT / e at 36.5 degrees.
 _KT_WARM = 26.68
 
+# Cx40, Cx43 and Cx45 with conductances of single channels, in one form.
+_CARDIAC = (
+    "Appukuttan, Sathe & Manchanda (2016) Int Conf Systems in Medicine and Biology, 128-131. "
+    "https://doi.org/10.1109/ICSMB.2016.7915104, with code, https://modeldb.science/244692"
+)
+_SECOND_HAND = (
+    "The numbers are of the code, which models measurements of others that it does not name. There "
+    "the two sides' curves are added, which makes 1 to 4 % less at rest, and gates take "
+)
+
 Cx26 = Connexin(
     name="Cx26",
-    V0=90.0 * u.mV,
-    slope=13.0 * u.mV,
-    residual=0.25,
+    V0=92.0 * u.mV,
+    slope=6.4 * u.mV,
+    residual=0.2,
     open=135.0 * u.psiemens,
     polarity=1,
     source="Polarity: Verselis, Ginter & Bargiello (1994) Nature 368:348-351.",
     confirmed=False,
-    note="V0, slope, residual and conductance are round numbers, of the size that oocytes and HeLa "
-    "cells are known for, without a source that was read: no measurement. Bring your own where "
-    "they matter.",
+    note="V0, slope (z = 4), residual and conductance are of the size that is remembered of it, "
+    "without a source that was read: no measurement. Bring your own where they matter. Polarity "
+    "is remembered of the paper, which was not read.",
 )
 
 Cx30 = Connexin(
@@ -35,67 +45,68 @@ Cx30 = Connexin(
     confirmed=True,
     note="Mouse, in HeLa cells at 36-37 degrees, potassium aspartate; z = 4. Of the abstract. The "
     "residual is that of whole junctions; single channels have 48 / 179 = 0.27, and an open "
-    "probability with V0 = 37 mV, z = 3. Polarity is assumed to be Cx26's, its nearest kin; it "
-    "does not matter between cells of the same kind.",
+    "probability with V0 = 37 mV, z = 3. Polarity is assumed to be that of Cx26; it does "
+    "not matter between cells of the same kind.",
 )
 
 Cx36 = Connexin(
     name="Cx36",
     V0=75.0 * u.mV,
-    slope=15.0 * u.mV,
+    slope=16.7 * u.mV,
     residual=0.55,
-    open=14.0 * u.psiemens,
+    open=14.3 * u.psiemens,
     polarity=-1,
     source="Srinivas, Rozental, Kojima, Dermietzel, Mehler, Condorelli, Kessler & Spray (1999) "
-    "J Neurosci 19:9848-9855. https://doi.org/10.1523/JNEUROSCI.19-22-09848.1999",
+    "J Neurosci 19:9848-9855. https://doi.org/10.1523/JNEUROSCI.19-22-09848.1999; conductance: "
+    "Teubner et al. (2000) J Membr Biol 176:249.",
     confirmed=False,
-    note="V0, residual and conductance (10-15 pS) as that paper is quoted for; it was not read. "
-    "Slope and polarity are assumed.",
+    note="V0, slope (0.06 / mV) and residual are remembered of the first paper, which was not "
+    "read. That the conductance is 14.3 pS and depends little on voltage is of the second's "
+    "abstract. Polarity is assumed; it does not matter between cells of the same kind.",
 )
 
 Cx40 = Connexin(
     name="Cx40",
-    V0=57.7 * u.mV,
-    slope=13.4 * u.mV,
-    residual=23.6 / 162,
+    V0=57.74 * u.mV,
+    slope=13.42 * u.mV,
+    residual=23.6384 / 162,
     open=162.0 * u.psiemens,
     polarity=-1,
-    source="Compare Bukauskas, Elfgang, Willecke & Weingart (1995) Biophys J 68:2289-2298. "
-    "https://doi.org/10.1016/S0006-3495(95)80411-X",
-    confirmed=False,
-    note="The numbers are of a compilation whose origin was not found. The paper above has, for "
-    "the mouse in HeLa cells at 36-37 degrees, 198 and 36 pS, V0 = 45 mV and a residual of 0.24: "
-    "channels that close earlier. Polarity: with Cx43, the Cx40 side closes if it is negative.",
+    source=_CARDIAC,
+    confirmed=True,
+    note=_SECOND_HAND + "1.5 s at V0 (rate=0.33 / second), less on both sides. Bukauskas, Elfgang, "
+    "Willecke & Weingart (1995) Biophys J 68:2289 measured, of the mouse in HeLa cells at 36-37 "
+    "degrees, 198 and 36 pS, V0 = 45 mV and a residual of 0.24: channels that close earlier. "
+    "Polarity: with Cx43, the Cx40 side closes if it is negative.",
 )
 
 Cx43 = Connexin(
     name="Cx43",
-    V0=61.4 * u.mV,
-    slope=8.4 * u.mV,
-    residual=14.7 / 61,
+    V0=61.41 * u.mV,
+    slope=8.405 * u.mV,
+    residual=14.646 / 61,
     open=61.0 * u.psiemens,
     polarity=-1,
-    source="Compare Desplantez, Halliday, Dupont & Weingart (2004) Pflugers Arch 448:363-375. "
-    "https://doi.org/10.1007/s00424-004-1250-0; polarity: Bukauskas, Bukauskiene & Verselis (2002) "
-    "J Gen Physiol 119:171.",
-    confirmed=False,
-    note="The numbers are of a compilation whose origin was not found. The first paper's, as "
-    "others have them in their code: for the rat in HeLa cells, V0 = -60.8 and 62.9 mV, slopes of "
-    "7.6 and 8.9 mV, residuals of 0.26 and 0.25.",
+    source=_CARDIAC + "; polarity: Bukauskas, Bukauskiene & Verselis (2002) J Gen Physiol 119:171.",
+    confirmed=True,
+    note=_SECOND_HAND + "1.3 s at V0 (rate=0.38 / second), less on both sides. Desplantez et al. "
+    "(2004) Pflugers Arch 448:363 have for the rat in HeLa cells V0 = -60.8 and 62.9 mV, slopes of "
+    "7.6 and 8.9 mV, residuals of 0.26 and 0.25 (from others' code). In CsCl single channels have "
+    "120 pS.",
 )
 
 Cx45 = Connexin(
     name="Cx45",
-    V0=39.6 * u.mV,
-    slope=10.2 * u.mV,
-    residual=4.2 / 32,
+    V0=39.55 * u.mV,
+    slope=10.24 * u.mV,
+    residual=4.2393 / 32,
     open=32.0 * u.psiemens,
     polarity=-1,
-    source="Compare Desplantez, Halliday, Dupont & Weingart (2004) Pflugers Arch 448:363-375. "
-    "https://doi.org/10.1007/s00424-004-1250-0",
-    confirmed=False,
-    note="The numbers are of a compilation whose origin was not found. The paper's, as others have "
-    "them in their code: for the mouse in HeLa cells, V0 = -38.9 and 38.5 mV, slopes of 10.3 and "
-    "9.5 mV, residuals of 0.17 and 0.16. Polarity: with Cx43, the Cx45 side closes if it is "
-    "negative.",
+    source=_CARDIAC,
+    confirmed=True,
+    note=_SECOND_HAND + "2.7 s at V0 (rate=0.18 / second), less on both sides. Desplantez et al. "
+    "(2004) Pflugers Arch 448:363 have for the mouse in HeLa cells V0 = -38.9 and 38.5 mV, slopes "
+    "of 10.3 and 9.5 mV, residuals of 0.17 and 0.16 (from others' code); Moreno, Laing, Beyer & "
+    "Spray (1995) Am J Physiol 268:C356 have 32 pS, but V0 = 13.4 mV and a residual of 0.06. "
+    "Polarity: with Cx43, the Cx45 side closes if it is negative.",
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import brainstate
 import jax.numpy as jnp
+import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
@@ -54,8 +55,10 @@ def scale_now(scale: Any, n_edges: int) -> Any:
 
 def scaled(conductance: Any, factor: Any, paired: bool) -> Any:
     """Return a conductance times a factor for each edge, or for all."""
-    if paired and u.math.ndim(factor) and u.math.ndim(conductance):
-        factor = factor[..., None]
+    if paired and u.math.ndim(factor):
+        # A column for each direction, also of weights that have one for both.
+        shape = np.broadcast_shapes(u.math.shape(conductance), (2,))
+        return u.math.broadcast_to(conductance, shape) * factor[..., None]
     return conductance * factor
 
 
@@ -66,7 +69,9 @@ def _checked(value: Any, n_edges: int, where: str) -> Any:
         value = jnp.asarray(u.get_mantissa(value))
     except (TypeError, ValueError):
         value = None
-    if value is None or not jnp.issubdtype(value.dtype, jnp.number):
+    if value is None or not (
+        jnp.issubdtype(value.dtype, jnp.floating) or jnp.issubdtype(value.dtype, jnp.integer)
+    ):
         raise TypeError(f"scale must be {_WHAT}, got {describe(value)}{where}.")
     if value.shape not in ((), (1,), (n_edges,)):
         raise ValueError(
