@@ -1,5 +1,6 @@
 """What the README and the guides show runs as it stands there."""
 
+import doctest
 import re
 import warnings
 from pathlib import Path
@@ -15,7 +16,11 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 # Code that is followed by what it prints.
 PRINTING = re.compile(r"```python\n(.*?)```\n\n```\n(.*?)```", re.S)
-PAGES = ("coupling.md",)
+PAGES = (
+    "coupling.md",
+    "index.md",
+    *sorted(f"guide/{path.name}" for path in (ROOT / "docs" / "guide").glob("*.md")),
+)
 GUIDES = [
     (name, number, *found)
     for name in PAGES
@@ -67,11 +72,26 @@ def test_traces_load_as_shown(tmp_path, monkeypatch):
     ("name", "number", "code", "printed"), GUIDES, ids=[f"{name}-{k}" for name, k, *_ in GUIDES]
 )
 def test_guides_print_what_they_say(name, number, code, printed, capsys):
-    with warnings.catch_warnings():
+    told = ""
+    with warnings.catch_warnings(record=True) as caught:
         # The environment of the tests has a time step; a reader's may have none yet.
-        warnings.simplefilter("ignore", gj.GapJunctionWarning)
-        exec(compile(code, f"{name}, block {number}", "exec"), {})
-    assert capsys.readouterr().out.rstrip() == printed.rstrip()
+        about = name == "guide/errors.md"
+        warnings.simplefilter("always" if about else "ignore", gj.GapJunctionWarning)
+        try:
+            exec(compile(code, f"{name}, block {number}", "exec"), {})
+        except Exception as error:
+            told = f"{type(error).__name__}: {error}"
+            if not printed.startswith(type(error).__name__):
+                raise
+    if about:
+        ours = [item for item in caught if issubclass(item.category, gj.GapJunctionWarning)]
+        told = "\n".join([*(f"{w.category.__name__}: {w.message}" for w in ours), told])
+        # Long messages are shown on several lines, what others put before them is left out.
+        flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+        assert told.strip()
+        assert doctest.OutputChecker().check_output(printed, f"{told.strip()}\n", flags), told
+    else:
+        assert (capsys.readouterr().out + told).rstrip() == printed.rstrip()
 
 
 def test_guides_show_no_other_code():

@@ -1,4 +1,4 @@
-"""Neurons made of channels: :class:`PointNeuron` from any, the others from those of a paper.
+"""Neurons made of channels: :class:`gapjunction.PointNeuron` from any, the others of papers.
 
 Each of the others is loaded when it is first asked for.
 """

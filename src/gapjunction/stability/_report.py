@@ -14,7 +14,7 @@ from gapjunction.limits import PER_MS
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class StabilityReport:
-    """How stiff gap junctions are: what :func:`stability` returns, and prints.
+    """How stiff gap junctions are: what :func:`gapjunction.stability` returns, and prints.
 
     Attributes
     ----------
