@@ -339,3 +339,10 @@ def test_what_is_no_rule_is_refused_and_leaves_the_cells_alone():
     cells.init_state()
     with pytest.raises(ValueError, match="has no strength yet: call its init_state"):
         gap()
+
+
+@pytest.mark.skipif(not hasattr(bp, "iaf_psc_delta"), reason="brainpy has no replicas of NEST")
+def test_neurons_that_reset_within_their_step_are_refused():
+    cells = bp.iaf_psc_delta(2)
+    with pytest.raises(TypeError, match="iaf_psc_delta resets within its own"):
+        gj.PlasticGapJunction(cells, "V", pairs([0], [1]), 1 * u.nS, rule=RULE)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, final
+from typing import Any, Final, final
 
+import brainpy.state
 import brainstate
 import jax
 import jax.numpy as jnp
@@ -18,6 +19,9 @@ from gapjunction.junctions._one import OneConductance
 from gapjunction.junctions._scale import scaled
 from gapjunction.laws import Law, Ohmic
 from gapjunction.plasticity import Rule
+
+# The replicas of NEST's neurons, which brainpy 2.9 has no more.
+_WITHIN: Final = (brainpy.state.NESTNeuron,) if hasattr(brainpy.state, "NESTNeuron") else ()
 
 
 @final
@@ -235,6 +239,11 @@ class PlasticGapJunction(OneConductance):
 
 def _check_spikes(host: Any, volt: u.Unit | None, threshold: Any) -> None:
     """Refuse a population that does not tell its spikes, and a threshold of another kind."""
+    if isinstance(host, _WITHIN) and hasattr(host, "V_reset"):
+        raise TypeError(
+            f"couples must keep the voltage of a spike until their next step; "
+            f"{type(host).__name__} resets within its own, so that its spikes cannot be told."
+        )
     if not resets(host) and threshold is None:
         spike_threshold(host)
     if threshold is not None and volt is not None and u.get_unit(threshold).dim != volt.dim:
