@@ -26,3 +26,32 @@ from gapjunction.measure._spikelet import spikelet_amplitude as spikelet_amplitu
 from gapjunction.measure._spikes import spike_times as spike_times
 from gapjunction.measure._synchrony import spike_coincidence as spike_coincidence
 from gapjunction.measure._synchrony import synchrony as synchrony
+
+__all__ = [
+    "Conductances",
+    "Estimate",
+    "FrequencyResponse",
+    "LinearNetwork",
+    "ModelFit",
+    "PassiveFit",
+    "PhaseDifference",
+    "Recording",
+    "Spikelet",
+    "conductance_from_transfer",
+    "coupling_coefficient",
+    "effective_conductance",
+    "fit_conductance",
+    "fit_model",
+    "inject",
+    "input_resistance",
+    "linearise",
+    "phase_difference",
+    "phase_locking",
+    "phases",
+    "spike_coincidence",
+    "spike_times",
+    "spikelet_amplitude",
+    "splay",
+    "synchrony",
+    "transfer",
+]
