@@ -195,7 +195,8 @@ ffi::Error products_of(ffi::ThreadPool pool, ffi::Buffer<ffi::S32> pre, ffi::Buf
   Products<ffi::NativeType<D>> products{pre.typed_data(), post.typed_data(), x.typed_data(),
                                         c.typed_data(),   y->typed_data(),   batch};
   auto bound = [n](int64_t piece, int64_t pieces) { return n * piece / pieces; };
-  in_parallel(pool, n, n * batch, products, bound);
+  // An edge reads twice what an entry of a row does.
+  in_parallel(pool, n, 2 * n * batch, products, bound);
   return ffi::Error::Success();
 }
 
