@@ -22,15 +22,16 @@ preset; Cx26 and Cx36 are not confirmed. Between Cx43 and Cx45, the side of Cx45
 close at voltages 27 mV lower than between two cells with Cx45.
 
 What that does to spikes is simulated here, not published. In pairs of Hodgkin & Huxley's cells, of
-2000 um2, one cell gets a pulse; channels are counted that it takes for the other to spike.
+2000 um2, one cell gets a pulse; channels are counted that it takes for the other to spike,
+to 5 %.
 
 | channels | slow, as they are | if gates followed at once |
 | --- | --- | --- |
 | ohmic, of 61 pS | 17 | 17 |
 | Cx43, of 61 pS | 17 | 37 |
-| Cx45, of 32 pS | 33 | 131 |
-| Cx43/Cx45, of 42 pS, to Cx45's cell | 34 | 344 |
-| Cx43/Cx45, to Cx43's cell | 34 | 30 |
+| Cx45, of 32 pS | 34 | 133 |
+| Cx43/Cx45, of 42 pS, to Cx45's cell | 34 | 352 |
+| Cx43/Cx45, to Cx43's cell | 34 | 31 |
 
 A spike is too short for gates that take seconds. What came before is not: after 5 s with the second
 cell 70 mV below the first, spikes do not pass for another second.
@@ -107,7 +108,7 @@ def simulate(law, conductances, pulses, duration, dt, hold=None, swapped=False):
 #
 # With slow gates as many as with none. With gates that follow at once Cx43 takes twice as many,
 # Cx45 four times. Between the two they would pass a spike to Cx43's cell with a tenth of the
-# channels that it takes the other way. Of slow gates a third is closed at rest, for both ways.
+# channels that it takes the other way. Of slow gates a quarter is closed at rest, for both ways.
 
 
 # %%
@@ -205,7 +206,7 @@ def draw_clamp(left, right):
     for axes, name in ((left, "Cx43"), (right, "Cx43/Cx45")):
         settings = {"V_j": STEPS, "weight": 100 * CHANNEL[name], "duration": 6 * u.second}
         gj.plotting.law_response(SLOW[name], axes, **settings)
-        axes.set_title(f"double voltage clamp, 100 channels, {name}", fontsize=10)
+        axes.set_title(f"100 channels of {name}, clamped", fontsize=10)
     left.get_legend().remove()
 
 

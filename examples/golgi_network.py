@@ -29,14 +29,14 @@ open at once, for 0.1 ms. The stimulus, at 1640 ms there, is given at six phases
 | --- | --- | --- |
 | interval of a cell alone | 152 and 177 ms, in two simulators | 148 ms |
 | junctions of a cell | 9.6 by P, 9.0 in a saved network | 9.4 |
-| CC at 30 to 50 um | 14.1 % | 17.2 %, 12.7 % |
+| CC at 30 to 50 um | 14.1 % | 17.2 %, 12.6 % |
 | CC at 50 to 80 um | 9.4 % | 11.0 %, 7.8 % |
 | CC at 80 to 110 um | 5.6 % | 6.6 %, 4.4 % |
 | CC at 110 to 155 um | 2.7 % | 3.6 %, 2.3 % |
 | what a spike does 50 um away | the afterhyperpolarisation dominates | 1.1 mV up, 2.8 mV down |
-| without stimulus | cells are loosely synchronous | synchrony 0.96 to 0.99 |
-| next spikes after the stimulus | excitation and inhibition, mixed | 23 ms later to 16 ms earlier |
-| | rapid desynchronisation | down to 0.37 |
+| without stimulus | cells are loosely synchronous | synchrony 0.97 to 0.99 |
+| next spikes after the stimulus | excitation and inhibition, mixed | 22 ms later to 17 ms earlier |
+| | rapid desynchronisation | down to 0.42 |
 | | by heterogeneous coupling | moved by coupling, rank 0.94 |
 
 Synchrony is the length of the mean phase vector of the cells that are not driven; the paper's index
