@@ -60,7 +60,7 @@ RULES: Final = (
     Rule(
         lambda graph: jax.default_backend() == "cpu" and is_available(),
         Rows,
-        "1.4 to 4.5 times on random graphs of K = 4 to 100 and N = 1,000 to 100,000; 10 to 15 "
+        "1.6 to 4.6 times on random graphs of K = 4 to 100 and N = 1,000 to 100,000; 10 to 15 "
         "times with batches; 3.8 times in space, renumbered.",
     ),
     Rule(
