@@ -22,6 +22,7 @@ import saiunit as u
 import gapjunction as gj
 import harness
 import networks
+from gapjunction.kernels import Laplacian
 from tables import Table
 
 QUESTION = "How much faster is the gradient of a simulation, and how much less memory does it take?"
@@ -96,7 +97,52 @@ def measure(options: argparse.Namespace) -> list[Table]:
         f"The gradients differ by {apart:.1g} of their largest entry.",
     ]
     title = f"Gradient through {steps:,} steps, N = {n:,}, K = {degree}, float32"
-    return [Table(title, rows, notes)]
+    return [Table(title, rows, notes), parts(n, degree, steps, timing)]
+
+
+def parts(n: int, degree: int, steps: int, timing: dict[str, Any]) -> Table:
+    """Return what a step's time is made of, with our junctions."""
+    value, at = loss(gj.SymmetryGapJunction, n, degree, steps)
+    first, second = (np.asarray(ids, np.int32) for ids in networks.random(n, degree))
+    laplacian = Laplacian(first, second, (n,))
+    voltages = np.random.default_rng(2).uniform(-70, -50, n).astype(np.float32)
+
+    def product(w: Any, x: Any) -> Any:
+        return jax.lax.fori_loop(0, steps, lambda _, x: x + 1e-9 * laplacian(w, x), x)
+
+    def each(w: Any, x: Any) -> Any:
+        both = jax.vjp(laplacian, w, x)[1]
+        return jax.lax.fori_loop(0, steps, lambda _, c: c + 1e-9 * both(c)[1], x)
+
+    def with_weights(w: Any, x: Any) -> Any:
+        def step(_: Any, kept: Any) -> Any:
+            c, total = kept
+            to_w, to_x = jax.vjp(laplacian, w, c)[1](c)
+            return c + 1e-9 * to_x, total + to_w
+
+        return jax.lax.fori_loop(0, steps, step, (x, w))
+
+    ways = {
+        "the simulation": (jax.jit(value), (at,)),
+        "its gradient": (jax.jit(jax.grad(value)), (at,)),
+        "a product of the Laplacian": (jax.jit(product), (at, voltages)),
+        "the derivative of one by voltages": (jax.jit(each), (at, voltages)),
+        "the derivative of one by voltages and conductances": (
+            jax.jit(with_weights),
+            (at, voltages),
+        ),
+    }
+    times = harness.paired(
+        {what: lambda f=f, a=a: f(*a) for what, (f, a) in ways.items()}, **timing
+    )
+    return Table(
+        "What a step takes, us",
+        [{"": what, "us": 1e6 * times.median(what) / steps} for what in ways],
+        [
+            "The gradient is the simulation and the derivative of its products: both are bound by "
+            "gathering voltages, one for each end of each edge."
+        ],
+    )
 
 
 if __name__ == "__main__":
