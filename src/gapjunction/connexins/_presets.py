@@ -28,9 +28,9 @@ Cx26 = Connexin(
     polarity=1,
     source="Polarity: Verselis, Ginter & Bargiello (1994) Nature 368:348-351.",
     confirmed=False,
-    note="V0, slope (z = 4), residual and conductance are of the size that is remembered of it, "
-    "without a source that was read: no measurement. Bring your own where they matter. Polarity "
-    "is remembered of the paper, which was not read.",
+    note="Not confirmed: V0, slope (z = 4), residual and conductance are for orientation, and were "
+    "not checked against a measurement. Bring your own where they matter. The text of the paper "
+    "on its polarity was not checked either.",
 )
 
 Cx30 = Connexin(
@@ -60,9 +60,10 @@ Cx36 = Connexin(
     "J Neurosci 19:9848-9855. https://doi.org/10.1523/JNEUROSCI.19-22-09848.1999; conductance: "
     "Teubner et al. (2000) J Membr Biol 176:249.",
     confirmed=False,
-    note="V0, slope (0.06 / mV) and residual are remembered of the first paper, which was not "
-    "read. That the conductance is 14.3 pS and depends little on voltage is of the second's "
-    "abstract. Polarity is assumed; it does not matter between cells of the same kind.",
+    note="Not confirmed: V0, slope (0.06 / mV) and residual are as the first paper is cited for "
+    "them; its text was not checked. That the conductance is 14.3 pS and depends little on "
+    "voltage is of the second's abstract. Polarity is assumed; it does not matter between cells "
+    "of the same kind.",
 )
 
 Cx40 = Connexin(
