@@ -75,7 +75,6 @@ class GapJunction(Delivery):
         check_scale(scale, self.edges.n_edges)
         self.scale = scale
         self._stateful = check_law(self.law, self._volts(pre, post))
-        self._instantaneous = self.law.instantaneous
         self._wiring = Wiring(
             self.edges,
             pre is post and pre_state == post_state,
@@ -84,6 +83,8 @@ class GapJunction(Delivery):
             self._conductance_shape(),
         )
         self._merged = self._wiring.merged and not self._instantaneous
+        # Once: limits ask for it again and again.
+        self._slope = 1.0 if isinstance(self.law, Ohmic) else self.law.largest_slope()
         # The populations are changed last, when nothing can fail any more.
         self._plug_into(pre, post)
         self._limit_told = warn_if_unstable(self, self._label)
@@ -171,7 +172,7 @@ class GapJunction(Delivery):
         if is_parameter(self.scale) or not callable(self.scale):
             factor = scale_now(self.scale, self.edges.n_edges)
             weight = weight if factor is None else scaled(weight, factor, not self._symmetric)
-        return weight if isinstance(self.law, Ohmic) else weight * self.law.largest_slope()
+        return weight if isinstance(self.law, Ohmic) else weight * self._slope
 
     def _volts(self, pre: Any, post: Any) -> u.Unit | None:
         found = voltage_unit(pre, self.pre_state)
@@ -181,6 +182,10 @@ class GapJunction(Delivery):
         """Return the shape of conductances of a step, without batch."""
         shape = tuple(u.math.shape(value_of(self.weight)))
         return shape if self._alike or not self._symmetric else (self.edges.n_edges,)
+
+    @property
+    def _instantaneous(self) -> bool:
+        return self.law.instantaneous
 
     @property
     def _alike(self) -> bool:
@@ -198,7 +203,7 @@ class GapJunction(Delivery):
         """
         v_pre, v_post = self._voltages()
         weight = self._weight()
-        if not (isinstance(self.law, Ohmic) or self.law.instantaneous):
+        if not (isinstance(self.law, Ohmic) or self._instantaneous):
             weight = weight * self._relative(v_pre, v_post)
         return v_pre, v_post, weight
 
@@ -240,7 +245,7 @@ class GapJunction(Delivery):
 
     def _flow(self, v_pre: Any, v_post: Any, conductance: Any) -> Currents:
         """Return the currents to put into the populations, in the fastest way."""
-        if self.law.instantaneous:
+        if self._instantaneous:
             return self._currents(v_pre, v_post, conductance)
         return self._wiring.total(v_pre, v_post, conductance)
 

@@ -42,8 +42,6 @@ class Delivery(brainpy.state.Projection):
     post_state: str
     _settings: Implicit
     _symmetric: bool
-    _instantaneous: bool
-    """Whether conductances follow the voltages within a step."""
     _merged: bool
     """Whether :meth:`_flow` returns all in ``post``, the currents of both ends of the edges."""
 
@@ -122,6 +120,11 @@ class Delivery(brainpy.state.Projection):
             Named pair ``(pre, post)``, inward-positive.
         """
         return self._currents(*self._read())
+
+    @property
+    @abc.abstractmethod
+    def _instantaneous(self) -> bool:
+        """Whether conductances follow the voltages within a step."""
 
     @abc.abstractmethod
     def _advance(self) -> None:

@@ -15,7 +15,7 @@ from gapjunction._checks import describe
 from gapjunction._hosts import read_named, resets, spike_threshold, spiked, voltage_unit
 from gapjunction._typing import ArrayLike, Connection
 from gapjunction.coupling import Implicit
-from gapjunction.junctions._one import OneConductance
+from gapjunction.junctions._lawful import Lawful
 from gapjunction.junctions._scale import scaled
 from gapjunction.laws import Law, Ohmic
 from gapjunction.plasticity import Rule
@@ -25,7 +25,7 @@ _WITHIN: Final = (brainpy.state.NESTNeuron,) if hasattr(brainpy.state, "NESTNeur
 
 
 @final
-class PlasticGapJunction(OneConductance):
+class PlasticGapJunction(Lawful):
     r"""Electrical coupling whose strength depends on the activity of its cells.
 
     The conductance of an edge is ``weight`` times its strength, times what a law says. A rule
@@ -87,6 +87,7 @@ class PlasticGapJunction(OneConductance):
     """
 
     __module__ = "gapjunction"
+    law = Ohmic()
 
     def __init__(
         self,
@@ -97,7 +98,7 @@ class PlasticGapJunction(OneConductance):
         param_type: Callable[[Any], Any] = brainstate.ParamState,
         *,
         rule: Rule,
-        law: Law = Ohmic(),  # noqa: B008, it is frozen
+        law: Law | None = None,
         threshold: Any = None,
         coupling: str | Implicit = "stage",
         layout: str | None = None,
@@ -109,7 +110,6 @@ class PlasticGapJunction(OneConductance):
                 f"rule must be one of gapjunction.plasticity, or a Rule, got {describe(rule)}."
             )
         self.rule = rule
-        self.law = law
         self.threshold = threshold
         super().__init__(
             couples,
@@ -117,6 +117,7 @@ class PlasticGapJunction(OneConductance):
             conn,
             weight,
             param_type,
+            law=law,
             coupling=coupling,
             layout=layout,
             scale=scale,
