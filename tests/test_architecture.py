@@ -14,7 +14,7 @@ SOURCE = Path(gj.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 # A module may import from its own row and from the rows above it.
 ROWS = [
-    ["_typing", "_checks", "_params", "_stable"],
+    ["_typing", "_checks", "_params", "_stable", "_crossings"],
     ["_hosts"],
     ["connectivity"],
     ["kernels"],

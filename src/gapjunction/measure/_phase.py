@@ -9,7 +9,8 @@ import saiunit as u
 from scipy.signal import hilbert
 
 from gapjunction._checks import check_unit, describe
-from gapjunction.measure._spikes import crossings, positive_ms, spike_times, traces
+from gapjunction._crossings import crossings
+from gapjunction.measure._spikes import positive_ms, spike_times, traces
 
 
 class PhaseDifference(NamedTuple):

@@ -8,8 +8,9 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe
+from gapjunction._crossings import crossings
 from gapjunction.measure._recording import time_in_ms
-from gapjunction.measure._spikes import crossings, positive_ms, traces
+from gapjunction.measure._spikes import positive_ms, traces
 
 
 class Spikelet(NamedTuple):

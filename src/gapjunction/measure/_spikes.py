@@ -8,6 +8,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe
+from gapjunction._crossings import crossings
 from gapjunction.measure._recording import time_in_ms
 
 
@@ -39,12 +40,6 @@ def spike_times(V: Any, dt: Any, threshold: Any = -20 * u.mV) -> Any:
     level = float(check_unit("threshold", threshold, u.mV, "a voltage").to_decimal(u.mV))
     found = [u.Quantity(crossings(v, level) * step, unit=u.ms) for v in volts.T]
     return found[0] if u.math.ndim(V) == 1 else found
-
-
-def crossings(v: np.ndarray, level: float) -> np.ndarray:
-    """Return where a trace rises through a level, in samples."""
-    before = np.flatnonzero((v[:-1] < level) & (v[1:] >= level))
-    return before + (level - v[before]) / (v[before + 1] - v[before])
 
 
 def traces(name: str, V: Any) -> np.ndarray:

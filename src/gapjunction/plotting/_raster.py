@@ -8,6 +8,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
+from gapjunction._crossings import crossings
 from gapjunction.plotting._axes import axes_for, bare, whole
 from gapjunction.plotting._numbers import labelled, plain, recording
 
@@ -82,7 +83,9 @@ def raster(
             if given.shape != () or not np.isfinite(given):
                 raise ValueError(f"threshold must be one voltage, got {describe(threshold)}.")
             level = float(given)
-        cells, moments = crossings(time, V, level)
+        found = [crossings(v, level) for v in V.T]
+        cells = np.repeat(np.arange(len(found)), [len(at) for at in found])
+        moments = np.interp(np.concatenate(found), np.arange(len(time)), time)
     ax = axes_for(ax, "raster")
     n_cells = rows.shape[1]
     height = 72 * ax.get_window_extent().height / ax.figure.dpi
@@ -102,11 +105,3 @@ def raster(
     ax.set_ylabel("cell")
     bare(ax)
     return ax
-
-
-def crossings(time: np.ndarray, V: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return cell and moment of each time that a voltage rises to a level, cell by cell."""
-    cells, steps = np.nonzero(((V[:-1] < level) & (V[1:] >= level)).T)
-    below, above = V[steps, cells], V[steps + 1, cells]
-    share = (level - below) / (above - below)
-    return cells, time[steps] + share * (time[steps + 1] - time[steps])
