@@ -1,4 +1,4 @@
-"""Unit-aware type aliases."""
+"""The types that signatures of the whole package are written with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ import saiunit as u
 Array: TypeAlias = jax.Array | np.ndarray
 """A plain array: dimensionless, or the mantissa of a quantity."""
 
-ArrayLike: TypeAlias = jax.Array | np.ndarray | u.Quantity | float | int
+Value: TypeAlias = jax.Array | np.ndarray | u.Quantity
+"""Voltages, currents, conductances: a quantity, or a plain array in a model without units."""
+
+QuantityLike: TypeAlias = u.Quantity | u.Unit
+"""A number with a unit, as users write it: saiunit types ``5 * u.mV`` as either of the two."""
+
+ArrayLike: TypeAlias = jax.Array | np.ndarray | u.Quantity | u.Unit | float | int
 """Anything that can stand for a number or an array, with or without a unit."""
 
 Size: TypeAlias = int | tuple[int, ...]
