@@ -220,7 +220,10 @@ def test_bad_halves_are_refused_by_name(kwargs, message):
         ((half(), None), "post must be a Hemichannel"),
         ((half(), half(), 1.1), "both must be"),
         ((half(), half(), None), "both must be"),
-        ((half(rate=1 / u.ms), half()), "pre and post must both have a rate, or both none"),
+        (
+            (half(rate=1 / u.ms), half()),
+            "or neither of them; post has none",
+        ),
     ],
 )
 def test_bad_pairs_are_refused_by_name(args, message):

@@ -1,6 +1,6 @@
-"""Connexins: published numbers of their channels, as laws of junctions.
+"""Connexins: published properties of their channels, from which laws of junctions are made.
 
-Each is a :class:`Connexin`, which says what its numbers are from and which of them are not
+Each is a :class:`Connexin`. It names the source of its numbers, says which of them are not
 confirmed, and makes laws for :class:`gapjunction.VoltageGatedGapJunction`.
 """
 

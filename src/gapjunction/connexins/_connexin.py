@@ -1,49 +1,49 @@
-"""What is known of a connexin's channels."""
+"""The published properties of one connexin's channels."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import final
 
-import saiunit as u
-
+from gapjunction._typing import QuantityLike
 from gapjunction.laws import Boltzmann, Hemichannel
 
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class Connexin:
-    r"""Numbers of the channels that a connexin makes with its own kind, and where they are from.
+    r"""Published properties of homotypic channels: both halves are of this connexin.
 
     Parameters
     ----------
     name : str
-        As in the literature.
+        Name of the connexin, as in the literature.
     V0, slope : Quantity
-        Of the Boltzmann curve that the conductance follows in :math:`|V_j|`; ``slope`` is
-        :math:`kT / ze`.
+        Parameters of the Boltzmann curve that the conductance follows as a function of
+        :math:`|V_j|`: its middle, and :math:`kT / ze`.
     residual : float
-        What remains of the conductance at large voltages, over that at zero.
+        Conductance at large voltages, as a fraction of that at zero.
     open : Quantity
         Conductance of one open channel.
     polarity : {-1, 1}
-        Sign of its own cell's voltage, relative to the other cell's, at which a half closes.
+        Sign of the voltage that closes a half of the channel: that of its own cell minus that of
+        the other cell.
     source : str
-        Where the numbers are from.
+        The publications that the numbers come from.
     confirmed : bool
-        Whether ``V0``, ``slope`` and ``residual`` were checked against the source, its text or its
-        code.
+        Whether ``V0``, ``slope`` and ``residual`` were compared with the text or the code of the
+        source.
     note : str
-        What is fitted, assumed, or uncertain.
+        Which numbers are fitted, assumed or uncertain.
     rate : Quantity, optional
-        Rate of closing, and of opening, at ``V0``, where there is a published one.
+        Rate of closing and of opening at ``V0``, where one is published.
     closing : float, default 0.5
-        The share of the voltage dependence that is in the closing.
+        Share of the voltage dependence that is in the rate of closing.
 
     Raises
     ------
     TypeError, ValueError, saiunit.UnitMismatchError
-        As :class:`gapjunction.laws.Hemichannel`.
+        As for :class:`gapjunction.laws.Hemichannel`.
 
     Examples
     --------
@@ -53,7 +53,7 @@ class Connexin:
     >>> print(law.steady_state([-150., 0., 61.4] * u.mV).round(2))
     [0.24 1.   0.62]
 
-    With gates that take their time:
+    With gates that have kinetics:
 
     >>> slow = gj.connexins.Cx43.boltzmann(rate=1 / u.second)
     >>> slow.instantaneous
@@ -63,47 +63,56 @@ class Connexin:
     __module__ = "gapjunction.connexins"
 
     name: str
-    V0: u.Quantity
-    slope: u.Quantity
+    V0: QuantityLike
+    slope: QuantityLike
     residual: float
-    open: u.Quantity
+    open: QuantityLike
     polarity: int
     source: str
     confirmed: bool
     note: str
-    rate: u.Quantity | None = None
+    rate: QuantityLike | None = None
     closing: float = 0.5
 
     def __post_init__(self) -> None:
-        # It checks the numbers.
+        # The constructor of Hemichannel checks all numbers; what it returns is not needed here.
         self.hemichannel()
 
-    def boltzmann(self, rate: u.Quantity | None = None, closing: float | None = None) -> Boltzmann:
+    def boltzmann(
+        self, rate: QuantityLike | None = None, closing: float | None = None
+    ) -> Boltzmann:
         """Return the law of channels between two cells that both make this connexin.
 
         Parameters
         ----------
         rate : Quantity, optional
-            Rate of closing, and of opening, at ``V0``; by default this connexin's, and if that is
-            None too the conductance follows at once.
+            Rate of closing and of opening at ``V0``; by default that of this connexin. If both are
+            None, the conductance follows the voltage without delay.
         closing : float, optional
-            By default this connexin's.
+            Share of the voltage dependence that is in the rate of closing; by default that of this
+            connexin.
         """
         rate, closing = self._kinetics(rate, closing)
         return Boltzmann(self.V0, self.slope, self.residual, rate, closing)
 
     def hemichannel(
-        self, rate: u.Quantity | None = None, closing: float | None = None
+        self, rate: QuantityLike | None = None, closing: float | None = None
     ) -> Hemichannel:
-        """Return a half, for :class:`gapjunction.laws.Contingent`; arguments as above."""
+        """Return one half of a channel, for :class:`gapjunction.laws.Contingent`.
+
+        Parameters
+        ----------
+        rate, closing : optional
+            As in :meth:`boltzmann`.
+        """
         rate, closing = self._kinetics(rate, closing)
         return Hemichannel(
             self.V0, self.slope, self.residual, self.open, self.polarity, rate, closing
         )
 
     def _kinetics(
-        self, rate: u.Quantity | None, closing: float | None
-    ) -> tuple[u.Quantity | None, float]:
+        self, rate: QuantityLike | None, closing: float | None
+    ) -> tuple[QuantityLike | None, float]:
         return (
             self.rate if rate is None else rate,
             self.closing if closing is None else closing,

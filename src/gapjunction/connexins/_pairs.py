@@ -9,6 +9,7 @@ from typing import Any, final
 import saiunit as u
 
 from gapjunction._checks import describe
+from gapjunction._typing import QuantityLike
 from gapjunction.connexins._connexin import Connexin
 from gapjunction.connexins._presets import Cx43, Cx45
 from gapjunction.laws import Contingent, Hemichannel
@@ -18,24 +19,25 @@ def heterotypic(
     pre: Connexin,
     post: Connexin,
     both: float = 0.0,
-    rate: u.Quantity | None = None,
+    rate: QuantityLike | None = None,
     closing: float | None = None,
 ) -> Contingent:
-    """Return the law that is predicted of a channel, from what its halves do among their kind.
+    """Return the law predicted for a heterotypic channel from the homotypic channels of its halves.
 
     Parameters
     ----------
     pre, post : Connexin
-        Of the cells of pre and of post: the same one gives the homotypic channel.
+        The connexin of the presynaptic and of the postsynaptic cell. Twice the same one gives the
+        homotypic channel.
     both : float, default 0
         As in :class:`gapjunction.laws.Contingent`.
-    rate, closing
-        Of both halves, as in :meth:`Connexin.boltzmann`.
+    rate, closing : optional
+        Kinetics of both halves, as in :meth:`Connexin.boltzmann`.
 
     Raises
     ------
     TypeError, ValueError
-        If one is no connexin, or has a rate and the other not.
+        If ``pre`` or ``post`` is not a Connexin, or only one of them has a rate.
 
     Examples
     --------
@@ -53,16 +55,16 @@ def heterotypic(
 @final
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class Pair:
-    """Two connexins whose common channels were measured.
+    """Two connexins whose heterotypic channels were measured.
 
     Parameters
     ----------
     pre, post : Connexin
-        Of the cells of pre and of post.
+        The connexin of the presynaptic and of the postsynaptic cell.
     measured : Contingent
-        The law fitted to measurements.
+        The law fitted to the measurements.
     source, note : str
-        As of :class:`Connexin`.
+        As in :class:`Connexin`.
 
     Examples
     --------
@@ -83,24 +85,26 @@ class Pair:
     note: str
 
     def predicted(self, **kwargs: Any) -> Contingent:
-        """Return the law that the two are predicted to have, see :func:`heterotypic`."""
+        """Return the law predicted from the two connexins; arguments as in :func:`heterotypic`."""
         return heterotypic(self.pre, self.post, **kwargs)
 
 
 def _measured() -> Contingent:
-    # As published, in the voltage of Cx45's cell relative to Cx43's: V0, z and the residual of
-    # both branches, of the form 1 / (p + e^x), scaled to 1 at rest.
+    # The published curve is a function of the voltage of the cell with Cx45, relative to the cell
+    # with Cx43. Its two branches each have a V0, a gating charge z and a residual ``low``, and the
+    # form 1 / (p + e^x), with p such that the conductance at rest is 1.
     kT, p, low = 25.7, 0.73, 0.05
     top = (1 - low) / p + low
 
     def half(V0: float, z: float) -> Hemichannel:
         slope = kT / z
         return Hemichannel(
-            # p moves the middle.
+            # A Boltzmann curve has 1 in the place of p, which moves the middle by log(p).
             (V0 + slope * math.log(p)) * u.mV,
             slope * u.mV,
             low / top,
-            # Of halves in series; alike, so that the residual is the channel's.
+            # Two halves in series make the predicted conductance of the channel. They are given
+            # the same one, so that the residual of a half is also that of the channel.
             2 / (1 / Cx43.open + 1 / Cx45.open),
             polarity=-1,
         )
@@ -115,10 +119,11 @@ Cx43_Cx45 = Pair(
     source="Desplantez, Halliday, Dupont & Weingart (2004) Pflugers Arch 448:363-375. "
     "https://doi.org/10.1007/s00424-004-1250-0, as in table 1 of Hurtado, Jilberto & Panasenko "
     "(2020) PLoS Comput Biol 16:e1007232 and its code.",
-    note="Rat Cx43 and mouse Cx45 in HeLa cells. The first paper itself was not read. Its two "
-    "branches, which meet 25 mV off rest, become one scheme of four states, to 4 %; rest is at "
-    "0.73 of the largest conductance. That of an open channel is the prediction, halves in series. "
-    "Against the prediction, Cx45's side closes 27 mV earlier and Cx43's hardly at all. The fit of "
+    note="Rat Cx43 and mouse Cx45 in HeLa cells. The first paper itself was not read. It "
+    "fits two branches, which meet 25 mV from rest; here one scheme of four states reproduces them "
+    "to within 4 %. At rest the conductance is 0.73 of its maximum. The conductance of an open "
+    "channel is predicted, from two halves in series. Compared with the predicted law, the side of "
+    "Cx45 closes at voltages 27 mV smaller, and the side of Cx43 hardly closes at all. The fit of "
     "Brown, Krogh-Madsen & Christini (2016) Biophys J 111:785 has V0 = 22.3 and 125.3 mV, slopes "
-    "of 11.4 and 37 mV, and 0.04 of 1.03 as residual.",
+    "of 11.4 and 37 mV, and a residual of 0.04 of 1.03.",
 )

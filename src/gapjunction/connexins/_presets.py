@@ -6,17 +6,18 @@ import saiunit as u
 
 from gapjunction.connexins._connexin import Connexin
 
-# Where a paper gives z, the number of gating charges: kT / e at 36.5 degrees.
+# kT / e in mV at 36.5 degrees Celsius, for papers that give the number z of gating charges.
 _KT_WARM = 26.68
 
-# Cx40, Cx43 and Cx45 with conductances of single channels, in one form.
+# Source of Cx40, Cx43 and Cx45: it has all three in one form, with single-channel conductances.
 _CARDIAC = (
     "Appukuttan, Sathe & Manchanda (2016) Int Conf Systems in Medicine and Biology, 128-131. "
     "https://doi.org/10.1109/ICSMB.2016.7915104, with code, https://modeldb.science/244692"
 )
 _SECOND_HAND = (
-    "The numbers are of the code, which models measurements of others that it does not name. There "
-    "the two sides' curves are added, which makes 1 to 4 % less at rest, and gates take "
+    "The numbers come from the published code. It models measurements of other authors, whom it "
+    "does not name. It adds the curves of the two sides, which makes the conductance at rest 1 to "
+    "4 % smaller than here. Its gates have a time constant of "
 )
 
 Cx26 = Connexin(
@@ -29,8 +30,8 @@ Cx26 = Connexin(
     source="Polarity: Verselis, Ginter & Bargiello (1994) Nature 368:348-351.",
     confirmed=False,
     note="Not confirmed: V0, slope (z = 4), residual and conductance are for orientation, and were "
-    "not checked against a measurement. Bring your own where they matter. The text of the paper "
-    "on its polarity was not checked either.",
+    "not checked against a measurement. Use numbers of your own where they matter. The text of the "
+    "paper on the polarity was not checked either.",
 )
 
 Cx30 = Connexin(
@@ -43,10 +44,10 @@ Cx30 = Connexin(
     source="Valiunas, Manthey, Vogel, Willecke & Weingart (1999) J Physiol 519:631-644. "
     "https://www.ncbi.nlm.nih.gov/pmc/articles/PMC2269545",
     confirmed=True,
-    note="Mouse, in HeLa cells at 36-37 degrees, potassium aspartate; z = 4. Of the abstract. The "
-    "residual is that of whole junctions; single channels have 48 / 179 = 0.27, and an open "
-    "probability with V0 = 37 mV, z = 3. Polarity is assumed to be that of Cx26; it does "
-    "not matter between cells of the same kind.",
+    note="Mouse, in HeLa cells at 36-37 degrees, potassium aspartate; z = 4. The numbers are "
+    "those of the abstract. The residual is that of whole junctions; that of single channels is "
+    "48 / 179 = 0.27, and their open probability has V0 = 37 mV, z = 3. The polarity is assumed to "
+    "be that of Cx26; it does not matter between cells of the same kind.",
 )
 
 Cx36 = Connexin(
@@ -60,10 +61,10 @@ Cx36 = Connexin(
     "J Neurosci 19:9848-9855. https://doi.org/10.1523/JNEUROSCI.19-22-09848.1999; conductance: "
     "Teubner et al. (2000) J Membr Biol 176:249.",
     confirmed=False,
-    note="Not confirmed: V0, slope (0.06 / mV) and residual are as the first paper is cited for "
-    "them; its text was not checked. That the conductance is 14.3 pS and depends little on "
-    "voltage is of the second's abstract. Polarity is assumed; it does not matter between cells "
-    "of the same kind.",
+    note="Not confirmed: V0, slope (0.06 / mV) and residual are those that others cite the "
+    "first paper for; its text was not checked. The abstract of the second paper has the "
+    "conductance of 14.3 pS, which depends little on voltage. The polarity is assumed; it does not "
+    "matter between cells of the same kind.",
 )
 
 Cx40 = Connexin(
@@ -75,10 +76,11 @@ Cx40 = Connexin(
     polarity=-1,
     source=_CARDIAC,
     confirmed=True,
-    note=_SECOND_HAND + "1.5 s at V0 (rate=0.33 / second), less on both sides. Bukauskas, Elfgang, "
-    "Willecke & Weingart (1995) Biophys J 68:2289 measured, of the mouse in HeLa cells at 36-37 "
-    "degrees, 198 and 36 pS, V0 = 45 mV and a residual of 0.24: channels that close earlier. "
-    "Polarity: with Cx43, the Cx40 side closes if it is negative.",
+    note=_SECOND_HAND + "1.5 s at V0 (rate=0.33 / second), and a shorter one at other voltages. "
+    "Bukauskas, Elfgang, Willecke & Weingart (1995) Biophys J 68:2289 measured mouse Cx40 in HeLa "
+    "cells at 36-37 degrees: 198 and 36 pS, V0 = 45 mV and a residual of 0.24, so that these "
+    "channels close at smaller voltages. Polarity: in channels with Cx43, the side of Cx40 closes "
+    "when its cell is the more negative one.",
 )
 
 Cx43 = Connexin(
@@ -90,10 +92,10 @@ Cx43 = Connexin(
     polarity=-1,
     source=_CARDIAC + "; polarity: Bukauskas, Bukauskiene & Verselis (2002) J Gen Physiol 119:171.",
     confirmed=True,
-    note=_SECOND_HAND + "1.3 s at V0 (rate=0.38 / second), less on both sides. Desplantez et al. "
-    "(2004) Pflugers Arch 448:363 have for the rat in HeLa cells V0 = -60.8 and 62.9 mV, slopes of "
-    "7.6 and 8.9 mV, residuals of 0.26 and 0.25 (from others' code). In CsCl single channels have "
-    "120 pS.",
+    note=_SECOND_HAND + "1.3 s at V0 (rate=0.38 / second), and a shorter one at other voltages. "
+    "Desplantez et al. (2004) Pflugers Arch 448:363 have for rat Cx43 in HeLa cells V0 = -60.8 and "
+    "62.9 mV, slopes of 7.6 and 8.9 mV, and residuals of 0.26 and 0.25 (read from the code of "
+    "others). In CsCl, single channels have 120 pS.",
 )
 
 Cx45 = Connexin(
@@ -105,9 +107,10 @@ Cx45 = Connexin(
     polarity=-1,
     source=_CARDIAC,
     confirmed=True,
-    note=_SECOND_HAND + "2.7 s at V0 (rate=0.18 / second), less on both sides. Desplantez et al. "
-    "(2004) Pflugers Arch 448:363 have for the mouse in HeLa cells V0 = -38.9 and 38.5 mV, slopes "
-    "of 10.3 and 9.5 mV, residuals of 0.17 and 0.16 (from others' code); Moreno, Laing, Beyer & "
-    "Spray (1995) Am J Physiol 268:C356 have 32 pS, but V0 = 13.4 mV and a residual of 0.06. "
-    "Polarity: with Cx43, the Cx45 side closes if it is negative.",
+    note=_SECOND_HAND + "2.7 s at V0 (rate=0.18 / second), and a shorter one at other voltages. "
+    "Desplantez et al. (2004) Pflugers Arch 448:363 have for mouse Cx45 in HeLa cells V0 = -38.9 "
+    "and 38.5 mV, slopes of 10.3 and 9.5 mV, and residuals of 0.17 and 0.16 (read from the code of "
+    "others). Moreno, Laing, Beyer & Spray (1995) Am J Physiol 268:C356 have 32 pS as well, but "
+    "V0 = 13.4 mV and a residual of 0.06. Polarity: in channels with Cx43, the side of Cx45 closes "
+    "when its cell is the more negative one.",
 )

@@ -1,9 +1,10 @@
 """Laws of junctions: how their conductance depends on voltages, and on a state of their own.
 
-:class:`Ohmic` is constant. :class:`Rectifier` and :class:`Olive` follow the voltage difference at
-once; :class:`Boltzmann`, the gating of connexins, and :class:`Contingent`, with a gate in each
-:class:`Hemichannel`, at once or in their own time. :class:`Law` is what they are, for one of your
-own.
+The conductance of an :class:`Ohmic` junction is constant. That of a :class:`Rectifier` or an
+:class:`Olive` junction depends on the voltage difference without delay. :class:`Boltzmann`
+describes the gating of connexins, and :class:`Contingent` a channel with one gate in each
+:class:`Hemichannel`; the gates of these two respond without delay or with kinetics. Derive your
+own law from :class:`Law`, the base class of all of them.
 """
 
 from gapjunction.laws._boltzmann import Boltzmann as Boltzmann

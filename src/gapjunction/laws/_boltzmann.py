@@ -1,9 +1,10 @@
-"""Conductance that falls with the voltage difference of either sign, at once or in time."""
+"""Conductance that falls with the voltage difference of either sign."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, final
+from collections.abc import Sequence
+from typing import final
 
 import jax
 import jax.numpy as jnp
@@ -12,45 +13,52 @@ import saiunit as u
 
 from gapjunction import _stable
 from gapjunction._checks import check_real, check_unit, describe
+from gapjunction._typing import ArrayLike, QuantityLike
 from gapjunction.laws._law import Law
-
-_PER_MS = u.get_unit(1 / u.ms)
+from gapjunction.laws._numbers import PER_MS, difference
 
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
 class Boltzmann(Law):
-    r"""A channel that opens and closes with the transjunctional voltage, of either sign.
+    r"""A channel that closes when the transjunctional voltage is large, in either direction.
+
+    Its conductance follows a Boltzmann curve of :math:`|V_j|`, with
+    :math:`V_j = V_{pre} - V_{post}`:
 
     .. math::
         s_\infty = s_{min} + (1 - s_{min})\,n_\infty, \qquad
         n_\infty = \frac{1}{1 + e^{(|V_j| - V_0)/k}}
 
-    With a ``rate`` the open fraction ``n`` follows in time, with the rates of opening and closing
+    Without a ``rate``, the open fraction ``n`` is always at its steady state. With one, it relaxes
+    with the rates of opening and closing
 
     .. math::
         \alpha = \lambda\, e^{-(1 - a)(|V_j| - V_0)/k}, \quad \beta = \lambda\, e^{a(|V_j| - V_0)/k}
 
-    whose ratio is the steady state above. Each parameter is one value, or two: for
-    :math:`V_j < 0` and for :math:`V_j > 0`, with :math:`V_j = V_{pre} - V_{post}`.
+    so that :math:`n_\infty = \alpha / (\alpha + \beta)`. Each parameter but ``closing`` is one
+    value, or a pair of values: the first for :math:`V_j < 0` and the second for :math:`V_j > 0`.
 
     Parameters
     ----------
     V0 : Quantity
-        Voltage at which half of what closes is closed.
+        :math:`V_0`, the voltage at which the conductance is half way between 1 and ``s_min``.
     slope : Quantity
-        ``k``: the voltage over which it closes e-fold; ``kT / ze`` for a gating charge ``z``.
-    s_min : float or pair of them
-        What remains at large voltages.
+        ``k``, the change of voltage that changes the ratio of closed to open e-fold; it is
+        ``kT / ze`` for a gating charge ``z``.
+    s_min : float or pair of floats
+        :math:`s_{min}`, the fraction of the conductance that remains at large voltages.
     rate : Quantity, optional
-        :math:`\lambda`, of opening and of closing at ``V0``; by default it follows at once.
+        :math:`\lambda`, the rate of opening and of closing at ``V0``. By default the conductance
+        follows the voltage without delay.
     closing : float, default 0.5
-        ``a``, the share of the voltage dependence that is in the closing.
+        ``a``, the share of the voltage dependence that is in the rate of closing; the rest is in
+        the rate of opening.
 
     Raises
     ------
     saiunit.UnitMismatchError, ValueError
-        If a parameter is not what it must be, or is not one or two values.
+        If a parameter has the wrong unit or a value out of range, or is not one or two values.
 
     References
     ----------
@@ -73,10 +81,10 @@ class Boltzmann(Law):
 
     __module__ = "gapjunction.laws"
 
-    V0: u.Quantity
-    slope: u.Quantity
-    s_min: Any = 0.0
-    rate: u.Quantity | None = None
+    V0: QuantityLike
+    slope: QuantityLike
+    s_min: ArrayLike | Sequence[float] = 0.0
+    rate: QuantityLike | None = None
     closing: float = 0.5
 
     def __post_init__(self) -> None:
@@ -84,7 +92,7 @@ class Boltzmann(Law):
         check_unit("slope", self.slope, u.mV, "a voltage")
         if self.rate is not None:
             check_unit("rate", self.rate, 1 / u.ms, "a rate")
-            self._pair("rate", _PER_MS, 0.0)
+            self._pair("rate", PER_MS, 0.0)
         self._pair("V0", u.mV, -np.inf)
         self._pair("slope", u.mV, 0.0)
         check_unit("s_min", self.s_min, u.UNITLESS, "a plain number")
@@ -94,39 +102,48 @@ class Boltzmann(Law):
 
     @property
     def instantaneous(self) -> bool:
-        """Whether there is no ``rate``."""
+        """Whether the conductance follows the voltage without delay: there is no ``rate``."""
         return self.rate is None
 
-    def initial(self, V_pre: Any, V_post: Any) -> jax.Array | None:
-        """Return the open fraction at voltages that are held; None without a ``rate``."""
+    def initial(self, V_pre: ArrayLike, V_post: ArrayLike) -> jax.Array | None:
+        """Return the steady open fraction at constant voltages, or None without a ``rate``."""
         return None if self.rate is None else jax.nn.sigmoid(-self._x(V_pre, V_post))
 
-    def advance(self, state: Any, V_pre: Any, V_post: Any, dt: Any) -> Any:
-        """Return the open fraction one ``dt`` later, exactly, at voltages that are held."""
+    def advance(
+        self, state: jax.Array, V_pre: ArrayLike, V_post: ArrayLike, dt: QuantityLike
+    ) -> jax.Array:
+        """Return the open fraction after ``dt`` at constant voltages; the solution is exact."""
         if self.rate is None:
             return state
-        x, toward = self._x(V_pre, V_post), _sign(V_pre, V_post)
+        x, toward = self._x(V_pre, V_post), _is_positive(V_pre, V_post)
         a = self.closing
         speed = _stable.exp((a - 1) * x) + _stable.exp(a * x)
-        steps = self._choose("rate", _PER_MS, toward) * dt.to_decimal(u.ms)
+        steps = self._choose("rate", PER_MS, toward) * u.Quantity(dt).to_decimal(u.ms)
         return state + (state - jax.nn.sigmoid(-x)) * _stable.fall(speed * steps)
 
-    def conductance(self, state: Any, V_pre: Any, V_post: Any) -> jax.Array:
-        """Return the conductance, shape of the voltages."""
+    def conductance(
+        self, state: jax.Array | None, V_pre: ArrayLike, V_post: ArrayLike
+    ) -> jax.Array:
+        """Return the relative conductance, in the shape of the voltages."""
         n = jax.nn.sigmoid(-self._x(V_pre, V_post)) if state is None else state
-        low = self._choose("s_min", u.UNITLESS, _sign(V_pre, V_post))
+        low = self._choose("s_min", u.UNITLESS, _is_positive(V_pre, V_post))
         return low + (1 - low) * n
 
-    def _x(self, V_pre: Any, V_post: Any) -> jax.Array:
-        v, toward = (V_pre - V_post).to_decimal(u.mV), _sign(V_pre, V_post)
+    def _x(self, V_pre: ArrayLike, V_post: ArrayLike) -> jax.Array:
+        """Return the logarithm of the ratio of closed to open in the steady state."""
+        v, toward = difference(V_pre, V_post), _is_positive(V_pre, V_post)
         return (jnp.abs(v) - self._choose("V0", u.mV, toward)) / self._choose("slope", u.mV, toward)
 
     def _choose(self, name: str, unit: u.Unit, positive: jax.Array) -> jax.Array | float:
+        """Return a parameter in ``unit``: for each edge where its values for the signs differ."""
         below, above = self._pair(name, unit, -np.inf)
         return below if below == above else jnp.where(positive, above, below)
 
     def _pair(self, name: str, unit: u.Unit, above: float) -> tuple[float, float]:
-        """Return a parameter's values for negative and positive voltages, above a bound."""
+        """Return a parameter's values for negative and for positive voltages, in ``unit``.
+
+        They are refused if they do not exceed ``above``.
+        """
         given = getattr(self, name)
         try:
             values = np.asarray(u.Quantity(given).to_decimal(unit), float)
@@ -140,5 +157,5 @@ class Boltzmann(Law):
         return first, second
 
 
-def _sign(V_pre: Any, V_post: Any) -> jax.Array:
-    return u.get_mantissa(V_pre - V_post) > 0
+def _is_positive(V_pre: ArrayLike, V_post: ArrayLike) -> jax.Array:
+    return u.get_mantissa(u.math.subtract(V_pre, V_post)) > 0

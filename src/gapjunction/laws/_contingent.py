@@ -1,10 +1,10 @@
-"""A channel of two hemichannels, each with a gate of its own."""
+"""A channel of two hemichannels, each with its own gate."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any, final
+from typing import final
 
 import jax
 import jax.numpy as jnp
@@ -13,41 +13,45 @@ import saiunit as u
 
 from gapjunction import _stable
 from gapjunction._checks import check_real, describe
+from gapjunction._typing import ArrayLike, QuantityLike
 from gapjunction.laws._law import Law
-from gapjunction.laws._numbers import check_number
-
-_PER_MS = u.get_unit(1 / u.ms)
+from gapjunction.laws._numbers import PER_MS, check_number, difference, number_in
 
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
 class Hemichannel:
-    r"""One half of a channel: a connexon, and its gate.
+    r"""One half of a gap-junction channel: a connexon and its gate.
 
-    The gate closes when its own cell is at a voltage of one sign relative to the other cell's.
+    The gate senses the voltage of its own cell minus that of the other cell. It closes when this
+    voltage is large and has the sign ``polarity``.
 
     Parameters
     ----------
     V0 : Quantity
-        That voltage at which the gate is as often closed as open, the other being open.
+        Size of that voltage at which the gate is open half of the time, while the gate of the
+        other half is open.
     slope : Quantity
-        The voltage over which the ratio of the two changes e-fold.
+        Change of voltage that changes the ratio of closed to open e-fold.
     residual : float
-        Conductance of the channel with this gate closed, over that with both open, where the
-        other half is of the same kind.
+        Conductance of a channel with one gate closed, over that with both gates open, where both
+        halves are of this kind.
     open : Quantity
-        Conductance of the channel with both gates open, where both halves are of this kind.
+        Conductance of a channel with both gates open, where both halves are of this kind.
     polarity : {-1, 1}
-        The sign at which the gate closes: -1 if its cell is the more negative one.
+        Sign of the voltage that closes the gate: -1 if the gate closes when its own cell is more
+        negative than the other one.
     rate : Quantity, optional
-        Rate of closing, and of opening, at ``V0``; by default the gate is fast.
+        Rate of closing and of opening at ``V0``; by default the gate follows the voltage without
+        delay.
     closing : float, default 0.5
-        The share of the voltage dependence that is in the closing.
+        Share of the voltage dependence that is in the rate of closing; the rest is in the rate of
+        opening.
 
     Raises
     ------
-    saiunit.UnitMismatchError, ValueError
-        If a parameter is not what it must be.
+    saiunit.UnitMismatchError, TypeError, ValueError
+        If a parameter has the wrong unit or type, or a value out of range.
 
     Examples
     --------
@@ -57,12 +61,12 @@ class Hemichannel:
 
     __module__ = "gapjunction.laws"
 
-    V0: u.Quantity
-    slope: u.Quantity
+    V0: QuantityLike
+    slope: QuantityLike
     residual: float
-    open: u.Quantity
+    open: QuantityLike
     polarity: int
-    rate: u.Quantity | None = None
+    rate: QuantityLike | None = None
     closing: float = 0.5
 
     def __post_init__(self) -> None:
@@ -70,7 +74,7 @@ class Hemichannel:
         check_number("slope", self.slope, u.mV, "a voltage", positive=True)
         check_number("open", self.open, u.nS, "a conductance", positive=True)
         if self.rate is not None:
-            check_number("rate", self.rate, _PER_MS, "a rate", positive=True)
+            check_number("rate", self.rate, PER_MS, "a rate", positive=True)
         check_real("residual", self.residual, low=0.0, high=1.0)
         check_real("closing", self.closing, low=0.0, high=1.0)
         if self.polarity not in (-1, 1):
@@ -78,57 +82,88 @@ class Hemichannel:
 
     @property
     def levels(self) -> tuple[u.Quantity, u.Quantity]:
-        """Its own conductance with the gate open and closed: halves are in series."""
-        r = self.residual
-        return 2 * self.open, 2 * self.open * r / (2 - r)
+        """Conductances of this half alone, with its gate open and with its gate closed.
 
-    def x(self, V_own: Any, V_other: Any) -> jax.Array:
-        """Return the logarithm of closing over opening, at the two cells' voltages."""
-        v = (V_own - V_other).to_decimal(u.mV) * self.polarity
-        return (v - float(self.V0.to_decimal(u.mV))) / float(self.slope.to_decimal(u.mV))
-
-    def relax(self, x: jax.Array, free: float, dt: Any) -> tuple[jax.Array, jax.Array]:
-        """Return how far the gate goes in ``dt``, from 0 to 1, and where to.
-
-        ``free`` scales the rate of closing.
+        The two halves of a channel are in series. Two open halves of conductance G make a channel
+        of G / 2, so that G is twice ``open``. The second value is the one that, in series with an
+        open half, makes ``residual`` of ``open``.
         """
-        # Not as a quotient, whose derivative is 0/0 far from V0.
+        r, both = self.residual, 2 * u.Quantity(self.open)
+        return both, both * r / (2 - r)
+
+    def x(self, V_own: ArrayLike, V_other: ArrayLike) -> jax.Array:
+        """Return the logarithm of the rate of closing over that of opening.
+
+        Parameters
+        ----------
+        V_own, V_other : Quantity
+            Voltages of the cell that this half belongs to, and of the other cell.
+        """
+        v = difference(V_own, V_other) * self.polarity
+        return (v - number_in(self.V0, u.mV)) / number_in(self.slope, u.mV)
+
+    def relax(self, x: jax.Array, free: float, dt: QuantityLike) -> tuple[jax.Array, jax.Array]:
+        """Return how the gate relaxes during ``dt``.
+
+        Parameters
+        ----------
+        x : array
+            As :meth:`x` returns it.
+        free : float
+            Factor on the rate of closing.
+        dt : Quantity
+
+        Returns
+        -------
+        done : array
+            Which fraction, 0 to 1, of the way to the steady state the gate goes.
+        steady : array
+            Probability that the gate is closed in the steady state.
+        """
+        # Closing over the sum of both rates is the same number, but its derivative is 0/0 far from
+        # V0.
         to = jax.nn.sigmoid(x + math.log(free)) if free else jnp.zeros_like(x)
         if self.rate is None:
             return jnp.ones_like(x), to
         a = self.closing
         speed = _stable.exp((a - 1) * x) + free * _stable.exp(a * x)
-        steps = float(self.rate.to_decimal(_PER_MS)) * dt.to_decimal(u.ms)
+        steps = number_in(self.rate, PER_MS) * u.Quantity(dt).to_decimal(u.ms)
         return -_stable.fall(speed * steps), to
 
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
 class Contingent(Law):
-    r"""Two gates in series, of four states: both open, either closed, both closed.
+    r"""A channel with two gates in series, one in each hemichannel.
 
-    In series, a closed gate takes most of the voltage, so that the other does not close: gating is
-    contingent. ``both`` is the weight of the state with both closed, over that of gates that know
-    nothing of each other. The rates are in detailed balance. Of the two conductances of a closed
-    and an open half, the channel's is that of conductances in series.
+    The channel has four states: both gates open, either one closed, and both closed. A closed gate
+    takes up most of the transjunctional voltage, so that the other gate senses little of it and
+    stays open: whether a gate closes is contingent on the other gate [1]_. ``both`` scales the
+    probability of the state in which both gates are closed, relative to independent gates. The
+    transition rates obey detailed balance. In each state the conductance of the channel is that of
+    its two halves in series.
 
     Parameters
     ----------
     pre, post : Hemichannel
-        The halves in the cells of pre and of post: the same, homotypic; or heterotypic.
+        The halves in the presynaptic and in the postsynaptic cell. Two equal halves make a
+        homotypic channel, two different ones a heterotypic channel.
     both : float, default 0
-        0: never both closed; 1: independent gates.
+        With 0 the two gates are never closed together; with 1 they are independent.
 
     Raises
     ------
     TypeError, ValueError
-        If a half is none, one has a rate and the other not, or ``both`` is not in [0, 1].
+        If ``pre`` or ``post`` is not a Hemichannel, only one of them has a rate, or ``both`` is
+        not in [0, 1].
 
     Notes
     -----
-    The state are occupancies, in the order open-open, closed-open (pre's is closed), open-closed,
-    closed-closed. A step relaxes one gate for half of it, the other for all, the first again:
-    second order, and occupancies stay in [0, 1] and of sum 1. Fast gates are at their steady
+    The state of the law holds the occupancies of the four states, in the order open-open,
+    closed-open (the gate of ``pre`` is closed), open-closed, closed-closed. One time step relaxes
+    the gate of ``pre`` for half of the step, then that of ``post`` for the whole step, then that
+    of ``pre`` for the other half (Strang splitting). This is accurate to second order, and the
+    occupancies stay within [0, 1] with a sum of 1. Gates without a rate are always at their steady
     state.
 
     References
@@ -161,55 +196,65 @@ class Contingent(Law):
                     f"{name} must be a Hemichannel, got {describe(getattr(self, name))}."
                 )
         if (self.pre.rate is None) != (self.post.rate is None):
-            raise ValueError("pre and post must both have a rate, or both none.")
+            missing = "pre" if self.pre.rate is None else "post"
+            raise ValueError(
+                f"pre and post must both have a rate, or neither of them; {missing} has none."
+            )
         check_real("both", self.both, low=0.0, high=1.0)
 
     @property
     def unitary(self) -> u.Quantity:
-        """Conductance of one channel with both gates open: a weight is a number of these."""
+        """Conductance of one channel with both gates open.
+
+        The junction's ``weight`` is this conductance times the number of its channels.
+        """
         return _series(self.pre.levels[0], self.post.levels[0])
 
     @property
     def levels(self) -> np.ndarray:
-        """Conductance of each state over ``unitary``, shape ``(4,)``."""
+        """Conductance of each of the four states, divided by ``unitary``; shape ``(4,)``."""
         one, two = self.pre.levels, self.post.levels
         pairs = [(0, 0), (1, 0), (0, 1), (1, 1)]
         return np.array([float(_series(one[i], two[j]) / self.unitary) for i, j in pairs])
 
     @property
     def instantaneous(self) -> bool:
-        """Whether the gates are fast."""
+        """Whether the gates follow the voltage without delay: they have no rate."""
         return self.pre.rate is None
 
-    def initial(self, V_pre: Any, V_post: Any) -> jax.Array | None:
-        """Return the occupancies at voltages that are held; None with fast gates."""
+    def initial(self, V_pre: ArrayLike, V_post: ArrayLike) -> jax.Array | None:
+        """Return the steady occupancies at constant voltages, or None for gates without a rate."""
         return None if self.instantaneous else self.occupancy(V_pre, V_post)
 
-    def occupancy(self, V_pre: Any, V_post: Any) -> jax.Array:
-        """Return the steady state, shape ``(*batch, n_edges, 4)``."""
+    def occupancy(self, V_pre: ArrayLike, V_post: ArrayLike) -> jax.Array:
+        """Return the steady occupancies at constant voltages, shape ``(*batch, n_edges, 4)``."""
         x, y = self.pre.x(V_pre, V_post), self.post.x(V_post, V_pre)
         both = jnp.log(self.both) if self.both else -jnp.inf
         return jax.nn.softmax(jnp.stack([jnp.zeros_like(x), x, y, x + y + both], -1), axis=-1)
 
-    def advance(self, state: Any, V_pre: Any, V_post: Any, dt: Any) -> Any:
-        """Return the occupancies one ``dt`` later, at voltages that are held."""
+    def advance(
+        self, state: jax.Array, V_pre: ArrayLike, V_post: ArrayLike, dt: QuantityLike
+    ) -> jax.Array:
+        """Return the occupancies after ``dt`` at constant voltages."""
         if self.instantaneous:
             return state
         x, y = self.pre.x(V_pre, V_post), self.post.x(V_post, V_pre)
-        # As (pre's gate, post's gate).
+        # The last two axes become the gate of pre and the gate of post, each open or closed.
         p = jnp.swapaxes(state.reshape(*state.shape[:-1], 2, 2), -1, -2)
         p = self._move(p, self.pre, x, dt / 2)
         p = jnp.swapaxes(self._move(jnp.swapaxes(p, -1, -2), self.post, y, dt), -1, -2)
         p = self._move(p, self.pre, x, dt / 2)
         return jnp.swapaxes(p, -1, -2).reshape(state.shape)
 
-    def conductance(self, state: Any, V_pre: Any, V_post: Any) -> jax.Array:
-        """Return the conductance, shape of the voltages."""
+    def conductance(
+        self, state: jax.Array | None, V_pre: ArrayLike, V_post: ArrayLike
+    ) -> jax.Array:
+        """Return the relative conductance, in the shape of the voltages."""
         p = self.occupancy(V_pre, V_post) if state is None else state
         return (p * jnp.asarray(self.levels, p.dtype)).sum(-1)
 
-    def _move(self, p: jax.Array, half: Hemichannel, x: jax.Array, dt: Any) -> jax.Array:
-        """Let the gate of the last axis but one relax, the other held open and closed."""
+    def _move(self, p: jax.Array, half: Hemichannel, x: jax.Array, dt: QuantityLike) -> jax.Array:
+        """Relax the gate along axis -2 for ``dt``, while the gate along axis -1 does not move."""
         columns = []
         for other, free in ((0, 1.0), (1, self.both)):
             far, to = half.relax(x, free, dt)
@@ -220,5 +265,6 @@ class Contingent(Law):
 
 
 def _series(one: u.Quantity, two: u.Quantity) -> u.Quantity:
+    """Return the conductance of two conductances in series; 0 if both are 0."""
     total = one + two
     return one * two / total if float(u.get_mantissa(total)) else 0 * one

@@ -1,14 +1,15 @@
-"""What a junction law is."""
+"""The base class of the laws of junctions."""
 
 from __future__ import annotations
 
 import abc
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import saiunit as u
+
+from gapjunction._typing import ArrayLike, QuantityLike
 
 _RANGE = np.linspace(-200.0, 200.0, 801)  # mV
 
@@ -16,15 +17,16 @@ _RANGE = np.linspace(-200.0, 200.0, 801)  # mV
 class Law(abc.ABC):
     r"""How the conductance of a junction depends on its voltages and on a state of its own.
 
-    The current along an edge is :math:`I = w\,s\,V_j` with :math:`V_j = V_{pre} - V_{post}`; ``w``
-    is the junction's ``weight``, and a law says the number ``s``. It is a set of parameters: the
-    state of each edge is the junction's, handed in and out. A law of your own is a frozen
-    dataclass with :meth:`conductance`, and with :meth:`initial` and :meth:`advance` if it has a
-    state.
+    The current along an edge is :math:`I = w\,s\,V_j` with the transjunctional voltage
+    :math:`V_j = V_{pre} - V_{post}`. Here ``w`` is the junction's ``weight``, and the law computes
+    the dimensionless factor ``s``. A law holds parameters only: the junction stores the state of
+    each edge, passes it to the law, and keeps what the law returns. To write a law of your own,
+    derive a frozen dataclass that has :meth:`conductance`, and also :meth:`initial` and
+    :meth:`advance` if the law has a state.
 
     Examples
     --------
-    A conductance that falls as one over the voltage difference:
+    A conductance that falls with the size of the voltage difference, to one half at ``V_half``:
 
     >>> import dataclasses, saiunit as u
     >>> import gapjunction as gj
@@ -40,15 +42,15 @@ class Law(abc.ABC):
 
     @property
     def instantaneous(self) -> bool:
-        """Whether ``s`` follows the voltages within a step, at a state that is held.
+        """Whether ``s`` depends on the voltages directly, also while the state does not change.
 
-        If not, the current is linear in the voltages: as fast as an ohmic junction's, and solved
-        for exactly in implicit coupling.
+        If it does not, the current is linear in the voltages during a time step. Such a junction
+        takes no more time than an ohmic one, and implicit coupling solves for its current exactly.
         """
         return True
 
-    def initial(self, V_pre: Any, V_post: Any) -> jax.Array | None:
-        """Return the state that edges settle in at voltages that are held; None for no state.
+    def initial(self, V_pre: ArrayLike, V_post: ArrayLike) -> jax.Array | None:
+        """Return the steady state of edges at constant voltages, or None if there is no state.
 
         Parameters
         ----------
@@ -58,36 +60,44 @@ class Law(abc.ABC):
         Returns
         -------
         array or None
-            Shape ``(*batch, n_edges)``, or with one more axis behind.
+            Shape ``(*batch, n_edges)``, or ``(*batch, n_edges, k)`` for a state of ``k`` numbers.
         """
         return None
 
-    def advance(self, state: Any, V_pre: Any, V_post: Any, dt: Any) -> Any:
-        """Return the state one ``dt`` later, at voltages that are held."""
+    def advance(
+        self, state: jax.Array, V_pre: ArrayLike, V_post: ArrayLike, dt: QuantityLike
+    ) -> jax.Array:
+        """Return the state after one time step ``dt`` at constant voltages."""
         return state
 
     @abc.abstractmethod
-    def conductance(self, state: Any, V_pre: Any, V_post: Any) -> jax.Array:
-        """Return ``s``, which is a plain number for each edge."""
+    def conductance(
+        self, state: jax.Array | None, V_pre: ArrayLike, V_post: ArrayLike
+    ) -> jax.Array:
+        """Return ``s`` of each edge, as plain numbers."""
 
-    def steady_state(self, V_j: Any) -> jax.Array:
-        """Return ``s`` as it settles at voltage differences that are held.
+    def steady_state(self, V_j: QuantityLike) -> jax.Array:
+        """Return the steady state of ``s`` at constant transjunctional voltages.
 
         Parameters
         ----------
         V_j : Quantity
-            V_pre - V_post, of any shape; the two are put at plus and minus one half of it.
+            ``V_pre - V_post``, of any shape. The two cells are held at plus and minus one half
+            of it.
 
         Returns
         -------
         array
             Shape of ``V_j``.
         """
-        V_pre, V_post = V_j / 2, -V_j / 2
-        return self.conductance(self.initial(V_pre, V_post), V_pre, V_post)
+        half = V_j / 2
+        return self.conductance(self.initial(half, -half), half, -half)
 
     def largest_slope(self) -> float:
-        """Return the largest slope of ``s V_j`` within 200 mV, which bounds stable time steps."""
+        """Return the largest slope of ``s V_j`` for voltages ``V_j`` from -200 to 200 mV.
+
+        It is in multiples of the junction's ``weight``, and limits the stable time steps.
+        """
 
         def current(v: jax.Array) -> jax.Array:
             half = v * u.mV / 2

@@ -1,19 +1,21 @@
-"""Checks of a law's parameters, which are numbers."""
+"""A law's parameters and voltages as plain numbers."""
 
 from __future__ import annotations
 
-from typing import Any
-
+import jax
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe
+from gapjunction._typing import ArrayLike
+
+PER_MS = u.get_unit(1 / u.ms)
 
 
 def check_number(
-    name: str, value: Any, unit: u.Unit, what: str, *, positive: bool = False
+    name: str, value: ArrayLike, unit: u.Unit, what: str, *, positive: bool = False
 ) -> float:
-    """Return a quantity as a number of ``unit``, if it is one, finite value.
+    """Return a quantity as a number in ``unit``; refuse it unless it is one finite value.
 
     Examples
     --------
@@ -28,3 +30,27 @@ def check_number(
     if positive and not number > 0:
         raise ValueError(f"{name} must be positive, got {describe(value)}.")
     return float(number)
+
+
+def number_in(value: ArrayLike, unit: u.Unit) -> float:
+    """Return a quantity that was checked before as a number in ``unit``.
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> number_in(0.005 * u.volt, u.mV)
+    5.0
+    """
+    return float(u.Quantity(value).to_decimal(unit))
+
+
+def difference(V_pre: ArrayLike, V_post: ArrayLike) -> jax.Array:
+    """Return the transjunctional voltage ``V_pre - V_post`` in mV, as plain numbers.
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> print(difference([-60., -70.] * u.mV, -70. * u.mV))
+    [10.  0.]
+    """
+    return (u.Quantity(V_pre) - u.Quantity(V_post)).to_decimal(u.mV)

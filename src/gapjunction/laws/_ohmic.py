@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, final
+from typing import final
 
 import jax
 import jax.numpy as jnp
 import saiunit as u
 
+from gapjunction._typing import ArrayLike
 from gapjunction.laws._law import Law
 
 
 @final
 @dataclasses.dataclass(frozen=True)
 class Ohmic(Law):
-    """A conductance that is constant, ``s = 1``: that of the drop-ins.
+    """A constant conductance, ``s = 1``.
+
+    It is the law of :class:`gapjunction.SymmetryGapJunction` and
+    :class:`gapjunction.AsymmetryGapJunction`.
 
     Examples
     --------
@@ -28,9 +32,11 @@ class Ohmic(Law):
 
     @property
     def instantaneous(self) -> bool:
-        """It follows nothing."""
+        """Always False: the conductance does not depend on the voltages."""
         return False
 
-    def conductance(self, state: Any, V_pre: Any, V_post: Any) -> jax.Array:
+    def conductance(
+        self, state: jax.Array | None, V_pre: ArrayLike, V_post: ArrayLike
+    ) -> jax.Array:
         """Return 1 for each edge."""
-        return jnp.ones_like(u.get_mantissa(V_pre - V_post))
+        return jnp.ones_like(u.get_mantissa(u.math.subtract(V_pre, V_post)))

@@ -1,43 +1,47 @@
-"""Conductances that are larger in one direction than in the other, or near rest than far."""
+"""Conductances that depend on the voltage difference without delay."""
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import field
-from typing import Any, final
+from typing import final
 
 import jax
 import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction._checks import check_real
+from gapjunction._typing import ArrayLike, QuantityLike
 from gapjunction.laws._law import Law
-from gapjunction.laws._numbers import check_number
+from gapjunction.laws._numbers import check_number, number_in
 
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
 class Rectifier(Law):
-    r"""A sigmoid of the voltage difference: current passes better from pre to post.
+    r"""A conductance that passes current better from pre to post than back.
+
+    It is a sigmoid of the transjunctional voltage :math:`V_j = V_{pre} - V_{post}`:
 
     .. math:: s = s_{min} + \frac{1 - s_{min}}{1 + e^{-(V_j - V_{half})/k}}
 
     Parameters
     ----------
     V_half : Quantity, default 0 mV
-        Voltage difference at which the conductance is half way.
+        Voltage difference at which the conductance is half way between its two limits.
     slope : Quantity, default 5 mV
-        ``k``: negative turns the direction around. At 0 the change is a jump, "hard"
-        rectification; the current itself is continuous there if ``V_half`` is 0.
+        ``k``, which sets over which voltages the conductance changes. If it is negative, current
+        passes better from post to pre. If it is 0, the conductance jumps at ``V_half`` ("hard"
+        rectification); the current is still continuous there if ``V_half`` is 0.
     s_min : float, default 0
-        What remains of the conductance in the other direction.
+        Fraction of the conductance that remains in the other direction.
 
     Raises
     ------
     saiunit.UnitMismatchError
-        If a voltage is none.
+        If ``V_half`` or ``slope`` is not a voltage.
     ValueError
-        If ``s_min`` is not in [0, 1].
+        If a voltage is not one finite value, or ``s_min`` is not in [0, 1].
 
     Examples
     --------
@@ -50,8 +54,8 @@ class Rectifier(Law):
 
     __module__ = "gapjunction.laws"
 
-    V_half: u.Quantity = field(default_factory=lambda: 0.0 * u.mV)
-    slope: u.Quantity = field(default_factory=lambda: 5.0 * u.mV)
+    V_half: QuantityLike = field(default_factory=lambda: 0.0 * u.mV)
+    slope: QuantityLike = field(default_factory=lambda: 5.0 * u.mV)
     s_min: float = 0.0
 
     def __post_init__(self) -> None:
@@ -59,10 +63,12 @@ class Rectifier(Law):
         check_number("slope", self.slope, u.mV, "a voltage")
         check_real("s_min", self.s_min, low=0.0, high=1.0)
 
-    def conductance(self, state: Any, V_pre: Any, V_post: Any) -> jax.Array:
-        """Return the sigmoid, shape of the voltages."""
-        v = (V_pre - V_post - self.V_half).to_decimal(u.mV)
-        k = float(self.slope.to_decimal(u.mV))
+    def conductance(
+        self, state: jax.Array | None, V_pre: ArrayLike, V_post: ArrayLike
+    ) -> jax.Array:
+        """Return the sigmoid, in the shape of the voltages."""
+        v = (u.Quantity(V_pre) - u.Quantity(V_post) - self.V_half).to_decimal(u.mV)
+        k = number_in(self.slope, u.mV)
         share = jax.nn.sigmoid(v / k) if k else jnp.heaviside(v, 0.5)
         return self.s_min + (1 - self.s_min) * share
 
@@ -70,21 +76,23 @@ class Rectifier(Law):
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
 class Olive(Law):
-    r"""Conductance that falls with the voltage difference, as between cells of the inferior olive.
+    r"""A conductance that falls with the size of the voltage difference.
+
+    It was used for models of the inferior olive, whose cells are coupled by gap junctions.
 
     .. math:: s = s_{min} + (1 - s_{min})\, e^{-V_j^2 / w^2}
 
     Parameters
     ----------
     width : Quantity, default 10 mV
-        ``w``.
+        ``w``, the voltage difference at which all but ``1/e`` of the change is done.
     s_min : float, default 0.2
-        What remains at large differences.
+        Fraction of the conductance that remains at large voltage differences.
 
     Raises
     ------
     saiunit.UnitMismatchError, ValueError
-        If ``width`` is no positive voltage, or ``s_min`` not in [0, 1].
+        If ``width`` is not a positive voltage, or ``s_min`` is not in [0, 1].
 
     References
     ----------
@@ -102,14 +110,16 @@ class Olive(Law):
 
     __module__ = "gapjunction.laws"
 
-    width: u.Quantity = field(default_factory=lambda: 10.0 * u.mV)
+    width: QuantityLike = field(default_factory=lambda: 10.0 * u.mV)
     s_min: float = 0.2
 
     def __post_init__(self) -> None:
         check_number("width", self.width, u.mV, "a voltage", positive=True)
         check_real("s_min", self.s_min, low=0.0, high=1.0)
 
-    def conductance(self, state: Any, V_pre: Any, V_post: Any) -> jax.Array:
-        """Return the bell, shape of the voltages."""
-        x = jnp.asarray((V_pre - V_post) / self.width)
+    def conductance(
+        self, state: jax.Array | None, V_pre: ArrayLike, V_post: ArrayLike
+    ) -> jax.Array:
+        """Return the bell-shaped curve, in the shape of the voltages."""
+        x = jnp.asarray((u.Quantity(V_pre) - u.Quantity(V_post)) / self.width)
         return self.s_min + (1 - self.s_min) * jnp.exp(-x * x)

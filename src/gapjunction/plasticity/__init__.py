@@ -1,8 +1,8 @@
-"""Rules of plasticity: how the strength of a junction changes with what its two cells do.
+"""Rules of plasticity: how the strength of a junction changes with the activity of its cells.
 
-:class:`BurstSpike` lets bursts weaken a junction and spikes strengthen it. :class:`FollowsState`
-lets it follow a state of the cells, such as a pH or a modulator. :class:`Rule` is what they are,
-for one of your own.
+With :class:`BurstSpike`, bursts weaken a junction and spikes strengthen it. With
+:class:`FollowsState`, the strength follows a state of the two cells, such as the pH or the
+concentration of a neuromodulator. Derive your own rule from :class:`Rule`, the base class of both.
 """
 
 from gapjunction.plasticity._burst_spike import BurstSpike as BurstSpike

@@ -1,4 +1,4 @@
-"""Bursts depress, spikes potentiate."""
+"""A rule by which bursts weaken a junction and spikes strengthen it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction._checks import check_real, check_unit, describe
+from gapjunction._typing import QuantityLike, Value
 from gapjunction.plasticity._rule import Rule, Traces, check_bounds
 
 _PER_MS = u.get_unit(1 / u.ms)
@@ -21,43 +22,46 @@ _PER_MS = u.get_unit(1 / u.ms)
 class BurstSpike(Rule):
     r"""Bursts of either cell weaken a junction, spikes of either strengthen it.
 
-    Spikes are low-pass filtered, :math:`\tau\,\dot b = -b + \tau \sum_k \delta(t - t_k)`, and a
-    cell bursts while :math:`b > \theta`. With :math:`H` one while it does and zero otherwise,
+    The spikes of each cell are low-pass filtered,
+    :math:`\tau\,\dot b = -b + \tau \sum_k \delta(t - t_k)`, and a cell counts as bursting while
+    :math:`b > \theta`. The strength :math:`s` changes as
 
     .. math::
         \dot s = -D\,\frac{H_{pre} + H_{post}}{2}
         + P\,\Big(1 - \frac{s}{s_{max}}\Big) \frac{S_{pre} + S_{post}}{2}
 
-    where :math:`S = \sum_k \delta(t - t_k)` and :math:`s_{max}` is the upper bound. With
-    ``potentiation=0`` it is the depression alone, that Haas et al. saw.
+    where :math:`H` is 1 while the cell bursts and 0 otherwise,
+    :math:`S = \sum_k \delta(t - t_k)` are its spikes, and :math:`s_{max}` is the upper bound. With
+    ``potentiation=0`` there is only the depression, as it was observed by [2]_.
 
     Parameters
     ----------
     depression : Quantity
-        :math:`D`: the rate at which the strength falls while both cells burst.
+        :math:`D`, the rate at which the strength falls while both cells burst.
     potentiation : float
-        :math:`P`: by how much a spike of both cells would raise a strength of 0.
+        :math:`P`, the increase of a strength of 0 when both cells spike once.
     tau : Quantity, default 8 ms
         Time constant of the filter.
     threshold : float, default 1.3
-        :math:`\theta`: with 8 ms, two spikes within 9.6 ms are a burst.
+        :math:`\theta`. With a ``tau`` of 8 ms, two spikes within 9.6 ms are a burst.
     bounds : (float, float), default (0, 2)
-        The least and the largest strength, in multiples of ``weight``.
+        The smallest and the largest strength. A strength of 1 leaves the junction's ``weight`` as
+        it is.
     start : float, default 1
-        The first strength.
+        The initial strength.
 
     Raises
     ------
     TypeError, ValueError, saiunit.UnitMismatchError
-        If a parameter is not what it must be.
+        If a parameter has the wrong type or unit, or a value out of range.
 
     Notes
     -----
-    ``tau``, ``threshold`` and a ``potentiation`` of 2 ms times ``depression`` are those of the code
-    published with [1]_, which potentiates by spikes and softly bounded. The strength there is a
-    conductance of its own scale; here it is in multiples of ``weight``, which leaves ``depression``
-    to be chosen. For spikes that fall on steps the filter and the time that a cell bursts are
-    exact, at any time step.
+    The default ``tau`` and ``threshold`` are those of the code published with [1]_. In that code
+    each spike potentiates by an amount that vanishes at the upper bound, as here, and the
+    ``potentiation`` is 2 ms times the ``depression``. Its strength is a conductance, whereas here
+    it is in multiples of ``weight``; this is why ``depression`` has no default. For spikes at the
+    ends of time steps, the filter and the time for which a cell bursts are exact at any ``dt``.
 
     References
     ----------
@@ -76,48 +80,55 @@ class BurstSpike(Rule):
 
     __module__ = "gapjunction.plasticity"
 
-    depression: u.Quantity
+    depression: QuantityLike
     potentiation: float
-    tau: u.Quantity = dataclasses.field(default_factory=lambda: 8.0 * u.ms)
+    tau: QuantityLike = dataclasses.field(default_factory=lambda: 8.0 * u.ms)
     threshold: float = 1.3
     bounds: tuple[float, float] = (0.0, 2.0)
     start: float = 1.0
 
     def __post_init__(self) -> None:
-        check_unit("depression", self.depression, 1 / u.ms, "a rate")
-        check_unit("tau", self.tau, u.ms, "a time")
-        check_real("depression", float(self.depression.to_decimal(_PER_MS)), low=0.0)
+        depression = check_unit("depression", self.depression, 1 / u.ms, "a rate")
+        tau = check_unit("tau", self.tau, u.ms, "a time")
+        check_real("depression", float(depression.to_decimal(_PER_MS)), low=0.0)
         check_real("potentiation", self.potentiation, low=0.0)
         check_real("threshold", self.threshold, low=0.0)
-        for name, value in (("tau", self.tau.to_decimal(u.ms)), ("threshold", self.threshold)):
+        for name, value in (("tau", tau.to_decimal(u.ms)), ("threshold", self.threshold)):
             if not value > 0:
                 raise ValueError(f"{name} must be positive, got {describe(getattr(self, name))}.")
         check_bounds(self.bounds, self.start)
 
-    def initial(self, V: Any, named: Mapping[str, Any]) -> Traces:
-        """Return traces of cells that have not spiked."""
+    def initial(self, V: Value, named: Mapping[str, Any]) -> Traces:
+        """Return the traces of cells that have not spiked yet."""
         silent = jnp.zeros_like(u.get_mantissa(V))
         return {"burst": silent, "spike": silent}
 
     def follow(
-        self, traces: Traces, V: Any, spike: Any, named: Mapping[str, Any], dt: Any
+        self,
+        traces: Traces,
+        V: Value,
+        spike: jax.Array | None,
+        named: Mapping[str, Any],
+        dt: QuantityLike,
     ) -> Traces:
-        """Return the filtered spikes, and those of now."""
+        """Return the filtered spikes, and the spikes of this step."""
         old = traces["burst"]
-        new = spike.astype(old.dtype)
-        steps = dt.to_decimal(u.ms) / float(self.tau.to_decimal(u.ms))
+        new = jnp.asarray(spike, old.dtype)
+        steps = u.Quantity(dt).to_decimal(u.ms) / float(u.Quantity(self.tau).to_decimal(u.ms))
         return {"burst": old * jnp.exp(-steps) + new, "spike": new}
 
-    def change(self, strength: jax.Array, pre: Traces, post: Traces, dt: Any) -> jax.Array:
-        """Return the strength after the spikes of now, and the bursts until ``dt`` later."""
+    def change(self, strength: jax.Array, pre: Traces, post: Traces, dt: QuantityLike) -> jax.Array:
+        """Return the strength after the spikes at the step's start and the bursts during it."""
         up = self.potentiation * (pre["spike"] + post["spike"]) / 2
-        # Within the bounds already here: what bursts take away is taken from there.
+        # The spikes come first, and cannot raise the strength above its bound; the bursts then
+        # lower it from there. The junction's own clipping comes too late for that.
         raised = self.bounded(strength + up * (1 - strength / self.bounds[1]))
         time = self._bursting(pre["burst"], dt) + self._bursting(post["burst"], dt)
-        return raised - float(self.depression.to_decimal(_PER_MS)) * time / 2
+        return raised - float(u.Quantity(self.depression).to_decimal(_PER_MS)) * time / 2
 
-    def _bursting(self, burst: jax.Array, dt: Any) -> jax.Array:
-        """Return for how many ms of a step a cell bursts."""
-        tau = float(self.tau.to_decimal(u.ms))
+    def _bursting(self, burst: jax.Array, dt: QuantityLike) -> jax.Array:
+        """Return for how many ms of a time step each cell bursts."""
+        tau = float(u.Quantity(self.tau).to_decimal(u.ms))
+        # The filtered spikes decay exponentially, and fall below the threshold after this time.
         above = tau * jnp.log(jnp.maximum(burst / self.threshold, 1.0))
-        return jnp.minimum(above, dt.to_decimal(u.ms))
+        return jnp.minimum(above, u.Quantity(dt).to_decimal(u.ms))

@@ -1,4 +1,4 @@
-"""Strength that follows a state of the cells: acid, a modulator, the activity of a region."""
+"""A rule by which the strength follows a state of the cells, such as the pH or a modulator."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, final
 
 import jax
+import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction import _stable
 from gapjunction._checks import check_unit, describe
+from gapjunction._typing import ArrayLike, QuantityLike, Value
 from gapjunction.plasticity._rule import Rule, Traces, check_bounds
 
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class FollowsState(Rule):
-    r"""The strength relaxes to a function of a state that the two cells have.
+    r"""The strength relaxes towards a function of a state of the two cells.
 
     .. math::
         \tau\,\dot s = f(x_{pre}, x_{post}) - s
@@ -25,29 +27,32 @@ class FollowsState(Rule):
     Parameters
     ----------
     state : str
-        Name of the state ``x``, in both populations, of one value or one for each cell. A dot goes
-        into an attribute, or an entry: ``'pools.ca.C'``.
+        Name of the state ``x``, which both populations must have, with one value for all cells or
+        one for each. A dot leads to an attribute or to the entry of a mapping: ``'pools.ca.C'``.
     target : callable
-        The function ``f`` of the state in pre and in post, of any unit; returns plain numbers.
+        The function ``f``. It is called with the states of the presynaptic and of the postsynaptic
+        cells, in their own unit, and returns plain numbers.
     tau : Quantity
         Time constant.
     bounds : (float, float), default (0, 1)
-        The least and the largest strength, in multiples of ``weight``.
+        The smallest and the largest strength. A strength of 1 leaves the junction's ``weight`` as
+        it is.
     start : float, optional
-        The first strength; by default what ``target`` says of the first state.
+        The initial strength; by default ``target`` of the initial states.
 
     Raises
     ------
     TypeError, ValueError, saiunit.UnitMismatchError
-        If a parameter is not what it must be.
+        If a parameter has the wrong type or unit, or a value out of range.
 
     Notes
     -----
-    The state is that of the start of a step, held for the step; the relaxation is exact.
+    During a time step the states are taken to be constant, with their values at its start; the
+    relaxation towards that target is exact.
 
     Examples
     --------
-    Acid closes a junction, and the more acid cell decides:
+    Acidification closes the junction; the more acid of the two cells counts:
 
     >>> import jax, jax.numpy as jnp, saiunit as u
     >>> rule = FollowsState(
@@ -61,8 +66,9 @@ class FollowsState(Rule):
 
     state: str
     target: Callable[[Any, Any], Any]
-    tau: u.Quantity
+    tau: QuantityLike
     bounds: tuple[float, float] = (0.0, 1.0)
+    # None stands for the target's value; a Rule's start is always a number.
     start: float | None = None  # type: ignore[assignment]
     spikes: ClassVar[bool] = False
 
@@ -70,32 +76,42 @@ class FollowsState(Rule):
         if not (isinstance(self.state, str) and self.state):
             raise TypeError(f"state must be the name of a state, got {describe(self.state)}.")
         if not callable(self.target):
-            raise TypeError(f"target must be a function of two, got {describe(self.target)}.")
-        check_unit("tau", self.tau, u.ms, "a time")
-        if not self.tau.to_decimal(u.ms) > 0:
+            raise TypeError(
+                f"target must be a function of two cells' states, got {describe(self.target)}."
+            )
+        tau = check_unit("tau", self.tau, u.ms, "a time")
+        if not tau.to_decimal(u.ms) > 0:
             raise ValueError(f"tau must be positive, got {describe(self.tau)}.")
         check_bounds(self.bounds, self.start)
 
+    # A Rule has an attribute of this name; here it follows from another parameter.
     @property
     def reads(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The name of the state."""
+        """The name of the state, in a tuple."""
         return (self.state,)
 
-    def initial(self, V: Any, named: Mapping[str, Any]) -> Traces:
-        """Return the state."""
+    def initial(self, V: Value, named: Mapping[str, Any]) -> Traces:
+        """Return the state as the only trace, ``x``."""
         return {"x": named[self.state]}
 
     def follow(
-        self, traces: Traces, V: Any, spike: Any, named: Mapping[str, Any], dt: Any
+        self,
+        traces: Traces,
+        V: Value,
+        spike: jax.Array | None,
+        named: Mapping[str, Any],
+        dt: QuantityLike,
     ) -> Traces:
-        """Return the state."""
+        """Return the state as the only trace, ``x``."""
         return self.initial(V, named)
 
-    def begin(self, pre: Traces, post: Traces) -> Any:
-        """Return ``start``, or the target."""
+    def begin(self, pre: Traces, post: Traces) -> ArrayLike:
+        """Return ``start``, or ``target`` of the states if it is None."""
         return self.target(pre["x"], post["x"]) if self.start is None else self.start
 
-    def change(self, strength: jax.Array, pre: Traces, post: Traces, dt: Any) -> jax.Array:
-        """Return the strength one ``dt`` nearer to the target."""
-        steps = dt.to_decimal(u.ms) / float(self.tau.to_decimal(u.ms))
-        return strength + (strength - self.target(pre["x"], post["x"])) * _stable.fall(steps)
+    def change(self, strength: jax.Array, pre: Traces, post: Traces, dt: QuantityLike) -> jax.Array:
+        """Return the strength after it has relaxed towards the target for ``dt``."""
+        steps = u.Quantity(dt).to_decimal(u.ms) / float(u.Quantity(self.tau).to_decimal(u.ms))
+        return strength + (strength - self.target(pre["x"], post["x"])) * _stable.fall(
+            jnp.asarray(steps)
+        )

@@ -1,44 +1,46 @@
-"""What a rule of plasticity is."""
+"""The base class of rules of plasticity."""
 
 from __future__ import annotations
 
 import abc
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import jax
 import jax.numpy as jnp
 
 from gapjunction._checks import check_real, describe
+from gapjunction._typing import ArrayLike, QuantityLike, Value
 
-Traces = Mapping[str, Any]
-"""What a rule remembers of cells, by name: arrays or quantities of one shape."""
+Traces: TypeAlias = Mapping[str, Any]
+"""What a rule remembers of each cell, by name: arrays or quantities of one shape."""
 
 
 class Rule(abc.ABC):
-    r"""How the strength of a junction changes with what its two cells do.
+    r"""How the strength of a junction changes with the activity of its two cells.
 
-    The conductance of an edge is ``weight`` times its strength, times what a law says. A rule is a
-    set of parameters: the traces that it keeps of each cell, and the strength of each edge, are
-    the junction's, handed in and out. A rule of your own is a frozen dataclass with
-    :meth:`initial`, :meth:`follow` and :meth:`change`; the junction keeps the strength within
-    ``bounds``, whatever the rule says.
+    The conductance of an edge is the product of the junction's ``weight``, the strength of the edge
+    and the factor that the junction's law computes. A rule holds parameters only. What it remembers
+    of each cell, its traces, and the strength of each edge are stored by the junction, which passes
+    them to the rule and keeps what the rule returns. To write a rule of your own, derive a frozen
+    dataclass that has :meth:`initial`, :meth:`follow` and :meth:`change`. The junction clips the
+    strength to ``bounds`` after each step.
 
     Attributes
     ----------
     bounds : (float, float)
-        The least and the largest strength.
+        The smallest and the largest strength.
     start : float
-        The first strength.
+        The initial strength.
     reads : tuple of str
-        States of the populations that the rule reads beside their voltages. A dot goes into an
-        attribute, or an entry: ``'pools.ca.C'``.
+        Names of the states of the populations that the rule needs in addition to the voltage. A
+        dot leads to an attribute or to the entry of a mapping: ``'pools.ca.C'``.
     spikes : bool
-        Whether the rule reads spikes.
+        Whether the rule needs to know which cells spike.
 
     Examples
     --------
-    A strength that falls by 1% at every spike, of either cell:
+    A strength that falls by 1 % with every spike of either cell:
 
     >>> import dataclasses
     >>> import gapjunction as gj
@@ -62,60 +64,65 @@ class Rule(abc.ABC):
     spikes: ClassVar[bool] = True
 
     @abc.abstractmethod
-    def initial(self, V: Any, named: Mapping[str, Any]) -> Traces:
-        """Return the first traces of cells.
+    def initial(self, V: Value, named: Mapping[str, Any]) -> Traces:
+        """Return the initial traces of cells.
 
         Parameters
         ----------
         V : Quantity or array, shape (*batch, *cells)
-            Their voltages.
+            Voltages of the cells.
         named : mapping
-            What ``reads`` names, in the shape of ``V``.
+            Values of the states in ``reads`` by their names, in the shape of ``V``.
         """
 
     @abc.abstractmethod
     def follow(
-        self, traces: Traces, V: Any, spike: Any, named: Mapping[str, Any], dt: Any
+        self,
+        traces: Traces,
+        V: Value,
+        spike: jax.Array | None,
+        named: Mapping[str, Any],
+        dt: QuantityLike,
     ) -> Traces:
-        """Return the traces after the step that ends now.
+        """Return the traces at the end of a time step.
 
         Parameters
         ----------
         traces : mapping
-            Those one step before.
+            The traces at the start of the step.
         V, named
-            As in :meth:`initial`.
+            As in :meth:`initial`, at the end of the step.
         spike : array of bool, or None
-            Which cells spiked in this step; None if ``spikes`` is false.
+            Which cells spiked in this step; None if the attribute ``spikes`` is False.
         dt : Quantity
             The time step.
         """
 
     @abc.abstractmethod
-    def change(self, strength: jax.Array, pre: Traces, post: Traces, dt: Any) -> jax.Array:
-        """Return the strength of edges at the end of the step that starts now.
+    def change(self, strength: jax.Array, pre: Traces, post: Traces, dt: QuantityLike) -> jax.Array:
+        """Return the strength of edges at the end of the time step that starts now.
 
         Parameters
         ----------
         strength : array, shape (*batch, n_edges)
-            That at its start.
+            The strength at the start of the step.
         pre, post : mapping
-            The traces of the cells at the two ends of each edge, in the shape of ``strength``.
+            Traces of the cells at the two ends of each edge, in the shape of ``strength``.
         dt : Quantity
             The time step.
         """
 
-    def begin(self, pre: Traces, post: Traces) -> Any:
-        """Return the first strength, of all edges or of each; ``start``."""
+    def begin(self, pre: Traces, post: Traces) -> ArrayLike:
+        """Return the initial strength, one number for all edges or one for each: ``start``."""
         return self.start
 
     def bounded(self, strength: jax.Array) -> jax.Array:
-        """Return a strength within ``bounds``."""
+        """Return the strength, clipped to ``bounds``."""
         return jnp.clip(strength, *self.bounds)
 
 
-def check_bounds(bounds: Any, start: Any) -> None:
-    """Refuse bounds that hold no strength, and a start that is not within them."""
+def check_bounds(bounds: object, start: object) -> None:
+    """Refuse bounds that are not a rising pair, and a start that is not within them."""
     if not isinstance(bounds, (tuple, list)) or len(bounds) != 2:
         raise TypeError(f"bounds must be a pair (low, high), got {describe(bounds)}.")
     low = check_real("bounds[0]", bounds[0], low=0.0)
