@@ -16,8 +16,8 @@ from gapjunction.connectivity._edges import Edges
 from gapjunction.connectivity._pairs import count_pairs, decode_pairs
 from gapjunction.connectivity._positions import as_length, as_positions, positions_of
 
-# Pairs looked at together: a few tens of MB, and always the same number, for profiles in jax.numpy
-# are compiled anew for each shape.
+# Pairs are looked at in blocks of this many, which take a few tens of MB. All blocks but the last
+# have the same size, because a profile written with jax.numpy is compiled again for each new shape.
 _BLOCK = 2**19
 
 _Pairs = tuple[np.ndarray, np.ndarray]
@@ -27,8 +27,8 @@ _Pairs = tuple[np.ndarray, np.ndarray]
 class distance(Builder):  # noqa: N801
     """Couple each pair of cells with a probability that depends on their distance.
 
-    In one population each pair is drawn once, the smaller id as pre, and no cell is coupled to
-    itself. Of two populations each cell of one is drawn with each cell of the other.
+    In one population each pair is drawn once, with the smaller id as pre, and no cell is coupled to
+    itself. In two populations each cell of one is drawn with each cell of the other.
 
     Parameters
     ----------
@@ -36,17 +36,17 @@ class distance(Builder):  # noqa: N801
         Where the cells are: shape ``(n_cells,)`` or ``(n_cells, n_dimensions)``, in the order of
         the flat ids; or a function of the population's shape that returns this. Two populations
         take a pair ``(pre, post)``, or one function for both. With None the cells lie on the grid
-        of the population's shape, ``spacing`` apart.
+        of the population's shape, at distances of ``spacing``.
     profile : callable
         ``profile(d)`` is the probability that two cells ``d`` apart are coupled: it takes a
         quantity of length of shape ``(n,)`` and returns numbers from 0 to 1, or booleans, of that
-        shape or none. It should treat each distance by itself.
+        shape, or one number. The probability for a distance must not depend on the other distances.
     spacing : Quantity of length, optional
-        Distance between neighbours on the grid, one for all axes or one for each. Only, and
-        always, with ``positions=None``.
+        Distance between neighbours on the grid, one for all axes or one for each. It must be given
+        with ``positions=None``, and only then.
     max_distance : Quantity of length, optional
-        No cells farther apart are coupled, whatever the profile says. With it, only pairs within
-        reach are looked at; without it all are, block by block.
+        Cells farther apart than this are not coupled, whatever the profile says. This saves time,
+        because only pairs within this distance are looked at.
     seed : int, default 0
         Seed of the random numbers; the same settings give the same edges.
 
@@ -176,7 +176,8 @@ def _pairs_within(
     else:
         found = cKDTree(pre).sparse_distance_matrix(cKDTree(post), reach, output_type="ndarray")
         first, second = found["i"], found["j"]
-    # The tree's own order is an accident; random numbers are dealt out in that of the ids.
+    # The order in which the tree returns pairs is arbitrary. Sorted by ids, each pair is always
+    # drawn with the same random number.
     keys = first.astype(np.int64) * len(post) + second
     keys.sort()
     for begin in range(0, keys.size, _BLOCK):
