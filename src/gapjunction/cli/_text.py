@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from gapjunction.ion_channels import Gate, IonChannel, Markov, Source
+from gapjunction.ion_channels._kinetics import Kinetics
 from gapjunction.plotting._text import amount, reversal, summary
 
 # Text is not wrapped to fewer columns than this.
@@ -119,7 +120,7 @@ def _temperatures(channel: type[IonChannel], reference: float) -> Iterator[tuple
         yield "", f"{reference:g} degC for the rates as published"
 
 
-def _gate(name: str, gate: Gate | Markov) -> str:
+def _gate(name: str, gate: Kinetics) -> str:
     """Return the power, the kind and other properties of a gate as text."""
     text = name if gate.power == 1 else f"{name}^{gate.power:g}"
     if isinstance(gate, Markov):
