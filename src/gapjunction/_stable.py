@@ -23,7 +23,7 @@ _ORDER = 4
 
 
 def exp(x: jax.Array) -> jax.Array:
-    """Return the exponential; arguments beyond -80 or 80 count as -80 or 80."""
+    """Return the exponential; arguments below -80 count as -80, those above 80 as 80."""
     return jnp.exp(jnp.clip(x, -_LIMIT, _LIMIT))
 
 

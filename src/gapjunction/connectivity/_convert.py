@@ -76,8 +76,8 @@ def as_edges(
     Edges(3 edges in one population of shape (3,))
     """
     pre_shape, post_shape = as_size("pre_size", pre_size), as_size("post_size", post_size)
-    # Only for its error if the arguments contradict each other. Its answer is not used, because
-    # Edges know by themselves whether they are in one population.
+    # This raises an error if the arguments contradict each other. Its answer is not used, because
+    # Edges say themselves whether they are in one population.
     is_same_population(pre_shape, post_shape, same_population)
     if isinstance(conn, type):
         raise TypeError(

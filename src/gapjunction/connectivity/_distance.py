@@ -1,4 +1,4 @@
-"""Edges whose probability falls with distance."""
+"""A builder of edges whose probability depends on distance."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import saiunit as u
 from scipy.spatial import cKDTree
 
 from gapjunction._checks import check_int, describe, size_of
+from gapjunction._typing import QuantityLike
 from gapjunction.connectivity._builder import Builder
 from gapjunction.connectivity._edges import Edges
 from gapjunction.connectivity._pairs import count_pairs, decode_pairs
@@ -21,6 +22,7 @@ from gapjunction.connectivity._positions import as_length, as_positions, positio
 _BLOCK = 2**19
 
 _Pairs = tuple[np.ndarray, np.ndarray]
+_Positions = QuantityLike | Callable[[tuple[int, ...]], QuantityLike] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +80,11 @@ class distance(Builder):  # noqa: N801
     >>> edges = conn(100, 100)
     """
 
-    positions: Any
+    positions: _Positions | tuple[_Positions, _Positions]
     profile: Callable[[u.Quantity], Any]
     _: KW_ONLY
-    spacing: u.Quantity | None = None
-    max_distance: u.Quantity | None = None
+    spacing: QuantityLike | None = None
+    max_distance: QuantityLike | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -118,7 +120,7 @@ class distance(Builder):  # noqa: N801
         if self.max_distance is None:
             candidates = _all_pairs(size_of(pre_size), size_of(post_size), same_population)
         else:
-            reach = float(self.max_distance.to_decimal(unit))
+            reach = float(u.Quantity(self.max_distance).to_decimal(unit))
             candidates = _pairs_within(pre, post, reach, same_population)
         none = np.zeros(0, np.int32)
         pre_parts, post_parts = [none], [none]
@@ -150,7 +152,7 @@ class distance(Builder):  # noqa: N801
                 f"shape {probability.shape}."
             )
         probability = np.broadcast_to(probability, apart.shape)
-        # Written so that NaN counts as wrong.
+        # The condition is negated so that NaN counts as wrong.
         wrong = ~((probability >= 0) & (probability <= 1))
         if wrong.any():
             at = int(np.argmax(wrong))

@@ -88,8 +88,8 @@ def _largest(edges: Edges, cells: np.ndarray) -> np.ndarray:
 def _spectral(edges: Edges, cells: np.ndarray) -> np.ndarray:
     """Return the second and third mode of the scaled adjacency matrix."""
     own = degree(edges)[cells].astype(float)
-    # Without the mean added, the first modes of a sparse graph would differ from zero only on its
-    # longest dangling chains.
+    # If the mean degree were not added, the first modes of a sparse graph would differ from zero
+    # only on its longest dangling chains.
     scale = 1 / np.sqrt(own + own.mean())
     within = sp.diags_array(own) - laplacian(edges)[cells][:, cells]
     scaled = sp.diags_array(scale) @ within @ sp.diags_array(scale)

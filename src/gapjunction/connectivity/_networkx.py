@@ -162,7 +162,7 @@ def is_graph(value: object) -> bool:
     return module is not None and isinstance(value, module.Graph)
 
 
-def _common_values(listed: list[tuple[Any, Any, Any]], name: str) -> Any:
+def _common_values(listed: list[tuple[Any, Any, Any]], name: str) -> np.ndarray | u.Quantity | None:
     """Return the attribute of all edges as one array, or None if no edge has it."""
     given = [edge[2] for edge in listed if edge[2] is not None]
     if not given:

@@ -22,7 +22,10 @@ def count_pairs(n_pre: int, n_post: int, same_population: bool) -> int:
     """
     count = n_pre * (n_pre - 1) // 2 if same_population else n_pre * n_post
     if count > MAX_PAIRS:
-        raise ValueError(f"populations of {n_pre} and {n_post} cells have too many pairs.")
+        raise ValueError(
+            f"pre_size and post_size must give at most {MAX_PAIRS} pairs of cells; populations of "
+            f"{n_pre} and {n_post} cells have too many pairs."
+        )
     return count
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe, size_of
+from gapjunction._typing import QuantityLike
 
 
 def as_length(name: str, value: object, *, positive: bool = False) -> u.Quantity:
@@ -50,7 +51,7 @@ def as_positions(name: str, value: object) -> u.Quantity:
 
 def positions_of(
     positions: object,
-    spacing: u.Quantity | None,
+    spacing: QuantityLike | None,
     pre_size: tuple[int, ...],
     post_size: tuple[int, ...],
     same_population: bool,
@@ -83,7 +84,7 @@ def positions_of(
     return np.asarray(pre.mantissa), np.asarray(post.to_decimal(pre.unit)), pre.unit
 
 
-def _locate(source: object, spacing: u.Quantity | None, shape: tuple[int, ...]) -> u.Quantity:
+def _locate(source: object, spacing: QuantityLike | None, shape: tuple[int, ...]) -> u.Quantity:
     if source is None:
         return _on_grid(spacing, shape)
     where = as_positions("positions", source(shape) if callable(source) else source)
@@ -95,7 +96,7 @@ def _locate(source: object, spacing: u.Quantity | None, shape: tuple[int, ...]) 
     return where
 
 
-def _on_grid(spacing: u.Quantity | None, shape: tuple[int, ...]) -> u.Quantity:
+def _on_grid(spacing: QuantityLike | None, shape: tuple[int, ...]) -> u.Quantity:
     if spacing is None:
         raise ValueError("positions must not be None without a spacing.")
     step = as_length("spacing", spacing, positive=True)

@@ -38,7 +38,7 @@ class GradedNeuron(brainpy.state.Neuron):
     >>> start = braintools.init.Constant(-35.0 * u.mV)
     >>> cells = GradedNeuron(2, 1 * u.pfarad, 10 * u.psiemens, -35 * u.mV, start)
     >>> _ = brainstate.nn.init_all_states(cells)
-    >>> with brainstate.environ.context(dt=1e6 * u.ms):      # for ever, next to C / g = 0.1 s
+    >>> with brainstate.environ.context(dt=1e6 * u.ms):      # far longer than C / g = 0.1 s
     ...     print(cells.update(0.1 * u.pA))
     [-25. -25.] mV
     """

@@ -55,7 +55,7 @@ def _compute(
 ) -> jax.Array:
     extra = w.ndim - CORE[layout.kind]
     if extra:
-        # Each member of the batch has weights of its own, which only this layout can do.
+        # Each member of the batch has weights of its own, which not every layout can handle.
         general = Edgewise(layout.graph, layout.kind)
         function: Callable[[jax.Array, jax.Array], jax.Array]
         function = lambda w, x: general.plain(w, x, *general.arrays)  # noqa: E731

@@ -93,10 +93,14 @@ class Laplacian:
             return choose(self.graph, kind)
         found = LAYOUTS[self._asked](self.graph, kind)
         if found is None:
-            what = {"one": "one conductance", "edge": "one for each edge", "pair": "two for each"}
+            what = {
+                "one": "one conductance for all",
+                "edge": "one conductance for each edge",
+                "pair": "two conductances for each edge",
+            }
             raise ValueError(
                 f"layout must suit the network and its conductances, got {self._asked!r} for "
-                f"{self.graph.n_edges} edges between {self.graph.n} cells with {what[kind]}."
+                f"{self.graph.n_edges} edges between {self.graph.n} cells and {what[kind]}."
             )
         return found
 

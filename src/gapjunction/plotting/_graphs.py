@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import brainstate
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._params import value_of
-from gapjunction._typing import Numbers
+from gapjunction._typing import Numbers, Value
 from gapjunction.connectivity import Edges
 from gapjunction.connectivity._numbers import edge_numbers
 from gapjunction.junctions import GapJunction
@@ -57,7 +55,7 @@ def graph_of(
     return edges, edge_numbers(edges, weight, two_sided=True), u.get_unit(weight)
 
 
-def conductances(junction: GapJunction) -> Any:
+def conductances(junction: GapJunction) -> Value:
     """Return a junction's present conductances, or its weights before its populations have states.
 
     Raises

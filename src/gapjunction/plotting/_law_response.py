@@ -151,8 +151,8 @@ def _end(law: Law, v: np.ndarray, hold: float, duration: QuantityLike | None) ->
     found = _run(law, _settled(law, v, hold), v, np.diff(_TIMES, prepend=0.0))[1]
     if not np.isfinite(found).all():
         raise ValueError(
-            f"duration must be given: {type(law).__name__} is not finite in time steps of up to "
-            f"{_TIMES[-1] / 1e3:g} s, in which it is tested when its currents settle."
+            f"duration must be given: {type(law).__name__} is not finite in the time steps of up "
+            f"to {_TIMES[-1] / 1e3:g} s that are used to find when its currents settle."
         )
     settled = settling(np.concatenate([[0.0], _TIMES]), found)[1]
     if not settled:

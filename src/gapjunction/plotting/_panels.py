@@ -1,4 +1,4 @@
-"""The panels of a channel card. This is imported when one is drawn, because it needs Matplotlib."""
+"""The panels of a channel card; imported when a card is drawn, because it needs Matplotlib."""
 
 from __future__ import annotations
 
@@ -257,7 +257,7 @@ def _steps(ax: Axes, card: Card) -> None:
     ax.set_title(title)
     ax.set_xlabel("time after the step (ms)")
     ax.set_ylabel(f"current ({typeset(currents.unit)})")
-    # Reversed, because most curves with the last steps are at the top.
+    # The order is reversed, because the curves of the last steps are mostly at the top.
     ax.legend(*(part[::-1] for part in ax.get_legend_handles_labels()), **_BESIDE)
 
 
