@@ -1,4 +1,4 @@
-"""``python -m gapjunction``."""
+"""What ``python -m gapjunction`` runs: the command line."""
 
 import sys
 

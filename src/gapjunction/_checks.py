@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 import saiunit as u
 
+from gapjunction._typing import QuantityLike
+
 
 class GapJunctionWarning(UserWarning):
-    """Something that may be meant, but is more often a mistake.
+    """A warning about input that is allowed, but is more often a mistake than intended.
 
-    Raised (as a warning) for duplicate edges, self-junctions and negative conductances.
-    Silence it with :func:`warnings.filterwarnings` where it is meant.
+    It is issued for duplicate edges, self-junctions and negative conductances, among others.
+    Where they are intended, silence it with :func:`warnings.filterwarnings`.
 
     Examples
     --------
@@ -51,8 +53,8 @@ def _is_framework(module: str) -> bool:
     return module.partition(".")[0] in ("gapjunction", "brainstate", "brainpy", "brainpy_state")
 
 
-def describe(value: Any) -> str:
-    """Return a short text for an argument, fit for an error message.
+def describe(value: object) -> str:
+    """Return a short description of an argument for an error message.
 
     Examples
     --------
@@ -73,9 +75,9 @@ def describe(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def as_size(name: str, size: Any) -> tuple[int, ...]:
+def as_size(name: str, size: object) -> tuple[int, ...]:
     """Return a population size as a tuple of positive integers."""
-    items = size if isinstance(size, (tuple, list)) else (size,)
+    items: Sequence[Any] = size if isinstance(size, (tuple, list)) else (size,)
     for item in items:
         if isinstance(item, (bool, np.bool_)) or not isinstance(item, (int, np.integer)):
             raise TypeError(f"{name} must be an int or a tuple of ints, got {describe(size)}.")
@@ -91,7 +93,7 @@ def size_of(shape: Sequence[int]) -> int:
     return math.prod(shape)
 
 
-def check_choice(name: str, value: Any, choices: Iterable[str]) -> str:
+def check_choice(name: str, value: object, choices: Iterable[str]) -> str:
     """Return ``value`` if it is one of ``choices``; suggest the nearest one otherwise."""
     options = tuple(choices)
     if isinstance(value, str) and value in options:
@@ -105,11 +107,10 @@ def check_choice(name: str, value: Any, choices: Iterable[str]) -> str:
 
 
 def check_real(
-    name: str, value: Any, *, low: float = -math.inf, high: float = math.inf, what: str = ""
+    name: str, value: object, *, low: float = -math.inf, high: float = math.inf, what: str = ""
 ) -> float:
     """Return ``value`` as a finite float within ``[low, high]``."""
-    is_number = isinstance(value, (int, float, np.integer, np.floating))
-    if not is_number or isinstance(value, bool):
+    if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
         raise TypeError(f"{name} must be {what or 'a number'}, got {describe(value)}.")
     if not (math.isfinite(value) and low <= value <= high):
         bounds = what or f"a finite number in [{low:g}, {high:g}]"
@@ -117,7 +118,7 @@ def check_real(
     return float(value)
 
 
-def check_int(name: str, value: Any, *, low: int = 0) -> int:
+def check_int(name: str, value: object, *, low: int = 0) -> int:
     """Return ``value`` as an int of at least ``low``."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name} must be an int of at least {low}, got {describe(value)}.")
@@ -126,12 +127,21 @@ def check_int(name: str, value: Any, *, low: int = 0) -> int:
     return int(value)
 
 
-def check_unit(name: str, value: Any, unit: u.Unit, what: str) -> u.Quantity:
-    """Return ``value`` if it has the dimension of ``unit``; else raise saiunit's unit error."""
+def check_unit(name: str, value: object, unit: QuantityLike, what: str) -> u.Quantity:
+    """Return ``value`` if it has the dimension of ``unit``; else raise saiunit's unit error.
+
+    A plain number, which has the dimension of no unit, and a unit by itself are returned as a
+    quantity.
+
+    Examples
+    --------
+    >>> check_unit("threshold", -20.0 * u.mV, u.mV, "a voltage")
+    Quantity(-20., "mV")
+    """
     if u.get_unit(value).dim != unit.dim:
         raise u.UnitMismatchError(
             f"{name} must be {what} (such as {unit}), got {describe(value)}.",
             u.get_unit(value),
             unit,
         )
-    return value
+    return value if isinstance(value, u.Quantity) else u.Quantity(value)

@@ -6,7 +6,9 @@ import numpy as np
 
 
 def crossings(v: np.ndarray, level: float) -> np.ndarray:
-    """Return where a trace rises through a level, in samples, interpolated linearly.
+    """Return where a trace rises through a level, as positions in samples.
+
+    Positions between two samples are found by linear interpolation.
 
     Examples
     --------

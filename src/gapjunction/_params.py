@@ -1,4 +1,4 @@
-"""Parameters that may be trained: plain quantities, States, and brainstate's Param."""
+"""Parameters that can be trained: plain quantities, States, and brainstate's Param."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ import brainstate
 import jax.numpy as jnp
 import saiunit as u
 
+from gapjunction._typing import Numbers
 
-def is_parameter(value: Any) -> bool:
-    """Whether ``value`` is a State or a Param, to be kept as it is."""
+
+def is_parameter(value: object) -> bool:
+    """Whether ``value`` is a State or a Param, which must be kept as it is to be trained."""
     return isinstance(value, (brainstate.State, brainstate.nn.Param))
 
 
 def value_of(parameter: Any) -> Any:
-    """Return a parameter's value; a Param's goes through its transform."""
+    """Return the value of a State or a Param (after its transform); others are returned as is."""
     if isinstance(parameter, brainstate.nn.Param):
         return parameter.value()
     return parameter.value if isinstance(parameter, brainstate.State) else parameter
 
 
-def as_floating(value: Any) -> Any:
-    """Return a number, array or quantity with floating-point values: integers have no gradients."""
+def as_floating(value: Numbers) -> Any:
+    """Return a number, array or quantity in floating point, because integers have no gradients."""
     mantissa = u.get_mantissa(value)
     is_float = jnp.issubdtype(jnp.result_type(mantissa), jnp.floating)
     if isinstance(mantissa, (int, float)) or not is_float:

@@ -1,34 +1,36 @@
-"""Functions of the rate equations whose textbook forms are 0/0 or overflow somewhere.
+"""Functions in rate equations whose textbook forms give 0/0 or overflow for some arguments.
 
-Values and derivatives are finite for every finite argument, in float32 and float64.
+Their values and derivatives are finite for every finite argument, in float32 and float64.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
-# exp(80) is within float32; its square, which appears in derivatives, need only not be NaN.
+# exp(80) fits into float32. Its square, which appears in derivatives, may be infinite there, but
+# nothing may become NaN.
 _LIMIT = 80.0
-# Below this, the series is exact to float64 and the closed form's derivative loses digits.
+# For smaller arguments the series is exact in float64, and the derivative of the closed form
+# loses digits.
 _SMALL = 1e-2
+# Keeps the share of a state that is never left from being divided by 0.
 _TINY = 1e-20
-# Rates up to 1e4 per step to rounding; beyond, still a probability matrix.
+# With these, transition matrices are exact to rounding for rates up to 1e4 per time step. For
+# larger rates they are less precise, but each row still holds probabilities.
 _SQUARINGS = 20
 _ORDER = 4
 
 
 def exp(x: jax.Array) -> jax.Array:
-    """Return the exponential, held at its value for 80 beyond that."""
+    """Return the exponential; arguments below -80 count as -80, those above 80 as 80."""
     return jnp.exp(jnp.clip(x, -_LIMIT, _LIMIT))
 
 
 def fall(x: jax.Array) -> jax.Array:
-    r"""Return :math:`e^{-x} - 1` for nonnegative x, to rounding.
+    r"""Return :math:`e^{-x} - 1` for nonnegative x, exact to rounding.
 
-    By the hyperbolic tangent, which XLA computes in less time than ``expm1``.
+    It is computed from the hyperbolic tangent, which takes XLA less time than ``expm1``.
 
     Examples
     --------
@@ -41,9 +43,9 @@ def fall(x: jax.Array) -> jax.Array:
 
 
 def linoid(x: jax.Array) -> jax.Array:
-    r"""Return :math:`x / (1 - e^{-x})`, which is 1 at 0 and 0/0 if computed as it is written.
+    r"""Return :math:`x / (1 - e^{-x})`, and its limit 1 at 0, where this formula would give 0/0.
 
-    Below x = -80 it is held at its value there, 1e-33.
+    Below x = -80 the result stays at its value there, 1e-33.
 
     Examples
     --------
@@ -53,7 +55,7 @@ def linoid(x: jax.Array) -> jax.Array:
     >>> float(jax.grad(linoid)(0.))
     0.5
     """
-    # x / (1 - e^-x) = max(x, 0) + |x| / (e^|x| - 1): no branch overflows.
+    # The closed form is written as max(x, 0) + |x| / (e^|x| - 1), which does not overflow.
     small = jnp.abs(x) < _SMALL
     s = jnp.where(small, x, 0.0)
     series = 1 + s / 2 + s**2 / 12 - s**4 / 720
@@ -64,10 +66,10 @@ def linoid(x: jax.Array) -> jax.Array:
 
 @jax.jit
 def stationary(rates: jax.Array) -> jax.Array:
-    """Return the occupancies that a scheme of states settles at.
+    """Return the occupancies at which a scheme of states settles.
 
-    Elimination after Grassmann, Taksar & Heyman (1985, Oper Res 33:1107): it has no subtraction,
-    so that every occupancy has full relative precision, however different the rates.
+    The method is the elimination of Grassmann, Taksar & Heyman (1985, Oper Res 33:1107). It has no
+    subtraction, so that every occupancy has full relative precision, however different the rates.
 
     Parameters
     ----------
@@ -88,7 +90,8 @@ def stationary(rates: jax.Array) -> jax.Array:
     n = rates.shape[-1]
     shares = []
     for k in range(n - 1, 0, -1):
-        # The scale cancels; without it products of large rates overflow.
+        # A common factor of all rates does not change the result; without this division the
+        # products of large rates would overflow.
         rates = rates / jax.lax.stop_gradient(rates.max((-2, -1), keepdims=True))
         leaving = rates[..., k, :k].sum(-1)
         share = rates[..., :k, k] / jnp.maximum(leaving, _TINY)[..., None]
@@ -99,18 +102,18 @@ def stationary(rates: jax.Array) -> jax.Array:
     for share in reversed(shares):
         last = (weights * share).sum(-1, keepdims=True)
         weights = jnp.concatenate([weights, last], -1)
-        # Normalised as it grows, so that it does not overflow.
+        # Normalised after each state, so that the weights do not overflow.
         weights = weights / weights.sum(-1, keepdims=True)
     return weights
 
 
 @jax.jit
 def transition_matrix(rates: jax.Array) -> jax.Array:
-    """Return the probabilities of being in state b after unit time, from state a.
+    """Return the probability of being in state b one unit of time after being in state a.
 
-    The exponential of the rate matrix by scaling and squaring of nonnegative matrices, their rows
-    normalised: precise for each entry, and a probability matrix at any rates, where
-    ``jax.scipy.linalg.expm`` gives NaN once rates are large.
+    This is the exponential of the rate matrix, by scaling and squaring. All matrices on the way are
+    nonnegative and their rows are normalised. So each entry is precise, and the rows hold
+    probabilities at any rates, where ``jax.scipy.linalg.expm`` gives NaN once rates are large.
 
     Parameters
     ----------
@@ -132,14 +135,15 @@ def transition_matrix(rates: jax.Array) -> jax.Array:
     small = rates * 2.0**-_SQUARINGS
     leaving = small.sum(-1, keepdims=True)
     top = leaving.max(-2, keepdims=True)
-    # exp(Q) = exp(-top) exp(Q + top): all entries of the second are nonnegative.
+    # exp(Q) = exp(-top) exp(Q + top), and all entries of Q + top are nonnegative. The factor
+    # exp(-top) drops out when the rows are normalised.
     positive = small + eye * (top - leaving)
     power = term = eye + positive * 0
     for order in range(1, _ORDER + 1):
         term = term @ positive / order
         power = power + term
 
-    def square(_: Any, matrix: jax.Array) -> jax.Array:
+    def square(_: jax.Array, matrix: jax.Array) -> jax.Array:
         matrix = matrix / matrix.sum(-1, keepdims=True)
         return matrix @ matrix
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import jax
@@ -20,6 +20,9 @@ QuantityLike: TypeAlias = u.Quantity | u.Unit
 
 ArrayLike: TypeAlias = jax.Array | np.ndarray | u.Quantity | u.Unit | float | int
 """Anything that can stand for a number or an array, with or without a unit."""
+
+Numbers: TypeAlias = ArrayLike | np.generic | Sequence[Any]
+"""One number or many, as users write them: also scalars of NumPy, lists, tuples and ranges."""
 
 Size: TypeAlias = int | tuple[int, ...]
 """The shape of a population."""

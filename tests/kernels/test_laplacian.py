@@ -7,8 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.interpreters import ad
 
-from gapjunction.kernels import LAYOUTS, Laplacian
+from gapjunction.kernels import LAYOUTS, Laplacian, _exchange
 
 N = 30
 
@@ -227,3 +228,19 @@ def test_first_use_may_be_inside_of_a_transformed_function(x64):
     w, x = weights("edge", operator.graph.n_edges), voltages()
     inside = jax.jit(operator)(w, x)
     np.testing.assert_allclose(inside, operator(w, x))
+
+
+def test_derivative_is_zero_where_no_input_has_one(kind):
+    """JAX marks inputs that are not differentiated by Zero; the rules answer with another."""
+    operator = laplacian("random", kind, "rows")
+    w, x = weights(kind, operator.graph.n_edges), voltages()
+    layout = operator.layout(w.shape)
+    for primitive, primals in (
+        (_exchange._exchange, (w, x, *layout.arrays)),
+        (_exchange._products, (x, x, *layout.ends)),
+    ):
+        zeros = [ad.Zero(jax.typeof(value).to_tangent_aval()) for value in primals]
+        out, tangent = ad.primitive_jvps[primitive](primals, zeros, layout=layout)
+        assert isinstance(tangent, ad.Zero)
+        assert tangent.aval.shape == out.shape
+        assert tangent.aval.dtype == out.dtype

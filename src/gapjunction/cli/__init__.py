@@ -14,7 +14,7 @@ from gapjunction.demo import command as demo
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, without the usage."""
+    """A parser whose error messages are one line, without the usage text."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {' '.join(message.split())}\n")
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{parser.prog}: interrupted; nothing was written", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # Who reads has seen enough, as in ``| head``.
+        # The program that reads the output has closed it, as ``head`` does. This is no error.
         _drop_output()
         return 0
     except OSError as error:
@@ -59,5 +59,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _drop_output() -> None:
-    """Send what is still buffered nowhere: Python would try again at its end, and complain."""
+    """Discard output that is still buffered, which Python would try to write once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

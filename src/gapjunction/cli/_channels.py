@@ -1,4 +1,4 @@
-"""``gapjunction channels``: the catalogue of ion channels, searched, shown and drawn."""
+"""``gapjunction channels``: search the catalogue of ion channels, show and draw channels."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from gapjunction.ion_channels.catalogue import INDEX, Entry, load, search
 IONS: Final = ("Na", "K", "Ca", "Cl", "nonspecific")
 SUFFIXES: Final = (".png", ".pdf", ".svg")
 
+# Widths in columns, when not written to a terminal: of tables, which are not wrapped, and of text.
 _UNLIMITED = 10_000
 _WIDEST = 100
 _N_HINTS = 3
 
 
-def add_parser(commands: Any) -> None:
+def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     """Add ``channels`` to the commands of an argument parser."""
     parser = commands.add_parser(
         "channels",
@@ -51,7 +52,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    """Do what was asked; return the exit status."""
+    """Run the command; return the exit status."""
     words = " ".join(args.text).lower().split()
     matching = search(ion=args.ion, doi=args.doi)
     named = [entry for entry in matching if words == [entry.name.lower()]]
@@ -96,7 +97,7 @@ def _has(row: tuple[str, ...], words: list[str]) -> bool:
 
 
 def _asked(args: argparse.Namespace) -> str:
-    """Return what was looked for and not found."""
+    """Return a text that says what was searched for."""
     parts = [f"matches {' '.join(args.text)!r}"] if args.text else []
     parts += [f"conducts {args.ion}"] if args.ion is not None else []
     parts += [f"has a DOI with {args.doi!r}"] if args.doi is not None else []
@@ -104,7 +105,7 @@ def _asked(args: argparse.Namespace) -> str:
 
 
 def _near(words: list[str]) -> list[str]:
-    """Return names, and words of summaries and sources, that are spelt nearly so."""
+    """Return names, and words of summaries and sources, with a similar spelling."""
     known = {}
     for row in map(_row, INDEX):
         parts = " ".join(row).replace(",", " ").replace(".", " ").split()
@@ -145,7 +146,7 @@ def _figure_file(text: str) -> Path:
 
 
 def _columns(most: int) -> int:
-    """Return the width to write for: the terminal's, or ``most`` into a file or a pipe."""
+    """Return the terminal's width, but at most ``most``, which also holds for files and pipes."""
     return min(shutil.get_terminal_size((most, 24)).columns, most)
 
 

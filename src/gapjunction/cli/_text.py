@@ -1,22 +1,24 @@
-"""What ``gapjunction channels`` prints."""
+"""The text that ``gapjunction channels`` prints."""
 
 from __future__ import annotations
 
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from gapjunction.ion_channels import Gate, IonChannel, Markov, Source
+from gapjunction.ion_channels._kinetics import Kinetics
 from gapjunction.plotting._text import amount, reversal, summary
 
+# Text is not wrapped to fewer columns than this.
 _LEAST = 24
 _GAP = "  "
+# Width of the column of names in the description of a channel.
 _KEY = 15
 
 
 def short_citation(source: Source) -> str:
-    """Return authors' names and year.
+    """Return the authors' names and the year.
 
     Examples
     --------
@@ -27,14 +29,14 @@ def short_citation(source: Source) -> str:
     found = re.match(r"(.+?) \((\d{4})\)", source.citation)
     if found is None:
         return source.citation
-    # "Wang X-J": initials are what follows the last space.
+    # In "Wang X-J" the initials follow the last space.
     names = [author.rpartition(" ")[0] or author for author in found[1].split(", ")]
     who = " & ".join(names) if len(names) <= 2 else f"{names[0]} et al."
     return f"{who} {found[2]}"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
-    """Return rows in columns; the third is wrapped where they would be wider than ``width``.
+    """Return rows as aligned columns; the third is wrapped if all are wider than ``width``.
 
     Examples
     --------
@@ -56,14 +58,14 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> s
 
 
 def card(channel: type[IonChannel], width: int) -> str:
-    """Return all that is known of a channel of the catalogue, as text.
+    """Return the description of a channel of the catalogue as text.
 
     Parameters
     ----------
     channel : type
-        The class.
+        The class of the channel.
     width : int
-        Columns to wrap at.
+        The width at which lines are wrapped.
     """
     lines = [channel.__name__, *textwrap.wrap(summary(channel), width), ""]
     for key, value in _facts(channel):
@@ -79,13 +81,15 @@ def card(channel: type[IonChannel], width: int) -> str:
 
 
 def _facts(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
-    source: Any = channel.source
+    source = channel.source
+    if source is None:
+        raise ValueError(f"channel must have a source, got {channel.__name__}.")
     yield "ion", channel.ion
     yield "source", source.citation
     yield "", f"https://doi.org/{source.doi}"
     yield "species", source.species
     yield "preparation", source.preparation
-    yield from _temperatures(channel)
+    yield from _temperatures(channel, source.temperature)
     if pair := amount(channel):
         q10 = channel.q10_conductance
         yield pair[0], pair[1] + (f", Q10 {q10:g}" if q10 != 1 else "")
@@ -107,8 +111,7 @@ def _facts(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
     yield "figure", f"gapjunction channels {channel.__name__} --plot {channel.__name__}.png"
 
 
-def _temperatures(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
-    reference = channel.source.temperature  # type: ignore[union-attr]
+def _temperatures(channel: type[IonChannel], reference: float) -> Iterator[tuple[str, str]]:
     default = reference if channel.temperature is None else channel.temperature
     if default == reference:
         yield "temperature", f"{reference:g} degC, as published"
@@ -117,8 +120,8 @@ def _temperatures(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
         yield "", f"{reference:g} degC for the rates as published"
 
 
-def _gate(name: str, gate: Any) -> str:
-    """Return power, kind and what else there is to say of a gate."""
+def _gate(name: str, gate: Kinetics) -> str:
+    """Return the power, the kind and other properties of a gate as text."""
     text = name if gate.power == 1 else f"{name}^{gate.power:g}"
     if isinstance(gate, Markov):
         weights = gate.open if isinstance(gate.open, Mapping) else {}

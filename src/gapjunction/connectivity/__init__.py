@@ -3,12 +3,12 @@
 :class:`Edges` is a checked list of edges. Builders make one for populations of any size and are
 passed as ``conn`` to a junction, here and in `brainpy.state`: :func:`one_to_one`,
 :class:`all_to_all`, :class:`ring`, :class:`grid`, :class:`random`, :class:`distance`,
-:class:`from_scipy` and :class:`from_networkx`. :func:`from_table` reads edges from a file. What
-else a junction takes as ``conn`` is listed at :func:`as_edges`.
+:class:`from_scipy` and :class:`from_networkx`. :func:`from_table` reads edges from a file.
+:func:`as_edges` lists everything that a junction accepts as ``conn``.
 
-Facts about the graph: :func:`degree`, :func:`components`, :func:`mean_path_length`,
-:func:`laplacian`; the same graph elsewhere: :func:`to_scipy`, :func:`to_networkx`; a picture:
-:func:`draw`, with the cells where :func:`layout` puts them.
+Properties of the graph are given by :func:`degree`, :func:`components`, :func:`mean_path_length`
+and :func:`laplacian`. :func:`to_scipy` and :func:`to_networkx` convert it. :func:`draw` draws it,
+with the cells where :func:`layout` puts them.
 """
 
 from gapjunction.connectivity._builder import Builder as Builder

@@ -1,4 +1,4 @@
-"""What all builders share."""
+"""The base class of all builders, and checks that they share."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Builder(abc.ABC):
         Raises
         ------
         ValueError
-            If the builder has no edges for such populations.
+            If the builder cannot make edges for such populations.
         """
         pre_shape, post_shape = as_size("pre_size", pre_size), as_size("post_size", post_size)
         same = is_same_population(pre_shape, post_shape, same_population)
@@ -65,7 +65,7 @@ class Builder(abc.ABC):
 def is_same_population(
     pre_size: tuple[int, ...], post_size: tuple[int, ...], same_population: bool | None
 ) -> bool:
-    """Return whether pre and post are one population: as told, else if their sizes are equal."""
+    """Return ``same_population``, or whether the sizes are equal if it is None."""
     if same_population is None:
         return pre_size == post_size
     if same_population and pre_size != post_size:

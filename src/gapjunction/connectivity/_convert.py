@@ -1,4 +1,4 @@
-"""Every form in which a connection may be given, made into edges."""
+"""Making edges from every form in which a connection may be given."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def as_edges(
         Shapes of the two populations.
     same_population : bool, optional
         Whether pre and post are one and the same population. By default they are if their shapes
-        are equal, or as the connection says if it is an :class:`Edges`.
+        are equal; an :class:`Edges` says so itself.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def as_edges(
     TypeError
         If ``conn`` is none of these, or its ids are not integers.
     ValueError
-        If it does not fit the populations, or can be read in two ways.
+        If ``conn`` does not fit the populations, or can be read in two ways.
 
     Warns
     -----
@@ -76,11 +76,13 @@ def as_edges(
     Edges(3 edges in one population of shape (3,))
     """
     pre_shape, post_shape = as_size("pre_size", pre_size), as_size("post_size", post_size)
-    # Refuses what contradicts itself; None stays None, for Edges know the answer themselves.
+    # This raises an error if the arguments contradict each other. Its answer is not used, because
+    # Edges say themselves whether they are in one population.
     is_same_population(pre_shape, post_shape, same_population)
     if isinstance(conn, type):
         raise TypeError(
-            f"conn must be made first: {conn.__name__}(...) with its settings, got the class."
+            f"conn must be made first: {conn.__name__}(...) with its settings; got the class "
+            f"itself."
         )
     if isinstance(conn, Builder):
         edges = conn(pre_shape, post_shape, same_population=same_population)
@@ -94,7 +96,7 @@ def as_edges(
 
 
 def _read(
-    name: str, conn: Any, pre_size: _Shape, post_size: _Shape, same_population: bool | None
+    name: str, conn: Connection, pre_size: _Shape, post_size: _Shape, same_population: bool | None
 ) -> Edges:
     if isinstance(conn, Edges):
         return _tagged(conn(pre_size, post_size), same_population)
@@ -114,11 +116,11 @@ def _tagged(edges: Edges, same_population: bool | None) -> Edges:
     """Return edges that agree with the junction on whether pre and post are one population."""
     if same_population is None or edges.bipartite is not same_population:
         return edges
-    # Labels of the one case do not name the cells of the other.
+    # Labels name the cells of one population, or those of two, and do not fit the other case.
     return dataclasses.replace(edges, bipartite=not same_population, labels=None)
 
 
-def _read_pair(name: str, conn: Any, pre_size: _Shape, post_size: _Shape) -> tuple[Any, Any]:
+def _read_pair(name: str, conn: object, pre_size: _Shape, post_size: _Shape) -> tuple[Any, Any]:
     refuse_traced(name, conn)
     if isinstance(conn, (np.ndarray, jax.Array)):
         return _read_array(name, np.asarray(conn), (size_of(pre_size), size_of(post_size)))
@@ -135,7 +137,9 @@ def _read_pair(name: str, conn: Any, pre_size: _Shape, post_size: _Shape) -> tup
     return conn[0], conn[1]
 
 
-def _read_array(name: str, array: np.ndarray, n_cells: tuple[int, int]) -> tuple[Any, Any]:
+def _read_array(
+    name: str, array: np.ndarray, n_cells: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
     # A matrix with as many rows and columns as cells could be a matrix of weights.
     if array.ndim == 2 and (array.dtype.kind in "bfc" or (array.shape == n_cells != (2, 2))):
         kind = "a boolean mask" if array.dtype.kind == "b" else "a dense matrix"
@@ -162,7 +166,7 @@ def _ambiguous(name: str, form: str) -> str:
 
 
 def _read_result(
-    name: str, result: Any, pre_size: _Shape, post_size: _Shape
+    name: str, result: Connection, pre_size: _Shape, post_size: _Shape
 ) -> tuple[tuple[Any, Any], Any]:
     """Take the ids and weights of a ``braintools.conn.ConnectionResult``."""
     for side, shape in (("pre", pre_size), ("post", post_size)):

@@ -1,4 +1,4 @@
-"""Edges whose probability falls with distance."""
+"""A builder of edges whose probability depends on distance."""
 
 from __future__ import annotations
 
@@ -11,24 +11,26 @@ import saiunit as u
 from scipy.spatial import cKDTree
 
 from gapjunction._checks import check_int, describe, size_of
+from gapjunction._typing import QuantityLike
 from gapjunction.connectivity._builder import Builder
 from gapjunction.connectivity._edges import Edges
 from gapjunction.connectivity._pairs import count_pairs, decode_pairs
 from gapjunction.connectivity._positions import as_length, as_positions, positions_of
 
-# Pairs looked at together: a few tens of MB, and always the same number, for profiles in jax.numpy
-# are compiled anew for each shape.
+# Pairs are looked at in blocks of this many, which take a few tens of MB. All blocks but the last
+# have the same size, because a profile written with jax.numpy is compiled again for each new shape.
 _BLOCK = 2**19
 
 _Pairs = tuple[np.ndarray, np.ndarray]
+_Positions = QuantityLike | Callable[[tuple[int, ...]], QuantityLike] | None
 
 
 @dataclass(frozen=True, eq=False)
 class distance(Builder):  # noqa: N801
     """Couple each pair of cells with a probability that depends on their distance.
 
-    In one population each pair is drawn once, the smaller id as pre, and no cell is coupled to
-    itself. Of two populations each cell of one is drawn with each cell of the other.
+    In one population each pair is drawn once, with the smaller id as pre, and no cell is coupled to
+    itself. In two populations each cell of one is drawn with each cell of the other.
 
     Parameters
     ----------
@@ -36,17 +38,17 @@ class distance(Builder):  # noqa: N801
         Where the cells are: shape ``(n_cells,)`` or ``(n_cells, n_dimensions)``, in the order of
         the flat ids; or a function of the population's shape that returns this. Two populations
         take a pair ``(pre, post)``, or one function for both. With None the cells lie on the grid
-        of the population's shape, ``spacing`` apart.
+        of the population's shape, at distances of ``spacing``.
     profile : callable
         ``profile(d)`` is the probability that two cells ``d`` apart are coupled: it takes a
         quantity of length of shape ``(n,)`` and returns numbers from 0 to 1, or booleans, of that
-        shape or none. It should treat each distance by itself.
+        shape, or one number. The probability for a distance must not depend on the other distances.
     spacing : Quantity of length, optional
-        Distance between neighbours on the grid, one for all axes or one for each. Only, and
-        always, with ``positions=None``.
+        Distance between neighbours on the grid, one for all axes or one for each. It must be given
+        with ``positions=None``, and only then.
     max_distance : Quantity of length, optional
-        No cells farther apart are coupled, whatever the profile says. With it, only pairs within
-        reach are looked at; without it all are, block by block.
+        Cells farther apart than this are not coupled, whatever the profile says. This saves time,
+        because only pairs within this distance are looked at.
     seed : int, default 0
         Seed of the random numbers; the same settings give the same edges.
 
@@ -78,11 +80,11 @@ class distance(Builder):  # noqa: N801
     >>> edges = conn(100, 100)
     """
 
-    positions: Any
+    positions: _Positions | tuple[_Positions, _Positions]
     profile: Callable[[u.Quantity], Any]
     _: KW_ONLY
-    spacing: u.Quantity | None = None
-    max_distance: u.Quantity | None = None
+    spacing: QuantityLike | None = None
+    max_distance: QuantityLike | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -118,7 +120,7 @@ class distance(Builder):  # noqa: N801
         if self.max_distance is None:
             candidates = _all_pairs(size_of(pre_size), size_of(post_size), same_population)
         else:
-            reach = float(self.max_distance.to_decimal(unit))
+            reach = float(u.Quantity(self.max_distance).to_decimal(unit))
             candidates = _pairs_within(pre, post, reach, same_population)
         none = np.zeros(0, np.int32)
         pre_parts, post_parts = [none], [none]
@@ -150,7 +152,7 @@ class distance(Builder):  # noqa: N801
                 f"shape {probability.shape}."
             )
         probability = np.broadcast_to(probability, apart.shape)
-        # Written so that NaN counts as wrong.
+        # The condition is negated so that NaN counts as wrong.
         wrong = ~((probability >= 0) & (probability <= 1))
         if wrong.any():
             at = int(np.argmax(wrong))
@@ -176,7 +178,8 @@ def _pairs_within(
     else:
         found = cKDTree(pre).sparse_distance_matrix(cKDTree(post), reach, output_type="ndarray")
         first, second = found["i"], found["j"]
-    # The tree's own order is an accident; random numbers are dealt out in that of the ids.
+    # The order in which the tree returns pairs is arbitrary. Sorted by ids, each pair is always
+    # drawn with the same random number.
     keys = first.astype(np.int64) * len(post) + second
     keys.sort()
     for begin in range(0, keys.size, _BLOCK):

@@ -1,13 +1,16 @@
-"""A picture of the graph."""
+"""Drawing the graph."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import saiunit as u
 
 from gapjunction._checks import describe
+from gapjunction._typing import Numbers
 from gapjunction.connectivity._edges import Edges
 from gapjunction.connectivity._facts import endpoints
 from gapjunction.connectivity._layout import layout
@@ -15,18 +18,19 @@ from gapjunction.connectivity._numbers import edge_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.typing import ColorType
 
 
 def draw(
     edges: Edges,
     ax: Axes | None = None,
     *,
-    positions: Any = None,
-    weight: Any = None,
+    positions: Numbers | None = None,
+    weight: Numbers | None = None,
     widths: tuple[float, float] = (0.4, 3.0),
-    edge_color: Any = "0.6",
-    node_color: Any = "tab:blue",
-    node_size: Any = 20.0,
+    edge_color: ColorType | Sequence[ColorType] = "0.6",
+    node_color: ColorType | Sequence[ColorType] | npt.ArrayLike = "tab:blue",
+    node_size: float | npt.ArrayLike = 20.0,
     names: bool = False,
     **scatter: Any,
 ) -> Axes:
@@ -41,13 +45,13 @@ def draw(
     positions : array_like or Quantity, shape (n_cells, 2), optional
         Where the cells are; by default what :func:`layout` finds.
     weight : float, array_like or Quantity, shape (n_edges,), optional
-        What sets the width of a line; by default the edges' values. Without either, all are
+        What sets the width of a line; by default the edges' values. Without either, all lines are
         equally wide.
     widths : tuple of float, default (0.4, 3.0)
         Width of a line of weight zero and of the largest weight, in points.
     edge_color, node_color, node_size
-        Passed to Matplotlib: one for all, or one for each edge or cell (with ``cmap``, ``vmin``
-        and ``vmax`` also numbers for ``node_color``).
+        Passed to Matplotlib: one for all, or one for each edge or cell. ``node_color`` may also be
+        numbers, which ``cmap``, ``vmin`` and ``vmax`` turn into colours.
     names : bool, default False
         Whether to write each cell's label, or id, beside it.
     **scatter
@@ -101,7 +105,7 @@ def draw(
     return ax
 
 
-def _as_places(positions: Any, n_cells: int) -> np.ndarray:
+def _as_places(positions: Numbers, n_cells: int) -> np.ndarray:
     places = np.asarray(u.get_mantissa(positions), dtype=float)
     if places.shape != (n_cells, 2):
         raise ValueError(
@@ -111,7 +115,7 @@ def _as_places(positions: Any, n_cells: int) -> np.ndarray:
     return places
 
 
-def _line_widths(edges: Edges, weight: Any, widths: tuple[float, float]) -> np.ndarray:
+def _line_widths(edges: Edges, weight: Numbers | None, widths: tuple[float, float]) -> np.ndarray:
     thin, wide = widths
     weight = edges.values if weight is None else weight
     if weight is None:

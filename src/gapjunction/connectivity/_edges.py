@@ -10,7 +10,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import as_size, describe, size_of
-from gapjunction._typing import Size
+from gapjunction._typing import Numbers, Size
 from gapjunction.connectivity._ids import as_ids, refuse_traced
 
 
@@ -18,16 +18,15 @@ from gapjunction.connectivity._ids import as_ids, refuse_traced
 class Edges:
     """Who is coupled to whom: a checked, unchangeable list of edges.
 
-    Edges are data of the host, in NumPy; they never change once made. They unpack as
-    ``pre_ids, post_ids = edges`` and may be passed as ``conn`` to the junctions of this library
-    and of `brainpy.state`.
+    Edges hold NumPy arrays, which cannot be changed. They unpack as ``pre_ids, post_ids = edges``
+    and may be passed as ``conn`` to the junctions of this library and of `brainpy.state`.
 
     Parameters
     ----------
     pre_ids, post_ids : array_like of int, shape (n_edges,)
         The two cells of each edge, as flat ids in C order over the population's shape: a
-        population of shape ``(4, 5)`` has the ids 0 to 19. Arrays of NumPy or JAX, lists, tuples
-        and ranges are taken.
+        population of shape ``(4, 5)`` has the ids 0 to 19. They may be arrays of NumPy or JAX,
+        lists, tuples or ranges.
     pre_size : int or tuple of int
         Shape of the population of ``pre_ids``.
     post_size : int or tuple of int, optional
@@ -36,7 +35,7 @@ class Edges:
         Whether pre and post are two populations. By default they are if their shapes differ.
     values : array_like or Quantity, shape (n_edges,), optional
         A number per edge that comes with the data, such as a count of junctions. Junctions do not
-        look at it; write ``weight=edges.values * 100 * u.psiemens`` to use it.
+        use it by themselves; write ``weight=edges.values * 100 * u.psiemens`` to use it.
     labels : sequence of str, optional
         Names of the cells, one for each: of the population, or of pre and then post if there are
         two.
@@ -79,12 +78,12 @@ class Edges:
 
     def __init__(
         self,
-        pre_ids: Any,
-        post_ids: Any,
+        pre_ids: Numbers,
+        post_ids: Numbers,
         pre_size: Size,
         post_size: Size | None = None,
         bipartite: bool | None = None,
-        values: Any = None,
+        values: Numbers | None = None,
         labels: Sequence[str] | None = None,
     ) -> None:
         pre_shape = as_size("pre_size", pre_size)
@@ -129,7 +128,7 @@ class Edges:
         return self.n_pre + self.n_post if self.bipartite else self.n_pre
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        # No __len__ beside it: one might take it for the number of edges.
+        # There is no __len__ to go with this, because it might be taken for the number of edges.
         return iter((self.pre_ids, self.post_ids))
 
     def __call__(self, pre_size: Size, post_size: Size) -> Edges:
@@ -173,7 +172,7 @@ class Edges:
         carries = f", with {' and '.join(extras)}" if extras else ""
         return f"Edges({self.n_edges} edge{'s'[: self.n_edges != 1]} {between}{carries})"
 
-    # Nothing in here changes, so a copy of a model may share it.
+    # Edges cannot be changed, so all copies of a model may share them.
     def __copy__(self) -> Edges:
         return self
 
@@ -181,7 +180,7 @@ class Edges:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Arrays come out of a pickle writeable; the constructor seals them again.
+        # Unpickled arrays are writeable; the constructor makes them read-only again.
         return type(self), tuple(getattr(self, field.name) for field in dataclasses.fields(self))
 
 
@@ -204,8 +203,9 @@ def _fits(own: tuple[int, ...], asked: tuple[int, ...]) -> bool:
     return own == asked or (len(own) == 1 and own[0] == size_of(asked))
 
 
-def _as_values(values: Any, n_edges: int) -> np.ndarray | u.Quantity:
-    mantissa, unit = values, None
+def _as_values(values: Numbers, n_edges: int) -> np.ndarray | u.Quantity:
+    mantissa: Numbers = values
+    unit = None
     if isinstance(values, u.Quantity):
         mantissa, unit = values.mantissa, values.unit
     refuse_traced("values", mantissa)

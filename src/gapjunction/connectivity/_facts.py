@@ -1,14 +1,13 @@
-"""Facts about the graph that edges make."""
+"""Properties of the graph that edges form."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import saiunit as u
 import scipy.sparse as sp
 from scipy.sparse import csgraph
 
+from gapjunction._typing import Numbers
 from gapjunction.connectivity._edges import Edges
 from gapjunction.connectivity._numbers import edge_numbers
 
@@ -22,7 +21,7 @@ def endpoints(edges: Edges) -> tuple[np.ndarray, np.ndarray]:
     return pre, post.astype(np.int64) + edges.n_pre if edges.bipartite else post
 
 
-def degree(edges: Edges, weight: Any = 1) -> np.ndarray:
+def degree(edges: Edges, weight: Numbers = 1) -> np.ndarray:
     """Return how many junctions each cell has.
 
     Parameters
@@ -30,8 +29,8 @@ def degree(edges: Edges, weight: Any = 1) -> np.ndarray:
     edges : Edges
         The graph.
     weight : float, array_like or Quantity, shape (n_edges,), optional
-        Sum these instead of counting, as numbers in their own unit. ``weight=edges.values`` gives
-        the number of junctions where an edge stands for several.
+        Numbers to sum at each cell in place of counting its edges, in their own unit.
+        ``weight=edges.values`` gives the number of junctions where an edge stands for several.
 
     Returns
     -------
@@ -67,9 +66,9 @@ def components(edges: Edges) -> tuple[np.ndarray, ...]:
     Returns
     -------
     tuple of numpy.ndarray
-        The ids of each component, sorted; the largest component first, equally large ones by
-        their first cell. A cell without a junction is a component of its own. Cells of post are
-        counted after those of pre if they are two populations.
+        The sorted ids of each component. The largest component comes first, and equally large ones
+        are in the order of their first cell. A cell without a junction is a component of its own.
+        Cells of post are counted after those of pre if they are two populations.
 
     Examples
     --------
@@ -109,7 +108,7 @@ def mean_path_length(edges: Edges) -> float:
     if n_cells == 1:
         return float("nan")
     graph = _adjacency(edges)[giant][:, giant]
-    # A block of rows at a time: all distances at once would be an N x N array.
+    # One block of rows at a time, because all distances at once would be an N x N array.
     rows = max(1, 2**22 // n_cells)
     total = 0.0
     for begin in range(0, n_cells, rows):
@@ -119,7 +118,7 @@ def mean_path_length(edges: Edges) -> float:
     return total / (n_cells * (n_cells - 1))
 
 
-def laplacian(edges: Edges, weight: Any = 1.0, *, unit: u.Unit | None = None) -> sp.csr_array:
+def laplacian(edges: Edges, weight: Numbers = 1.0, *, unit: u.Unit | None = None) -> sp.csr_array:
     r"""Return the weighted Laplacian of the graph, :math:`L = D - W`.
 
     The current into each cell is :math:`I = -L V`. Weights of duplicate edges add up, and
@@ -132,7 +131,7 @@ def laplacian(edges: Edges, weight: Any = 1.0, *, unit: u.Unit | None = None) ->
     weight : float, array_like or Quantity, optional
         Conductance of each edge: a scalar, shape ``(n_edges,)``, or shape ``(n_edges, 2)`` with
         the conductances into post (column 0) and into pre (column 1), as
-        :class:`gapjunction.AsymmetryGapJunction` has them; then L is not symmetric.
+        :class:`gapjunction.AsymmetryGapJunction` takes them; L is then not symmetric.
     unit : saiunit.Unit, optional
         Unit of the result's numbers; by default the weight's own. A SciPy matrix has no unit.
 
@@ -173,5 +172,6 @@ def laplacian(edges: Edges, weight: Any = 1.0, *, unit: u.Unit | None = None) ->
 def _adjacency(edges: Edges) -> sp.csr_array:
     first, second = endpoints(edges)
     ones = np.ones(edges.n_edges, np.int8)
-    # Only the places matter: an entry is an edge to csgraph whatever duplicates sum up to.
+    # Only the positions of entries matter: csgraph takes each stored entry for an edge, whatever
+    # the sum of duplicate edges is.
     return sp.coo_array((ones, (first, second)), shape=(edges.n_cells, edges.n_cells)).tocsr()

@@ -1,18 +1,19 @@
-"""What makes an array of cell ids."""
+"""Checks that turn what users give into arrays of cell ids."""
 
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import TypeGuard
 
 import jax
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe, size_of
+from gapjunction._typing import Numbers
 
 
-def as_ids(name: str, ids: Any, shape: tuple[int, ...]) -> np.ndarray:
+def as_ids(name: str, ids: Numbers, shape: tuple[int, ...]) -> np.ndarray:
     """Return ``ids`` as a read-only int32 array of flat ids of a population.
 
     Parameters
@@ -45,7 +46,7 @@ def as_ids(name: str, ids: Any, shape: tuple[int, ...]) -> np.ndarray:
         array = ids
     else:
         array = _read(name, ids)
-        # [] is float64 to NumPy, but holds nothing that is not an integer.
+        # NumPy makes float64 of an empty list, in which there is nothing that is not an integer.
         if array.size == 0 and isinstance(ids, (list, tuple, range)):
             array = array.astype(np.int32)
     if array.dtype.kind == "b":
@@ -65,9 +66,9 @@ def as_ids(name: str, ids: Any, shape: tuple[int, ...]) -> np.ndarray:
     return array
 
 
-def refuse_traced(name: str, value: Any) -> None:
+def refuse_traced(name: str, value: object) -> None:
     """Raise a TypeError if ``value`` is, or starts with, an array traced by a JAX transform."""
-    # A list of edges may be long; a traced list is traced in its first item.
+    # Lists may be long, so only the first item is looked at: if one is traced, usually all are.
     items = itertools.islice(value, 1) if isinstance(value, (list, tuple)) else ()
     if any(isinstance(item, jax.core.Tracer) for item in (value, *items)):
         raise TypeError(
@@ -76,14 +77,14 @@ def refuse_traced(name: str, value: Any) -> None:
         )
 
 
-def _is_finished(ids: Any) -> bool:
-    """Whether ``ids`` was returned by :func:`as_ids`, and need not be copied."""
+def _is_finished(ids: object) -> TypeGuard[np.ndarray]:
+    """Whether ``ids`` has the form that :func:`as_ids` returns, and need not be copied."""
     if not isinstance(ids, np.ndarray) or ids.dtype != np.int32 or ids.ndim != 1:
         return False
     return ids.base is None and not ids.flags.writeable
 
 
-def _read(name: str, ids: Any) -> np.ndarray:
+def _read(name: str, ids: Numbers) -> np.ndarray:
     refuse_traced(name, ids)
     if isinstance(ids, u.Quantity):
         raise TypeError(f"{name} must be integers without a unit, got {describe(ids)}.")

@@ -1,4 +1,4 @@
-"""Where to draw cells that have no positions."""
+"""Places in the plane for drawing cells that have no positions."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from gapjunction.connectivity._edges import Edges
 from gapjunction.connectivity._facts import components, degree, endpoints, laplacian
 from gapjunction.connectivity._pairs import unique_pairs
 
-# Above this a layout by forces between all pairs takes too long.
+# A component of more cells is not laid out by forces between all pairs, which would take too long.
 _MAX_SPRING = 1000
+# A component of up to so many cells is drawn on a circle.
 _MAX_CIRCLE = 16
 
 
 def layout(edges: Edges) -> np.ndarray:
     """Return a place in the plane for each cell.
 
-    A sheet of cells is drawn as it is, two populations as two columns, a few cells on a circle.
-    In other graphs coupled cells lie near each other: the largest component is laid out by the
-    first modes of its Laplacian, then by springs if it is not too large, and the other cells
+    A sheet of cells is drawn as a sheet, two populations as two columns, a few cells on a circle.
+    In other graphs coupled cells lie near each other. The largest component is laid out by modes
+    of its scaled adjacency matrix, and then by springs if it has up to 1000 cells. The other cells
     lie on a circle around it.
 
     Parameters
@@ -33,7 +34,7 @@ def layout(edges: Edges) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        Shape ``(n_cells, 2)``. The same for the same edges.
+        Shape ``(n_cells, 2)``. The same edges always give the same places.
 
     Examples
     --------
@@ -87,27 +88,29 @@ def _largest(edges: Edges, cells: np.ndarray) -> np.ndarray:
 def _spectral(edges: Edges, cells: np.ndarray) -> np.ndarray:
     """Return the second and third mode of the scaled adjacency matrix."""
     own = degree(edges)[cells].astype(float)
-    # Without the mean added, the modes of a sparse graph live on its longest dangling chains.
+    # If the mean degree were not added, the first modes of a sparse graph would differ from zero
+    # only on its longest dangling chains.
     scale = 1 / np.sqrt(own + own.mean())
     within = sp.diags_array(own) - laplacian(edges)[cells][:, cells]
     scaled = sp.diags_array(scale) @ within @ sp.diags_array(scale)
     rng = np.random.default_rng(0)
     if cells.size <= _MAX_SPRING:
-        # Modes come in pairs in symmetric graphs, such as rings; only this finds them for sure.
+        # In symmetric graphs, such as rings, several modes have the same eigenvalue; only the dense
+        # solver is sure to find all of them.
         _, modes = np.linalg.eigh(scaled.toarray())
     else:
         start = rng.standard_normal(cells.size)
         _, modes = eigsh(scaled.tocsr(), k=3, which="LA", v0=start, tol=1e-3)
     places = modes[:, [-2, -3]] * scale[:, None]
-    # Cells in the same place would not feel which way to part.
+    # Springs could not separate cells at exactly the same place, so each is moved a little.
     return places / np.abs(places).max() + 1e-3 * rng.standard_normal(places.shape)
 
 
 def _spring(places: np.ndarray, ends: np.ndarray, steps: int = 100) -> np.ndarray:
-    """Let all cells push each other away and edges pull (Fruchterman and Reingold 1991)."""
+    """Move cells that all repel each other while edges attract (Fruchterman & Reingold 1991)."""
     n_cells = len(places)
     rest = 1 / math.sqrt(n_cells)
-    # Several edges between two cells pull as one.
+    # Several edges between two cells attract as one does.
     first, second = unique_pairs(ends[0], ends[1], n_cells)
     edge = np.arange(first.size)
     signs = np.repeat([1.0, -1.0], first.size)

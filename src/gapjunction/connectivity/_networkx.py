@@ -10,6 +10,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe, size_of
+from gapjunction._typing import Numbers
 from gapjunction.connectivity._builder import Builder
 from gapjunction.connectivity._edges import Edges
 from gapjunction.connectivity._facts import endpoints
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 class from_networkx(Builder):  # noqa: N801
     """Take the edges of a NetworkX graph.
 
-    Nodes that are the integers 0 to n - 1 are the cells of these ids; any others are numbered in
-    the order of ``graph.nodes`` and become the edges' ``labels``. Each edge of an undirected graph
-    is taken once, as ``graph.edges`` reports it, and each arc of a directed one. For two
-    populations the first ``n_pre`` nodes are the cells of pre, the others those of post.
+    If the nodes are the integers 0 to n - 1, these are the ids of the cells. Other nodes are
+    numbered in the order of ``graph.nodes`` and become the edges' ``labels``. Each edge of an
+    undirected graph is taken once, as ``graph.edges`` reports it, and so is each directed edge of a
+    directed graph. For two populations the first ``n_pre`` nodes are the cells of pre, the others
+    those of post.
 
     Parameters
     ----------
@@ -40,7 +42,7 @@ class from_networkx(Builder):  # noqa: N801
     Raises
     ------
     TypeError
-        If it is not a NetworkX graph, or weights are not numbers.
+        If ``graph`` is not a NetworkX graph, or weights are not numbers.
     ValueError
         When called, if the number of nodes is not that of the cells, some edges have a weight and
         others have none, or an edge does not go from pre to post.
@@ -92,7 +94,7 @@ class from_networkx(Builder):  # noqa: N801
     ) -> tuple[np.ndarray, np.ndarray]:
         if not self.graph.is_directed():
             first, second = np.minimum(first, second), np.maximum(first, second)
-        # Numbers of the graph, in which nodes that are integers may be listed in any order.
+        # The numbers of the nodes count here, not their order: integers may be listed in any order.
         wrong = (first >= n_pre) | (second < n_pre)
         if wrong.any():
             at = int(np.argmax(wrong))
@@ -104,7 +106,7 @@ class from_networkx(Builder):  # noqa: N801
         return first, second - n_pre
 
 
-def to_networkx(edges: Edges, weight: Any = None) -> networkx.Graph:
+def to_networkx(edges: Edges, weight: Numbers | None = None) -> networkx.Graph:
     """Return the edges as an undirected NetworkX graph, which :class:`from_networkx` reads.
 
     Parameters
@@ -118,9 +120,9 @@ def to_networkx(edges: Edges, weight: Any = None) -> networkx.Graph:
     Returns
     -------
     networkx.Graph
-        With a node for every cell, named by its label, or by its number if there are no labels.
-        Weights of duplicate edges add up. The cells of two populations are told apart by the node
-        attribute ``bipartite``, 0 for pre and 1 for post.
+        A graph with a node for every cell, named by its label, or by its id if there are no
+        labels. Weights of duplicate edges add up. The cells of two populations are told apart by
+        the node attribute ``bipartite``, 0 for pre and 1 for post.
 
     Raises
     ------
@@ -153,14 +155,14 @@ def to_networkx(edges: Edges, weight: Any = None) -> networkx.Graph:
     return graph
 
 
-def is_graph(value: Any) -> bool:
-    """Whether ``value`` is a NetworkX graph; imports nothing."""
-    # Without the module imported, nobody can hold one of its graphs.
+def is_graph(value: object) -> bool:
+    """Whether ``value`` is a NetworkX graph; this does not import NetworkX."""
+    # A NetworkX graph can only exist if NetworkX has been imported already.
     module = sys.modules.get("networkx")
     return module is not None and isinstance(value, module.Graph)
 
 
-def _common_values(listed: list[tuple[Any, Any, Any]], name: str) -> Any:
+def _common_values(listed: list[tuple[Any, Any, Any]], name: str) -> np.ndarray | u.Quantity | None:
     """Return the attribute of all edges as one array, or None if no edge has it."""
     given = [edge[2] for edge in listed if edge[2] is not None]
     if not given:

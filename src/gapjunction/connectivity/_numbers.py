@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
+from gapjunction._typing import Numbers
 from gapjunction.connectivity._edges import Edges
 from gapjunction.connectivity._ids import refuse_traced
 
 
 def edge_numbers(
-    edges: Edges, weight: Any, unit: u.Unit | None = None, *, two_sided: bool = False
+    edges: Edges, weight: Numbers, unit: u.Unit | None = None, *, two_sided: bool = False
 ) -> np.ndarray:
-    """Return a weight as float64 of shape ``(n_edges,)``.
+    """Return a weight as a float64 array of shape ``(n_edges,)``.
 
     Parameters
     ----------
     edges : Edges
         The graph.
     weight : float, array_like or Quantity
-        One for all edges, or one for each; ``(n_edges, 2)`` stays as it is if ``two_sided``.
+        One number for all edges, or one for each.
     unit : saiunit.Unit, optional
-        The unit to count in; by default the weight's own.
+        The unit of the returned numbers; by default the weight's own.
     two_sided : bool
-        Whether an edge may have two weights.
+        Whether an edge may have two weights. A weight of shape ``(n_edges, 2)`` is then allowed
+        and keeps its shape.
 
     Raises
     ------
     TypeError
         If the weight is not made of real numbers, or is traced by a JAX transform.
     ValueError
-        If its shape is another.
+        If it has another shape.
     saiunit.UnitMismatchError
         If it cannot be expressed in ``unit``.
     """
-    mantissa = weight
+    mantissa: Numbers = weight
     if unit is not None:
         if u.get_unit(weight).dim != unit.dim:
             raise u.UnitMismatchError(

@@ -1,39 +1,38 @@
-"""Where the cells of populations are."""
+"""Positions of cells: their checks, and grids."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe, size_of
+from gapjunction._typing import QuantityLike
 
 
-def as_length(name: str, value: Any, *, positive: bool = False) -> u.Quantity:
-    """Return a length as a float64 quantity of the host, shape and unit as they were.
+def as_length(name: str, value: object, *, positive: bool = False) -> u.Quantity:
+    """Return lengths as a float64 quantity held by NumPy, in the same shape and unit.
 
     Raises
     ------
     saiunit.UnitMismatchError
         If it is not a length.
     ValueError
-        If a number is not finite, or not positive where it has to be.
+        If a number is not finite, or if ``positive`` is set and one is not positive.
 
     Examples
     --------
     >>> as_length("spacing", 50 * u.um).ndim
     0
     """
-    check_unit(name, value, u.meter, "a length")
-    numbers = np.asarray(value.mantissa, dtype=np.float64)
+    length = check_unit(name, value, u.meter, "a length")
+    numbers = np.asarray(length.mantissa, dtype=np.float64)
     if not np.isfinite(numbers).all() or (positive and not (numbers > 0).all()):
         kind = "positive and finite" if positive else "finite"
         raise ValueError(f"{name} must be {kind}, got {describe(value)}.")
-    return u.Quantity(numbers, unit=value.unit)
+    return u.Quantity(numbers, unit=length.unit)
 
 
-def as_positions(name: str, value: Any) -> u.Quantity:
+def as_positions(name: str, value: object) -> u.Quantity:
     """Return positions as lengths of shape ``(n_cells, n_dimensions)``.
 
     Examples
@@ -51,15 +50,15 @@ def as_positions(name: str, value: Any) -> u.Quantity:
 
 
 def positions_of(
-    positions: Any,
-    spacing: u.Quantity | None,
+    positions: object,
+    spacing: QuantityLike | None,
     pre_size: tuple[int, ...],
     post_size: tuple[int, ...],
     same_population: bool,
 ) -> tuple[np.ndarray, np.ndarray, u.Unit]:
-    """Return where the cells of pre and post are, as numbers in one unit.
+    """Return the positions of the cells of pre and of post as numbers, and their common unit.
 
-    Takes what :class:`gapjunction.connectivity.distance` takes.
+    ``positions`` and ``spacing`` are those of :class:`gapjunction.connectivity.distance`.
     """
     if isinstance(positions, tuple):
         if same_population or len(positions) != 2:
@@ -82,10 +81,10 @@ def positions_of(
             f"positions of pre and post must have equally many dimensions, got {pre.shape[1]} and "
             f"{post.shape[1]}."
         )
-    return pre.mantissa, post.to_decimal(pre.unit), pre.unit
+    return np.asarray(pre.mantissa), np.asarray(post.to_decimal(pre.unit)), pre.unit
 
 
-def _locate(source: Any, spacing: u.Quantity | None, shape: tuple[int, ...]) -> u.Quantity:
+def _locate(source: object, spacing: QuantityLike | None, shape: tuple[int, ...]) -> u.Quantity:
     if source is None:
         return _on_grid(spacing, shape)
     where = as_positions("positions", source(shape) if callable(source) else source)
@@ -97,7 +96,7 @@ def _locate(source: Any, spacing: u.Quantity | None, shape: tuple[int, ...]) -> 
     return where
 
 
-def _on_grid(spacing: u.Quantity | None, shape: tuple[int, ...]) -> u.Quantity:
+def _on_grid(spacing: QuantityLike | None, shape: tuple[int, ...]) -> u.Quantity:
     if spacing is None:
         raise ValueError("positions must not be None without a spacing.")
     step = as_length("spacing", spacing, positive=True)

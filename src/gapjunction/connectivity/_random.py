@@ -17,17 +17,17 @@ from gapjunction.connectivity._pairs import count_pairs, decode_pairs
 class random(Builder):  # noqa: N801
     """Couple each pair of cells with the same probability, independently of the others.
 
-    In one population each pair is drawn once, the smaller id as pre, and no cell is coupled to
-    itself. Of two populations each cell of one is drawn with each cell of the other. Time and
-    memory grow with the number of edges drawn, not with the number of pairs.
+    In one population each pair is drawn once, with the smaller id as pre, and no cell is coupled to
+    itself. In two populations each cell of one is drawn with each cell of the other. Time and
+    memory grow with the number of edges, not with the number of pairs.
 
     Parameters
     ----------
     probability : float, optional
-        Probability that a pair is coupled, 0 to 1.
+        Probability that a pair is coupled, from 0 to 1.
     mean_degree : float, optional
-        Mean number of junctions of a cell, instead of ``probability``; of two populations, the
-        mean over the cells of both, as :func:`degree` counts them.
+        Mean number of junctions of a cell, in place of ``probability``. With two populations it is
+        the mean over the cells of both, as :func:`degree` counts them.
     seed : int, default 0
         Seed of the random numbers; the same seed gives the same edges.
 
@@ -39,8 +39,8 @@ class random(Builder):  # noqa: N801
 
     Notes
     -----
-    The gaps between coupled pairs in the list of all pairs are geometrically distributed; they
-    are drawn instead of the pairs [1]_.
+    The number of pairs from one coupled pair to the next, in a list of all pairs, has a geometric
+    distribution. These numbers are drawn, rather than each pair by itself [1]_.
 
     References
     ----------
@@ -99,7 +99,7 @@ class random(Builder):  # noqa: N801
 
 
 def draw_ranks(n_pairs: int, probability: float, rng: np.random.Generator) -> np.ndarray:
-    """Return the ranks, sorted, of pairs that are each taken with ``probability``.
+    """Return the sorted ranks of pairs, each of which is chosen with ``probability``.
 
     Examples
     --------
@@ -110,9 +110,9 @@ def draw_ranks(n_pairs: int, probability: float, rng: np.random.Generator) -> np
     last = -1
     while probability > 0 and last < n_pairs - 1:
         expected = (n_pairs - 1 - last) * probability
-        # Enough gaps to reach the end at once, nearly always.
+        # These are nearly always enough gaps to reach the last pair with one draw.
         gaps = rng.geometric(probability, int(expected + 4 * math.sqrt(expected) + 16))
-        # A gap beyond the end is as good as any other such, and cannot overflow the sum.
+        # Gaps that lead beyond the last pair are shortened, so that their sum does not overflow.
         np.minimum(gaps, n_pairs + 1, out=gaps)
         ranks = np.cumsum(gaps, out=gaps)
         ranks += last

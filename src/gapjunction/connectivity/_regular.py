@@ -1,4 +1,4 @@
-"""Builders without chance: one to one, all to all, rings and grids."""
+"""Builders without random numbers: one to one, all to all, rings and grids."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def one_to_one(pre_size: Size, post_size: Size) -> Edges:
 class all_to_all(Builder):  # noqa: N801
     """Couple every cell to every other.
 
-    In one population each pair is there once, the smaller id as pre, and no cell is coupled to
-    itself: ``n * (n - 1) / 2`` edges. Of two populations every cell of one is coupled to every
+    In one population each pair has one edge, with the smaller id as pre, and no cell is coupled to
+    itself: ``n * (n - 1) / 2`` edges. In two populations every cell of one is coupled to every
     cell of the other: ``n_pre * n_post`` edges.
 
     Examples
@@ -88,15 +88,15 @@ class all_to_all(Builder):  # noqa: N801
 class ring(Builder):  # noqa: N801
     """Couple each cell of a population to its nearest cells on a ring.
 
-    The ring runs through the flat ids and closes from the last to the first. Each pair is there
-    once, the smaller id as pre.
+    The ring runs through the flat ids and closes from the last to the first. Each pair has one
+    edge, with the smaller id as pre.
 
     Parameters
     ----------
     k : int, default 1
-        How many neighbours a cell has on each side: ``n * k`` edges, and half a cell's worth
-        less where ``2 * k == n``, because the farthest neighbours of both sides are then one
-        cell.
+        How many neighbours a cell has on each side, which makes ``n * k`` edges. If
+        ``2 * k == n``, the farthest neighbours on both sides are the same cell, and there are
+        ``n / 2`` edges less.
 
     Raises
     ------
@@ -139,20 +139,20 @@ class grid(Builder):  # noqa: N801
     """Couple each cell of a population to its neighbours on the grid of the population's shape.
 
     A population of shape ``(ny, nx)`` is a sheet, one of shape ``(nz, ny, nx)`` a block. Each
-    pair is there once, the smaller id as pre.
+    pair has one edge, with the smaller id as pre.
 
     Parameters
     ----------
     periodic : bool or tuple of bool, default False
-        Whether opposite borders touch: for all axes, or for each.
+        Whether cells at opposite borders are neighbours: one bool for all axes, or one for each.
     neighbours : {'nearest', 'moore'}, default 'nearest'
         ``'nearest'`` couples along the axes (2, 4 or 6 neighbours in 1, 2 or 3 dimensions),
-        ``'moore'`` across corners as well (2, 8 or 26).
+        ``'moore'`` diagonally as well (2, 8 or 26).
 
     Raises
     ------
     TypeError, ValueError
-        If an argument is none of these; when called, if the population has more than three
+        If an argument is not as above; when called, if the population has more than three
         dimensions, or pre and post are two populations.
 
     Examples
@@ -196,11 +196,12 @@ class grid(Builder):  # noqa: N801
         ends = [_shifted(cells, step, wraps) for step in self._steps(n_axes)]
         first = np.concatenate([end[0] for end in ends])
         second = np.concatenate([end[1] for end in ends])
-        # On a periodic axis of one or two cells both neighbours are one cell, or the cell itself.
+        # On a periodic axis of two cells both neighbours are the same cell, and on one of a single
+        # cell they are the cell itself; unique_pairs drops these repeats and self-pairs.
         return Edges(*unique_pairs(first, second, cells.size), pre_size)
 
     def _steps(self, n_axes: int) -> list[tuple[int, ...]]:
-        """Return one step of each opposite pair, as its smaller half does for all."""
+        """Return one of each two opposite steps, which lead to the same pairs of neighbours."""
         steps = [
             step for step in itertools.product((-1, 0, 1), repeat=n_axes) if step > (0,) * n_axes
         ]

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import saiunit as u
 import scipy.sparse as sp
 
 from gapjunction._checks import describe, size_of
+from gapjunction._typing import Numbers
 from gapjunction.connectivity._builder import Builder
 from gapjunction.connectivity._edges import Edges
 from gapjunction.connectivity._numbers import edge_numbers
@@ -19,9 +21,9 @@ class from_scipy(Builder):  # noqa: N801
     """Take the nonzero entries of a SciPy sparse matrix as edges.
 
     Row ``i`` and column ``j`` are cell ``i`` of pre and cell ``j`` of post. The entries become
-    the edges' ``values``. If pre and post are one population and the matrix is symmetric, as an
-    undirected graph's is, each pair is taken once, from the upper triangle (values that differ by
-    rounding count as equal); every entry of any other matrix is an edge.
+    the edges' ``values``. If pre and post are one population and the matrix is symmetric, as that
+    of an undirected graph is, each pair is taken once, from the upper triangle (values that differ
+    by rounding count as equal). In any other matrix every entry is an edge.
 
     Parameters
     ----------
@@ -31,7 +33,7 @@ class from_scipy(Builder):  # noqa: N801
     Raises
     ------
     TypeError
-        If it is not a sparse matrix of real numbers.
+        If ``matrix`` is not a sparse matrix of real numbers.
     ValueError
         When called, if its shape is not that of the populations.
 
@@ -78,7 +80,7 @@ class from_scipy(Builder):  # noqa: N801
         return Edges(pre, post, pre_size, post_size, not same_population, values)
 
 
-def to_scipy(edges: Edges, weight: Any = None) -> sp.csr_array:
+def to_scipy(edges: Edges, weight: Numbers | None = None) -> sp.csr_array:
     """Return the adjacency matrix of the edges, which :class:`from_scipy` reads.
 
     Parameters
@@ -108,19 +110,20 @@ def to_scipy(edges: Edges, weight: Any = None) -> sp.csr_array:
     shape = (edges.n_pre, edges.n_post)
     if edges.bipartite:
         return sp.coo_array((numbers, (pre, post)), shape=shape).tocsr()
-    # Summed on one side and mirrored, both sides are equal to the last bit.
+    # Duplicate edges are summed in the upper triangle, which is then mirrored. So the two triangles
+    # are equal to the last bit.
     ends = np.minimum(pre, post), np.maximum(pre, post)
     upper = sp.coo_array((numbers, ends), shape=shape).tocsr()
     return (upper + sp.triu(upper, k=1).T).tocsr()
 
 
-def default_numbers(edges: Edges) -> Any:
+def default_numbers(edges: Edges) -> np.ndarray | u.Quantity | float:
     """Return the edges' values, or 1 if they have none."""
     return 1.0 if edges.values is None else edges.values
 
 
 def _is_symmetric(rows: sp.csr_array) -> bool:
-    """Whether both triangles are equal up to rounding, as in a product computed twice."""
+    """Whether the two triangles are equal up to rounding."""
     mirror = rows.T.tocsr()
     if not np.array_equal(rows.indptr, mirror.indptr):
         return False

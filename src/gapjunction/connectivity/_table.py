@@ -33,8 +33,8 @@ def from_table(
         A CSV file in UTF-8 with a header line, or rows ``(cell, other)`` or
         ``(cell, other, number)``.
     columns : sequence of str, optional
-        The headers of the two columns of names, and of a column of numbers if there is one, in a
-        file; by default its first two columns, and the third if there is one.
+        For a file, the headers of the two columns of names, and of a column of numbers if there is
+        one. By default these are its first two columns, and the third if there is one.
     labels : iterable, optional
         The names of all cells in the order of their ids, such as ``range(100)`` for a table of
         ids. By default the cells are numbered as they appear in the table; cells without an edge
@@ -53,8 +53,8 @@ def from_table(
     OSError
         If the file cannot be read.
     TypeError, ValueError
-        If a row is not as above, naming its line; if a name is not among the labels; if the names
-        are numbers and no labels are given.
+        If a row is not as above (the message names it); if a name is not among the labels; if the
+        names are numbers and no labels are given.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def _read_file(path: Path, columns: Sequence[str] | None, delimiter: str) -> Ite
             yield where, [row[at].strip() for at in picked]
 
 
-def _read_rows(table: Any) -> Iterator[_Row]:
+def _read_rows(table: object) -> Iterator[_Row]:
     if not isinstance(table, Iterable):
         raise TypeError(f"table must be a path or rows, got {describe(table)}.")
     for at, row in enumerate(table):
@@ -141,7 +141,7 @@ def _number_cells(rows: list[_Row], labels: Iterable[Any] | None) -> dict[str, i
     return {name: at for at, name in enumerate(found)}
 
 
-def _find(number: dict[str, int], where: str, name: Any) -> int:
+def _find(number: dict[str, int], where: str, name: object) -> int:
     if (at := number.get(str(name))) is not None:
         return at
     near = difflib.get_close_matches(str(name), number, n=1)
@@ -149,7 +149,7 @@ def _find(number: dict[str, int], where: str, name: Any) -> int:
     raise ValueError(f"labels must name every cell of the table; {where} has {name!r}.{hint}")
 
 
-def _number(where: str, item: Any) -> int | float:
+def _number(where: str, item: str | float | np.number) -> int | float:
     try:
         value = int(item) if not isinstance(item, (float, np.floating)) else float(item)
     except (TypeError, ValueError):

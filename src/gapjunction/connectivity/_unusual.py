@@ -1,4 +1,4 @@
-"""Edges that may be meant, but are more often a mistake."""
+"""Warnings about edges that are allowed, but are more often a mistake than intended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gapjunction.connectivity._pairs import pair_keys
 
 
 def warn_if_unusual(edges: Edges) -> None:
-    """Warn of duplicate edges and of self-junctions, with their numbers.
+    """Warn of duplicate edges and of self-junctions, and say how many there are.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def warn_if_unusual(edges: Edges) -> None:
             )
             pre, post = pre[~itself], post[~itself]
         keys = pair_keys(pre, post, edges.n_cells)
-    # The builders' edges are sorted, so that nearly always no sort is needed.
+    # Builders return sorted edges, so that a sort is rarely needed.
     if np.all(keys[1:] > keys[:-1]):
         return
     order = np.argsort(keys, kind="stable")

@@ -40,9 +40,9 @@ class Connectome:
     labels : tuple of str
         Names of the neurons in alphabetical order; the position of a name is the neuron's id.
     electrical : gapjunction.connectivity.Edges
-        Pairs of neurons with gap junctions, each pair once; ``values`` are junctions per pair.
+        Pairs of neurons with gap junctions, each pair once; ``values`` are numbers of junctions.
     chemical : gapjunction.connectivity.Edges
-        Directed chemical connections; ``values`` are synapses per connection.
+        Directed chemical connections; ``values`` are numbers of synapses.
     self_junctions : mapping of str to int
         Gap junctions of a neuron with itself. They carry no current and are not in
         ``electrical``.
@@ -51,7 +51,7 @@ class Connectome:
     inhibitory : numpy.ndarray of int
         Ids of the GABAergic neurons [2]_.
     source : str
-        What to cite.
+        The publication to cite.
 
     References
     ----------
@@ -83,6 +83,7 @@ class Connectome:
         """Number of synapses of each chemical connection."""
         return np.asarray(self.chemical.values)
 
+    # mypy objects that a str is an Iterable of str too. The first overload is meant to win.
     @overload
     def index(self, names: str) -> int: ...  # type: ignore[overload-overlap]
     @overload
@@ -104,7 +105,7 @@ class Connectome:
         TypeError
             If a name is not a string.
         ValueError
-            If there is no such neuron; the message suggests near ones.
+            If there is no such neuron; the message suggests similar names.
 
         Examples
         --------
@@ -154,7 +155,7 @@ def celegans() -> Connectome:
     Returns
     -------
     Connectome
-        The same object at each call; nothing in it can be changed.
+        Each call returns the same object, which cannot be changed.
 
     Notes
     -----
@@ -175,7 +176,8 @@ def celegans() -> Connectome:
     >>> int(worm.junctions.sum()), int(worm.synapses.sum())
     (887, 6394)
 
-    It is wiring for a junction as it stands; a conductance per junction makes it a weight:
+    Its edges can be passed to a junction as they are. Their numbers of junctions, times the
+    conductance of one, are the weight:
 
     >>> import brainpy, saiunit as u
     >>> cells = brainpy.state.LIF(worm.n_neurons, R=1 * u.Gohm, tau=100 * u.ms)
@@ -217,7 +219,7 @@ def _ids_of(labels: tuple[str, ...], pattern: re.Pattern[str]) -> np.ndarray:
 
 def _near(name: str, labels: tuple[str, ...]) -> list[str]:
     wanted = name.upper()
-    # The literature writes VA8 and AVA for what is VA08, and AVAL or AVAR, here.
+    # The literature often writes VA8 for VA08, and AVA for the pair of AVAL and AVAR.
     padded = re.sub(r"(?<=\D)(\d)$", r"0\1", wanted)
     sided = [label for label in labels if label in (wanted, padded, wanted + "L", wanted + "R")]
     return sided or difflib.get_close_matches(wanted, labels, n=3)

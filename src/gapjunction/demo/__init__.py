@@ -3,17 +3,17 @@
 Read the files in this order:
 
 =================  ===========================================================================
-``parameters.py``  the numbers, where each is from, and where the literature differs
+``parameters.py``  the parameters, their sources, and where the literature differs
 ``cells.py``       graded neurons and synapses
 ``worm.py``        the nervous system made of them
-``steady.py``      what follows without simulating: the state of rest, synaptic thresholds
+``steady.py``      steady states, found without simulating: rest, and the synaptic thresholds
 ``run.py``         the simulation loop
-``job.py``         what is asked for, and what came out
-``modes.py``       which patterns the motor neurons move in
-``figure.py``      the picture (``places.py`` says where each neuron is)
-``report.py``      what is printed
+``job.py``         the specification of a simulation, and its results
+``modes.py``       the modes of the motor neurons' activity, and its rhythm
+``figure.py``      the figure (``places.py`` finds a place for each neuron)
+``report.py``      the printed text
 ``traces.py``      the file of results
-``files.py``       writing files whole or not at all
+``files.py``       writing files completely or not at all
 ``command.py``     the command line (``options.py`` reads its values)
 =================  ===========================================================================
 """

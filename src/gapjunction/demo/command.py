@@ -1,4 +1,4 @@
-"""The command line of the demo. What needs JAX is imported once the cheap checks have passed."""
+"""The command line of the demo. Modules that need JAX are imported only after quick checks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RECORD_MS = 5.0
 _MIN_RECORDS, _MAX_RECORDS, _MAX_RECORD_EVERY = 20, 1_000_000, 1_000_000
 
 
-def add_parser(commands: Any) -> None:
+def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     """Add ``demo`` to the commands of an argument parser."""
     parser = commands.add_parser(
         "demo",
@@ -70,7 +70,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    """Do what was asked; return the exit status."""
+    """Run the command; return the exit status."""
     n_records, record_every = _records(args, parser)
     try:
         check_writable(args.output, (FIGURE, TRACES))
@@ -108,9 +108,10 @@ def _simulate_and_write(args: argparse.Namespace, job: Job) -> None:
         warnings.catch_warnings(),
         tqdm(total=job.n_records, desc="simulating", leave=False, disable=args.quiet) as bar,
     ):
-        warnings.simplefilter("ignore", GapJunctionWarning)  # it is in the description
+        # The printed description already says whether coupling is stable.
+        warnings.simplefilter("ignore", GapJunctionWarning)
         recording = simulate(model, job.dt, job.n_records, job.record_every, bar.update)
-        bar.leave = True  # after an error the message is what counts, not the bar
+        bar.leave = True  # only after success: an error message should not follow a stale bar
     outcome = evaluate(job, recording, time.perf_counter() - start)
     with written_whole(args.output, (FIGURE, TRACES)) as (figure, traces):
         draw_figure(figure, job, outcome)
@@ -120,7 +121,7 @@ def _simulate_and_write(args: argparse.Namespace, job: Job) -> None:
 
 
 def _records(args: argparse.Namespace, parser: argparse.ArgumentParser) -> tuple[int, int]:
-    """Return how many records to make, and of how many steps."""
+    """Return the number of records, and the number of steps between them."""
     record_every = args.record_every
     if record_every is None:
         record_every = max(1, round(min(_RECORD_MS / args.dt, _MAX_RECORD_EVERY)))
@@ -142,7 +143,7 @@ def _records(args: argparse.Namespace, parser: argparse.ArgumentParser) -> tuple
 def _job(
     args: argparse.Namespace, parser: argparse.ArgumentParser, n_records: int, record_every: int
 ) -> Job:
-    """Return the job; what only its data can tell to be wrong is refused here."""
+    """Return the job; arguments that can only be checked against its data are checked here."""
     from gapjunction.coupling import check_coupling
     from gapjunction.datasets import celegans
     from gapjunction.demo.job import Job
@@ -150,7 +151,9 @@ def _job(
     worm, coupling = celegans(), "step" if args.builtin else "stage"
     if args.coupling is not None:
         if args.builtin:
-            parser.error("argument --coupling: brainpy.state's junctions (--builtin) have none")
+            parser.error(
+                "argument --coupling: brainpy.state's junctions (--builtin) have none to choose"
+            )
         try:
             coupling, _ = check_coupling(args.coupling)
         except ValueError as error:

@@ -1,4 +1,4 @@
-"""The picture."""
+"""The figure of the demo."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ from gapjunction.demo.places import place_neurons
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
 
 _N_HUBS = 6
 _MAX_NAMES = 14
 _MAX_GIVEN = 4
-_MIN_RANGE = 0.1  # mV, of a colour scale: nobody should see rounding errors
+# Smallest range of a colour scale in mV; a smaller one would show rounding errors.
+_MIN_RANGE = 0.1
 
 
 def draw_figure(path: Path, job: Job, outcome: Outcome) -> None:
     """Draw voltages, modes and network into a PNG file."""
-    # Not through pyplot: no window, no global state.
+    # The figure is made without pyplot, which would open a window and keep the figure.
     figure = Figure(figsize=(15, 8.6), layout="constrained")
     FigureCanvasAgg(figure)
     grid = figure.add_gridspec(2, 2, width_ratios=(1, 1.1), height_ratios=(1.4, 1))
@@ -49,7 +51,8 @@ def _draw_voltages(ax: Axes, job: Job, outcome: Outcome) -> None:
     worm, time = job.worm, outcome.recording.time / 1e3
     V = outcome.recording.V[:, worm.motor]
     V = V - V[outcome.lasting].mean(axis=0)
-    # A few neurons of the tail move most by far; the others should be seen too.
+    # The voltages of a few neurons of the tail change far more than others. The colour scale leaves
+    # them out, so that the others can be seen.
     limit = max(float(np.quantile(np.abs(V[outcome.lasting]), 0.99)), _MIN_RANGE)
     image = ax.imshow(
         V.T,
@@ -138,7 +141,7 @@ def _draw_network(ax: Axes, job: Job, outcome: Outcome) -> None:
 
 
 def _name_neurons(ax: Axes, job: Job, places: np.ndarray, names: list[str]) -> None:
-    """Write names in two columns beside the network, where they hide nothing."""
+    """Write names in two columns beside the network, where they do not cover it."""
     spots = {name: places[job.worm.index(name)] for name in names}
     by_x = sorted(names, key=lambda name: spots[name][0])
     half = len(by_x) // 2
@@ -159,12 +162,12 @@ def _name_neurons(ax: Axes, job: Job, places: np.ndarray, names: list[str]) -> N
 
 
 def _spread(heights: list[float], gap: float = 0.05) -> list[float]:
-    """Return heights in ascending order that are at least ``gap`` apart, near those given."""
+    """Return heights near the given ones, in ascending order and at least ``gap`` apart."""
     out: list[float] = []
     for height in heights:
         out.append(max(height, out[-1] + gap) if out else height)
     return out
 
 
-def _bar(ax: Axes, mappable: Any, label: str, **options: Any) -> None:
+def _bar(ax: Axes, mappable: ScalarMappable, label: str, **options: Any) -> None:
     ax.figure.colorbar(mappable, ax=ax, label=label, pad=0.02, **options)

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Writing files so that they are complete or not there at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def check_writable(directory: Path, names: Sequence[str]) -> None:
-    """Raise ``OSError`` if files could not be written into ``directory``, without making it."""
+    """Raise ``OSError`` if files could not be written into ``directory``; create nothing."""
     existing = directory
     while not existing.exists() and existing.parent != existing:
         existing = existing.parent
@@ -33,13 +33,14 @@ def written_whole(directory: Path, names: Sequence[str]) -> Iterator[list[Path]]
     Parameters
     ----------
     directory : Path
-        Made if it does not exist.
+        Where the files go; it is made if it does not exist.
     names : sequence of str
+        Names of the files.
 
     Yields
     ------
     list of Path
-        Where to write; with the suffixes of ``names``, in the same directory.
+        Where to write: paths with the suffixes of ``names``, in the same directory.
 
     Examples
     --------

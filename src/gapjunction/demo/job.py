@@ -1,4 +1,4 @@
-"""What is asked for, and what came out."""
+"""The specification of a simulation, and its results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gapjunction.junctions import SymmetryGapJunction
 from gapjunction.stability import StabilityReport, stability
 
 TRANSIENT: Final = 0.4
-"""The part of a run that is left out of the analysis: the way from rest to what lasts."""
+"""The part of a run, from its start, in which activity develops from rest. It is not analysed."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -30,17 +30,19 @@ class Job:
     Attributes
     ----------
     worm : Connectome
+        The wiring.
     parameters : Parameters
+        Parameters of the model.
     stimulus : mapping of str to float
         Current in pA for each stimulated neuron.
     dt : float
         Time step in ms.
     n_records, record_every : int
-        Number of records, and of steps from one to the next.
+        Number of records, and number of steps from one to the next.
     coupling : str
-        How the gap junctions enter the step.
+        How the current of the gap junctions enters the neurons' time step.
     builtin : bool
-        Whether they are those of brainpy.state, whose coupling is ``'step'``.
+        Whether to use the gap junctions of brainpy.state, whose coupling is ``'step'``.
     """
 
     worm: Connectome
@@ -77,17 +79,18 @@ class Job:
         return f"gapjunction.SymmetryGapJunction with coupling {self.coupling!r}"
 
     def model(self) -> NervousSystem:
-        """Return the nervous system that is asked for."""
+        """Return the model of this job."""
         if self.builtin:
             return self._model(brainpy.state.SymmetryGapJunction)
         return self._model(functools.partial(SymmetryGapJunction, coupling=self.coupling))
 
     @functools.cached_property
     def stability(self) -> StabilityReport:
-        """What there is to say of the time step."""
-        # For brainpy.state's junctions, of ours in their place.
+        """The report on the stability of the time step."""
+        # The report needs junctions of this library. With ``builtin`` they stand in for those of
+        # brainpy.state, which couple in the same way.
         model = self._model(functools.partial(SymmetryGapJunction, coupling=self.coupling))
-        return stability(model, self.dt * u.ms)
+        return stability(model, u.Quantity(self.dt, unit=u.ms))
 
     def _model(self, make_junction: Callable[..., Any]) -> NervousSystem:
         return NervousSystem(self.worm, self.parameters, self.current, make_junction)
@@ -95,15 +98,16 @@ class Job:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a job found.
+    """The results of a job.
 
     Attributes
     ----------
     recording : Recording
+        All voltages.
     modes : Modes
-        Of the motor neurons, after the transient.
+        Modes of the motor neurons after the transient.
     wall_time : float
-        s, compilation included.
+        Wall time in s, which includes compilation.
     lasting : slice
         The records after the transient.
     """

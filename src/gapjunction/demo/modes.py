@@ -1,4 +1,4 @@
-"""In which patterns, and in what rhythm, voltages move."""
+"""The patterns in which voltages change together, and the rhythm of the change."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-# Smaller movements (mV) than this are rounding errors of float32 at hundreds of mV.
+# Smaller changes (mV) than this are rounding errors of float32 at voltages of hundreds of mV.
 NOISE: Final = 0.01
 
 
@@ -22,11 +22,11 @@ class Modes:
     shapes : numpy.ndarray, shape (n_modes, n_traces)
         The pattern of each mode; unit vectors.
     scores : numpy.ndarray, shape (n_times, n_modes)
-        How much of each mode there is, in the unit of the traces.
+        Amount of each mode at each time, in the unit of the traces.
     amplitude : float
         Largest departure of any trace from its mean.
     period : float or None
-        Time of one turn in the plane of the first two modes, if there is a lasting oscillation.
+        Time of one turn in the plane of the first two modes; None without a lasting oscillation.
     behaviour : str
         ``'at rest'``, ``'oscillation'``, ``'decaying'`` or ``'irregular'``.
     """
@@ -45,8 +45,9 @@ def find_modes(time: np.ndarray, traces: np.ndarray) -> Modes:
     Parameters
     ----------
     time : numpy.ndarray, shape (n_times,)
+        Times of the samples.
     traces : numpy.ndarray, shape (n_times, n_traces)
-        After the transient.
+        Voltages after the transient.
 
     Returns
     -------
@@ -65,7 +66,7 @@ def find_modes(time: np.ndarray, traces: np.ndarray) -> Modes:
     deviations = np.asarray(traces, np.float64)
     deviations = deviations - deviations.mean(axis=0)
     left, size, shapes = np.linalg.svd(deviations, full_matrices=False)
-    # The sign of a mode is arbitrary; make its largest entry positive.
+    # The sign of a mode is arbitrary; here its largest entry is made positive.
     peak = np.take_along_axis(shapes, np.abs(shapes).argmax(axis=1)[:, None], axis=1)
     sign = np.where(peak[:, 0] < 0, -1.0, 1.0)
     power = size**2
@@ -78,11 +79,14 @@ def find_modes(time: np.ndarray, traces: np.ndarray) -> Modes:
 def _rhythm(
     time: np.ndarray, plane: np.ndarray, size: np.ndarray, amplitude: float
 ) -> tuple[float | None, str]:
-    """Tell how the trajectory moves in the plane of two modes of equal scale."""
+    """Return the period, if any, and the kind of the trajectory in the plane of two modes.
+
+    In ``plane`` both modes are scaled to unit length.
+    """
     if amplitude < NOISE:
         return None, "at rest"
     if plane.shape[1] < 2 or size[1] < 1e-3 * size[0]:
-        return None, "decaying"  # on a line: towards a fixed point
+        return None, "decaying"  # along a line towards a fixed point
     third = len(plane) // 3
     radius = np.linalg.norm(plane, axis=1)
     if radius[-third:].mean() < 0.5 * radius[:third].mean():

@@ -1,4 +1,4 @@
-"""How values of options are read; what cannot be meant is refused here."""
+"""Reading the values of options; values out of range are refused here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import math
 from typing import Final
 
 _LARGE: Final = 1e6
-"""pA or pS: beyond any neuron, and still far from what float32 holds."""
+"""Largest current in pA and conductance in pS: more than any neuron has, and still far below the
+largest number of float32."""
 
 
 def positive(text: str) -> float:

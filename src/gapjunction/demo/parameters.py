@@ -1,4 +1,4 @@
-r"""The numbers of the model, and where each one is from.
+r"""The parameters of the model, and the source of each.
 
 The model is that of Kunert, Shlizerman & Kutz [K14]_, which gives every neuron of *C. elegans* the
 graded membrane and synapses of Wicks, Roehrig & Rankin [W96]_:
@@ -12,20 +12,20 @@ graded membrane and synapses of Wicks, Roehrig & Rankin [W96]_:
 
 with :math:`G^g_{ij} = g` times the gap junctions and :math:`G^s_{ij} = g` times the synapses from j
 to i. The threshold :math:`V^{th}` is the steady state in which every :math:`\phi = 1/2`, and so
-depends on the current :math:`I`. All neurons are the same but for their connections.
+depends on the current :math:`I`. All neurons are the same, apart from their connections.
 
 =======================  ========  ================================================================
 parameter                here      source, and what others use
 =======================  ========  ================================================================
 ``capacitance``          1 pF      [K14]_, [S23]_. 1.5 pF in [I19]_ and [M25]_ (see below).
-``leak_conductance``     10 pS     [K14]_, and all that follow.
-``leak_reversal``        -35 mV    [K14]_, and all that follow.
-``gap_conductance``      100 pS    [K14]_, and all that follow; for each junction.
-``synapse_conductance``  100 pS    [K14]_, and all that follow; for each synapse.
-``excitatory_reversal``  0 mV      [W96]_, and all that follow.
+``leak_conductance``     10 pS     [K14]_, and all later ones.
+``leak_reversal``        -35 mV    [K14]_, and all later ones.
+``gap_conductance``      100 pS    [K14]_, and all later ones; for each junction.
+``synapse_conductance``  100 pS    [K14]_, and all later ones; for each synapse.
+``excitatory_reversal``  0 mV      [W96]_, and all later ones.
 ``inhibitory_reversal``  -48 mV    [I19]_, [M25]_; -45 mV in [W96]_ and [S23]_. The results
                                    differ by less than 1 %.
-``beta``                 0.125/mV  [K14]_, and all that follow.
+``beta``                 0.125/mV  [K14]_, and all later ones.
 ``rise_rate``            1/s       [K14]_, [S23]_. 1/1.5 per s in [I19]_ and [M25]_ (see below).
 ``decay_rate``           5/s       [K14]_, [S23]_. 5/1.5 per s in [I19]_ and [M25]_ (see below).
 wiring                   [V11]_    [I19]_ ships other counts: 984 junctions, 6,932 synapses.
@@ -34,14 +34,14 @@ stimulus                 2 nA      into PLML and PLMR each: 20,000 mV times 100 
                                    in the PLM preset of [I19]_.
 =======================  ========  ================================================================
 
-[I19]_ and [M25]_ multiply the capacitance and divide both rates by 1.5: the same equations, with
-time stretched by 1.5. Publications differ in units more than in physics: [S23]_ and [I19]_ divide
-the equation by g and give currents in mV. Nothing in the model limits V, so that a neuron with few
-connections is driven to volts by 2 nA; only V - V\ :sup:`th` acts on other neurons through
-synapses.
+[I19]_ and [M25]_ multiply the capacitance by 1.5 and divide both rates by 1.5. These are the same
+equations, with time stretched by 1.5. Some publications differ only in units: [S23]_ and [I19]_
+divide the equation by g and give currents in mV. Nothing in the model limits V, so that 2 nA drive
+a neuron with few connections to several volts. Through synapses only V - V\ :sup:`th` acts on other
+neurons.
 
-What stands under [K14]_ and [W96]_ is what those who follow them say and do: [S23]_ and [I19]_,
-from the group of [K14]_, were read as code.
+The values given for [K14]_ and [W96]_ were taken from the later works that cite them. [S23]_ and
+[I19]_, which is from the group of [K14]_, were read as code.
 
 References
 ----------
@@ -65,7 +65,7 @@ import dataclasses
 from typing import Final
 
 DEFAULT_STIMULUS: Final = {"PLML": 2000.0, "PLMR": 2000.0}
-"""Neuron and current in pA."""
+"""Names of stimulated neurons, and the current into each in pA."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where to draw each neuron."""
+"""A place in the figure for each neuron."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ _PER_ROW = 16
 
 
 def place_neurons(edges: Edges, steps: int = 100) -> np.ndarray:
-    """Return a place for each neuron, coupled ones near each other.
+    """Return a place for each neuron, with coupled neurons near each other.
 
-    Distances in the picture of the largest component approach numbers of junctions on the
-    shortest path, by stress majorisation [1]_. All other neurons stand in rows below.
+    The largest component is laid out by stress majorisation [1]_, which makes the distance of two
+    neurons nearly proportional to the number of junctions on the shortest path between them. All
+    other neurons stand in rows below.
 
     Parameters
     ----------
     edges : Edges
-        In one population.
+        Edges in one population.
     steps : int, default 100
-        More steps bring little.
+        Number of iterations; more than 100 change little.
 
     Returns
     -------
     numpy.ndarray, shape (n_neurons, 2)
-        Within the unit square; the rows are below it.
+        Places in the unit square; the rows are below it.
 
     References
     ----------
@@ -62,9 +63,9 @@ def _majorise(distance: np.ndarray, steps: int) -> np.ndarray:
     centre = np.eye(n) - 1 / n
     size, axes = np.linalg.eigh(-0.5 * centre @ distance**2 @ centre)
     places = axes[:, :-3:-1] * np.sqrt(np.maximum(size[:-3:-1], 0.0))
-    # Which way an axis points is up to LAPACK; the picture should not be.
+    # The signs of eigenvectors differ between versions of LAPACK; the figure should not.
     places = places * np.where(places[0] > 0, -1.0, 1.0)
-    # Neurons with the same neighbours would stay in one place.
+    # Neurons with the same neighbours would stay at the same place, so each is moved a little.
     places = places + 1e-3 * np.random.default_rng(0).standard_normal(places.shape)
     stiffness = np.divide(1, distance**2, out=np.zeros_like(distance), where=distance > 0)
     inverse = np.linalg.pinv(np.diag(stiffness.sum(axis=1)) - stiffness)

@@ -1,4 +1,4 @@
-"""What is printed."""
+"""The text that the demo prints."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gapjunction.demo.modes import Modes
 
 
 def describe_job(job: Job) -> str:
-    """Return what is about to be simulated, and how safe the time step is."""
+    """Return what is about to be simulated, and whether the time step is stable."""
     worm, report = job.worm, job.stability
     giant = len(components(worm.electrical)[0])
     count = degree(worm.electrical, worm.junctions)[report.worst[1]]
@@ -39,17 +39,17 @@ def describe_job(job: Job) -> str:
 
 
 def is_stable(job: Job) -> bool:
-    """Return whether coupling is stable in this mode at this time step."""
+    """Return whether the job's coupling mode is stable at its time step."""
     return job.dt < largest_stable_dt(job)
 
 
 def largest_stable_dt(job: Job) -> float:
-    """Return the largest time step (ms) at which coupling is stable in this mode."""
+    """Return the largest time step (ms) at which the job's coupling mode is stable."""
     return float(job.stability.largest_dt_as_built.to_decimal(u.ms))
 
 
 def advise(job: Job) -> str:
-    """Return what may keep voltages finite, in terms of the command line."""
+    """Return options of the command line that may keep voltages finite."""
     if is_stable(job):
         return "a smaller --dt may help"
     other = "--coupling implicit" + (" without --builtin" if job.builtin else "")
@@ -57,7 +57,7 @@ def advise(job: Job) -> str:
 
 
 def describe_outcome(job: Job, outcome: Outcome) -> str:
-    """Return what came out."""
+    """Return the results as text."""
     worm, V, modes = job.worm, outcome.recording.V, outcome.modes
     top = np.unravel_index(np.abs(V).argmax(), V.shape)
     motor = V[outcome.lasting][:, worm.motor]
@@ -94,7 +94,7 @@ def describe_outcome(job: Job, outcome: Outcome) -> str:
 
 
 def describe_files(*paths: Path) -> str:
-    """Return where the results are."""
+    """Return a text that says where the results are."""
     return "\n".join(_table([("written", *map(str, paths))]))
 
 

@@ -7,17 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 import brainstate
+import jax
 import numpy as np
 import saiunit as u
 
 from gapjunction.demo.worm import NervousSystem
 
 N_CHUNKS = 50
-"""How often the progress bar moves."""
+"""Number of parts of a simulation, after each of which the progress bar moves."""
 
 
 class NotFiniteError(ArithmeticError):
-    """The voltages ran away."""
+    """A voltage became infinite or NaN."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -27,9 +28,9 @@ class Recording:
     Attributes
     ----------
     time : numpy.ndarray, shape (n_times,)
-        ms; the first is 0, before the first step.
+        Times in ms; the first is 0, before the first step.
     V : numpy.ndarray, shape (n_times, n_neurons)
-        mV.
+        Voltages in mV.
     """
 
     time: np.ndarray
@@ -43,14 +44,14 @@ def simulate(
     record_every: int,
     progress: Callable[[int], Any] | None = None,
 ) -> Recording:
-    """Run ``n_records * record_every`` steps and record the voltages now and then.
+    """Run ``n_records * record_every`` steps and record the voltages every ``record_every`` steps.
 
-    The loop is compiled once, for a chunk of records, and the chunk is run again and again.
+    The loop is compiled once, for a chunk of records, and this is run once for each chunk.
 
     Parameters
     ----------
     model : NervousSystem
-        Its states are initialised here.
+        The model; its states are initialised here.
     dt : float
         Time step in ms.
     n_records : int
@@ -58,7 +59,7 @@ def simulate(
     record_every : int
         Number of steps between records.
     progress : callable, optional
-        Called with the number of records that were added.
+        Called after each chunk with the number of records that were added.
 
     Returns
     -------
@@ -74,7 +75,7 @@ def simulate(
     with brainstate.environ.context(dt=dt * u.ms):
         brainstate.nn.init_all_states(model)
 
-        def record(index: Any) -> u.Quantity:
+        def record(index: jax.Array) -> u.Quantity:
             brainstate.transform.for_loop(lambda step: _discard(model.update(step)), steps)
             return model.neurons.V.value
 
@@ -84,7 +85,8 @@ def simulate(
 
         voltages = [np.asarray(model.neurons.V.value.to_decimal(u.mV))[None]]
         for done in range(0, n_records, per_chunk):
-            # A last chunk that is longer than needed is cut: it would cost a second compilation.
+            # The last chunk may be longer than needed and is then cut, because a shorter one would
+            # have to be compiled too.
             chunk = np.asarray(run_chunk().to_decimal(u.mV))[: n_records - done]
             if not np.isfinite(chunk).all():
                 first = np.flatnonzero(~np.isfinite(chunk).all(axis=1))[0] + done + 1
@@ -98,5 +100,5 @@ def simulate(
     return Recording(time, np.concatenate(voltages))
 
 
-def _discard(value: Any) -> None:
+def _discard(value: object) -> None:
     """Return nothing, so that the loop does not stack the voltages of every step."""

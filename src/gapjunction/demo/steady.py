@@ -1,4 +1,4 @@
-"""What follows from the model without simulating it."""
+"""Steady states of the model, found without simulating it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ def conductances(worm: Connectome, parameters: Parameters) -> tuple[np.ndarray, 
     Parameters
     ----------
     worm : Connectome
+        The wiring.
     parameters : Parameters
+        Parameters of the model.
 
     Returns
     -------
     laplacian : numpy.ndarray, shape (n, n)
         ``laplacian @ V`` is the current that leaves each neuron through its gap junctions.
     synaptic : numpy.ndarray, shape (n, n)
-        From column to row, at s = 1.
+        Conductances at s = 1, with presynaptic neurons in columns and postsynaptic ones in rows.
     """
     g = worm.junctions * parameters.gap_conductance
     laplacian = gap_laplacian(worm.electrical, g).toarray()
@@ -40,14 +42,16 @@ def reversals(worm: Connectome, parameters: Parameters) -> np.ndarray:
 
 
 def steady_voltages(worm: Connectome, parameters: Parameters, current: np.ndarray) -> np.ndarray:
-    """Return the voltages (mV) at rest under a constant current, all synapses half activated.
+    """Return the steady voltages (mV) under a constant current, where every phi is 1/2.
 
     They are the thresholds V_th of the model under that current, and its fixed point.
 
     Parameters
     ----------
     worm : Connectome
+        The wiring.
     parameters : Parameters
+        Parameters of the model.
     current : numpy.ndarray, shape (n,)
         Current into each neuron in pA.
 

@@ -1,6 +1,6 @@
 """The model: the nervous system of a connectome.
 
-Equations and parameters: ``parameters.py``.
+The equations and parameters are in ``parameters.py``.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from gapjunction.demo.steady import steady_voltages
 class NervousSystem(brainstate.nn.Module):
     """All neurons of a connectome, with their gap junctions, synapses and a constant stimulus.
 
-    At the start the animal rests without a stimulus.
+    The initial voltages are those of rest without a stimulus.
 
     Parameters
     ----------
     worm : Connectome
+        The wiring.
     parameters : Parameters
+        Parameters of the model.
     current : numpy.ndarray, shape (n,)
         Stimulus into each neuron in pA.
     make_junction : callable
@@ -55,7 +57,7 @@ class NervousSystem(brainstate.nn.Module):
     ) -> None:
         super().__init__()
         p, n = parameters, worm.n_neurons
-        # Arrays of JAX, in its precision: saiunit leaves those of NumPy in float64.
+        # Arrays are converted to JAX's precision; saiunit would leave NumPy's in float64.
         self.current = jnp.asarray(current) * u.pA
         self.neurons = GradedNeuron(
             n,
@@ -93,8 +95,11 @@ class NervousSystem(brainstate.nn.Module):
             E=E * u.mV,
         )
 
-    def update(self, step: Any = None) -> u.Quantity:
-        """Advance by one step and return the voltages; ``step`` is for loops, and not looked at."""
+    def update(self, step: object = None) -> u.Quantity:
+        """Advance by one step and return the voltages.
+
+        ``step`` is not used; it is there so that ``for_loop`` can call this method.
+        """
         self.gap.update()
         self.excitatory.update()
         self.inhibitory.update()

@@ -1,4 +1,4 @@
-"""Gather along edges, sum at cells."""
+"""Sums over the edges at each cell."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 
 
 def working_dtype(*dtypes: np.dtype) -> np.dtype:
-    """Return the dtype in which currents between voltages of these dtypes are summed.
+    """Return the dtype in which currents are summed, given the dtypes of the voltages.
 
-    Half precision is summed in float32: with dozens of junctions on a cell, bfloat16 sums lose
-    whole junctions.
+    Currents of half precision are summed in float32: with dozens of junctions on a cell, a sum in
+    bfloat16 would lose the current of whole junctions.
 
     Examples
     --------
@@ -27,8 +27,8 @@ def working_dtype(*dtypes: np.dtype) -> np.dtype:
 def flatten_cells(values: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     """Return ``values`` of shape ``(*batch, *shape)`` as ``(*batch, n_cells)``.
 
-    Edge ids count cells in C order over the population's shape, so a population of any number
-    of dimensions is a line of cells to the kernels.
+    Edge ids count cells in C order over the population's shape, so the kernels treat a population
+    of any number of dimensions as a line of cells.
 
     Examples
     --------
@@ -70,6 +70,6 @@ def accumulate(
     """
     batch = edge_values.shape[:-1]
     total = jnp.zeros((*batch, math.prod(shape)), edge_values.dtype)
-    # Ids were checked when the edges were made; saying so spares a bounds test per edge.
+    # Ids were checked when the edges were made; telling JAX so saves a bounds check per edge.
     total = total.at[..., ids].add(edge_values, mode="promise_in_bounds")
     return total.astype(dtype).reshape(*batch, *shape)

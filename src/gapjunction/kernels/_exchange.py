@@ -4,23 +4,27 @@
 
 =========================  ==================================================================
 forward                    ``exchange(dw, x) + exchange(w, dx)``
-backward, to voltages      the transposed operator: the same for symmetric weights; for pairs,
-                           the one with each pair swapped, and what that changes on the diagonal
+backward, to voltages      the transposed operator: for symmetric weights it is the operator itself;
+                           for pairs of weights, that with each pair swapped, plus what this
+                           swap changes on the diagonal
 backward, to weights       ``(x_pre - x_post) (c_post - c_pre)`` on each edge, a second operation,
                            whose derivatives are products with the Laplacian again
 =========================  ==================================================================
 
-What the backward pass needs are voltages and weights. Edge by edge, JAX by itself would keep the
-voltage difference of each edge at each step.
+The backward pass needs the voltages and the weights. If JAX derived it from sums over edges, it
+would store the voltage difference of each edge at each time step.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.core import ShapedArray
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
@@ -37,20 +41,23 @@ def exchange(layout: Layout, w: jax.Array, x: jax.Array) -> jax.Array:
     Parameters
     ----------
     layout : Layout
-        The graph, and the way to compute it.
+        The graph, and the way to compute the current.
     w : array
-        Of the shape that the layout's kind says.
+        Weights, of the shape that the layout's kind prescribes.
     x : array, shape (*batch, n)
-        Of the dtype of ``w``.
+        Voltages, of the dtype of ``w``.
     """
     return _exchange.bind(w, x, *layout.arrays, layout=layout)
 
 
-def _compute(on_cpu: bool, w: jax.Array, x: jax.Array, *arrays: jax.Array, layout: Layout) -> Any:
+def _compute(
+    on_cpu: bool, w: jax.Array, x: jax.Array, *arrays: jax.Array, layout: Layout
+) -> jax.Array:
     extra = w.ndim - CORE[layout.kind]
     if extra:
-        # Members of a batch that have weights of their own.
+        # Each member of the batch has weights of its own, which not every layout can handle.
         general = Edgewise(layout.graph, layout.kind)
+        function: Callable[[jax.Array, jax.Array], jax.Array]
         function = lambda w, x: general.plain(w, x, *general.arrays)  # noqa: E731
         for _ in range(extra):
             function = jax.vmap(function)
@@ -58,11 +65,18 @@ def _compute(on_cpu: bool, w: jax.Array, x: jax.Array, *arrays: jax.Array, layou
     return (layout.on_cpu if on_cpu else layout.plain)(w, x, *arrays)
 
 
-def _abstract(w: Any, x: Any, *arrays: Any, layout: Layout) -> Any:
+def _abstract(w: ShapedArray, x: ShapedArray, *arrays: ShapedArray, layout: Layout) -> ShapedArray:
     return x.update(shape=x.shape, dtype=x.dtype)
 
 
-def _jvp(primals: Any, tangents: Any, *, layout: Layout) -> tuple[Any, Any]:
+def _zero_like(value: jax.Array) -> ad.Zero:
+    """Return the derivative of a result that depends on none of the differentiated inputs."""
+    return ad.Zero(jax.typeof(value).to_tangent_aval())
+
+
+def _jvp(
+    primals: Sequence[jax.Array], tangents: Sequence[jax.Array | ad.Zero], *, layout: Layout
+) -> tuple[jax.Array, jax.Array | ad.Zero]:
     w, x, *arrays = primals
     dw, dx, *_ = tangents
     out = _exchange.bind(w, x, *arrays, layout=layout)
@@ -72,12 +86,15 @@ def _jvp(primals: Any, tangents: Any, *, layout: Layout) -> tuple[Any, Any]:
     if not isinstance(dx, ad.Zero):
         parts.append(_exchange.bind(w, dx, *arrays, layout=layout))
     if not parts:
-        return out, ad.Zero.from_primal_value(out)
+        return out, _zero_like(out)
     return out, parts[0] if len(parts) == 1 else parts[0] + parts[1]
 
 
-def _transpose(cotangent: Any, w: Any, x: Any, *arrays: Any, layout: Layout) -> list[Any]:
-    to_w = to_x = None
+def _transpose(
+    cotangent: jax.Array | ad.Zero, w: Any, x: Any, *arrays: jax.Array, layout: Layout
+) -> list[jax.Array | ad.Zero | None]:
+    to_w: jax.Array | ad.Zero | None = None
+    to_x: jax.Array | ad.Zero | None = None
     if ad.is_undefined_primal(w):
         if isinstance(cotangent, ad.Zero):
             to_w = ad.Zero(w.aval)
@@ -91,7 +108,9 @@ def _transpose(cotangent: Any, w: Any, x: Any, *arrays: Any, layout: Layout) -> 
     return [to_w, to_x, *[None] * len(arrays)]
 
 
-def _to_voltages(layout: Layout, w: jax.Array, c: jax.Array, arrays: Any) -> jax.Array:
+def _to_voltages(
+    layout: Layout, w: jax.Array, c: jax.Array, arrays: Sequence[jax.Array]
+) -> jax.Array:
     if layout.kind != "pair":
         return _exchange.bind(w, c, *arrays, layout=layout)
     graph, swapped = layout.graph, w[..., ::-1]
@@ -104,7 +123,7 @@ def _to_voltages(layout: Layout, w: jax.Array, c: jax.Array, arrays: Any) -> jax
 
 def _to_weights(layout: Layout, x: jax.Array, c: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     graph, core = layout.graph, CORE[layout.kind]
-    # Batch members that share the weights.
+    # The batch dimensions whose members share the weights, and so add up.
     shared = tuple(range(len(shape) - core, x.ndim - 1))
     if layout.kind == "one":
         unit = jnp.ones((), x.dtype)
@@ -119,7 +138,9 @@ def _to_weights(layout: Layout, x: jax.Array, c: jax.Array, shape: tuple[int, ..
     return both.sum(axis=shared)
 
 
-def _batch(args: Any, dims: Any, *, layout: Layout) -> tuple[Any, int]:
+def _batch(
+    args: Sequence[jax.Array], dims: Sequence[int | None], *, layout: Layout
+) -> tuple[jax.Array, int]:
     w, x, *arrays = args
     size = next(a.shape[d] for a, d in zip(args, dims, strict=True) if d is not None)
     x = jnp.broadcast_to(x, (size, *x.shape)) if dims[1] is None else jnp.moveaxis(x, dims[1], 0)
@@ -135,20 +156,27 @@ def products(layout: Layout, x: jax.Array, c: jax.Array) -> jax.Array:
     return _products.bind(x, c, *layout.ends, layout=layout)
 
 
-def _at(values: jax.Array, ids: Any) -> jax.Array:
+_Ids = jax.Array | np.ndarray
+
+
+def _at(values: jax.Array, ids: _Ids) -> jax.Array:
     return values.at[..., ids].get(mode="promise_in_bounds")
 
 
-def _differences(values: jax.Array, first: Any, second: Any) -> jax.Array:
+def _differences(values: jax.Array, first: _Ids, second: _Ids) -> jax.Array:
     return _at(values, first) - _at(values, second)
 
 
-def _products_plain(x: jax.Array, c: jax.Array, pre: Any, post: Any, **_: Any) -> jax.Array:
+def _products_plain(
+    x: jax.Array, c: jax.Array, pre: jax.Array, post: jax.Array, **_: object
+) -> jax.Array:
     found = _differences(x, pre, post) * _differences(c, post, pre)
     return found.sum(axis=tuple(range(x.ndim - 1)))
 
 
-def _products_on_cpu(x: jax.Array, c: jax.Array, pre: Any, post: Any, **_: Any) -> jax.Array:
+def _products_on_cpu(
+    x: jax.Array, c: jax.Array, pre: jax.Array, post: jax.Array, **_: object
+) -> jax.Array:
     if not is_available():
         return _products_plain(x, c, pre, post)
     if x.ndim > 1:
@@ -156,29 +184,41 @@ def _products_on_cpu(x: jax.Array, c: jax.Array, pre: Any, post: Any, **_: Any) 
     return edge_products(pre, post, x, c)
 
 
-def _products_abstract(x: Any, c: Any, pre: Any, post: Any, *, layout: Layout) -> Any:
+def _products_abstract(
+    x: ShapedArray, c: ShapedArray, pre: ShapedArray, post: ShapedArray, *, layout: Layout
+) -> ShapedArray:
     return x.update(shape=pre.shape, dtype=x.dtype)
 
 
-def _products_jvp(primals: Any, tangents: Any, *, layout: Layout) -> tuple[Any, Any]:
+def _products_jvp(
+    primals: Sequence[jax.Array], tangents: Sequence[jax.Array | ad.Zero], *, layout: Layout
+) -> tuple[jax.Array, jax.Array | ad.Zero]:
     (x, c, *_), (dx, dc, *_) = primals, tangents
     out = products(layout, x, c)
     parts = [] if isinstance(dx, ad.Zero) else [products(layout, dx, c)]
     parts += [] if isinstance(dc, ad.Zero) else [products(layout, x, dc)]
-    return out, sum(parts[1:], parts[0]) if parts else ad.Zero.from_primal_value(out)
+    return out, sum(parts[1:], parts[0]) if parts else _zero_like(out)
 
 
 def _products_transpose(
-    cotangent: Any, x: Any, c: Any, pre: Any, post: Any, *, layout: Layout
-) -> list[Any]:
+    cotangent: jax.Array | ad.Zero,
+    x: Any,
+    c: Any,
+    pre: jax.Array,
+    post: jax.Array,
+    *,
+    layout: Layout,
+) -> list[jax.Array | ad.Zero | None]:
     linear, other = (x, c) if ad.is_undefined_primal(x) else (c, x)
-    found = ad.Zero(linear.aval)
+    found: jax.Array | ad.Zero = ad.Zero(linear.aval)
     if not isinstance(cotangent, ad.Zero):
         found = exchange(layout, cotangent, other)
     return [found, None, None, None] if linear is x else [None, found, None, None]
 
 
-def _products_batch(args: Any, dims: Any, *, layout: Layout) -> tuple[Any, int]:
+def _products_batch(
+    args: Sequence[jax.Array], dims: Sequence[int | None], *, layout: Layout
+) -> tuple[jax.Array, int]:
     return jax.vmap(_products_plain, in_axes=tuple(dims))(*args), 0
 
 
@@ -192,7 +232,10 @@ ad.primitive_transposes[_products] = _products_transpose
 batching.primitive_batchers[_products] = _products_batch
 
 
-def _implement(primitive: Primitive, plain: Any, on_cpu: Any) -> None:
+def _implement(
+    primitive: Primitive, plain: Callable[..., jax.Array], on_cpu: Callable[..., jax.Array]
+) -> None:
+    """Say how a primitive is computed: by ``on_cpu`` on a CPU, by ``plain`` elsewhere."""
     mlir.register_lowering(primitive, mlir.lower_fun(plain, multiple_results=False))
     lowered = mlir.lower_fun(on_cpu, multiple_results=False)
     mlir.register_lowering(primitive, lowered, platform="cpu")

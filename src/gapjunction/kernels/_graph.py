@@ -1,4 +1,4 @@
-"""A network as kernels see it: cells in a line, and the edges between them."""
+"""A network as the kernels use it: cells numbered in one line, and the edges between them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 
 class Entries(NamedTuple):
-    """The edges as seen from each of their ends, sorted by cell: the rows of the Laplacian.
+    """The edges sorted by cell, each edge once for either of its ends: the rows of the Laplacian.
 
     Edges of a cell with itself, which carry no current, are left out.
     """
@@ -19,28 +19,28 @@ class Entries(NamedTuple):
     start: np.ndarray
     """Entries of cell i are ``start[i]`` to ``start[i + 1]``; int32, shape (n + 1,)."""
     col: np.ndarray
-    """The cell at the other end; int32, shape (n_entries,)."""
+    """The cell at the other end of each entry's edge; int32, shape (n_entries,)."""
     source: np.ndarray
-    """``2 * edge`` where the cell is the edge's post, ``2 * edge + 1`` where it is its pre."""
+    """``2 * edge`` where the entry's cell is the edge's post, ``2 * edge + 1`` where it is pre."""
 
     @property
     def degree(self) -> np.ndarray:
-        """Entries of each cell."""
+        """Number of entries of each cell."""
         return np.diff(self.start)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Graph:
-    """Edges between cells in a line; of two populations, those of post come after those of pre.
+    """Edges between cells; if there are two populations, cells of post are counted after pre's.
 
     Parameters
     ----------
     n : int
         Number of cells.
     pre, post : numpy.ndarray
-        int32, shape (n_edges,).
+        The two cells of each edge; int32, shape (n_edges,).
     groups : tuple of int
-        Sizes of the populations: of one, or of two.
+        Size of the one population, or sizes of the two.
     """
 
     n: int
@@ -55,14 +55,15 @@ class Graph:
 
     @functools.cached_property
     def entries(self) -> Entries:
-        """The edges by cell."""
+        """The edges sorted by cell."""
         row = np.stack([self.post, self.pre], axis=1).reshape(-1)
         source = np.arange(len(row), dtype=np.int32)
         loops = np.flatnonzero(self.pre == self.post)
         if loops.size:
             source = np.delete(source, np.concatenate([2 * loops, 2 * loops + 1]))
             row = row[source]
-        # A matrix with one entry in each row; turning it is a counting sort.
+        # A sparse matrix with one entry in each row. Converting it from rows to columns sorts the
+        # entries by cell, in a time proportional to their number.
         ones = np.ones(len(row), np.int8)
         by_source = sp.csr_array(
             (ones, row, np.arange(len(row) + 1, dtype=np.int32)), shape=(len(row), self.n)

@@ -15,19 +15,19 @@ from gapjunction.kernels.layouts import LAYOUTS, Layout, choose
 
 
 class Laplacian:
-    """The operator ``current = -L(w) x`` of a network, in the layout that suits it.
+    """The operator ``current = -L(w) x`` of a network, in the layout that suits the network.
 
     Parameters
     ----------
     pre, post : numpy.ndarray of int32, shape (n_edges,)
         The cells of each edge, all within range. Cells of post are counted after those of pre
-        where they are two populations.
+        if they are two populations.
     groups : tuple of int
-        Sizes of the populations: of one, or of two.
+        Size of the one population, or sizes of the two.
     paired : bool, default False
         Whether there are two conductances for each edge.
     layout : str, optional
-        One of ``LAYOUTS``, for all weights; by default a rule chooses.
+        One of ``LAYOUTS``, for weights of any shape; by default it is chosen by rules.
 
     Examples
     --------
@@ -53,7 +53,7 @@ class Laplacian:
         self._layouts: dict[str, Layout] = {}
 
     def layout(self, shape: tuple[int, ...]) -> Layout:
-        """Return the layout for weights of a shape, made when first asked for.
+        """Return the layout for weights of a shape; it is made when first asked for.
 
         Raises
         ------
@@ -93,14 +93,18 @@ class Laplacian:
             return choose(self.graph, kind)
         found = LAYOUTS[self._asked](self.graph, kind)
         if found is None:
-            what = {"one": "one conductance", "edge": "one for each edge", "pair": "two for each"}
+            what = {
+                "one": "one conductance for all",
+                "edge": "one conductance for each edge",
+                "pair": "two conductances for each edge",
+            }
             raise ValueError(
                 f"layout must suit the network and its conductances, got {self._asked!r} for "
-                f"{self.graph.n_edges} edges between {self.graph.n} cells with {what[kind]}."
+                f"{self.graph.n_edges} edges between {self.graph.n} cells and {what[kind]}."
             )
         return found
 
-    # Nothing that shows changes, so a copy of a model may share it.
+    # Only its cache of layouts ever changes, so all copies of a model may share it.
     def __copy__(self) -> Laplacian:
         return self
 

@@ -1,4 +1,4 @@
-"""An order of the cells in which those that are coupled lie close together."""
+"""An order of the cells in which coupled cells are close together."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from gapjunction.kernels._graph import Entries
 
-# Below so many cells, voltages lie in a fast cache in any order.
+# The voltages of fewer cells fit into a fast cache, where their order does not matter.
 _MANY = 16_384
-# Cells that are looked at to tell whether a graph is local.
+# How many cells are looked at to tell whether a graph is local.
 _SAMPLE = 100
 
 
 def near_order(entries: Entries) -> np.ndarray | None:
-    """Return the cells in an order with short edges, or None where that is no better than theirs.
+    """Return the cells in an order with short edges, or None where their own order is as good.
 
-    Reverse Cuthill-McKee, for networks in space whose cells are not numbered along it.
+    The order is that of reverse Cuthill-McKee. It helps networks in space whose numbering of the
+    cells does not follow their positions.
 
     Examples
     --------
@@ -48,7 +49,7 @@ def near_order(entries: Entries) -> np.ndarray | None:
 
 
 def _is_local(entries: Entries) -> bool:
-    """Whether the neighbours of a cell's neighbours are few: mostly its own, or each other's."""
+    """Whether the neighbours of a cell's neighbours are few, because most of them are shared."""
     start, col, _ = entries
     n, reached, most = len(start) - 1, 0, 0
     for cell in np.random.default_rng(0).integers(0, n, _SAMPLE):

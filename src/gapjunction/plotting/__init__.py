@@ -1,10 +1,11 @@
-"""Pictures of networks, laws and recordings, and of what channels do.
+"""Figures of networks, laws, recordings and ion channels.
 
-Of a network: :func:`network`, :func:`coupling_matrix`, :func:`spectrum`. Of a law:
-:func:`law_curve`, :func:`law_response`. Of a recording: :func:`traces`, :func:`raster`,
-:func:`voltage_image`. Each draws into the Matplotlib axes that it is given, or into a new figure,
-and returns the axes; nothing is shown, and no setting changes. :func:`channel_card` is a page of
-its own. They need Matplotlib, which loads when one is drawn.
+:func:`network`, :func:`coupling_matrix` and :func:`spectrum` draw a network, :func:`law_curve` and
+:func:`law_response` a law, :func:`traces`, :func:`raster` and :func:`voltage_image` a recording.
+Each draws into the Matplotlib axes that it is given, or into a new figure, and returns the axes.
+It neither shows the figure nor changes Matplotlib's settings. :func:`channel_card` makes a figure
+of several panels that describe an ion channel. All of them need Matplotlib, which is imported when
+the first of them is called.
 """
 
 from gapjunction.plotting._card import channel_card as channel_card

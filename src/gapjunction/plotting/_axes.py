@@ -1,4 +1,4 @@
-"""The axes that pictures are drawn into."""
+"""The axes that figures are drawn into, and helpers for their style."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from gapjunction._checks import describe
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.cm import ScalarMappable
     from matplotlib.colorbar import Colorbar
 
 BESIDE: dict[str, Any] = {
@@ -17,20 +19,20 @@ BESIDE: dict[str, Any] = {
     "fontsize": "small",
     "handlelength": 1.6,
 }
-"""Of a legend to the right of the axes."""
+"""Arguments of a legend to the right of the axes."""
 
 
-def axes_for(ax: Any, what: str) -> Axes:
-    """Return the axes to draw into: those given, or of a new figure of pyplot.
+def axes_for(ax: object, what: str) -> Axes:
+    """Return the axes to draw into: ``ax``, or if it is None those of a new figure of pyplot.
 
-    Call it when the other arguments are checked, so that an error leaves no empty figure.
+    Call this after the other arguments are checked, so that an error leaves no empty figure.
 
     Raises
     ------
     ImportError
-        If Matplotlib is not installed; ``what`` needs it.
+        If Matplotlib is not installed; the message says that ``what`` needs it.
     TypeError
-        If ``ax`` is no axes.
+        If ``ax`` is neither an ``Axes`` nor None.
     """
     try:
         from matplotlib.axes import Axes
@@ -49,20 +51,20 @@ def axes_for(ax: Any, what: str) -> Axes:
 
 
 def bare(ax: Axes, *sides: str) -> None:
-    """Take away lines that frame axes: by default at the top and on the right."""
+    """Remove lines of the frame of the axes, by default at the top and on the right."""
     for side in sides or ("top", "right"):
         ax.spines[side].set_visible(False)
 
 
-def bar(ax: Axes, mappable: Any, label: str) -> Colorbar:
+def bar(ax: Axes, mappable: ScalarMappable, label: str) -> Colorbar:
     """Add a colour bar beside the axes."""
     found = ax.figure.colorbar(mappable, ax=ax, label=label, pad=0.02)
     found.outline.set_visible(False)
     return found
 
 
-def whole(*axes: Any) -> None:
-    """Put ticks of these axis objects at whole numbers only."""
+def whole(*axes: Axis) -> None:
+    """Put the ticks of each axis at whole numbers only."""
     from matplotlib.ticker import MaxNLocator
 
     for axis in axes:
@@ -70,7 +72,7 @@ def whole(*axes: Any) -> None:
 
 
 def shades(n: int) -> list[Any]:
-    """Return ``n`` colours in order, those of the channel card."""
+    """Return ``n`` colours from dark to light, from the colour map that the channel card uses."""
     from gapjunction.plotting._panels import colors
 
     return colors(n)

@@ -1,4 +1,4 @@
-"""The card of a channel: what its gates do and what it conducts, on one page."""
+"""The card of a channel: its gates and its currents in one figure."""
 
 from __future__ import annotations
 
@@ -17,43 +17,48 @@ from gapjunction.plotting._text import amount, concentration, summary, typeset
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Characters per line.
+# Most characters in a line of text.
 _TITLE_WIDTH, _FOOTER_WIDTH = 110, 155
 
 
-def channel_card(channel: Any, *, concentrations: Mapping[str, Any] | None = None) -> Figure:
+def channel_card(
+    channel: type[IonChannel] | IonChannel, *, concentrations: Mapping[str, Any] | None = None
+) -> Figure:
     """Draw the card of a channel.
 
     Four panels show the steady states of its gates, their time constants, the current over
-    voltage, and the currents that steps of voltage bring on. A scheme of several states is shown by
-    its occupancies and the times in which it relaxes. Where gates read a concentration, there are
-    curves for a few values of it; where that is all they read, it is what is stepped.
+    voltage, and the currents after steps of voltage. A scheme of several states is shown by its
+    occupancies and the time constants with which it relaxes. If gates depend on a concentration,
+    there are curves for several values of it. If they depend on nothing else, the concentration is
+    stepped in place of the voltage.
 
     Parameters
     ----------
     channel : type or IonChannel
-        A class, drawn with its defaults, or a channel of one cell, which is left as it is.
+        A class, drawn with its defaults, or a channel of one cell, which is not changed.
     concentrations : dict of str to Quantity, optional
-        Concentrations and reversal potentials by the names that the channel reads them by (``Ca``,
-        ``Ca_out``, ``E_Ca``), where they are not to be those of a mammalian cell. Of that which
-        gates read, one value or several; by default five, about where it acts.
+        Concentrations and reversal potentials, by the names under which the channel reads them
+        (``Ca``, ``Ca_out``, ``E_Ca``); by default those of a mammalian cell. The concentration that
+        gates depend on may have several values; by default it has five in the range in which the
+        gates respond.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Not of pyplot: nothing is shown, nothing needs to be closed. ``savefig`` writes it.
+        The figure, made without pyplot: it is not shown and need not be closed. Its method
+        ``savefig`` writes it to a file.
 
     Raises
     ------
     TypeError
-        If ``channel`` is no channel.
+        If ``channel`` is not a channel or a class of channels.
     ValueError
-        If it is of more than one cell, if a concentration is not read, or if one is read for which
-        no typical value is known.
+        If the channel has more than one cell, if it does not read a given concentration, or if it
+        reads one for which no typical value is known.
     saiunit.UnitMismatchError
-        If a concentration is not one.
+        If a concentration has the unit of something else.
     ImportError
-        If Matplotlib is not there.
+        If Matplotlib is not installed.
 
     Examples
     --------
@@ -72,7 +77,7 @@ def channel_card(channel: Any, *, concentrations: Mapping[str, Any] | None = Non
         else:
             family = family_of(own, ions, varied)
         ions[varied] = rest = rest_of(varied, family)
-    # Imported here: it takes a second that others need not wait.
+    # Imported here, because importing Matplotlib takes a second, which only figures need.
     try:
         from gapjunction.plotting import _panels
     except ImportError as error:
@@ -105,7 +110,7 @@ def channel_card(channel: Any, *, concentrations: Mapping[str, Any] | None = Non
 
 
 def _footer(channel: IonChannel, ions: Mapping[str, Any], varied: str | None) -> str:
-    """Return what the numbers are of, and the conditions at which they are shown."""
+    """Return the text below the panels: conductance, conditions and source."""
     facts = [" = ".join(pair) for pair in [amount(channel)] if pair]
     E = _reversal(channel, ions)
     if E is not None:
@@ -128,7 +133,7 @@ def _footer(channel: IonChannel, ions: Mapping[str, Any], varied: str | None) ->
 
 
 def _reversal(channel: IonChannel, ions: Mapping[str, Any]) -> float | None:
-    """Return the reversal potential in mV; None if the channel is given none."""
+    """Return the reversal potential in mV, or None for channels that have no such parameter."""
     if not isinstance(channel, Channel):
         return None
     return float(u.math.mean(channel.reversal(**ions).to_decimal(u.mV)))

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import brainstate
+import jax
 import numpy as np
 import saiunit as u
 
 from gapjunction.ion_channels import IonChannel
 
 TIMES = np.geomspace(1e-3, 1e5, 321)
-"""Moments in ms at which a response is computed: fast gates and slow ones in one run."""
+"""Times in ms at which a response is computed, which cover both fast and slow gates."""
 
+# A current has settled once it stays within this part of the largest change from its end.
 _SETTLED = 0.05
 
 
@@ -24,12 +26,13 @@ def clamp(
 ) -> tuple[u.Quantity, u.Quantity]:
     """Return the steady current before a step, and the current after it.
 
-    Gates advance exactly at what is held, so the time steps are as long as ``TIMES`` are apart.
+    Gates advance exactly while the voltage and the concentrations are constant, so that the time
+    steps can be as long as from one of ``TIMES`` to the next.
 
     Parameters
     ----------
     channel : IonChannel
-        Of one cell; its states change.
+        A channel of one cell; its states change.
     before, after : (Quantity, dict)
         Voltage, and concentrations by name, which broadcast against each other to shape ``(n, 1)``.
 
@@ -38,14 +41,14 @@ def clamp(
     Quantity, shape (n,)
         Outward current before the step.
     Quantity, shape (1 + len(TIMES), n)
-        At once after it, and at ``TIMES``.
+        Outward current immediately after the step, and at ``TIMES``.
     """
     everything = [x for V, ions in (before, after) for x in (V, *ions.values())]
     shape = np.broadcast_shapes(*(np.shape(u.get_mantissa(x)) for x in everything))
     held, V = (V * np.ones(shape, np.float32) for V, _ in (before, after))
     channel.init_state(held, **before[1])
 
-    def step(dt: Any) -> Any:
+    def step(dt: jax.Array) -> Any:
         with brainstate.environ.context(dt=dt * u.ms):
             channel.update(V, **after[1])
         return channel.current(V, **after[1])
@@ -58,20 +61,21 @@ def clamp(
 
 
 def settling(time: np.ndarray, current: np.ndarray) -> tuple[float, float]:
-    """Return when a family of currents begins to change, and when it has changed.
+    """Return when a family of currents begins to change, and when all of them have settled.
 
     Parameters
     ----------
     time : array, shape (m,)
-        From 0.
+        Times, from 0 on.
     current : array, shape (m, n)
-        One column for each of the family.
+        One column for each current of the family.
 
     Returns
     -------
-    float, float
-        When the current that changes most is half way to where it is farthest from its start; when
-        all of them are, and stay, near their end. Both 0 if nothing changes.
+    begin : float
+        When the current that changes most has made half of its largest departure from its start.
+    end : float
+        When all currents are near their last values, and stay there. Both are 0 if nothing changes.
     """
     swing = np.abs(current - current[-1])
     largest = np.ptp(current, axis=0).max()

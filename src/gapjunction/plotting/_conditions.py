@@ -1,4 +1,4 @@
-"""What a channel that stands alone is surrounded by."""
+"""Concentrations and reversal potentials for a channel that is drawn by itself, without a cell."""
 
 from __future__ import annotations
 
@@ -13,54 +13,57 @@ from gapjunction._checks import check_unit, describe
 from gapjunction.ion_channels import IonChannel, nernst
 
 TYPICAL = {
-    "Na": (12 * u.mM, 145 * u.mM),
-    "K": (155 * u.mM, 4 * u.mM),
-    "Ca": (1e-4 * u.mM, 2 * u.mM),
-    "Cl": (4.2 * u.mM, 123 * u.mM),
+    ion: (u.Quantity(inside, unit=u.mM), u.Quantity(outside, unit=u.mM))
+    for ion, inside, outside in (
+        ("Na", 12, 145),
+        ("K", 155, 4),
+        ("Ca", 1e-4, 2),
+        ("Cl", 4.2, 123),
+    )
 }
-"""Concentrations inside and outside of a mammalian cell, those of Hille (2001, Ion channels of
-excitable membranes, table 1.3), but for calcium outside, which is that of common bath solutions."""
+"""Concentrations inside and outside of a mammalian cell, from Hille (2001, Ion channels of
+excitable membranes, table 1.3). Only calcium outside is instead that of common bath solutions."""
 
 BODY_TEMPERATURE = 37.0
-"""In degrees Celsius, for Nernst's equation where a channel has no temperature."""
+"""Temperature in degrees Celsius for Nernst's equation if a channel has none of its own."""
 
 
-def single(channel: Any) -> IonChannel:
-    """Return a channel of its own, of one cell, from a class or a channel."""
+def single(channel: object) -> IonChannel:
+    """Return a new channel of one cell: an instance of a class, or a copy of a channel."""
     if isinstance(channel, type) and issubclass(channel, IonChannel):
         return channel(1)
     if not isinstance(channel, IonChannel):
         raise TypeError(f"channel must be a channel or a class of them, got {describe(channel)}.")
     if np.prod(channel.in_size) != 1:
-        raise ValueError(f"channel must be that of one cell, got in_size {channel.in_size}.")
-    # The states of the user's channel stay as they are.
+        raise ValueError(f"channel must be of one cell, got in_size {channel.in_size}.")
+    # A copy, because drawing changes the states, and those of the user's channel must not change.
     return copy.deepcopy(channel)
 
 
 def surroundings(
     channel: IonChannel, given: Mapping[str, Any] | None = None
 ) -> dict[str, u.Quantity]:
-    """Return values of all that a channel reads, and of what they follow from.
+    """Return values of everything that a channel reads, such as concentrations.
 
     Parameters
     ----------
     channel : IonChannel
-        Its :meth:`reads` says what is needed.
+        The channel; its :meth:`reads` says what is needed.
     given : dict of str to Quantity, optional
-        Those that are not to be typical: ``Ca``, ``Ca_out``, ``E_Ca``, ...
+        Values to use in place of typical ones, by names such as ``Ca``, ``Ca_out`` or ``E_Ca``.
 
     Returns
     -------
     dict of str to Quantity
-        Concentrations, and Nernst's reversal potentials from them.
+        Concentrations, and reversal potentials that follow from them by Nernst's equation.
 
     Raises
     ------
     ValueError
-        If one is given that is not read, or more values than can be shown, or one is read for
-        which no typical value is known.
+        If a given name is not read, or has more values than can be shown, or if no typical value is
+        known for a name that is read.
     saiunit.UnitMismatchError
-        If one is neither a concentration nor, as ``E_Ca``, a voltage.
+        If a value has not the unit of a concentration, or for names such as ``E_Ca`` of a voltage.
 
     Examples
     --------
@@ -76,8 +79,8 @@ def surroundings(
     for name, value in given.items():
         if name not in useful:
             raise ValueError(
-                f"concentrations must be of what {kind} reads ({', '.join(useful) or 'nothing'}), "
-                f"got {name!r}."
+                f"concentrations must have names that {kind} reads "
+                f"({', '.join(useful) or 'it reads nothing'}), got {name!r}."
             )
         unit, what = (u.mV, "a voltage") if name.startswith("E_") else (u.mM, "a concentration")
         check_unit(f"concentrations[{name!r}]", value, unit, what)
@@ -87,19 +90,22 @@ def surroundings(
                 f"concentrations[{name!r}] must be one value{' or a list of them' * several}, "
                 f"got {describe(value)}."
             )
-    # A potential that is found from concentrations comes with them.
+    # If no reversal potential is given, they follow from concentrations, which are then returned
+    # with them.
     names = useful if not any(f"E_{ion}" in given for ion in ions) else needed
     return {name: _value(name, given, channel) for name in names}
 
 
 def typical(name: str) -> u.Quantity | None:
-    """Return a concentration, inside (``Ca``) or outside (``Ca_out``); None if none is known."""
+    """Return the typical concentration inside (``Ca``) or outside (``Ca_out``), or None."""
     both = TYPICAL.get(name.removesuffix("_out"))
     return None if both is None else both[name.endswith("_out")]
 
 
 def rest_of(name: str, family: u.Quantity) -> u.Quantity:
-    """Return the concentration to step from: the typical one, if it is below the family.
+    """Return the concentration to step from: the typical one if it is below all of ``family``.
+
+    Otherwise it is a tenth of the lowest of them.
 
     Examples
     --------
@@ -111,7 +117,7 @@ def rest_of(name: str, family: u.Quantity) -> u.Quantity:
     return least / 10 if usual is None or usual > least else usual
 
 
-def _value(name: str, given: Mapping[str, Any], channel: IonChannel) -> Any:
+def _value(name: str, given: Mapping[str, Any], channel: IonChannel) -> u.Quantity:
     if name in given:
         return given[name]
     if name.startswith("E_"):
@@ -129,6 +135,6 @@ def _value(name: str, given: Mapping[str, Any], channel: IonChannel) -> Any:
 
 
 def read_by_gates(channel: IonChannel) -> str | None:
-    """Return the first concentration that sets the gates of a channel, if there is one."""
+    """Return the first concentration that the gates of a channel depend on, or None."""
     names = [name for gate in channel.gates.values() for name in gate.reads]
     return next((n for n in names if n not in channel.gates and not n.startswith("E_")), None)

@@ -1,4 +1,4 @@
-"""What a channel conducts: at rest, and after steps."""
+"""The current of a channel: in the steady state, and after steps of voltage or concentration."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ from gapjunction.ion_channels import IonChannel
 from gapjunction.plotting._clamp import TIMES, clamp, settling
 from gapjunction.plotting._curves import VOLTAGES, grid
 
+# Voltages in mV: those stepped to for the peak current, the one that steps start from, and those
+# whose currents are drawn over time.
 _LEVELS = np.arange(-140.0, 61.0, 2.0)
 _HOLD, _STEPS = -100.0, (-80.0, -60.0, -40.0, -20.0, 0.0, 20.0, 40.0)
-# For channels that hyperpolarization opens.
+# The same for channels that hyperpolarization opens.
 _HOLD_OPENING, _STEPS_OPENING = -40.0, (-140.0, -120.0, -100.0, -80.0, -60.0)
-# In mV: current is well seen at 0 mV if it reverses farther away than this.
+# Steps of a concentration are at 0 mV if the current reverses farther from there than this (in mV).
 _FAR = 30.0
-# In ms, shown of what does not change.
+# Duration in ms that is shown of a current that does not change.
 _UNCHANGING = 10.0
-# Beyond this ratio of slow to fast, a linear time axis shows one of them only.
+# If the slowest change takes more than so many times as long as the fastest, a linear time axis
+# cannot show both.
 _LOG_BEYOND = 300.0
-_SCALES = {
+_SCALES: dict[bool, dict[str, u.Unit]] = {
     True: {"nA/cm2": u.nA / u.cm**2, "uA/cm2": u.uA / u.cm**2, "mA/cm2": u.mA / u.cm**2},
     False: {"pA": u.pA, "nA": u.nA, "uA": u.uA},
 }
@@ -31,30 +34,30 @@ _SCALES = {
 
 @dataclasses.dataclass(frozen=True)
 class Currents:
-    """What the two panels of currents show.
+    """The data of the two panels that show currents.
 
     Parameters
     ----------
     unit : str
-        Of all currents.
+        Unit of all currents.
     V, steady : array, shape (n,) and (n,) or (n, family)
-        In mV, and the steady current; one column for each concentration.
+        Voltages in mV, and the steady current at each; one column for each concentration.
     levels, peak : array, shape (m,)
-        Voltages stepped to, and the largest current after the step.
+        Voltages stepped to, and the largest current after each step.
     hold : float
-        Voltage in mV that is stepped from, or, for steps of a concentration, held.
+        Voltage in mV from which steps start; for steps of a concentration, the constant voltage.
     opens_below : bool
         Whether hyperpolarization opens the channel.
     ligand_gated : bool
         Whether a concentration is stepped, and not the voltage.
     steps : array, shape (k,)
-        What the family shown is stepped to: voltages in mV, or concentrations in mM.
+        The steps whose currents are drawn over time: voltages in mV, or concentrations in mM.
     time, current : array, shape (t,) and (t, k)
-        Time after the step in ms, and the family.
+        Time after the step in ms, and the current of each step.
     before : array, shape (k,)
-        Current before the step.
+        Current before each step.
     begin, end : float
-        When the family begins to change, and when it has changed, in ms.
+        When the currents begin to change, and when they have settled, in ms.
     """
 
     unit: str
@@ -74,7 +77,7 @@ class Currents:
 
     @property
     def logarithmic(self) -> bool:
-        """Whether time is to be shown on a logarithmic axis, as what happens is fast and slow."""
+        """Whether the time axis must be logarithmic to show both fast and slow changes."""
         return self.begin > 0 and self.end > _LOG_BEYOND * self.begin
 
 
@@ -82,7 +85,7 @@ def currents_of(
     channel: IonChannel,
     ions: Mapping[str, Any],
     varied: str | None,
-    family: Any,
+    family: u.Quantity | None,
     ligand_gated: bool,
 ) -> Currents:
     """Return the currents of a channel.
@@ -90,35 +93,37 @@ def currents_of(
     Parameters
     ----------
     channel : IonChannel
-        Of one cell; its states change.
+        A channel of one cell; its states change.
     ions : dict of str to Quantity
-        All that it reads.
+        Everything that the channel reads.
     varied : str, optional
         The concentration that its gates read.
     family : Quantity, shape (k,), optional
-        Values of it. A voltage family is at the middle one.
+        Values of this concentration. Steps of voltage are at the middle one.
     ligand_gated : bool
-        Whether concentration alone moves the gates: then it is what is stepped.
+        Whether the gates depend on this concentration alone, which is then stepped.
     """
     V = VOLTAGES
-    steady, share = _steady(channel, ions, varied, family)
-    middle = 0 if varied is None else len(family) // 2
-    there = dict(ions) if varied is None else {**ions, varied: family[middle]}
+    settled, share = _steady(channel, ions, varied, family)
+    middle = 0 if family is None else len(family) // 2
+    there = dict(ions)
+    if varied is not None and family is not None:
+        there[varied] = family[middle]
     opens_below = not ligand_gated and _opens_below(V, share[:, middle])
-    if ligand_gated:
-        reversal = V[np.abs(steady[:, -1].mantissa).argmin()]
+    if ligand_gated and varied is not None and family is not None:
+        reversal = V[np.abs(np.asarray(settled[:, -1].mantissa)).argmin()]
         hold = 0.0 if abs(reversal) > _FAR else -60.0
         levels, steps = np.full(len(family), hold), family.to_decimal(u.mM)
         chosen = np.arange(len(family))
-        before, after = dict(ions), {**ions, str(varied): family[:, None]}
+        before, after = dict(ions), {**ions, varied: family[:, None]}
     else:
         hold, asked = (_HOLD_OPENING, _STEPS_OPENING) if opens_below else (_HOLD, _STEPS)
         levels, chosen = _LEVELS, np.flatnonzero(np.isin(_LEVELS, asked))
         steps, before, after = _LEVELS[chosen], there, there
-    start, response = clamp(channel, (hold * u.mV, before), (levels[:, None] * u.mV, after))
-    unit = _scale(channel.per_area, response, steady)
+    found = clamp(channel, (hold * u.mV, before), (levels[:, None] * u.mV, after))
+    unit = _scale(channel.per_area, found[1], settled)
     to = _SCALES[channel.per_area][unit]
-    start, response, steady = (np.asarray(x.to_decimal(to)) for x in (start, response, steady))
+    start, response, steady = (np.asarray(x.to_decimal(to)) for x in (*found, settled))
     time = np.concatenate([[0.0], TIMES])
     begin, end = settling(time, response[:, chosen])
     top = np.abs(response).argmax(axis=0)
@@ -141,9 +146,9 @@ def currents_of(
 
 
 def _steady(
-    channel: IonChannel, ions: Mapping[str, Any], varied: str | None, family: Any
+    channel: IonChannel, ions: Mapping[str, Any], varied: str | None, family: u.Quantity | None
 ) -> tuple[u.Quantity, np.ndarray]:
-    """Return steady current and open fraction over voltage and the family."""
+    """Return the steady current and the open fraction for each voltage and concentration."""
     V, values = grid(ions, varied, family)
     channel.init_state(V, **values)
     share = np.asarray(channel.open_fraction(V, **values))
@@ -155,10 +160,10 @@ def _opens_below(V: np.ndarray, share: np.ndarray) -> bool:
     return bool(low > 0.5 * share.max() and high < 0.5 * low)
 
 
-def _scale(per_area: bool, *currents: Any) -> str:
+def _scale(per_area: bool, *currents: u.Quantity) -> str:
     """Return the unit in which the largest current is a number from about 1 to 1000."""
     units = _SCALES[per_area]
     first = next(iter(units.values()))
-    largest = max(float(np.abs(x.to_decimal(first)).max()) for x in currents)
+    largest = max(float(np.abs(np.asarray(x.to_decimal(first))).max()) for x in currents)
     names = list(units)
     return names[0 if largest < 1e3 else 1 if largest < 1e6 else 2]

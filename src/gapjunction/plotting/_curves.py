@@ -1,4 +1,4 @@
-"""What the gates of a channel do, as curves over voltage or concentration."""
+"""Steady states and time constants of a channel's gates, over voltage or concentration."""
 
 from __future__ import annotations
 
@@ -14,27 +14,31 @@ import saiunit as u
 from gapjunction.ion_channels import IonChannel, Markov
 
 VOLTAGES = np.arange(-140.0, 60.5)
-"""In mV."""
+"""Voltages in mV at which curves are computed."""
 
+# Concentrations in mM among which the family is chosen, and the number of those that are chosen.
 _CONCENTRATION = np.geomspace(1e-6, 10, 141)
 _N_FAMILY = 5
+# A curve counts as constant if it changes by less than this part of its largest value.
 _FLAT = 1e-3
+# A scheme with more groups of states than this is shown by its open fraction only.
 _MAX_GROUPS = 6
+# At most so many time constants of a scheme are shown.
 _MAX_RELAXATIONS = 4
 
 
 @dataclasses.dataclass(frozen=True)
 class Curve:
-    """Something over voltage or over a concentration.
+    """A property of a gate over voltage or over a concentration.
 
     Parameters
     ----------
     label : str
-        The gate, or what else it is.
+        The name of the gate, or of states of a scheme.
     x : array, shape (n,)
-        In mV or mM.
+        Voltages in mV or concentrations in mM.
     y : array, shape (n,) or (n, family)
-        A pure number, or ms; one column for each concentration, if they differ.
+        Pure numbers, or times in ms; with one column for each concentration if these differ.
     over : {'V', 'concentration'}
         What ``x`` is.
     """
@@ -46,23 +50,24 @@ class Curve:
 
     @property
     def flat(self) -> bool:
-        """Whether nothing depends on ``x``."""
+        """Whether ``y`` does not depend on ``x``."""
         return not _depends(self.y, axis=0)
 
 
 def family_of(channel: IonChannel, ions: Mapping[str, Any], varied: str) -> u.Quantity:
-    """Return a few concentrations over which the steady current comes up.
+    """Return a few concentrations over which the steady open fraction changes.
 
-    They run from a tenth to nine tenths of the change, at the voltage where there is most change.
+    They cover the range from a tenth to nine tenths of the change, at the voltage where the change
+    is largest.
 
     Parameters
     ----------
     channel : IonChannel
-        Of one cell; its states change.
+        A channel of one cell; its states change.
     ions : dict of str to Quantity
-        All that it reads.
+        Everything that the channel reads.
     varied : str
-        Which of them.
+        The name of the concentration.
     """
     V, c = np.arange(-140.0, 61.0, 20.0), _CONCENTRATION
     held = V[:, None, None] * np.ones((c.size, 1)) * u.mV
@@ -70,46 +75,48 @@ def family_of(channel: IonChannel, ions: Mapping[str, Any], varied: str) -> u.Qu
     channel.init_state(held, **values)
     share = np.asarray(channel.open_fraction(held, **values))[..., 0]
     span = np.ptp(share, axis=1)
-    # Several voltages may show nearly all of it; of those, one that cells are at.
+    # The change may be nearly as large at several voltages. Of these the one nearest to -20 mV is
+    # taken, because cells do reach it.
     enough = np.flatnonzero(span >= 0.9 * span.max())
     best = share[enough[np.abs(V[enough] + 20).argmin()]]
     risen = np.abs(best - best[0]) / max(np.ptp(best), 1e-9)
     low, high = (c[(risen >= part).argmax()] for part in (0.1, 0.9))
     chosen = np.geomspace(low, max(high, 1.5 * low), _N_FAMILY)
-    return np.array([float(f"{value:.1e}") for value in chosen]) * u.mM
+    return u.Quantity(np.array([float(f"{value:.1e}") for value in chosen]), unit=u.mM)
 
 
 def grid(
-    ions: Mapping[str, Any], varied: str | None, family: Any
+    ions: Mapping[str, Any], varied: str | None, family: u.Quantity | None
 ) -> tuple[u.Quantity, dict[str, Any]]:
-    """Return all voltages against all of a family, shape ``(n, k, 1)``, and what is read there."""
-    if varied is None:
-        return VOLTAGES[:, None, None] * u.mV, dict(ions)
-    V = VOLTAGES[:, None, None] * np.ones((len(family), 1)) * u.mV
-    return V, {**ions, varied: family[:, None]}
+    """Return voltages of shape ``(n, k, 1)``, for each concentration, and what is read there."""
+    V = VOLTAGES[:, None, None]
+    if varied is None or family is None:
+        return u.Quantity(V, unit=u.mV), dict(ions)
+    V = V * np.ones((len(family), 1))
+    return u.Quantity(V, unit=u.mV), {**ions, varied: family[:, None]}
 
 
 def gate_curves(
-    channel: IonChannel, ions: Mapping[str, Any], varied: str | None, family: Any
+    channel: IonChannel, ions: Mapping[str, Any], varied: str | None, family: u.Quantity | None
 ) -> tuple[list[Curve], list[Curve]]:
     """Return steady states, and time constants in ms, of all gates.
 
     Parameters
     ----------
     channel : IonChannel
-        Of one cell; its states change.
+        A channel of one cell; its states change.
     ions : dict of str to Quantity
-        All that it reads.
+        Everything that the channel reads.
     varied : str, optional
         The concentration that its gates read.
     family : Quantity, shape (k,), optional
-        Values of it.
+        Values of this concentration.
     """
     found = _evaluate(channel, *grid(ions, varied, family))
     c, over = np.ones(1), found
-    if varied is not None:
+    if varied is not None and family is not None:
         c = _around(family)
-        at = np.full((c.size, 1, 1), -20.0) * u.mV
+        at = u.Quantity(np.full((c.size, 1, 1), -20.0), unit=u.mV)
         over = _evaluate(channel, at, {**ions, varied: c[:, None, None] * u.mM})
     steady, tau = (
         [_curve(label, y, c, alone[:, 0]) for (label, y), (_, alone) in zip(*pair, strict=True)]
@@ -119,7 +126,11 @@ def gate_curves(
 
 
 def _curve(label: str, y: np.ndarray, c: np.ndarray, over_c: np.ndarray) -> Curve:
-    """Return the curve over what matters; ``y`` is over voltage and the family."""
+    """Return a curve over voltage, or over concentration where voltage does not matter.
+
+    ``y`` has a row for each voltage and a column for each concentration of the family, ``over_c`` a
+    value for each concentration in ``c``.
+    """
     if not _depends(y, axis=1):
         return Curve(label, VOLTAGES, y.mean(axis=1))
     if _depends(y, axis=0):
@@ -130,8 +141,10 @@ def _curve(label: str, y: np.ndarray, c: np.ndarray, over_c: np.ndarray) -> Curv
 _Labelled: TypeAlias = list[tuple[str, np.ndarray]]
 
 
-def _evaluate(channel: IonChannel, V: Any, ions: Mapping[str, Any]) -> tuple[_Labelled, _Labelled]:
-    """Return steady states and time constants with labels, without the axis of the cell."""
+def _evaluate(
+    channel: IonChannel, V: u.Quantity, ions: Mapping[str, Any]
+) -> tuple[_Labelled, _Labelled]:
+    """Return labelled steady states and time constants, without the dimension of cells."""
     steady: _Labelled = []
     tau: _Labelled = []
     taus = channel.time_constant(V, **ions)
@@ -153,7 +166,7 @@ def _evaluate(channel: IonChannel, V: Any, ions: Mapping[str, Any]) -> tuple[_La
 
 
 def _groups(name: str, gate: Markov, occupancy: np.ndarray) -> _Labelled:
-    """Return the occupancies of C1, C2, ... together, and so on."""
+    """Return the occupancies of a scheme, summed over states such as C1, C2, ... of one kind."""
     kinds: dict[str, list[int]] = {}
     for index, state in enumerate(gate.states):
         kinds.setdefault(re.sub(r"\d+$", "", state), []).append(index)
@@ -168,10 +181,12 @@ def _groups(name: str, gate: Markov, occupancy: np.ndarray) -> _Labelled:
     ]
 
 
-def relaxations(channel: IonChannel, name: str, V: Any, ions: Mapping[str, Any]) -> np.ndarray:
+def relaxations(
+    channel: IonChannel, name: str, V: u.Quantity, ions: Mapping[str, Any]
+) -> np.ndarray:
     """Return the time constants in ms with which a scheme relaxes, longest first.
 
-    They are those of the real parts of the eigenvalues of its rate matrix.
+    They are given by the real parts of the eigenvalues of its rate matrix.
 
     Returns
     -------
@@ -186,7 +201,8 @@ def relaxations(channel: IonChannel, name: str, V: Any, ions: Mapping[str, Any])
         rows.append(channel.derivative(V, **ions)[name].to_decimal(u.get_unit(1 / u.ms)))
     state.value = settled
     rates = np.stack([np.asarray(row, np.float64) for row in rows], axis=-2)
-    # Each row sums to zero, to rounding in double precision, so that slow ones are found too.
+    # The diagonal is computed again in double precision, so that each row sums to zero. Otherwise
+    # rounding would hide slow relaxations.
     diagonal = np.arange(rates.shape[-1])
     rates[..., diagonal, diagonal] = 0.0
     rates[..., diagonal, diagonal] = -rates.sum(axis=-1)
@@ -198,7 +214,7 @@ def _depends(y: np.ndarray, axis: int) -> bool:
     return bool((np.ptp(y, axis=axis) > _FLAT * np.abs(y).max(axis=axis)).any())
 
 
-def _around(family: Any) -> np.ndarray:
-    """Return concentrations in mM from well below to well above a family."""
-    values = family.to_decimal(u.mM)
+def _around(family: u.Quantity) -> np.ndarray:
+    """Return concentrations in mM from a tenth of the lowest to ten times the highest."""
+    values = np.asarray(family.to_decimal(u.mM))
     return np.geomspace(values.min() / 10, values.max() * 10, 121)

@@ -1,8 +1,6 @@
-"""The graph and the conductances of what is given to a picture."""
+"""The graph and the conductances of a junction, or of edges, that are to be drawn."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import brainstate
 import numpy as np
@@ -10,32 +8,38 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._params import value_of
+from gapjunction._typing import Numbers, Value
 from gapjunction.connectivity import Edges
 from gapjunction.connectivity._numbers import edge_numbers
 from gapjunction.junctions import GapJunction
 from gapjunction.limits._network import per_edge
 
 MAX_CELLS = 5000
-"""Of a matrix with an entry for each pair."""
+"""Most cells of a graph of which a matrix with an entry for each pair of cells is made."""
 
 
-def graph_of(graph: Any, weight: Any = None) -> tuple[Edges, np.ndarray | None, u.Unit]:
-    """Return edges, and a number for each with its unit.
+def graph_of(
+    graph: GapJunction | Edges, weight: Numbers | None = None
+) -> tuple[Edges, np.ndarray | None, u.Unit]:
+    """Return edges, a conductance for each of them, and the unit of the conductances.
 
     Parameters
     ----------
     graph : Edges or GapJunction
+        The network.
     weight : float, array_like or Quantity, optional
-        Of shape (), ``(n_edges,)`` or ``(n_edges, 2)``; by default what :func:`conductances` finds
-        of a junction, or the edges' values.
+        Conductances of shape (), ``(n_edges,)`` or ``(n_edges, 2)``; by default those that
+        :func:`conductances` returns for a junction, or the edges' values.
 
     Returns
     -------
-    Edges
-    numpy.ndarray or None
+    edges : Edges
+        The edges.
+    numbers : numpy.ndarray or None
         Shape ``(n_edges,)``, or ``(n_edges, 2)`` as :class:`gapjunction.AsymmetryGapJunction` has
-        them; None if edges have no values.
-    saiunit.Unit
+        them; None for edges without values.
+    unit : saiunit.Unit
+        The unit of ``numbers``.
     """
     if isinstance(graph, GapJunction):
         edges = graph.edges
@@ -51,13 +55,13 @@ def graph_of(graph: Any, weight: Any = None) -> tuple[Edges, np.ndarray | None, 
     return edges, edge_numbers(edges, weight, two_sided=True), u.get_unit(weight)
 
 
-def conductances(junction: GapJunction) -> Any:
-    """Return a junction's conductances: the present ones, or weights before voltages exist.
+def conductances(junction: GapJunction) -> Value:
+    """Return a junction's present conductances, or its weights before its populations have states.
 
     Raises
     ------
     ValueError
-        If there is a batch of them.
+        If the conductances are a batch.
     """
     ends = ((junction.pre, junction.pre_state), (junction.post, junction.post_state))
     if not all(isinstance(getattr(pop, name, None), brainstate.State) for pop, name in ends):
@@ -68,27 +72,28 @@ def conductances(junction: GapJunction) -> Any:
     if u.math.shape(found) != shape:
         raise ValueError(
             "weight must be given for a junction whose conductances are a batch, of shape "
-            f"{u.math.shape(found)}: weight=junction.conductance()[0], for one of it."
+            f"{u.math.shape(found)}; weight=junction.conductance()[0] takes the first member."
         )
     return found
 
 
 def check_small(edges: Edges) -> None:
-    """Refuse a graph whose matrix would be too large."""
+    """Raise a ValueError for a graph whose matrix would be too large."""
     if edges.n_cells > MAX_CELLS:
         raise ValueError(f"graph must have at most {MAX_CELLS} cells, got {edges.n_cells}.")
 
 
-def cell_values(edges: Edges, name: str, values: Any) -> tuple[Any, u.Unit]:
-    """Return a number for each cell of the graph, with its unit.
+def cell_values(edges: Edges, name: str, values: Numbers) -> tuple[np.ndarray, u.Unit]:
+    """Return a number for each cell of the graph, and the unit of the numbers.
 
     Parameters
     ----------
     edges : Edges
+        The graph.
     name : str
-        What ``values`` are called in messages.
+        The name of ``values`` in error messages.
     values : array_like, Quantity, or a pair of them for two populations
-        In all, one for each cell.
+        One number for each cell.
     """
     parts = values if isinstance(values, tuple) else (values,)
     unit = u.get_unit(parts[0])

@@ -1,4 +1,4 @@
-"""A picture of all voltages of a population in time."""
+"""An image of the voltages of all cells of a population over time."""
 
 from __future__ import annotations
 
@@ -7,36 +7,38 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import saiunit as u
 
+from gapjunction._typing import Numbers
 from gapjunction.plotting._axes import axes_for, bar, whole
 from gapjunction.plotting._numbers import labelled, noun, recording
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
 
 
 def voltage_image(
-    t: Any,
-    V: Any,
+    t: Numbers,
+    V: Numbers,
     ax: Axes | None = None,
     *,
     label: str | None = None,
-    cmap: Any = "viridis",
+    cmap: str | Colormap = "viridis",
     vmin: float | None = None,
     vmax: float | None = None,
     colorbar: bool = True,
 ) -> Axes:
-    """Draw a recording as an image, a row for each cell, colours for voltages.
+    """Draw a recording as an image, with a row for each cell and colours for voltages.
 
     Parameters
     ----------
     t : array_like or Quantity, shape (n_times,)
         Times of the recording.
     V : array_like or Quantity, shape (n_times, *size)
-        Voltages, or what else was recorded, such as open fractions.
+        Voltages, or something else that was recorded, such as open fractions.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure. Nothing is shown.
     label : str, optional
-        What the colour bar is called, without unit; by default ``V`` for voltages.
+        Label of the colour bar, without unit; by default ``V`` for voltages, else ``value``.
     cmap, vmin, vmax
         Colours, and their range in the unit of ``V``, as in
         :meth:`matplotlib.axes.Axes.imshow`.
@@ -46,17 +48,17 @@ def voltage_image(
     Returns
     -------
     matplotlib.axes.Axes
-        With an ``AxesImage`` of shape ``(n_cells, n_times)``, cell 0 at the bottom; where times
-        are not evenly spaced with a ``QuadMesh``.
+        The axes, with an ``AxesImage`` of shape ``(n_cells, n_times)`` and cell 0 at the bottom. If
+        times are not evenly spaced, it is a ``QuadMesh``.
 
     Raises
     ------
     TypeError
-        If ``ax`` is none, or there are no real numbers.
+        If ``ax`` is not an ``Axes``, or ``t`` or ``V`` are not real numbers.
     ValueError
-        If arrays do not fit each other, or times do not rise.
+        If the arrays do not fit each other, or times do not increase.
     saiunit.UnitMismatchError
-        If ``t`` is in another unit than one of time.
+        If ``t`` has a unit that is not one of time.
     ImportError
         If Matplotlib is not installed.
 

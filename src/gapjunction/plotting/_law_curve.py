@@ -1,4 +1,4 @@
-"""A picture of how a junction's conductance depends on the voltage difference."""
+"""A plot of how a junction's conductance depends on the voltage difference."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
+from gapjunction._typing import Numbers, QuantityLike
 from gapjunction.laws import Law
 from gapjunction.plotting._axes import BESIDE, axes_for, bare, shades
 from gapjunction.plotting._numbers import plain
@@ -21,18 +22,18 @@ V_J = r"$V_j = V_\mathrm{pre} - V_\mathrm{post}$ (mV)"
 
 
 def law_curve(
-    law: Any,
+    law: Law | Mapping[str, Law],
     ax: Axes | None = None,
     *,
-    V_j: Any = None,
-    V_hold: Any = None,
+    V_j: Numbers | None = None,
+    V_hold: QuantityLike | None = None,
     initial: bool = True,
 ) -> Axes:
-    r"""Draw normalised conductance against the voltage difference.
+    r"""Draw the normalised conductance against the voltage difference.
 
-    The solid line is the conductance that settles at each difference; the dashed one, of a law
-    with a state, the conductance at once after a step to it, with the state as it was. At 1 a
-    junction has the conductance of its ``weight``.
+    The solid line is the conductance in the steady state at each difference. A law with a state
+    also has a dashed line: the conductance immediately after a step to each difference, before the
+    state changes. A normalised conductance of 1 means the junction's ``weight``.
 
     Parameters
     ----------
@@ -41,26 +42,26 @@ def law_curve(
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure. Nothing is shown.
     V_j : Quantity, optional
-        Two or more differences, of which the least and the largest are the range, or as many as
-        the curve is to have; by default from -120 to 120 mV.
+        Voltage differences. Two are the limits of the range; more are the points of the curve. By
+        default the range is from -120 to 120 mV.
     V_hold : Quantity, optional
-        Difference before the steps that the dashed line is of; by default 0 mV.
+        For the dashed line, the difference before the step; by default 0 mV.
     initial : bool, default True
         Whether to draw the dashed line.
 
     Returns
     -------
     matplotlib.axes.Axes
-        For each law its steady line, then its dashed one if it has one.
+        The axes. For each law they have its solid line, and then its dashed line if it has one.
 
     Raises
     ------
     TypeError
-        If ``law`` or ``ax`` is none.
+        If ``law`` is neither a ``Law`` nor a dict of them, or ``ax`` is not an ``Axes``.
     ValueError
-        If ``V_j`` are less than two differences, or ``V_hold`` is not one.
+        If ``V_j`` are not two or more different voltages, or ``V_hold`` is not one voltage.
     saiunit.UnitMismatchError
-        If they are no voltages.
+        If ``V_j`` or ``V_hold`` are not voltages.
     ImportError
         If Matplotlib is not installed.
 
@@ -85,7 +86,7 @@ def law_curve(
     for (name, (steady, start)), color in zip(curves.items(), colors, strict=True):
         ax.plot(v, steady, color=color, linewidth=1.6, label=name or "steady state")
         if initial and start is not None:
-            # The lines of a law are told apart by their dashes alone if there are several laws.
+            # With several laws, one entry of the legend explains all dashed lines.
             label = None if several and at_once else f"at once, from {hold:g} mV"
             ax.plot(v, start, color=color, linewidth=1.2, linestyle=(0, (4, 2)), label=label)
             at_once = True
@@ -99,8 +100,8 @@ def law_curve(
     return ax
 
 
-def laws_of(law: Any) -> dict[str, Law]:
-    """Return laws by name; one alone has none."""
+def laws_of(law: object) -> dict[str, Law]:
+    """Return laws by name; a single law has an empty name."""
     if isinstance(law, Law):
         return {"": law}
     if not isinstance(law, Mapping) or not law:
@@ -111,8 +112,8 @@ def laws_of(law: Any) -> dict[str, Law]:
     return {str(name): one for name, one in law.items()}
 
 
-def one_voltage(name: str, value: Any) -> float:
-    """Return a voltage in mV, 0 by default."""
+def one_voltage(name: str, value: QuantityLike | None) -> float:
+    """Return a voltage in mV, or 0 if it is None."""
     if value is None:
         return 0.0
     number = plain(name, value, u.mV, "a voltage")
@@ -121,7 +122,7 @@ def one_voltage(name: str, value: Any) -> float:
     return float(number)
 
 
-def _differences(V_j: Any) -> np.ndarray:
+def _differences(V_j: Numbers | None) -> np.ndarray:
     if V_j is None:
         return _grid(*_RANGE)
     v = plain("V_j", V_j, u.mV, "voltages")

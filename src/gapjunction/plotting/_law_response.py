@@ -1,4 +1,4 @@
-"""A picture of what a junction's current does after steps of voltage."""
+"""A plot of a junction's current after steps of voltage."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
+from gapjunction._typing import Numbers, QuantityLike
 from gapjunction.laws import Law
 from gapjunction.plotting._axes import BESIDE, axes_for, bare, shades
 from gapjunction.plotting._clamp import settling
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _STEPS = np.array([-100, -80, -60, -40, -20, 20, 40, 60, 80, 100]) * u.mV
+# Time steps within a voltage step.
 _POINTS = 1000
-# In ms, at which it is looked for when currents settle: those of connexins may take minutes.
+# Times in ms that are tried to find when currents settle; those of connexins may take minutes.
 _TIMES = np.geomspace(1e-3, 1e7, 401)
-_MARGIN = 0.15  # of the step's duration, shown before and after it
-_SHORT = 100.0  # ms, where nothing happens within the step
+# Time shown before and after the step, as a part of the step's duration.
+_MARGIN = 0.15
+# Duration in ms of steps in which the current is constant.
+_SHORT = 100.0
+# With more steps than this there is no legend.
 _MAX_NAMES = 20
 
 
@@ -32,45 +37,48 @@ def law_response(
     law: Law,
     ax: Axes | None = None,
     *,
-    V_j: Any = None,
-    V_hold: Any = None,
-    weight: Any = None,
-    duration: Any = None,
+    V_j: Numbers | None = None,
+    V_hold: QuantityLike | None = None,
+    weight: QuantityLike | None = None,
+    duration: QuantityLike | None = None,
 ) -> Axes:
-    """Draw the junctional currents to a family of voltage steps, as in double voltage clamp.
+    """Draw the junctional currents in response to voltage steps, as in double voltage clamp.
 
-    Both cells are clamped. The difference is held, steps to each value, and returns. Currents are
-    positive from pre to post.
+    Both cells are clamped. The voltage difference between them is held constant, steps to each
+    value, and returns. Currents from pre to post are positive.
 
     Parameters
     ----------
     law : Law
-        How the conductance depends on voltages, and in what time.
+        How the conductance depends on voltages and time.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure. Nothing is shown.
     V_j : Quantity, optional
-        Voltage difference V_pre - V_post of each step; by default -100 to 100 mV by 20 mV.
+        Voltage difference V_pre - V_post in each step; by default -100 to 100 mV in steps of 20 mV.
     V_hold : Quantity, optional
-        Difference before and after, at which the law has settled; by default 0 mV.
+        Difference before and after the step. The conductance has settled at it before the step. By
+        default 0 mV.
     weight : Quantity, optional
-        Conductance of the junction where the law says 1; by default currents are in pA per nS.
+        Conductance of the junction where the law's is 1; by default currents are in pA per nS.
     duration : Quantity, optional
-        Of the steps; by default until currents have settled, or 100 ms if they do at once.
+        Duration of the steps; by default until all currents have settled, or 100 ms if they do not
+        change.
 
     Returns
     -------
     matplotlib.axes.Axes
-        One line for each step, time 0 at its start.
+        The axes, with one line for each step, which begins at time 0.
 
     Raises
     ------
     TypeError
-        If ``law`` or ``ax`` is none.
+        If ``law`` is not a ``Law``, or ``ax`` is not an ``Axes``.
     ValueError
-        If voltages, ``weight`` or ``duration`` are no finite numbers, or not as many as must be,
-        or the law's response is not finite in long steps of time and needs a ``duration``.
+        If ``V_j`` is not one or more finite voltages, or ``V_hold``, ``weight`` or ``duration`` is
+        not a single finite value; or if no ``duration`` is given and none can be found because the
+        law's conductance is not finite in long time steps.
     saiunit.UnitMismatchError
-        If one is in another kind of unit.
+        If an argument has a unit of another kind.
     ImportError
         If Matplotlib is not installed.
 
@@ -83,7 +91,7 @@ def law_response(
     >>> ax = gj.plotting.law_response(law, V_j=[40, 80] * u.mV, weight=2 * u.nS)
     >>> ax.get_ylabel()
     'junctional current (pA)'
-    >>> round(float(ax.lines[1].get_ydata().max()))  # 2 nS of 80 mV, before gates have closed
+    >>> round(float(ax.lines[1].get_ydata().max()))  # 2 nS times 80 mV, before gates close
     160
     """
     if not isinstance(law, Law):
@@ -107,14 +115,14 @@ def law_response(
     bare(ax)
     if len(v) <= _MAX_NAMES:
         handles, texts = ax.get_legend_handles_labels()
-        # The largest at the top, as their currents are.
+        # The largest step is named at the top, where its current is.
         order = np.argsort(-v, kind="stable")
         ax.legend([handles[i] for i in order], [texts[i] for i in order], title="$V_j$", **BESIDE)
     return ax
 
 
-def _scale(weight: Any) -> tuple[float, str]:
-    """Return what multiplies mV to give the current, and the label."""
+def _scale(weight: QuantityLike | None) -> tuple[float, str]:
+    """Return the factor from mV to the current, and the label of the current's axis."""
     if weight is None:
         return 1.0, "junctional current (pA per nS)"
     unit = u.get_unit(weight)
@@ -133,8 +141,8 @@ def _scale(weight: Any) -> tuple[float, str]:
     return float(number), f"junctional current ({label})"
 
 
-def _end(law: Law, v: np.ndarray, hold: float, duration: Any) -> float:
-    """Return how long steps take, in ms."""
+def _end(law: Law, v: np.ndarray, hold: float, duration: QuantityLike | None) -> float:
+    """Return the duration of the steps in ms."""
     if duration is not None:
         found = plain("duration", duration, u.ms, "a time")
         if found.shape != () or not 0 < found < np.inf:
@@ -143,8 +151,8 @@ def _end(law: Law, v: np.ndarray, hold: float, duration: Any) -> float:
     found = _run(law, _settled(law, v, hold), v, np.diff(_TIMES, prepend=0.0))[1]
     if not np.isfinite(found).all():
         raise ValueError(
-            f"duration must be given: {type(law).__name__} is not finite in steps of "
-            f"{_TIMES[-1] / 1e3:g} s, by which one is looked for."
+            f"duration must be given: {type(law).__name__} is not finite in the time steps of up "
+            f"to {_TIMES[-1] / 1e3:g} s that are used to find when its currents settle."
         )
     settled = settling(np.concatenate([[0.0], _TIMES]), found)[1]
     if not settled:
@@ -154,7 +162,7 @@ def _end(law: Law, v: np.ndarray, hold: float, duration: Any) -> float:
 
 
 def _clamp(law: Law, v: np.ndarray, hold: float, end: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return times in ms, and for each the currents in mV: at weight 1."""
+    """Return times in ms, and the currents at each time in mV, which is for a conductance of 1."""
     margin = _MARGIN * end
     held = np.full_like(v, hold)
     state = _settled(law, v, hold)
@@ -169,10 +177,10 @@ def _clamp(law: Law, v: np.ndarray, hold: float, end: float) -> tuple[np.ndarray
 
 
 def _run(law: Law, state: Any, v: np.ndarray, steps: np.ndarray) -> tuple[Any, np.ndarray]:
-    """Return the state at the end, and currents at once and after each step of time in ms."""
-    half = jnp.asarray(v / 2) * u.mV
+    """Return the state at the end, and the currents at the start and after each time step (ms)."""
+    half = u.Quantity(jnp.asarray(v / 2), unit=u.mV)
 
-    def step(state: Any, dt: Any) -> tuple[Any, Any]:
+    def step(state: Any, dt: jax.Array) -> tuple[Any, jax.Array]:
         new = law.advance(state, half, -half, dt * u.ms)
         if new is not None:
             new = jnp.asarray(new, state.dtype)
@@ -185,10 +193,10 @@ def _run(law: Law, state: Any, v: np.ndarray, steps: np.ndarray) -> tuple[Any, n
 
 
 def _settled(law: Law, v: np.ndarray, hold: float) -> Any:
-    half = jnp.full(v.shape, hold / 2) * u.mV
+    half = u.Quantity(jnp.full(v.shape, hold / 2), unit=u.mV)
     return law.initial(half, -half)
 
 
 def _current(law: Law, state: Any, v: np.ndarray) -> np.ndarray:
-    half = jnp.asarray(v / 2) * u.mV
+    half = u.Quantity(jnp.asarray(v / 2), unit=u.mV)
     return np.asarray(law.conductance(state, half, -half), np.float64) * v

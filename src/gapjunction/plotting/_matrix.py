@@ -1,50 +1,55 @@
-"""A picture of the conductances between all cells."""
+"""A matrix of the conductances between all cells, as an image."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gapjunction.connectivity import laplacian
+from gapjunction._typing import Numbers
+from gapjunction.connectivity import Edges, laplacian
+from gapjunction.junctions import GapJunction
 from gapjunction.plotting._axes import axes_for, bar, shades, whole
 from gapjunction.plotting._graphs import check_small, graph_of
 from gapjunction.plotting._numbers import labelled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
 
 _MAX_NAMES = 40
 
 
 def coupling_matrix(
-    graph: Any,
+    graph: GapJunction | Edges,
     ax: Axes | None = None,
     *,
-    weight: Any = None,
-    cmap: Any = None,
+    weight: Numbers | None = None,
+    cmap: str | Colormap | None = None,
     vmin: float | None = None,
     vmax: float | None = None,
     colorbar: bool = True,
 ) -> Axes:
-    """Draw the conductance between each two cells as the colour of a square.
+    """Draw the conductance between each pair of cells as the colour of a square.
 
-    Row i has the conductances through which current flows into cell i, column j those that cell j
-    drives: a symmetric matrix unless junctions have two conductances. Conductances of several
-    edges between two cells add up; where there is none the square is empty.
+    Row i has the conductances through which current flows into cell i, column j those through
+    which cell j drives others. The matrix is symmetric unless junctions have two conductances.
+    Conductances of several edges between two cells add up; without an edge the square is empty.
 
     Parameters
     ----------
     graph : GapJunction or Edges
-        The network, of up to 5000 cells. The cells of pre and then post if they are two
+        The network, of up to 5000 cells. Cells of post come after those of pre if they are two
         populations.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure. Nothing is shown.
     weight : float, array_like or Quantity, optional
-        Conductance of each edge, as in :func:`network`; without any, edges are counted. Shape
-        ``(n_edges, 2)`` is that into post and that into pre.
+        Conductance of each edge, as in :func:`network`; edges without conductances are counted.
+        In an array of shape ``(n_edges, 2)`` the columns are the conductances into post and into
+        pre.
     cmap : str or matplotlib.colors.Colormap, optional
-        Colours; by default darker for more, or ``"RdBu_r"`` about 0 if a conductance is negative.
+        Colours. By default larger conductances are darker; if a conductance is negative, the map is
+        ``"RdBu_r"``, centred on 0.
     vmin, vmax : float, optional
         Range of the colours, in the unit of the conductances; by default from 0 to the largest.
     colorbar : bool, default True
@@ -53,14 +58,15 @@ def coupling_matrix(
     Returns
     -------
     matplotlib.axes.Axes
-        With an ``AxesImage`` of a masked array.
+        The axes, with an ``AxesImage`` of a masked array.
 
     Raises
     ------
     TypeError
-        If ``graph`` or ``ax`` is none.
+        If ``graph`` is neither a junction nor ``Edges``, or ``ax`` is not an ``Axes``.
     ValueError
-        If ``weight`` has another shape, conductances are a batch, or cells are too many.
+        If ``weight`` has another shape, if the junction has a batch of conductances, or if there
+        are too many cells.
     ImportError
         If Matplotlib is not installed.
 
@@ -108,8 +114,8 @@ def coupling_matrix(
     return ax
 
 
-def _colors() -> Any:
-    # Of which the least, too, is seen on white.
+def _colors() -> Colormap:
+    """Return a colour map in which even the smallest conductance is visible on white."""
     from matplotlib.colors import ListedColormap
 
     return ListedColormap(shades(256)[::-1])

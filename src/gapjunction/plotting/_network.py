@@ -1,4 +1,4 @@
-"""A picture of the network."""
+"""A drawing of the network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_real
+from gapjunction._typing import Numbers
 from gapjunction.connectivity import Edges, draw
+from gapjunction.junctions import GapJunction
 from gapjunction.plotting._axes import axes_for, bar
 from gapjunction.plotting._graphs import cell_values, graph_of
 from gapjunction.plotting._numbers import labelled, noun, unit_text
@@ -18,19 +20,19 @@ if TYPE_CHECKING:
 
 
 def network(
-    graph: Any,
+    graph: GapJunction | Edges,
     ax: Axes | None = None,
     *,
-    weight: Any = None,
-    positions: Any = None,
-    color_by: Any = None,
+    weight: Numbers | None = None,
+    positions: Numbers | None = None,
+    color_by: Numbers | None = None,
     label: str | None = None,
     width: float = 5.0,
     legend: bool = True,
     colorbar: bool = True,
     **settings: Any,
 ) -> Axes:
-    """Draw cells as dots and junctions as lines, as wide as they conduct.
+    """Draw cells as dots and junctions as lines, wider where they conduct more.
 
     Parameters
     ----------
@@ -39,20 +41,20 @@ def network(
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure. Nothing is shown.
     weight : float, array_like or Quantity, optional
-        Conductance of each edge; of two in each, their mean counts. By default the junction's at
-        the present voltages, or its ``weight`` before its populations are initialised; of edges
-        their values, without which all lines are alike.
+        Conductance of each edge; if it has two, their mean counts. By default a junction has its
+        conductances at the present voltages, or its ``weight`` before its populations are
+        initialised. Edges have their values by default; without values all lines are alike.
     positions : array_like or Quantity, shape (n_cells, 2), optional
         Where the cells are; by default what :func:`gapjunction.connectivity.layout` finds.
     color_by : array_like or Quantity, or a pair of them, optional
-        A number for each cell, such as its voltage, to colour it by; of two populations a pair,
-        or both in one array.
+        A number for each cell, such as its voltage, that sets its colour. Numbers of two
+        populations are given as a pair, or in one array.
     label : str, optional
-        What the colour bar is called, without unit.
+        Label of the colour bar, without unit; by default ``V`` for voltages, else ``value``.
     width : float, default 5
-        Width in points of the line that conducts most. The others' are proportional.
+        Width in points of the line that conducts most. The widths of others are proportional.
     legend : bool, default True
-        Whether to show what widths mean, where lines differ or have a unit.
+        Whether to explain the widths in a legend, if they differ or conductances have a unit.
     colorbar : bool, default True
         Whether to add a colour bar, which takes space from ``ax``.
     **settings
@@ -62,15 +64,15 @@ def network(
     Returns
     -------
     matplotlib.axes.Axes
-        With a ``LineCollection`` of the edges and a ``PathCollection`` of the cells.
+        The axes, with a ``LineCollection`` of the edges and a ``PathCollection`` of the cells.
 
     Raises
     ------
     TypeError
-        If ``graph`` or ``ax`` is none.
+        If ``graph`` is neither a junction nor ``Edges``, or ``ax`` is not an ``Axes``.
     ValueError
-        If ``weight``, ``positions`` or ``color_by`` have another shape, or conductances are a
-        batch.
+        If ``weight``, ``positions`` or ``color_by`` have another shape, or if the junction has a
+        batch of conductances.
     ImportError
         If Matplotlib is not installed.
 
@@ -91,7 +93,7 @@ def network(
     check_real("width", width, low=0.0)
     if numbers is not None and numbers.ndim == 2:
         numbers = numbers.mean(axis=1)
-    # Where all lines are alike, neither thin nor wide.
+    # Without numbers, all lines are equally wide: a quarter of the largest width.
     widths = (width / 4, width / 4) if numbers is None else (0.0, width)
     shown = None
     if color_by is not None:
@@ -118,7 +120,7 @@ def network(
 def _explain(
     ax: Axes, lines: Any, edges: Edges, strength: np.ndarray, unit: u.Unit, width: float
 ) -> None:
-    """Say what widths mean, by lines of the largest conductance and of halves of it."""
+    """Add a legend of widths: the largest conductance, a half and a quarter of it."""
     from matplotlib.lines import Line2D
 
     largest = float(strength.max(initial=0.0))

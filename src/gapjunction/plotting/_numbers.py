@@ -1,27 +1,38 @@
-"""Plain numbers, and the names of their units, of what is given to a picture."""
+"""Turning arguments of plots into plain numbers and labels with units."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe
+from gapjunction._typing import Numbers
 from gapjunction.connectivity._ids import refuse_traced
 from gapjunction.plotting._text import typeset
 
 
-def plain(name: str, value: Any, unit: u.Unit | None = None, what: str = "") -> np.ndarray:
-    """Return real numbers as float64, in ``unit`` or else in their own.
+def plain(name: str, value: Numbers, unit: u.Unit | None = None, what: str = "") -> np.ndarray:
+    """Return real numbers as a float64 array, in ``unit`` or by default in their own unit.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name in error messages.
+    value : array_like or Quantity
+        The numbers.
+    unit : saiunit.Unit, optional
+        The unit to convert them to.
+    what : str
+        What the argument must be, for the message if its unit is wrong; such as ``'a voltage'``.
 
     Raises
     ------
     TypeError
-        If they are no real numbers, or are traced by a JAX transform.
+        If they are not real numbers, or are traced by a JAX transform.
     saiunit.UnitMismatchError
-        If they are not in a unit such as ``unit``, which is ``what``.
+        If they cannot be converted to ``unit``.
     """
     if unit is not None:
         check_unit(name, value, unit, what)
@@ -29,14 +40,14 @@ def plain(name: str, value: Any, unit: u.Unit | None = None, what: str = "") -> 
     mantissa = u.get_mantissa(value)
     refuse_traced(name, mantissa)
     array = np.asarray(mantissa)
-    # What JAX has besides, such as bfloat16, NumPy knows by no kind of its own.
+    # NumPy has no kind for JAX's bfloat16, which therefore needs a test of its own.
     if array.dtype.kind not in "biuf" and array.dtype.name != "bfloat16":
         raise TypeError(f"{name} must be real numbers, got {describe(value)}.")
     return array.astype(np.float64)
 
 
 def unit_text(unit: u.Unit) -> str:
-    """Return how a unit is written; empty for none.
+    """Return how a unit is written in a figure; an empty text for a plain number.
 
     Examples
     --------
@@ -64,30 +75,31 @@ def labelled(name: str, unit: u.Unit) -> str:
 
 
 def noun(unit: u.Unit) -> str:
-    """Return what values of a unit are called: ``V`` if they are voltages, else ``value``."""
+    """Return the label for values of a unit: ``V`` if they are voltages, else ``value``."""
     return "V" if unit.dim == u.mV.dim else "value"
 
 
-def recording(t: Any, name: str, values: Any) -> tuple[np.ndarray, np.ndarray]:
+def recording(t: Numbers, name: str, values: Numbers) -> tuple[np.ndarray, np.ndarray]:
     """Return times, shape ``(n_times,)``, and values, shape ``(n_times, n_cells)``.
 
     Parameters
     ----------
     t : array_like or Quantity
-        Rising.
+        Times, in increasing order.
     name : str
-        What ``values`` are called in messages.
+        The name of ``values`` in error messages.
     values : array_like or Quantity
         Shape ``(n_times,)`` for one cell, or ``(n_times, *size)``.
 
     Raises
     ------
     TypeError
-        If either is not of real numbers.
+        If ``t`` or ``values`` are not real numbers.
     ValueError
-        If times are less than two or do not rise, or there is not one row for each.
+        If there are fewer than two times, if they do not increase, or if ``values`` do not have one
+        row for each time.
     saiunit.UnitMismatchError
-        If ``t`` has a unit, and not one of time.
+        If ``t`` has a unit that is not one of time.
     """
     if not u.get_unit(t).is_unitless:
         check_unit("t", t, u.ms, "times")
@@ -96,7 +108,7 @@ def recording(t: Any, name: str, values: Any) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(f"t must be two or more rising times, got {describe(t)}.")
     if rows.ndim == 0 or len(rows) != len(time) or rows.size == 0:
         raise ValueError(
-            f"{name} must have a row for each of the {len(time)} times, and cells behind, "
-            f"got {describe(values)}."
+            f"{name} must have a row for each of the {len(time)} times, and cells in its other "
+            f"dimensions, got {describe(values)}."
         )
     return time, rows.reshape(len(time), -1)

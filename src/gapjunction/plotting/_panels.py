@@ -1,14 +1,15 @@
-"""The panels of a card. Imported when one is drawn, as it needs Matplotlib."""
+"""The panels of a channel card; imported when a card is drawn, because it needs Matplotlib."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -18,7 +19,10 @@ from gapjunction.plotting._currents import Currents
 from gapjunction.plotting._curves import Curve
 from gapjunction.plotting._text import concentration, typeset
 
-_STYLE = {
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
+
+_STYLE: dict[RcKeyType, Any] = {
     "font.size": 9.0,
     "axes.titlesize": 10.0,
     "axes.titleweight": "bold",
@@ -33,30 +37,35 @@ _STYLE = {
     "legend.handlelength": 1.6,
 }
 _LINES = ("-", "--", ":", "-.")
+# A logarithmic axis over less than this ratio has ticks at 1, 2 and 5 instead of powers of ten.
 _FEW_DECADES = 100.0
 _BESIDE: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
 
 
 @dataclasses.dataclass(frozen=True)
 class Card:
-    """What a card shows.
+    """The data that a channel card shows.
 
     Parameters
     ----------
     title, footer : str
-        Text above and below.
+        Text above and below the panels.
     steady, tau : sequence of Curve
-        Of the gates: fractions, and time constants in ms.
+        Steady states of the gates, and their time constants in ms.
     at_once : sequence of str
-        Gates without a time constant.
+        Names of gates without a time constant.
     scheme : bool
-        Whether fractions are of channels in states.
+        Whether ``steady`` has the fractions of channels in the states of a scheme.
     currents : Currents
-        What it conducts.
-    varied, rest, family : str
-        The concentration that gates read, its typical value, and those shown; empty if none.
+        The currents of the channel.
+    varied : str
+        The name of the concentration that gates read; empty if they read none.
+    rest : Quantity or None
+        The concentration before a step of it.
+    family : sequence of Quantity
+        The values of the concentration that are shown; empty if gates read none.
     reversal : float, optional
-        In mV.
+        Reversal potential in mV.
     """
 
     title: str
@@ -73,7 +82,7 @@ class Card:
 
     @property
     def limits(self) -> tuple[float, float]:
-        """The voltages shown."""
+        """The range of voltages shown."""
         return (-140.0, 40.0) if self.currents.opens_below else (-120.0, 60.0)
 
     @property
@@ -83,15 +92,15 @@ class Card:
         return list(zip(colors(len(texts)), texts, strict=True))
 
     def index(self, label: str) -> int:
-        """Return a number for a gate, the same in all panels."""
+        """Return the number of a gate, which gives it the same style in all panels."""
         return list(dict.fromkeys(c.label for c in (*self.steady, *self.tau))).index(label)
 
 
 def draw(card: Card) -> Figure:
-    """Return the figure of a card; that of a channel without gates has one row."""
+    """Return the figure of a card; for a channel without gates it has only one row of panels."""
     with mpl.rc_context(_STYLE):
         rows = 2 if card.steady else 1
-        # Not through pyplot: no window, no global state.
+        # The figure is made without pyplot, which would open a window and keep the figure.
         layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06, hspace=0.04, wspace=0.03)
         figure = Figure(figsize=(10.5, 1.2 + 3.2 * rows), layout=layout)
         places = figure.add_gridspec(rows, 2)
@@ -114,7 +123,7 @@ def draw(card: Card) -> Figure:
 
 
 def colors(n: int) -> list[Any]:
-    """Return ``n`` colours in order, from dark to light, none too light for white paper."""
+    """Return ``n`` colours from dark to light, all of which are visible on white paper."""
     return list(mpl.colormaps["plasma"](np.linspace(0.0, 0.88, n)))
 
 
@@ -152,7 +161,7 @@ def _over_each(
     title: str,
     remarks: Sequence[str] = (),
 ) -> list[Axes]:
-    """Draw curves over voltage, and beside them those over a concentration."""
+    """Draw curves over voltage, and beside them curves over a concentration."""
     kinds = sorted({curve.over for curve in curves} or {"V"})
     inner = place.subgridspec(1, len(kinds))
     axes = [figure.add_subplot(inner[0, i]) for i in range(len(kinds))]
@@ -248,12 +257,12 @@ def _steps(ax: Axes, card: Card) -> None:
     ax.set_title(title)
     ax.set_xlabel("time after the step (ms)")
     ax.set_ylabel(f"current ({typeset(currents.unit)})")
-    # The highest at the top, as most of the curves are.
+    # The order is reversed, because the curves of the last steps are mostly at the top.
     ax.legend(*(part[::-1] for part in ax.get_legend_handles_labels()), **_BESIDE)
 
 
 def _extent(ax: Axes, limits: tuple[float, float]) -> tuple[float, float]:
-    """Return the least and the largest of what lines over voltage show within limits."""
+    """Return the lowest and the highest value of the lines within limits of voltage."""
     shown = []
     for line in ax.lines:
         x, y = (np.asarray(part, float) for part in line.get_data())
@@ -265,8 +274,11 @@ def _extent(ax: Axes, limits: tuple[float, float]) -> tuple[float, float]:
     return float(values.min()), float(values.max())
 
 
-def _plain_numbers(axis: Any, ratio: float = np.inf) -> None:
-    """Write 0.1, 1, 10 at the ticks of a logarithmic axis whose limits have a ratio."""
+def _plain_numbers(axis: Axis, ratio: float = np.inf) -> None:
+    """Label a logarithmic axis with plain numbers, such as 0.1, 1 and 10.
+
+    ``ratio`` is that of the axis's limits. If it is small, there are ticks between powers of ten.
+    """
     if ratio < _FEW_DECADES:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axis.set_major_formatter(lambda value, _: f"{value:g}")

@@ -1,4 +1,4 @@
-"""A picture of who spikes when."""
+"""A plot of which cells spike when."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._crossings import crossings
+from gapjunction._typing import Numbers, QuantityLike
 from gapjunction.plotting._axes import axes_for, bare, whole
 from gapjunction.plotting._numbers import labelled, plain, recording
 
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def raster(
-    t: Any,
-    spikes: Any,
+    t: Numbers,
+    spikes: Numbers,
     ax: Axes | None = None,
     *,
-    threshold: Any = None,
+    threshold: QuantityLike | None = None,
     **settings: Any,
 ) -> Axes:
     """Draw a mark for each spike of each cell.
@@ -31,12 +32,13 @@ def raster(
     t : array_like or Quantity, shape (n_times,)
         Times of the recording.
     spikes : array_like or Quantity, shape (n_times, *size)
-        Spikes as `brainpy.state` returns them, 1 in the step of one and else 0; or voltages, which
-        spike where they rise to the threshold, a moment found between two samples.
+        Spikes as `brainpy.state` returns them, which are 1 in the time step of a spike and
+        otherwise 0; or voltages. Voltages spike where they rise to the threshold, at a time that is
+        interpolated between two samples.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure. Nothing is shown.
     threshold : Quantity, optional
-        Of voltages; by default 0 mV.
+        Threshold for voltages; by default 0 mV.
     **settings
         Passed to :meth:`matplotlib.axes.Axes.plot`: ``color``, ``marker``, ``markersize`` and
         others.
@@ -44,18 +46,18 @@ def raster(
     Returns
     -------
     matplotlib.axes.Axes
-        The line has a point for each spike, of time and cell, cell by cell.
+        The axes. Their line has a point (time, cell) for each spike, in the order of the cells.
 
     Raises
     ------
     TypeError
-        If ``ax`` is none, or there are no real numbers.
+        If ``ax`` is not an ``Axes``, or ``t`` or ``spikes`` are not real numbers.
     ValueError
-        If arrays do not fit each other, times do not rise, or a ``threshold`` is not one voltage,
-        or given for spikes.
+        If the arrays do not fit each other, times do not increase, or ``threshold`` is not one
+        voltage, or is given for spikes without a unit.
     saiunit.UnitMismatchError
-        If ``t`` is in another unit than one of time, ``threshold`` or a Quantity of ``spikes`` in
-        another than one of voltage.
+        If ``t`` has a unit that is not one of time, or if ``threshold`` is not a voltage or
+        ``spikes`` have a unit that is not one of voltage.
     ImportError
         If Matplotlib is not installed.
 
@@ -72,7 +74,10 @@ def raster(
     time, rows = recording(t, "spikes", spikes)
     if u.get_unit(spikes).is_unitless:
         if threshold is not None:
-            raise ValueError("threshold must be None for spikes without a unit: it is of voltages.")
+            raise ValueError(
+                f"threshold must be None for spikes without a unit, because only voltages are "
+                f"compared with it; got {describe(threshold)}."
+            )
         cells, steps = np.nonzero(rows.T > 0)
         moments = time[steps]
     else:
@@ -93,7 +98,7 @@ def raster(
         "color": "black",
         "marker": "|",
         "linestyle": "none",
-        # As high as its row where that can be seen.
+        # About as high as the cell's row, but neither too small to be seen nor very large.
         "markersize": float(np.clip(0.75 * height / n_cells, 2.0, 14.0)),
         "markeredgewidth": 1.0 if n_cells <= 200 else 0.6,
     }

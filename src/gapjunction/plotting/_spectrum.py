@@ -1,8 +1,8 @@
-"""A picture of the rates at which differences between coupled cells decay."""
+"""A plot of the rates at which voltage differences between coupled cells decay."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import saiunit as u
 import scipy.sparse as sp
 
 from gapjunction._checks import describe
+from gapjunction._typing import Numbers, QuantityLike
 from gapjunction.connectivity import Edges, laplacian
 from gapjunction.junctions import GapJunction
 from gapjunction.limits import Network, populations_of
@@ -22,56 +23,58 @@ if TYPE_CHECKING:
 
 
 def spectrum(
-    graph: Any,
+    graph: GapJunction | Sequence[GapJunction] | Edges,
     ax: Axes | None = None,
     *,
-    weight: Any = None,
-    capacitance: Any = None,
-    dt: Any = None,
+    weight: Numbers | None = None,
+    capacitance: Numbers | Mapping[Any, QuantityLike] | None = None,
+    dt: QuantityLike | None = None,
 ) -> Axes:
-    r"""Draw the eigenvalues of the Laplacian, or of it over capacitance, in order.
+    r"""Draw the eigenvalues of the Laplacian, or of the Laplacian over capacitance, in order.
 
     With ``C dV/dt = -L V``, an eigenvalue of :math:`C^{-1} L` is the rate at which coupling alone
-    makes a pattern of voltages decay. There are as many of 0 as the graph has components.
+    makes a pattern of voltages decay. As many eigenvalues are 0 as the graph has components.
 
     Parameters
     ----------
     graph : GapJunction, sequence of them, or Edges
-        The network, of up to 5000 cells. Junctions that share populations count together.
+        The network, of up to 5000 cells. Junctions that share populations make one network.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure. Nothing is shown.
     weight : float, array_like or Quantity, optional
-        Conductance of each of the edges; by default their values, or 1. Junctions have their own:
-        the largest slope of their current over voltage.
+        Conductance of each edge, if ``graph`` is an ``Edges``; by default its values, or 1.
+        For junctions the conductance is always the largest slope of their current over voltage.
     capacitance : Quantity, or dict of them by population, optional
-        Of junctions as :func:`gapjunction.stability` takes it, by default that of the populations.
-        Of edges a scalar, or one for each cell; by default eigenvalues of the Laplacian alone.
+        For junctions, as in :func:`gapjunction.stability`; by default that of the populations. For
+        edges, a scalar or one for each cell; by default the eigenvalues of the Laplacian are drawn.
     dt : Quantity, optional
-        A time step: draws the rate above which explicit coupling grows at it, of the populations'
-        solvers and of what their membranes do by themselves; where cells differ, a band: below it
-        all is stable, above it not. Of edges it is 2 / dt.
+        A time step. Decay rates above a limit are then unstable with explicit coupling, and this
+        limit is drawn. For junctions it depends on the solvers of the populations and on their
+        membranes. If it differs between cells, it is drawn as a band: rates below the band are
+        stable, rates above it are not. For edges the limit is 2 / dt.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The first line has the eigenvalues. If two conductances in an edge make some complex, it
-        has their real parts, and the next line their imaginary parts.
+        The axes. Their first line has the eigenvalues. If some are complex, which can happen where
+        edges have two conductances, it has the real parts, and the next line the imaginary parts.
 
     Raises
     ------
     TypeError
-        If ``graph`` or ``ax`` is none, or ``weight`` is given for junctions.
+        If ``graph`` is neither junctions nor ``Edges``, if ``ax`` is not an ``Axes``, or if
+        ``weight`` is given for junctions.
     ValueError
-        If an array has another shape, no capacitance is found or is positive, ``dt`` is not, or
-        cells are too many.
+        If an array has another shape, no capacitance is found, ``capacitance`` or ``dt`` is not
+        positive, or there are too many cells.
     saiunit.UnitMismatchError
-        If ``dt`` is no time, or conductance over capacitance no rate.
+        If ``dt`` is not a time, or a conductance over ``capacitance`` is not a rate.
     ImportError
         If Matplotlib is not installed.
 
     See Also
     --------
-    gapjunction.stability : Tells the largest stable time step.
+    gapjunction.stability : Finds the largest stable time step.
 
     Examples
     --------
@@ -122,26 +125,41 @@ def spectrum(
 
 
 def eigenvalues(matrix: sp.csr_array, C: np.ndarray | float) -> np.ndarray:
-    """Return the eigenvalues of ``matrix`` over capacitance, by rising real part."""
+    """Return the eigenvalues of ``matrix`` over capacitance, in order of their real parts."""
     dense = matrix.toarray()
     root = np.sqrt(np.broadcast_to(C, len(dense)))
-    # Similar to C^-1 L, and symmetric if L is.
+    # This matrix has the same eigenvalues as C^-1 L, and is symmetric if L is.
     dense = dense / root / root[:, None]
     if np.abs(dense - dense.T).max(initial=0.0) <= 1e-12 * np.abs(dense).max(initial=0.0):
         return np.linalg.eigvalsh(dense)
     return np.sort_complex(np.linalg.eigvals(dense))
 
 
-def _of_edges(edges: Edges, weight: Any, capacitance: Any, dt: Any) -> tuple[np.ndarray, str]:
+def _of_edges(
+    edges: Edges,
+    weight: Numbers | None,
+    capacitance: Numbers | Mapping[Any, QuantityLike] | None,
+    dt: QuantityLike | None,
+) -> tuple[np.ndarray, str]:
+    """Return the eigenvalues, and the label of their axis."""
     check_small(edges)
     _, numbers, unit = graph_of(edges, weight)
     matrix = laplacian(edges, 1.0 if numbers is None else numbers)
     if capacitance is None:
         if dt is not None:
-            raise ValueError("capacitance must be given with dt: a limit is one of rates.")
+            raise ValueError(
+                "capacitance must be given with dt, because the limit is one of decay rates, which "
+                "are conductances over capacitances."
+            )
         return eigenvalues(matrix, 1.0), labelled("eigenvalue of L", unit)
-    # A conductance over it is a rate.
-    C = plain("capacitance", capacitance, unit * u.ms, "a capacitance to its conductances")
+    if isinstance(capacitance, Mapping):
+        raise TypeError(
+            f"capacitance must be one, or one for each of the {edges.n_cells} cells, for Edges, "
+            f"got {describe(capacitance)}."
+        )
+    # In this unit, a conductance over a capacitance is a rate in 1/ms.
+    of_rate = u.get_unit(unit * u.ms)
+    C = plain("capacitance", capacitance, of_rate, "a capacitance that fits the conductances")
     if C.shape not in ((), (edges.n_cells,)):
         raise ValueError(
             f"capacitance must be one, or one for each of the {edges.n_cells} cells, got "
@@ -152,15 +170,22 @@ def _of_edges(edges: Edges, weight: Any, capacitance: Any, dt: Any) -> tuple[np.
     return eigenvalues(matrix, C), "decay rate (1/ms)"
 
 
-def _net(graph: Any, weight: Any, capacitance: Any) -> Network:
-    junctions: Sequence[Any] = [graph] if isinstance(graph, GapJunction) else graph
+def _net(
+    graph: GapJunction | Sequence[GapJunction],
+    weight: Numbers | None,
+    capacitance: Numbers | Mapping[Any, QuantityLike] | None,
+) -> Network:
+    junctions: Sequence[GapJunction] = [graph] if isinstance(graph, GapJunction) else graph
     if not isinstance(junctions, (list, tuple)) or not junctions:
         raise TypeError(f"graph must be Edges, or gap junctions, got {describe(graph)}.")
     for junction in junctions:
         if not isinstance(junction, GapJunction):
             raise TypeError(f"graph must be made of gap junctions, got {describe(junction)}.")
     if weight is not None:
-        raise TypeError("weight must be None for junctions, which have their own.")
+        raise TypeError(
+            f"weight must be None for junctions, which have conductances of their own; got "
+            f"{describe(weight)}."
+        )
     hosts = {id(end): end for j in junctions for end in (j.pre, j.post)}
     n_cells = sum(int(np.prod(host.out_size)) for host in hosts.values())
     if n_cells > MAX_CELLS:
@@ -169,6 +194,7 @@ def _net(graph: Any, weight: Any, capacitance: Any) -> Network:
 
 
 def _limit(ax: Axes, limit: np.ndarray, label: str) -> None:
+    """Draw the limits of all cells as a line, or as a band if they differ."""
     low, high = float(limit.min()), float(limit.max())
     if high - low <= 1e-6 * abs(high):
         ax.axhline(high, color="tab:orange", linestyle="--", linewidth=1.2, label=label)

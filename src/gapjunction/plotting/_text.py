@@ -1,15 +1,15 @@
-"""How quantities are written."""
+"""How quantities and facts about channels are written."""
 
 from __future__ import annotations
 
 import re
 import textwrap
-from typing import Any
 
 import numpy as np
 import saiunit as u
 
 from gapjunction._params import value_of
+from gapjunction._typing import Numbers
 from gapjunction.ion_channels import Channel, GHKChannel, IonChannel
 
 _SUPERSCRIPTS = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
@@ -22,8 +22,8 @@ _AMOUNTS = {
 _CONCENTRATIONS = {"mM": 1.0, "uM": 1e-3, "nM": 1e-6}
 
 
-def number(value: Any, unit: u.Unit) -> str:
-    """Return the number of a quantity in a unit; a range where it is not the same for all.
+def number(value: Numbers, unit: u.Unit) -> str:
+    """Return a quantity's number in a unit, or its range if there are different numbers.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def number(value: Any, unit: u.Unit) -> str:
 
 
 def amount(channel: type[IonChannel] | IonChannel) -> tuple[str, str] | None:
-    """Return name and value of the maximal conductance or permeability, if it has one.
+    """Return the name and the value of a channel's maximal conductance or permeability, or None.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def amount(channel: type[IonChannel] | IonChannel) -> tuple[str, str] | None:
 
 
 def reversal(channel: type[IonChannel] | IonChannel) -> str | None:
-    """Return the reversal potential, or how it is found; None if there is none.
+    """Return the reversal potential, or how it is found; None if the channel has none.
 
     Examples
     --------
@@ -73,8 +73,8 @@ def reversal(channel: type[IonChannel] | IonChannel) -> str | None:
     return f"{number(value_of(E), u.mV)} mV"
 
 
-def concentration(value: Any) -> str:
-    """Return a concentration in the unit that suits it.
+def concentration(value: Numbers) -> str:
+    """Return a concentration as text, in mM, uM or nM.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def concentration(value: Any) -> str:
 
 
 def typeset(text: str) -> str:
-    """Return text with exponents and units as print has them.
+    """Return text with superscripts, minus signs and unit symbols as they are printed.
 
     Examples
     --------
@@ -114,5 +114,5 @@ def summary(channel: type) -> str:
     return " ".join(first.split())
 
 
-def _is(channel: Any, kind: type) -> bool:
+def _is(channel: object, kind: type) -> bool:
     return issubclass(channel, kind) if isinstance(channel, type) else isinstance(channel, kind)

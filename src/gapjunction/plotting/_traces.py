@@ -1,30 +1,32 @@
-"""A picture of voltages in time."""
+"""A plot of voltages over time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_choice, describe
+from gapjunction._typing import Numbers
 from gapjunction.plotting._axes import BESIDE, axes_for, bare
 from gapjunction.plotting._numbers import labelled, noun, plain, recording, unit_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+# Distance of stacked traces, as a multiple of the distance at which they would just touch.
 _GAP = 1.15
 
 
 def traces(
-    t: Any,
-    V: Any,
+    t: Numbers,
+    V: Numbers,
     ax: Axes | None = None,
     *,
-    cells: Any = None,
-    offset: Any = None,
+    cells: Numbers | None = None,
+    offset: Numbers | Literal["auto"] | None = None,
     names: Sequence[str] | None = None,
     label: str | None = None,
     **settings: Any,
@@ -36,35 +38,36 @@ def traces(
     t : array_like or Quantity, shape (n_times,)
         Times of the recording.
     V : array_like or Quantity, shape (n_times, *size)
-        Voltages, or what else was recorded, such as currents.
+        Voltages, or something else that was recorded, such as currents.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure. Nothing is shown.
     cells : sequence of int, optional
-        Flat ids of those to draw, in this order; by default all.
+        Flat ids of the cells to draw, in this order; by default all.
     offset : Quantity, float or 'auto', optional
-        How far apart traces are stacked, the first at the top, with a scale bar in place of an
-        axis; ``'auto'`` keeps them from touching. By default they share one axis.
+        Distance at which traces are stacked, the first at the top, with a scale bar in place of an
+        axis. With ``'auto'`` the traces do not touch. By default all traces share one axis.
     names : sequence of str, optional
-        What the drawn cells are called. By default stacked traces are called by their ids.
+        Names of the drawn cells. By default stacked traces have the ids of their cells.
     label : str, optional
-        What the axis is called, without unit; by default ``V`` for voltages.
+        Label of the axis, without unit; by default ``V`` for voltages, else ``value``.
     **settings
         Passed to :meth:`matplotlib.axes.Axes.plot`: ``color``, ``linewidth`` and others.
 
     Returns
     -------
     matplotlib.axes.Axes
-        With a line for each cell.
+        The axes, with a line for each cell.
 
     Raises
     ------
     TypeError
-        If ``ax`` is none, there are no real numbers, or ``cells`` are no integers.
+        If ``ax`` is not an ``Axes``, ``t`` or ``V`` are not real numbers, or ``cells`` are not
+        integers.
     ValueError
-        If arrays or ``names`` do not fit each other, times do not rise, a cell does not exist, or
-        ``offset`` is not one positive number.
+        If the arrays or ``names`` do not fit each other, times do not increase, a cell does not
+        exist, or ``offset`` is not one positive number.
     saiunit.UnitMismatchError
-        If ``t`` is in another unit than one of time, or ``offset`` in another than ``V``.
+        If ``t`` has a unit that is not one of time, or ``offset`` has another unit than ``V``.
     ImportError
         If Matplotlib is not installed.
 
@@ -107,7 +110,7 @@ def traces(
     return ax
 
 
-def _ids(cells: Any, n_cells: int) -> np.ndarray:
+def _ids(cells: Numbers | None, n_cells: int) -> np.ndarray:
     if cells is None:
         return np.arange(n_cells)
     ids = np.atleast_1d(np.asarray(cells))
@@ -118,13 +121,15 @@ def _ids(cells: Any, n_cells: int) -> np.ndarray:
     return ids
 
 
-def _offset(offset: Any, rows: np.ndarray, unit: u.Unit) -> float | None:
-    """Return how far apart traces are, in the unit of the recording."""
+def _offset(
+    offset: Numbers | Literal["auto"] | None, rows: np.ndarray, unit: u.Unit
+) -> float | None:
+    """Return the distance of stacked traces in the unit of the recording, or None for no stack."""
     if offset is None:
         return None
     if isinstance(offset, str):
         check_choice("offset", offset, ["auto"])
-        # A trace may go up by so much where the one above goes down by as much.
+        # The worst case: one trace rises most while the trace above it falls most.
         up = np.nanmax(rows, axis=0) - np.nanmedian(rows, axis=0)
         down = np.nanmedian(rows, axis=0) - np.nanmin(rows, axis=0)
         return _GAP * float(np.nanmax(up) + np.nanmax(down)) or 1.0
@@ -135,7 +140,11 @@ def _offset(offset: Any, rows: np.ndarray, unit: u.Unit) -> float | None:
 
 
 def _overlay(
-    ax: Axes, time: np.ndarray, rows: np.ndarray, names: Sequence[str] | None, settings: Any
+    ax: Axes,
+    time: np.ndarray,
+    rows: np.ndarray,
+    names: Sequence[str] | None,
+    settings: dict[str, Any],
 ) -> None:
     found = ax.plot(time, rows, **settings)
     bare(ax)
@@ -156,14 +165,14 @@ def _stack(
     shifts = apart * np.arange(rows.shape[1])[::-1]
     ax.plot(time, rows + shifts, **{"color": "black", **settings})
     bare(ax, "top", "right", "left")
-    # Where each trace mostly is.
+    # A trace's name is beside its median, where it is most of the time.
     ax.set_yticks(np.nanmedian(rows, axis=0) + shifts, texts)
     ax.tick_params(axis="y", length=0)
     ax.margins(y=0.03)
 
 
 def _scale_bar(ax: Axes, rows: np.ndarray, apart: float, unit: str) -> None:
-    """Draw a bar to the right, of a round number near half of the distance of traces."""
+    """Draw a scale bar on the right, of a round length of up to half the distance of traces."""
     size = 10 ** np.floor(np.log10(apart / 2))
     length = float(size * max(n for n in (1, 2, 5) if n * size <= apart / 2))
     base = float(np.nanmedian(rows[:, -1]))

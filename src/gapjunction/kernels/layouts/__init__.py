@@ -1,4 +1,4 @@
-"""Ways to lay a network out in memory, one class each, and the rule that chooses among them."""
+"""Ways to lay a network out in memory, one class each, and the rules that choose among them."""
 
 from gapjunction.kernels.layouts._choose import LAYOUTS as LAYOUTS
 from gapjunction.kernels.layouts._choose import choose as choose

@@ -1,4 +1,4 @@
-"""Every cell with every other, by one conductance."""
+"""Every cell coupled to every other, all with the same conductance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gapjunction.kernels.layouts._layout import Layout
 
 
 class Complete(Layout):
-    """The current is that to the mean of the others, ``w n (mean(x) - x)``: no edges at all."""
+    """The current follows from the mean voltage, ``w n (mean(x) - x)``; edges are not used."""
 
     name = "complete"
 
@@ -35,7 +35,8 @@ class Complete(Layout):
 
     def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
         n = self.graph.groups[0]
-        # From one of them, voltages keep their digits; cells that are alike exchange nothing.
+        # Voltages are counted from that of one cell: sums of small numbers lose fewer digits, and
+        # cells of equal voltage exchange exactly no current.
         x = x - x[..., :1]
         if len(self.graph.groups) == 1:
             return w * (x.sum(axis=-1, keepdims=True) - n * x)

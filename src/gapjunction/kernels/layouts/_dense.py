@@ -1,4 +1,4 @@
-"""A matrix of all pairs."""
+"""The conductances of all pairs of cells as a dense matrix."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gapjunction.kernels.layouts._layout import Layout
 
 
 class Dense(Layout):
-    """The matrix product, for graphs in which most cells are coupled to most others."""
+    """A product with the dense matrix, for graphs where most cells are coupled to most others."""
 
     name = "dense"
 
@@ -23,6 +23,7 @@ class Dense(Layout):
         into_post, into_pre = (w[:, 0], w[:, 1]) if self.kind == "pair" else (w, w)
         matrix = matrix.at[pre, post].add(into_post, mode="promise_in_bounds")
         matrix = matrix.at[post, pre].add(into_pre, mode="promise_in_bounds")
-        # From one of them, voltages keep their digits; cells that are alike exchange nothing.
+        # Voltages are counted from that of one cell: sums of small numbers lose fewer digits, and
+        # cells of equal voltage exchange exactly no current.
         x = x - x[..., :1]
         return jnp.matmul(x, matrix, precision="highest") - x * matrix.sum(axis=0)

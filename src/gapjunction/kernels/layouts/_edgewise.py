@@ -1,4 +1,4 @@
-"""Edge by edge: gather, multiply, scatter."""
+"""Currents edge by edge: gather voltages, multiply, add to the cells."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import numpy as np
 from gapjunction.kernels._graph import Graph
 from gapjunction.kernels.layouts._layout import Layout, batch_first, batch_last
 
-# From so many edges on, the members of a batch lie together: faster, but rounded differently.
+# With at least so many edges, the members of a batch lie together in memory. That is faster, but
+# the sums are rounded differently.
 _BATCH_LAST = 512
 
 
 class Edgewise(Layout):
-    """The list of edges as it is, and the sums of `brainpy.state`.
+    """The list of edges in its own order, summed as `brainpy.state` does.
 
-    They agree to the last digit, of batches in small networks and of single trials in all.
+    Single trials of any network, and batches of small networks, agree with those of `brainpy.state`
+    to the last digit.
     """
 
     name = "edges"
@@ -40,7 +42,7 @@ class Edgewise(Layout):
             into, out = change * w[:, 0], change * w[:, 1]
         else:
             into = out = change * w
-        # Each by itself and the sign last, as brainpy.state has them.
+        # The two sums are taken separately and the sign is changed last, as in brainpy.state.
         into_post = jnp.zeros_like(v_post).at[..., post].add(into, mode="promise_in_bounds")
         out_of_pre = jnp.zeros_like(v_pre).at[..., pre].add(out, mode="promise_in_bounds")
         if self._first:

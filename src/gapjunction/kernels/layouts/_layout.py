@@ -1,4 +1,4 @@
-"""What a layout is."""
+"""The base class of all layouts, and functions that they share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import numpy as np
 from gapjunction.kernels._graph import Graph
 
 CORE: Final = {"one": 0, "edge": 1, "pair": 2}
-"""Number of dimensions of weights: one for all, ``(n_edges,)``, ``(n_edges, 2)``."""
+"""Number of dimensions of weights, by kind: one for all edges has none, one for each edge has
+shape ``(n_edges,)``, a pair for each edge ``(n_edges, 2)``."""
 
 
 class Layout(abc.ABC):
@@ -24,14 +25,14 @@ class Layout(abc.ABC):
     graph : Graph
         The edges.
     kind : {'one', 'edge', 'pair'}
-        The shape of weights: ``()``, ``(n_edges,)`` or ``(n_edges, 2)``; of a pair, column 0 is
-        that of the current into post, column 1 of that out of pre.
-    arrays : tuple of numpy.ndarray
-        What it needs to know of the graph.
+        The shape of weights: ``()``, ``(n_edges,)`` or ``(n_edges, 2)``. In a pair, column 0
+        is the weight of the current into post, column 1 that of the current out of pre.
+    *arrays : numpy.ndarray
+        What the layout needs to know of the graph.
     """
 
     name: ClassVar[str]
-    """What users call it."""
+    """The name of the layout among ``LAYOUTS``."""
 
     def __init__(self, graph: Graph, kind: str, *arrays: np.ndarray) -> None:
         self.graph = graph
@@ -40,51 +41,52 @@ class Layout(abc.ABC):
 
     @functools.cached_property
     def arrays(self) -> tuple[jax.Array, ...]:
-        """Its arrays on the device."""
+        """The arrays of the layout on the device."""
         return _on_device(*self._arrays)
 
     @functools.cached_property
     def ends(self) -> tuple[jax.Array, ...]:
-        """The two cells of each edge."""
+        """The two cells of each edge, on the device."""
         return _on_device(self.graph.pre, self.graph.post)
 
     @abc.abstractmethod
     def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
-        """Return the current, with functions that run everywhere.
+        """Return the current, computed with functions that run on all devices.
 
         Parameters
         ----------
         w : array
-            Of the shape that ``kind`` says.
+            Weights, of the shape that ``kind`` prescribes.
         x : array, shape (*batch, n)
             Voltages, of the dtype of ``w``.
         *arrays : arrays
-            Those of the layout.
+            The arrays of the layout.
         """
 
     def on_cpu(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
-        """Return the same on a CPU."""
+        """Return the current, computed in the way that is fastest on a CPU."""
         return self.plain(w, x, *arrays)
 
 
 def _on_device(*arrays: np.ndarray) -> tuple[jax.Array, ...]:
-    # Concrete, also where the first use is inside of a transformed function.
+    # The first use may be in a function that JAX traces; the arrays must not be traced with it,
+    # because later calls use them too.
     with jax.ensure_compile_time_eval():
         return tuple(jnp.asarray(array) for array in arrays)
 
 
 def by_source(w: jax.Array, source: jax.Array, kind: str) -> jax.Array:
-    """Return the weight of each entry; see :class:`Entries`."""
+    """Return the weight of each entry, whose edge and side ``source`` tells (see ``Entries``)."""
     if kind == "edge":
         return w.at[source >> 1].get(mode="promise_in_bounds")
     return w.reshape(-1).at[source].get(mode="promise_in_bounds")
 
 
 def batch_last(x: jax.Array) -> jax.Array:
-    """Return ``(*batch, n)`` as ``(n, n_batch)``, in which the members of a batch lie together."""
+    """Return ``(*batch, n)`` as ``(n, n_batch)``, where batch members are adjacent in memory."""
     return x.reshape(-1, x.shape[-1]).T
 
 
 def batch_first(y: jax.Array, shape: tuple[int, ...]) -> jax.Array:
-    """Return ``(n, n_batch)`` in the shape ``(*batch, n)``."""
+    """Return an array of shape ``(n, n_batch)`` in the shape ``(*batch, n)``."""
     return y.T.reshape(shape)

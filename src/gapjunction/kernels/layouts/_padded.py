@@ -1,4 +1,4 @@
-"""Cell by cell, in rows of one length."""
+"""Currents cell by cell, with equally many entries for each cell."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from gapjunction.kernels.layouts._layout import Layout, batch_first, batch_last,
 
 
 class Padded(Layout):
-    """Rows filled up to the longest with the cell itself: no scatter, no chance in the order."""
+    """Rows of entries, filled up to the length of the longest with the cell itself.
+
+    There is no scatter, so that currents are always summed in the same order.
+    """
 
     name = "padded"
 
@@ -25,7 +28,8 @@ class Padded(Layout):
         cols[slot, cell] = col
         arrays = [cols]
         if kind != "one":
-            # Of a cell to itself flows no current, whatever the weight.
+            # Entries that only fill up a row may have any weight, because no current flows from a
+            # cell to itself.
             sources = np.zeros((width, graph.n), np.int32)
             sources[slot, cell] = source
             arrays.append(sources)
@@ -42,7 +46,7 @@ class Padded(Layout):
         return batch_first(y if source else w * y, x.shape)
 
     def on_cpu(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
-        # XLA sums the columns faster one after another than in one reduction.
+        # XLA is faster at adding one entry of all cells after another than at one reduction.
         cols, *source = arrays
         weight = by_source(w, source[0], self.kind) if source else None
         cells = x if x.ndim == 1 else batch_last(x)

@@ -1,9 +1,8 @@
-"""Cell by cell, with the accelerator."""
+"""Currents cell by cell, with the accelerator."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,8 +13,8 @@ from gapjunction.kernels._order import near_order
 from gapjunction.kernels.layouts._layout import Layout, batch_first, batch_last, by_source
 from gapjunction.kernels.native import is_available, sum_rows
 
-# Cells of this many neighbours in the order are sorted by their number of entries; more would
-# take cells apart that are coupled to the same others.
+# Within blocks of this many cells, cells are sorted by their number of entries. Larger blocks would
+# separate cells that are coupled to the same others.
 _WINDOW = 4096
 
 
@@ -33,7 +32,7 @@ class Rows(Layout):
         by_length = np.lexsort((degree, np.arange(n) // _WINDOW))
         first, degree = entries.start[order[by_length]], degree[by_length]
         start = np.concatenate([[0], np.cumsum(degree)]).astype(np.int32)
-        # Entries of each row in turn.
+        # Position in ``entries`` of each entry, row after row.
         place = np.repeat(first - start[:-1], degree) + np.arange(start[-1], dtype=np.int32)
         col = entries.col[place]
         arrays = [start, by_length.astype(np.int32), col]
@@ -54,9 +53,13 @@ class Rows(Layout):
         return self._between(sum_rows if is_available() else self._sorted_sums, w, x, arrays)
 
     def _between(
-        self, sums: Callable[..., jax.Array], w: jax.Array, x: jax.Array, arrays: Sequence[Any]
+        self,
+        sums: Callable[..., jax.Array],
+        w: jax.Array,
+        x: jax.Array,
+        arrays: Sequence[jax.Array],
     ) -> jax.Array:
-        """Return the sums of cells in the order of ``x``."""
+        """Call ``sums`` with cells in the order of the rows, and return those in that of ``x``."""
         start, row, col, *more = arrays
         weight = w if self.kind == "one" else by_source(w, more.pop(0), self.kind)
         cells = x if x.ndim == 1 else batch_last(x)
@@ -70,7 +73,7 @@ class Rows(Layout):
     def _sorted_sums(
         self, start: jax.Array, row: jax.Array, col: jax.Array, w: jax.Array, x: jax.Array
     ) -> jax.Array:
-        """Return what :func:`sum_rows` returns, by functions of JAX."""
+        """Return the same as :func:`sum_rows`, computed by functions of JAX."""
         n = self.graph.n
         entry = jnp.repeat(jnp.arange(n), jnp.diff(start), total_repeat_length=len(col))
         change = x.at[col].get(mode="promise_in_bounds")

@@ -1,4 +1,4 @@
-"""Grids, rings and other lattices: neighbours are at the same few distances everywhere."""
+"""Grids, rings and other lattices, in which ids of neighbours differ by a few constants."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 from gapjunction.kernels._graph import Graph
 from gapjunction.kernels.layouts._layout import Layout
 
+# With more distances than this, a graph does not count as a lattice.
 _MOST = 16
-# Slots that are computed for each edge, at most.
+# Nor does it if more than so many pairs (i, i + d) would be computed for each edge.
 _WASTE = 4
 
 
 class Shifts(Layout):
-    """Currents between cells i and i + d, of all i at once, for each of a few distances d."""
+    """Currents between cells i and i + d, for all i at once, one after another distance d."""
 
     name = "shifts"
 
@@ -28,11 +29,12 @@ class Shifts(Layout):
             here = np.flatnonzero(high - low == d)
             for cell in (low[here], high[here]):
                 if kind == "one":
-                    # How many edges lead up, and down, from each cell.
+                    # How many edges lead from each cell to the one at this distance, first towards
+                    # higher ids, then towards lower ones.
                     array = np.zeros(graph.n, np.float32)
                     np.add.at(array, cell, 1)
                 else:
-                    # Which edge does; none is -1.
+                    # Which edge leads there; -1 means that there is none.
                     array = np.full(graph.n, -1, np.int32)
                     array[cell] = here
                 arrays.append(array)
@@ -43,7 +45,7 @@ class Shifts(Layout):
         """Return this layout if the graph is a lattice."""
         if len(graph.groups) != 1 or kind == "pair" or not graph.n_edges:
             return None
-        # A look at the start is enough for most that are none.
+        # For most graphs that are no lattices, the first edges are enough to tell.
         for part in (slice(0, 4096), slice(None)):
             distance = np.abs(graph.post[part] - graph.pre[part])
             distances = np.unique(distance[distance > 0])
@@ -58,7 +60,8 @@ class Shifts(Layout):
     def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
         n, y, most = self.graph.n, jnp.zeros_like(x), max(self.distances)
         around = jnp.pad(x, [*[(0, 0)] * (x.ndim - 1), (most, most)])
-        # Written out: the slices of it are then read as fast as memory allows.
+        # The barrier makes XLA store the padded array, so that its slices are read as fast as
+        # memory allows.
         around = jax.lax.optimization_barrier(around)
         shifts = [sign * d for d in self.distances for sign in (1, -1)]
         for shift, array in zip(shifts, arrays, strict=True):

@@ -1,4 +1,4 @@
-"""An optional accelerator: sums over a network in C++, where this machine has a compiler."""
+"""An optional accelerator: sums over a network in C++, on machines that have a compiler."""
 
 from gapjunction.kernels.native._build import status as status
 from gapjunction.kernels.native._call import edge_products as edge_products

@@ -1,4 +1,4 @@
-"""Compiling the accelerator, once for each machine, into the user's cache."""
+"""Compiling the accelerator into the user's cache, once for each machine."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _LIMIT_S: Final = 120
 
 
 class BuildError(Exception):
-    """The accelerator cannot be had, for the reason given."""
+    """The accelerator cannot be built, for the reason in the message."""
 
 
 def status() -> str:
-    """Return whether the accelerator is there, and if not, why.
+    """Return whether the accelerator is in use, and if not, why.
 
-    It is made when first needed, by ``$CXX`` or the system's C++ compiler, and kept in
-    ``$XDG_CACHE_HOME`` or ``~/.cache``. Without it everything runs, on XLA alone. Setting the
-    environment variable ``GAPJUNCTION_NATIVE=0`` does without.
+    It is compiled when first needed, by ``$CXX`` or the system's C++ compiler, and kept in
+    ``$XDG_CACHE_HOME`` or ``~/.cache``. Without it everything runs on XLA alone. Setting the
+    environment variable ``GAPJUNCTION_NATIVE=0`` turns it off.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def status() -> str:
 
 @functools.cache
 def load() -> tuple[ctypes.CDLL | None, str]:
-    """Return the library and where it is, or None and why there is none."""
+    """Return the compiled library and its path, or None and the reason why there is none."""
     if os.environ.get(SWITCH) == "0":
         return None, f"the environment variable {SWITCH} is 0"
     try:
@@ -67,7 +67,8 @@ def _built() -> Path:
     place = _cache() / f"rows-{_key(compiler)}.so"
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
-        # Made elsewhere and renamed: what is found there is whole, whoever else makes it now.
+        # Compiled in a temporary folder and then renamed, so that the file is complete whenever it
+        # is there, even if several processes compile it at the same time.
         with tempfile.TemporaryDirectory(dir=place.parent) as folder:
             made = Path(folder) / place.name
             _compile(compiler, made)
@@ -77,7 +78,7 @@ def _built() -> Path:
 
 def _compile(compiler: str, made: Path) -> None:
     command = [compiler, *_FLAGS, f"-I{jax.ffi.include_dir()}", str(SOURCE), "-o", str(made)]
-    # Compilers that know no -march=native for this machine compile without.
+    # Some compilers do not know -march=native for some machines, and then compile without it.
     for extra in ([_TUNED], []):
         try:
             done = subprocess.run(
@@ -96,7 +97,10 @@ def _cache() -> Path:
 
 
 def _key(compiler: str) -> str:
-    """Return a key for all that the library depends on; homes are shared among machines."""
+    """Return a key of everything that the library depends on.
+
+    It includes the processor, because machines of different kinds may share a home directory.
+    """
     found = hashlib.sha256(SOURCE.read_bytes())
     for part in (
         compiler,
@@ -110,7 +114,7 @@ def _key(compiler: str) -> str:
 
 
 def _processor() -> str:
-    """Return what tells processors with other instructions apart."""
+    """Return a text that differs between processors with different instructions."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""The accelerator as a function of arrays."""
+"""The functions of the accelerator, called with arrays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SUFFIX: Final = {jnp.dtype("float32"): "f32", jnp.dtype("float64"): "f64"}
 
 @functools.cache
 def is_available() -> bool:
-    """Whether these functions can be called; tries to compile it the first time."""
+    """Whether these functions can be called; the first call tries to compile the accelerator."""
     library, _ = load()
     if library is None:
         return False
@@ -33,8 +33,11 @@ def sum_rows(
     ----------
     start, row, col : arrays of int32, shapes (n + 1,), (n,), (n_entries,)
         Entries of the cell ``row[i]`` are ``start[i]`` to ``start[i + 1]``; every cell has a row.
+        ``col`` is the cell at the other end of each entry's edge.
     w : array, shape (n_entries,) or ()
+        The weight of each entry, or of all.
     x : array, shape (n, batch) or (n,)
+        Voltages.
 
     Returns
     -------
@@ -52,7 +55,9 @@ def edge_products(pre: jax.Array, post: jax.Array, x: jax.Array, c: jax.Array) -
     Parameters
     ----------
     pre, post : arrays of int32, shape (n_edges,)
+        The two cells of each edge.
     x, c : arrays, shape (n, batch) or (n,)
+        Two values of each cell.
 
     Returns
     -------

@@ -1,10 +1,10 @@
-// Two sums over a network, as calls from XLA: the current into each cell from its neighbours,
-// y_i = sum_k w_k (x_col(k) - x_i), and what its derivative to the weights needs, the product of two
-// differences on each edge.
+// Two sums over a network, which XLA calls: the current into each cell from its neighbours,
+// y_i = sum_k w_k (x_col(k) - x_i), and, for the derivative of the current with respect to the
+// weights, the product of two differences on each edge.
 //
-// Rows come in an order in which neighbours in the list are equally long, so that the processor
-// foresees where each ends. Entries of row i of the list are start[i] .. start[i + 1]; it belongs
-// to cell row[i]. A single w is that of all entries. x and y have shape (cells, batch).
+// Successive rows have about the same number of entries, so that the processor predicts correctly
+// where each row ends. Row i has the entries start[i] to start[i + 1] and belongs to cell row[i]. If
+// w is a single number, it is the weight of all entries. x and y have shape (cells, batch).
 
 #include <algorithm>
 #include <atomic>
@@ -20,9 +20,9 @@ namespace ffi = xla::ffi;
 
 namespace {
 
-// Below so many multiplications for each thread, waking a thread costs more than it brings.
+// With fewer multiplications for each thread, waking a thread takes more time than it saves.
 constexpr int64_t kWork = 1 << 15;
-// Batch members that are summed in registers, as one vector.
+// How many members of a batch are summed together in registers, as one vector.
 constexpr int64_t kLanes = 16;
 
 template <typename T>
@@ -52,7 +52,7 @@ struct Rows {
     for (int64_t i = begin; i < end; ++i) {
       const int32_t cell = row[i], stop = start[i + 1];
       const T own = x[cell];
-      // Two sums, because each addition waits for the one before.
+      // Each addition waits for the one before, so two sums that alternate are faster than one.
       T even = 0, odd = 0;
       int32_t k = start[i];
       for (; k + 1 < stop; k += 2) {
@@ -132,8 +132,8 @@ struct Products {
   }
 };
 
-// What the threads of one call share. A thread that wakes up late finds nothing left to do, and
-// nobody waits for it.
+// State that the threads of one call share. A thread that wakes up late finds no work left, and the
+// call does not wait for it.
 struct Shared {
   std::atomic<int64_t> next{0};
   std::mutex mutex;
@@ -141,7 +141,8 @@ struct Shared {
   int64_t left = 0;
 };
 
-// Runs part(begin, end) over pieces of 0 .. n, from bound(k) to bound(k + 1).
+// Calls part(begin, end) for each piece of the range 0 to n, by several threads if there is enough
+// work. Piece k is from bound(k) to bound(k + 1).
 template <typename Part, typename Bound>
 void in_parallel(ffi::ThreadPool& pool, int64_t n, int64_t work, const Part& part, Bound bound) {
   const int64_t threads = std::min<int64_t>(pool.num_threads(), work / kWork);
@@ -149,7 +150,7 @@ void in_parallel(ffi::ThreadPool& pool, int64_t n, int64_t work, const Part& par
     part(0, n);
     return;
   }
-  // More pieces than threads, of equal work, for those that are late.
+  // More pieces than threads, of equal work, so that threads that start late do fewer of them.
   const int64_t pieces = 4 * threads;
   auto shared = std::make_shared<Shared>();
   shared->left = pieces;
@@ -195,7 +196,7 @@ ffi::Error products_of(ffi::ThreadPool pool, ffi::Buffer<ffi::S32> pre, ffi::Buf
   Products<ffi::NativeType<D>> products{pre.typed_data(), post.typed_data(), x.typed_data(),
                                         c.typed_data(),   y->typed_data(),   batch};
   auto bound = [n](int64_t piece, int64_t pieces) { return n * piece / pieces; };
-  // An edge reads twice what an entry of a row does.
+  // An edge takes twice as many memory reads as an entry of a row.
   in_parallel(pool, n, 2 * n * batch, products, bound);
   return ffi::Error::Success();
 }
