@@ -213,7 +213,7 @@ class Coupler(Node):
         names = {self.voltage(request) for request in self.requests}
         if len(names) > 1:
             raise ValueError(
-                f"implicit junctions of {type(host).__name__} must couple one state of it, got "
+                f"implicit junctions of {type(host).__name__} must all couple the same state, got "
                 f"{sorted(name for name, _ in names)}."
             )
         ((state, volt),) = names

@@ -313,7 +313,7 @@ class Terminal(Node):
 
 
 class Source(Protocol):
-    """What plugs hand over current of: a :class:`Terminal`, or a population's coupler."""
+    """Where a plug gets the current from: a :class:`Terminal`, or the coupler of a population."""
 
     host: Any
     junction: str
@@ -340,7 +340,7 @@ class CurrentPlug(Node):
         self.terminal = terminal
         self.host = host
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
         # brainstate makes a clone attribute by attribute, without calling __init__. When both of
         # the attributes are there, the terminal of the clone learns which population it belongs to.

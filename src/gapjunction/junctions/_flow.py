@@ -148,7 +148,8 @@ class Wiring:
             found.append(with_unit(_gather(plain, ids, size, dtype), u.get_unit(x)))
         return found[0], found[1]
 
-    # Copies of a model share it: none of it changes but the layouts that are kept once made.
+    # Copies of a model share this object: nothing in it changes, except that layouts are kept once
+    # they are made.
     def __copy__(self) -> Wiring:
         return self
 

@@ -85,7 +85,10 @@ def populations_of(
                 i for i, n in zip(hosts, labels, strict=True) if key is hosts[i][0] or key == n
             ]
             if not found:
-                raise ValueError(f"capacitance must be by population, of {labels}; got {key!r}.")
+                raise ValueError(
+                    f"capacitance must have populations, or their names in {labels}, as its keys; "
+                    f"got {key!r}."
+                )
             given[found[0]] = value
     elif capacitance is not None:
         given = dict.fromkeys(hosts, capacitance)
@@ -111,7 +114,8 @@ def _cells(
         raise ValueError(f"capacitance of {label} must be positive, got {describe(C)}.")
     rate = _rate(host, C)
     if rate is not None:
-        # Over a batch the smallest rate counts, which is the least favourable one.
+        # Over a batch the smallest rate counts. It gives the smallest limit, except with explicit
+        # Runge-Kutta solvers.
         batch = tuple(range(max(rate.ndim - len(size), 0)))
         rate = np.broadcast_to(rate.min(axis=batch), size).reshape(-1).clip(min=0)
     return Cells(label, u.Quantity(each, unit=u.get_unit(unit * u.ms)), rate, _ceiling_of(host))
