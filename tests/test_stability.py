@@ -257,7 +257,7 @@ def test_capacitance_can_be_given():
         np.testing.assert_allclose(gj.stability(gap, 0.1 * u.ms, given).kappa_max, 0.05)
     with pytest.raises(u.UnitMismatchError, match="capacitance of Passive"):
         gj.stability(gap, capacitance=2 * u.uF / AREA)
-    with pytest.raises(ValueError, match="capacitance must be by population, of"):
+    with pytest.raises(ValueError, match="capacitance must have populations, or their names in"):
         gj.stability(gap, capacitance={"HH": 2 * u.nF})
     with pytest.raises(ValueError, match="capacitance of Passive must be positive"):
         gj.stability(gap, capacitance=-2 * u.nF)

@@ -1,7 +1,8 @@
 """What a junction has to know about the population it attaches to.
 
-The one place that looks inside a host: its states by name, and the unit of the current that its
-membrane equation takes.
+A *host* is the population of neurons at one end of a junction. This is the one place that looks
+inside it: for its states by name, the unit of the current that its membrane equation takes, when
+its inputs are evaluated, and how its spikes are told.
 """
 
 from __future__ import annotations
@@ -18,18 +19,19 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
-from gapjunction._typing import Population
+from gapjunction._typing import ArrayLike, Population, Value
 
 _CURRENT = u.ampere
 _DENSITY = u.ampere / u.meter**2
-# Neurons that reset without a V_reset.
+# Neurons that reset their voltage after a spike although they have no attribute V_reset.
 _RESET = (brainpy.state.IF, brainpy.state.Izhikevich, brainpy.state.IzhikevichRef)
-# The method of those that do not say what a spike is.
+# The get_spike() of the base class, which does nothing: a class that still has this one does not
+# say what its spikes are.
 _NO_SPIKE = brainpy.state.Neuron.get_spike
 
 
-def check_population(name: str, host: Any) -> Population:
-    """Return ``host`` if current can be put into it."""
+def check_population(name: str, host: object) -> Population:
+    """Return ``host`` if it is a population of neurons that takes current inputs."""
     if not isinstance(host, brainstate.nn.Dynamics):
         raise TypeError(
             f"{name} must be a neuron population (a brainstate.nn.Dynamics), got {describe(host)}."
@@ -42,13 +44,14 @@ def check_population(name: str, host: Any) -> Population:
     return host
 
 
-def read_state(name: str, host: Any, state: str) -> Any:
+def read_state(name: str, host: Population, state: str) -> Any:
     """Return the value of ``host``'s state called ``state``.
 
     Raises
     ------
     ValueError
-        If the host has no such state, saying to call ``init_state`` where it has none at all yet.
+        If the host has no such state. Where the host has no states at all yet, the message says
+        to call ``init_state()``.
     """
     found = getattr(host, state, None)
     if isinstance(found, brainstate.State):
@@ -72,17 +75,18 @@ def read_state(name: str, host: Any, state: str) -> Any:
     )
 
 
-def read_named(name: str, host: Any, path: str) -> Any:
-    """Return the value of a state that a population has, or one of its parts.
+def read_named(name: str, host: Population, path: str) -> Any:
+    """Return the value of a state of a population, or of a part of the population.
 
-    Each dot in ``path`` goes into an attribute, or an entry of a mapping.
+    Each name in ``path``, between its dots, is an attribute of what comes before it, or the key
+    of an entry if that is a mapping: ``'pools.ca.C'``.
 
     Raises
     ------
     ValueError
         If there is no such state.
     """
-    found = host
+    found: Any = host
     for part in path.split("."):
         found = found.get(part) if isinstance(found, Mapping) else getattr(found, part, None)
     if not isinstance(found, brainstate.State):
@@ -95,13 +99,18 @@ def read_named(name: str, host: Any, path: str) -> Any:
     return found.value
 
 
-def voltage_unit(host: Any, state: str) -> u.Unit | None:
-    """Return the unit of the host's state, before the state exists where that can be told."""
+def voltage_unit(host: Population, state: str) -> u.Unit | None:
+    """Return the unit of the host's voltage ``state``; None where it cannot be told.
+
+    Junctions check units when they are made, and states exist only after ``init_state()``: until
+    then the unit is that of the host's threshold, resting or reset voltage.
+    """
     found = getattr(host, state, None)
     if isinstance(found, brainstate.State):
         return u.get_unit(found.value)
     if state == "V":
-        # Every neuron of brainpy.state and braincell has one of these, in the unit of V.
+        # Every neuron of brainpy.state and braincell has at least one of these attributes, and it
+        # is in the unit of V.
         for name in ("V_th", "V_rest", "V_reset"):
             level = getattr(host, name, None)
             if isinstance(level, (u.Quantity, np.ndarray, jax.Array, float)):
@@ -109,13 +118,14 @@ def voltage_unit(host: Any, state: str) -> u.Unit | None:
     return None
 
 
-def input_unit(host: Any, state: str) -> u.Unit | None:
+def input_unit(host: brainstate.nn.Dynamics, state: str) -> u.Unit | None:
     """Return the unit of the current that the host's membrane equation takes.
 
-    From ``C dV/dt = I`` or ``tau dV/dt = -V + R I`` where the host has such a ``C`` or ``R``, else
-    from the default input of its ``update()``; None where the host tells neither. A host with an
-    ``area`` may convert its inputs: there the default tells. A host may say it by itself, in an
-    attribute ``input_unit``.
+    A host may state it in an attribute ``input_unit``. Otherwise it follows from the equation
+    ``C dV/dt = I`` or ``tau dV/dt = -V + R I``, if the host has a ``C`` or an ``R`` with a unit
+    that fits; if not, it is the unit of the default value of the first argument of ``update()``.
+    For a host with an ``area`` that default decides, because such a host may convert its inputs.
+    None is returned where none of these tells.
     """
     if isinstance(own := getattr(host, "input_unit", None), u.Unit):
         return own
@@ -136,49 +146,60 @@ def input_unit(host: Any, state: str) -> u.Unit | None:
     return None
 
 
-def coupling_point(host: Any) -> float:
-    """Return where in its step a host takes current that is solved with it: 1 is the end.
+def coupling_point(host: Population) -> float:
+    """Return at which point of the host's step implicit coupling takes the current.
 
-    A host whose step is centred, as Crank-Nicolson's, says 0.5 in an attribute
-    ``coupling_point``; current then keeps its second order.
+    0 is the start of the step and 1, the default, its end. A host whose step is centred, as that
+    of the Crank-Nicolson method, has 0.5 in an attribute ``coupling_point``: with the current
+    taken in the middle of the step, the method stays of second order.
     """
     return float(getattr(host, "coupling_point", 1.0))
 
 
-def keeps_arrays(host: Any) -> bool:
+def keeps_arrays(host: Population) -> bool:
     """Return whether an input that is an array holds for a whole step of the host.
 
-    Others take it away at the first of several evaluations. A host says so in an attribute
-    ``keeps_arrays``; its evaluations are at the voltages that it passes, the first one included.
+    The neurons of brainpy.state and braincell remove such an input when they evaluate their
+    membrane equation for the first time in a step, so that a solver of several stages does not
+    have it at the later ones. A host that keeps it has a true attribute ``keeps_arrays``. Such a
+    host also evaluates its inputs, from the first evaluation on, at the very voltages that it
+    passes to them.
     """
     return bool(getattr(host, "keeps_arrays", False))
 
 
-def resets(host: Any) -> bool:
-    """Return whether a host's voltage is put back after each spike.
+def resets(host: Population) -> bool:
+    """Return whether a host resets its voltage after each spike.
 
-    Integrate-and-fire neurons of brainpy.state are: those with a ``V_reset``, and three without. A
-    host may say it by itself, in an attribute ``resets``.
+    The integrate-and-fire neurons of brainpy.state do: all classes that have a ``V_reset``, and
+    three that have none. A host may state it in an attribute ``resets``.
     """
     own = getattr(host, "resets", None)
     return own if isinstance(own, bool) else hasattr(host, "V_reset") or isinstance(host, _RESET)
 
 
-def spiked(host: Any, V: Any, V_before: Any = None, threshold: Any = None) -> jax.Array:
+def spiked(
+    host: brainstate.nn.Dynamics,
+    V: Value,
+    V_before: Value | None = None,
+    threshold: ArrayLike | None = None,
+) -> jax.Array:
     """Return which cells spiked in the step that took their voltage from ``V_before`` to ``V``.
 
-    A neuron that resets does so at the start of its next step: until then its voltage tells, by
-    ``get_spike()`` or by its ``V_th``, and every step that ends so is a spike. Any other neuron
-    spikes where its voltage crosses a threshold upwards.
+    A neuron that resets its voltage does so at the start of its next step. Until then its voltage
+    shows the spike, by the neuron's ``get_spike()`` or by being at or above its ``V_th``, and
+    every step that ends with such a voltage is a spike. Any other neuron spikes where its voltage
+    crosses a threshold upwards.
 
     Parameters
     ----------
     host : Dynamics
         The population.
     V, V_before : Quantity or array
-        Its voltage now, and one step before; the latter is not read where the host resets.
+        Its voltage now, and one step before. The latter is needed only where the host does not
+        reset its voltage.
     threshold : Quantity or array, optional
-        For a host that does not reset; by default its ``V_th``.
+        Threshold for a host that does not reset its voltage; by default its ``V_th``.
 
     Returns
     -------
@@ -188,25 +209,25 @@ def spiked(host: Any, V: Any, V_before: Any = None, threshold: Any = None) -> ja
     Raises
     ------
     ValueError
-        If there is no threshold.
+        If a threshold is needed, and neither given nor known from the host.
     """
     own = getattr(type(host), "get_spike", _NO_SPIKE)
     if resets(host) and own is not _NO_SPIKE:
-        # The threshold may have a state of its own.
+        # Not a comparison with V_th: the threshold of some neurons changes with time, and their
+        # get_spike() knows it.
         return host.get_spike(V) > 0
-    if threshold is None or resets(host):
-        threshold = spike_threshold(host)
-    above = threshold <= V
-    return above if resets(host) else above & (V_before < threshold)
+    level: Any = spike_threshold(host) if threshold is None or resets(host) else threshold
+    above = level <= V
+    return above if resets(host) else above & (V_before < level)
 
 
-def spike_threshold(host: Any) -> Any:
-    """Return a host's ``V_th``.
+def spike_threshold(host: Population) -> Any:
+    """Return a host's threshold ``V_th``.
 
     Raises
     ------
     ValueError
-        If it has none.
+        If the host has no ``V_th``.
     """
     level = getattr(host, "V_th", None)
     if level is None:
@@ -216,8 +237,14 @@ def spike_threshold(host: Any) -> Any:
     return level.value if isinstance(level, brainstate.State) else level
 
 
-def check_current_unit(name: str, host: Any, state: str, weight_unit: u.Unit) -> None:
-    """Refuse a conductance whose current does not fit the host's membrane equation."""
+def check_current_unit(
+    name: str, host: brainstate.nn.Dynamics, state: str, weight_unit: u.Unit
+) -> None:
+    """Raise an error if a conductance gives a current that the host's equation cannot take.
+
+    An absolute conductance in a population whose equation is per area, or the reverse, would
+    otherwise act as a silent factor. Nothing is checked where the host does not tell its units.
+    """
     voltage, wanted = voltage_unit(host, state), input_unit(host, state)
     if voltage is None or wanted is None:
         return
@@ -230,6 +257,7 @@ def check_current_unit(name: str, host: Any, state: str, weight_unit: u.Unit) ->
 
 
 def _display(unit: u.Unit) -> str:
+    """Return a unit as text, as the common unit of its dimension where there is one."""
     if unit.is_unitless:
         return "1 (no unit)"
     common = (u.mS, u.mS / u.cm**2, u.uA, u.uA / u.cm**2, 1 / u.ms, u.mV / u.ms)

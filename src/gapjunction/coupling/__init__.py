@@ -1,4 +1,4 @@
-"""How a junction enters the step of the populations it couples."""
+"""How a junction's current enters the step of the populations that it couples."""
 
 from gapjunction.coupling._coupler import Coupler as Coupler
 from gapjunction.coupling._coupler import as_plain as as_plain

@@ -1,9 +1,9 @@
-"""How a junction's current enters the step of its populations."""
+"""The names of the coupling modes, and the settings of implicit coupling."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Final
+from typing import Final
 
 from gapjunction._checks import check_choice, check_int, check_real, describe
 
@@ -12,17 +12,17 @@ COUPLINGS: Final[tuple[str, ...]] = ("step", "stage", "semi_implicit", "implicit
 
 @dataclasses.dataclass(frozen=True)
 class Implicit:
-    """Settings of implicit coupling, where ``coupling='implicit'`` should not be by default.
+    """Implicit coupling with settings other than those of ``coupling='implicit'``.
 
     Parameters
     ----------
     rtol : float, optional
-        Relative tolerance of the iterative solve; by default 1e-6 in float32, 1e-12 in float64.
-        Up to 64 coupled cells the equations are solved directly.
+        Relative tolerance of the iterative solver; by default 1e-6 in float32, 1e-12 in float64.
+        Up to 64 coupled cells the equations are solved directly, without iteration.
     max_steps : int, default 2000
-        Of the iteration. A step that has not converged by then gives NaN.
+        Largest number of iterations. Where they do not suffice, the voltages become NaN.
     check : bool, default False
-        Raise an error instead, which costs some time at each step.
+        Whether to raise an error instead of giving NaN, which costs some time at each step.
 
     Examples
     --------
@@ -49,8 +49,8 @@ class Implicit:
             raise TypeError(f"check must be True or False, got {describe(self.check)}.")
 
 
-def check_coupling(coupling: Any) -> tuple[str, Implicit]:
-    """Return the name of a coupling mode, and the settings it is solved with."""
+def check_coupling(coupling: object) -> tuple[str, Implicit]:
+    """Return the name of a coupling mode, and the settings of implicit coupling."""
     if isinstance(coupling, Implicit):
         return "implicit", coupling
     return check_choice("coupling", coupling, COUPLINGS), Implicit()

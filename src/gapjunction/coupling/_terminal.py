@@ -1,35 +1,60 @@
 r"""The two ends of a junction, and how current gets from there into a population.
 
-A population sums its *current inputs* inside its membrane equation, once or once per stage of
-its solver, and its *delta inputs* once a step. A junction plugs one callable into each::
+A population (the *host*) has two lists of inputs. It sums its *current inputs* inside its membrane
+equation: once per step, or once at each stage of a solver that has several. It sums its *delta
+inputs*, which are added to the voltage at once, one time per step. A junction registers a callable,
+a *plug*, in each list, when it is made::
 
     junction --- Terminal --- CurrentPlug (in the population's current inputs)
                          \--- StepPlug    (in its delta inputs)
 
-The junction leaves a deposit at the terminal; the current plug hands its current over; the step
-plug hands over its kick, sees the step end, takes away what was used, and notices a junction that
-was called at the wrong place.
+Within a time step this happens in order:
 
-The terminal is what junction and population share. It is a graph node without states, so a clone
-of a model keeps the link, and a model's state paths are those it has without junctions: the
-terminal itself does not lead to the population, only the plug inside the population does.
+1. ``junction.update()`` computes its current and leaves it at the terminal as a *deposit*.
+2. The population steps. It calls the current plug, which hands over the current of the deposit.
+3. In the same step it calls the step plug, which hands over the deposit's *kick* (a jump of the
+   voltage), removes the deposit if its current was used, and raises an error if the junction was
+   called in another transformed function than the population.
+
+Why plugs, and not an array that is added as an input at each step, as `brainpy.state` does it: a
+population removes an input that is an array when it first evaluates its equation, so that the later
+stages of a multi-stage solver would be integrated without coupling. A callable stays, and is called
+again at each stage with the voltage of that stage.
+
+Why terminal and plugs are graph nodes of brainstate: a plain function would be shared between a
+model and its deep copy, so that the copy would put current into the cells of the original. A
+Module would add its states to those of the population it is registered in. A node without states
+does neither: a clone of a model gets terminals of its own, and the paths of a model's states are
+those that it has without junctions. The terminal itself does not lead to the population, only the
+plug inside the population does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
+import brainstate
 from brainstate.graph import Node
 
 from gapjunction._hosts import keeps_arrays
+from gapjunction._typing import Value
 from gapjunction.coupling._traces import Traces, open_traces
 
-Deliver = Callable[..., Any]
+Deliver: TypeAlias = Callable[..., Any]
+"""``later(V)``: the current into a population at a voltage that it passes."""
+
+SavedTerminal: TypeAlias = "tuple[Deposit | None, tuple[bool, bool, bool] | None, Traces]"
+"""The deposit of a terminal, the flags of the deposit, and ``stepped_alone``."""
 
 
 class Update:
-    """One call of a junction's ``update()``: what the deposits at its two ends share."""
+    """One call of a junction's ``update()``, shared by the deposits that it leaves at both ends.
+
+    It records in which traces of JAX the call was made. A current that is computed inside a
+    transformed function (``jit``, a loop) is a placeholder that is valid only there: in another
+    function it would fail, and one from outside would be compiled in as a constant.
+    """
 
     __slots__ = ("traces", "void")
 
@@ -39,11 +64,14 @@ class Update:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the transformed function in which it was made is over."""
+        """Whether the transformed function in which the call was made has returned or failed."""
         return bool(self.traces) and self.traces[0] not in open_traces()
 
     def refuse(self, terminal: Terminal, why: str) -> ValueError:
-        """Drop the current at both ends and return the error that says so."""
+        """Invalidate the current at both ends, and return the error to raise.
+
+        Both ends, because otherwise the other population would raise a second error, or use it.
+        """
         self.void = True
         host = type(terminal.host).__name__
         return ValueError(
@@ -58,28 +86,39 @@ class Deposit:
     Parameters
     ----------
     current : Quantity or array
-        What the first evaluation of the step gets: the current at the instant of ``update()``.
+        The current at the instant of ``update()``, which the first evaluation of the membrane
+        equation gets.
     later : callable, optional
-        ``later(V)`` is what the further evaluations get (later stages of a solver); without it
-        they get nothing.
+        ``later(V)`` is what all further evaluations get, those at the later stages of a solver.
+        It must be a function, because the voltages of these stages are known only within the
+        population's step. Without it, further evaluations get no current.
     update : Update
-        The call that left it.
+        The call of the junction that left this deposit.
     live : bool
-        Whether the first evaluation, too, gets ``later(V)``: one that is traced once for all
-        turns of a loop has no first.
+        Whether the first evaluation gets ``later(V)`` as well. It does in a `PointNeuron`, whose
+        solver may put its evaluations into a loop of JAX: the loop's body is traced once for all
+        of its turns, so that no evaluation is the first. It passes the same voltages there that
+        the junction has read.
     kick : Quantity or array, optional
-        What the population's delta inputs get, once: what its voltage jumps by in the step.
+        What the population's voltage jumps by in this step, handed over once as a delta input.
+
+    Notes
+    -----
+    The first evaluation gets an array, and not ``later(V)``, so that ``'stage'`` equals ``'step'``
+    (and `brainpy.state`) in populations with one evaluation per step. It would not otherwise:
+    integrate-and-fire neurons reset at the start of their step, and pass the voltage after the
+    reset, while the junction has read the one before it.
     """
 
     __slots__ = ("announced", "current", "kick", "kicked", "later", "live", "update", "used")
 
     def __init__(
         self,
-        current: Any,
+        current: Value | int,
         later: Deliver | None,
         update: Update,
         live: bool = False,
-        kick: Any = None,
+        kick: Value | None = None,
     ) -> None:
         self.current = current
         self.later = later
@@ -95,17 +134,21 @@ class Deposit:
         first, self.used = not self.used, True
         if first and not self.live:
             return self.current
-        # A plain zero is neutral in every unit.
+        # brainstate accepts a plain zero as an input in any unit.
         return 0 if self.later is None else self.later(*args)
 
     def take_kick(self) -> Any:
-        """Return the kick, the first time."""
+        """Return the kick at the first call; 0 at further calls, or if there is none."""
         first, self.kicked = not self.kicked, True
         return self.kick if first and self.kick is not None else 0
 
     @property
     def flags(self) -> tuple[bool, bool, bool]:
-        """What a step changes."""
+        """All that a step changes in the deposit; a trial of the step saves and restores it.
+
+        ``used``: an evaluation has taken the current. ``announced``: the step plug was called
+        before the current plug. ``kicked``: the kick was handed over.
+        """
         return self.used, self.announced, self.kicked
 
     @flags.setter
@@ -114,41 +157,54 @@ class Deposit:
 
 
 class Terminal(Node):
-    """One end of a junction.
+    """One end of a junction: what the junction and its population share.
 
     Parameters
     ----------
     host : Dynamics
         The population at this end.
     key : str
-        The key of this end's inputs in the population.
+        The key under which the population keeps the plugs of this end.
     junction : str
-        The junction's name, for messages.
+        The junction's name, for error messages.
+
+    Attributes
+    ----------
+    deposit : Deposit or None
+        What the junction has left for the population's next step.
+    stepped_alone : tuple
+        The open traces in which the population last stepped without a deposit; see
+        :meth:`check_order`.
+    passive : bool
+        Whether the population is being stepped on trial. The terminal then hands current over
+        without removing anything, and without checks.
     """
 
     graph_invisible_attrs = ("deposit", "host", "passive", "stepped_alone")
 
-    # Invisible attributes do not survive a clone; these are what a clone starts with.
+    # Attributes that are invisible to brainstate's graph are not copied when a model is cloned. A
+    # clone starts with the values of the class; its plug then tells the terminal its host.
     host: Any = None
     deposit: Deposit | None = None
     stepped_alone: Traces = ()
     passive: bool = False
 
-    def __init__(self, host: Any, key: str, junction: str) -> None:
+    def __init__(self, host: brainstate.nn.Dynamics, key: str, junction: str) -> None:
         self.host = host
         self.key = key
         self.junction = junction
 
     def connect(self) -> None:
-        """Plug this end into its population."""
+        """Register the two plugs of this end in its population, once and for all steps."""
         self.host.add_current_input(self.key, CurrentPlug(self, self.host))
         self.host.add_delta_input(self.key, StepPlug(self))
 
     def check_order(self) -> None:
-        """Refuse an ``update()`` that follows its population's step within one trace.
+        """Raise an error if the population has stepped before the junction in the same trace.
 
-        The deposit would be for the next step, but a traced loop body has no next step: it would
-        be lost. Outside of transformations the order is free.
+        The junction's deposit would be for the next step. The body of a loop is traced once,
+        however, with no next step in it, so the current would be lost. In plain Python, outside of
+        transformations, the order is free.
         """
         now = open_traces()
         if now and now[0] in self.stepped_alone:
@@ -158,23 +214,32 @@ class Terminal(Node):
                 "would be lost. Call junctions before their neurons."
             )
 
-    def put(self, current: Any, later: Deliver | None, update: Update, kick: Any = None) -> None:
-        """Leave current for the population's next step, in place of any that still waits."""
+    def put(
+        self,
+        current: Value | int,
+        later: Deliver | None,
+        update: Update,
+        kick: Value | None = None,
+    ) -> None:
+        """Leave a deposit for the population's next step; it replaces one that still waits.
+
+        Parameters are those of :class:`Deposit`.
+        """
         self.deposit = Deposit(current, later, update, keeps_arrays(self.host), kick)
 
-    def save(self) -> tuple[Any, ...]:
-        """Return what :meth:`load` puts back."""
+    def save(self) -> SavedTerminal:
+        """Return all that a step changes here, for :meth:`load` to put back."""
         deposit = self.deposit
         return deposit, deposit.flags if deposit else None, self.stepped_alone
 
-    def load(self, saved: tuple[Any, ...]) -> None:
-        """Go back to when :meth:`save` was called."""
+    def load(self, saved: SavedTerminal) -> None:
+        """Restore what :meth:`save` returned."""
         self.deposit, flags, self.stepped_alone = saved
-        if self.deposit is not None:
+        if self.deposit is not None and flags is not None:
             self.deposit.flags = flags
 
     def take(self, *args: Any) -> Any:
-        """Hand over current for one evaluation of the membrane equation."""
+        """Return the current for one evaluation of the membrane equation."""
         if self.passive:
             return 0 if (deposit := self._on_trial()) is None else deposit.take(*args)
         deposit = self._waiting()
@@ -182,18 +247,24 @@ class Terminal(Node):
             return 0
         current = deposit.take(*args)
         if deposit.announced:
+            # The step plug was called earlier in this step: nothing else will remove the deposit.
             self.deposit = None
         return current
 
     def end_step(self) -> Any:
-        """Hand over the kick, and clear what the step has used."""
+        """Return the kick, and remove the deposit if the step has used its current."""
         if self.passive:
             return 0 if (deposit := self._on_trial()) is None else deposit.take_kick()
         deposit, now = self._waiting(), open_traces()
         if deposit is None or deposit.announced:
+            # No deposit for this step. (One that was announced, but that no evaluation has taken
+            # since, was for the step before.)
             self.deposit, self.stepped_alone = None, now
             return 0
-        # The current plug cannot tell: hosts that linearise their equation trace it by themselves.
+        # Was the junction called in the same transformed function as the population? The current
+        # plug cannot check this: solvers such as exponential Euler differentiate the membrane
+        # equation, which opens a trace of its own around each evaluation. Delta inputs are summed
+        # outside of it.
         if deposit.update.traces[:1] != now[:1]:
             self.deposit = None
             raise deposit.update.refuse(
@@ -203,24 +274,37 @@ class Terminal(Node):
         if deposit.used:
             self.deposit = None
         else:
-            # Hosts such as CubaLIF sum their delta inputs before their current inputs.
+            # CubaLIF and others sum their delta inputs before their current inputs: the current
+            # will be taken later in this step.
             deposit.announced = True
         return deposit.take_kick()
 
     def _on_trial(self) -> Deposit | None:
-        """Return what a trial of the population's update gets, which is traced by itself."""
+        """Return the deposit for a trial of the population's update; None if it is not valid.
+
+        Without the check of :meth:`end_step`: a trial is differentiated, and so always has another
+        innermost trace than the junction.
+        """
         deposit = self.deposit
         gone = deposit is None or deposit.update.void or deposit.update.has_ended
         return None if gone else deposit
 
     def _waiting(self) -> Deposit | None:
+        """Return the deposit that waits for the step; remove one that is not valid any more.
+
+        Raises
+        ------
+        ValueError
+            If the transformed function of the junction is over, and no step has used its current.
+        """
         deposit = self.deposit
         if deposit is None:
             return None
         if not (deposit.update.void or deposit.update.has_ended):
             return deposit
         self.deposit = None
-        # Used and ended: left over from a loop, by a population that sums no delta inputs.
+        # A deposit that was used is no error. It is left over where a population sums no delta
+        # inputs, so that no step plug could remove it before the loop was over.
         if not (deposit.update.void or deposit.used):
             raise deposit.update.refuse(
                 self, "the function that computed its current has ended, or failed, without a step"
@@ -228,16 +312,38 @@ class Terminal(Node):
         return None
 
 
-class CurrentPlug(Node):
-    """What a population calls when it sums its current inputs."""
+class Source(Protocol):
+    """Where a plug gets the current from: a :class:`Terminal`, or the coupler of a population."""
 
-    def __init__(self, terminal: Terminal, host: Any) -> None:
+    host: Any
+    junction: str
+
+    def take(self, *args: Any) -> Any:
+        """Return the current for one evaluation of the membrane equation."""
+
+    def end_step(self) -> Any:
+        """Return what is added to the voltage at once, and end the step."""
+
+
+class CurrentPlug(Node):
+    """What a population calls when it sums its current inputs.
+
+    Parameters
+    ----------
+    terminal : Terminal or Coupler
+        What to take the current from: anything with ``take()`` and a ``host``.
+    host : Dynamics
+        The population in which this plug is registered.
+    """
+
+    def __init__(self, terminal: Source, host: brainstate.nn.Dynamics) -> None:
         self.terminal = terminal
         self.host = host
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
-        # A clone is made attribute by attribute: tell its terminal where it is now.
+        # brainstate makes a clone attribute by attribute, without calling __init__. When both of
+        # the attributes are there, the terminal of the clone learns which population it belongs to.
         if len(vars(self)) == 2:
             self.terminal.host = self.host
 
@@ -249,9 +355,9 @@ class CurrentPlug(Node):
 
 
 class StepPlug(Node):
-    """What a population calls when it sums its delta inputs, once a step."""
+    """What a population calls when it sums its delta inputs, once per step."""
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, terminal: Source) -> None:
         self.terminal = terminal
 
     def __call__(self, *args: Any) -> Any:

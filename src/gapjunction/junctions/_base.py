@@ -1,4 +1,4 @@
-"""What every junction between two populations has in common."""
+"""What all junctions that are made of edges, conductances and a law have in common."""
 
 from __future__ import annotations
 
@@ -9,47 +9,52 @@ from typing import Any
 import brainstate
 import jax
 import jax.numpy as jnp
+import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_choice, describe
 from gapjunction._hosts import check_current_unit, check_population, voltage_unit
 from gapjunction._params import is_parameter, value_of
-from gapjunction._typing import ArrayLike, Connection
+from gapjunction._typing import Connection, Value
 from gapjunction.connectivity import Edges, as_edges
 from gapjunction.coupling import Implicit, check_coupling, with_unit
 from gapjunction.junctions._delivery import Delivery
 from gapjunction.junctions._flow import Along, Currents, Wiring
-from gapjunction.junctions._scale import check_scale, scale_now, scaled
+from gapjunction.junctions._scale import Scale, check_scale, scale_now, scaled
 from gapjunction.junctions._voltages import read_voltages
-from gapjunction.junctions._weights import as_parameter, check_state
+from gapjunction.junctions._weights import Weight, as_parameter, check_state
 from gapjunction.kernels import LAYOUTS
 from gapjunction.laws import Law, Ohmic
 from gapjunction.limits import warn_if_unstable
 
 
 class GapJunction(Delivery):
-    """Base of the junctions: edges, conductances, a law, and the way into the populations.
+    """Base of the junctions: edges, conductances, a law, and the two populations.
 
-    A subclass says in which shapes conductances come, and what changes them from step to step.
+    A subclass defines the shapes in which conductances can be given, and what changes them from
+    step to step.
     """
 
     _symmetric = True
     law: Law = Ohmic()
-    """How conductances depend on voltages; a subclass sets another before all else."""
+    """How conductances depend on voltages.
+
+    A subclass with another law sets it before it calls ``__init__`` here, which reads it.
+    """
 
     def __init__(
         self,
-        pre: Any,
+        pre: brainstate.nn.Dynamics,
         pre_state: str,
-        post: Any,
+        post: brainstate.nn.Dynamics,
         post_state: str,
         conn: Connection,
-        weight: ArrayLike | Callable[..., Any] | Any,
+        weight: Weight,
         param_type: Callable[[Any], Any] = brainstate.ParamState,
         *,
         coupling: str | Implicit = "stage",
         layout: str | None = None,
-        scale: Any = None,
+        scale: Scale | None = None,
         name: str | None = None,
     ) -> None:
         if not (name is None or isinstance(name, str)):
@@ -83,23 +88,26 @@ class GapJunction(Delivery):
             self._conductance_shape(),
         )
         self._merged = self._wiring.merged and not self._instantaneous
-        # Once: limits ask for it again and again.
+        # The largest slope of the law is found by sampling it: once here, because the limits of the
+        # time step need it repeatedly.
         self._slope = 1.0 if isinstance(self.law, Ohmic) else self.law.largest_slope()
         # The populations are changed last, when nothing can fail any more.
         self._plug_into(pre, post)
         self._limit_told = warn_if_unstable(self, self._label)
 
-    # After the populations', whose voltages are read.
+    # The order makes init_all_states(model) initialise the populations first: their voltages are
+    # read here.
     @brainstate.nn.call_order(1)
     def init_state(self, *args: Any, **kwargs: Any) -> None:
-        """Make the state of the law, as it settles at the present voltages, if it has one.
+        """Make the state of the law, if it has one, as it settles at the present voltages.
 
-        Warns if coupling is too strong for the time step, where there was none to tell before.
+        Warns if coupling is too strong for the time step of the environment, where that was not
+        known yet when the junction was made.
 
         Raises
         ------
         ValueError
-            If the law has a state, and the populations are not initialised.
+            If the law has a state, and the populations are not initialised yet.
         """
         if self._stateful:
             self.gating = brainstate.HiddenState(self._settled())
@@ -113,26 +121,29 @@ class GapJunction(Delivery):
             self._gating().value = self._settled()
 
     @property
-    def pre_ids(self) -> Any:
+    def pre_ids(self) -> np.ndarray:
         """Flat id of each edge's cell in pre, shape ``(n_edges,)``."""
         return self.edges.pre_ids
 
     @property
-    def post_ids(self) -> Any:
+    def post_ids(self) -> np.ndarray:
         """Flat id of each edge's cell in post, shape ``(n_edges,)``."""
         return self.edges.post_ids
 
     @property
     def layout(self) -> str:
-        """How the network lies in memory; chosen by the shape of graph and conductances."""
+        """Name of the layout in memory, chosen by the graph and the shape of the conductances."""
         return self._wiring.laplacian.layout(self._conductance_shape()).name
 
     @staticmethod
     @abc.abstractmethod
     def _weight_shapes(n_edges: int) -> tuple[tuple[int, ...], ...]:
-        """Return the accepted shapes of ``weight``; initialisers get the last."""
+        """Return the shapes that ``weight`` may have; an initialiser is called with the last."""
 
-    def _check_units(self, pre: Any, post: Any, unit: u.Unit) -> None:
+    def _check_units(
+        self, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics, unit: u.Unit
+    ) -> None:
+        """Raise an error if the populations and a conductance in ``unit`` do not fit together."""
         a, b = voltage_unit(pre, self.pre_state), voltage_unit(post, self.post_state)
         if a is not None and b is not None and a.dim != b.dim:
             raise u.UnitMismatchError(
@@ -143,17 +154,19 @@ class GapJunction(Delivery):
         check_current_unit("post", post, self.post_state, unit)
 
     def conductance(self) -> Any:
-        """Return the conductance of each edge now: weight, law, scale and all.
+        """Return the present conductance of each edge, with all factors on ``weight``.
 
         Returns
         -------
         Quantity or array
-            Shape ``(*batch, n_edges)``, with two columns more for a junction that has two.
+            Shape ``(*batch, n_edges)``, or ``(*batch, n_edges, 2)`` for a junction that has two
+            conductances for each edge.
 
         Raises
         ------
         ValueError
-            If a state is missing, or ``scale`` needs the time and there is none.
+            If a state is missing, or ``scale`` is a function of time and the environment has no
+            ``t``.
         """
         conductance = self._weight()
         if not isinstance(self.law, Ohmic):
@@ -163,10 +176,10 @@ class GapJunction(Delivery):
         return u.math.broadcast_to(conductance, shape)
 
     def largest_conductance(self) -> Any:
-        """Return the conductance that limits of the time step are computed with.
+        """Return the conductance with which limits of the time step are computed.
 
-        It is ``weight`` times the law's largest slope, and times ``scale`` unless that is a
-        function of time.
+        It is ``weight`` times the largest slope of the law's current, and times ``scale`` unless
+        that is a function of time, whose future values are not known.
         """
         weight = value_of(self.weight)
         if is_parameter(self.scale) or not callable(self.scale):
@@ -174,12 +187,16 @@ class GapJunction(Delivery):
             weight = weight if factor is None else scaled(weight, factor, not self._symmetric)
         return weight if isinstance(self.law, Ohmic) else weight * self._slope
 
-    def _volts(self, pre: Any, post: Any) -> u.Unit | None:
+    def _volts(self, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics) -> u.Unit | None:
+        """Return the unit of the voltages, from either population; None if neither tells."""
         found = voltage_unit(pre, self.pre_state)
         return voltage_unit(post, self.post_state) if found is None else found
 
     def _conductance_shape(self) -> tuple[int, ...]:
-        """Return the shape of conductances of a step, without batch."""
+        """Return the shape that conductances have in a step, without batch dimensions.
+
+        The layout of the network is chosen by it: one number for all edges allows faster ones.
+        """
         shape = tuple(u.math.shape(value_of(self.weight)))
         return shape if self._alike or not self._symmetric else (self.edges.n_edges,)
 
@@ -189,17 +206,18 @@ class GapJunction(Delivery):
 
     @property
     def _alike(self) -> bool:
-        """Whether edges with one weight have one conductance."""
+        """Whether all edges have the same conductance where ``weight`` is one number."""
         return isinstance(self.law, Ohmic) and self.scale is None
 
-    def _factor(self) -> Any:
-        """Return what multiplies weights apart from the law: a number, or one for each edge."""
+    def _factor(self) -> jax.Array | None:
+        """Return the factor on weights apart from the law: one for all edges, one each, or None."""
         return scale_now(self.scale, self.edges.n_edges)
 
     def _read(self) -> tuple[Any, Any, Any]:
-        """Return V_pre, V_post and the conductance, of which the user may change any.
+        """Return V_pre, V_post and the conductance.
 
-        What follows the voltages within the step is not in the conductance.
+        A law that follows the voltages at once is not in the conductance: it is applied when a
+        current is computed, at the voltages of the stage.
         """
         v_pre, v_post = self._voltages()
         weight = self._weight()
@@ -208,8 +226,11 @@ class GapJunction(Delivery):
         return v_pre, v_post, weight
 
     def _weight(self) -> Any:
-        """Return the conductance without what the law makes of it."""
-        # Once: a Param computes its transform at each reading.
+        """Return the conductance without the factor of the law.
+
+        Checked at each step, while tracing, because users may assign to ``weight.value``.
+        """
+        # Read once here, because a Param computes its transform at each reading.
         weight = value_of(self.weight)
         check_state(weight, self.edges.n_edges, self._weight_shapes(self.edges.n_edges))
         self._check_units(self.pre, self.post, u.get_unit(weight))
@@ -219,7 +240,8 @@ class GapJunction(Delivery):
     def _voltages(self) -> tuple[Any, Any]:
         return read_voltages(self.pre, self.pre_state, self.post, self.post_state)
 
-    def _gating(self) -> Any:
+    def _gating(self) -> brainstate.State:
+        """Return the State of the law; an error says to initialise it if it does not exist yet."""
         if not isinstance(getattr(self, "gating", None), brainstate.State):
             raise ValueError(
                 f"{self._label} has no state yet: call its init_state(), or "
@@ -227,41 +249,47 @@ class GapJunction(Delivery):
             )
         return self.gating
 
-    def _settled(self) -> jax.Array:
+    def _settled(self) -> jax.Array | None:
+        """Return the state in which the law settles at the present voltages."""
         return self.law.initial(*self._wiring.ends(*self._voltages()))
 
-    def _relative(self, v_pre: Any, v_post: Any) -> jax.Array:
-        """Return what the law makes of the conductance of each edge."""
+    def _relative(self, v_pre: Value, v_post: Value) -> jax.Array:
+        """Return the factor of the law on the conductance of each edge."""
         state = self._gating().value if self._stateful else None
         return self.law.conductance(state, *self._wiring.ends(v_pre, v_post))
 
     def _advance(self) -> None:
-        """Take what changes conductances one step further."""
+        """Advance the state of the law, if it has one, by one step."""
         if self._stateful:
             state, dt = self._gating(), brainstate.environ.get_dt()
             ends = self._wiring.ends(*self._voltages())
             new = self.law.advance(state.value, *ends, dt)
+            # A step must not change the dtype of a state: loops of JAX refuse that.
             state.value = new.astype(state.value.dtype)
 
-    def _flow(self, v_pre: Any, v_post: Any, conductance: Any) -> Currents:
-        """Return the currents to put into the populations, in the fastest way."""
+    def _flow(self, v_pre: Value, v_post: Value, conductance: Value) -> Currents:
+        """Return the currents to put into the populations, computed in the fastest way.
+
+        Only a current that is linear in the voltages is a product with the network's Laplacian.
+        """
         if self._instantaneous:
             return self._currents(v_pre, v_post, conductance)
         return self._wiring.total(v_pre, v_post, conductance)
 
-    def _currents(self, v_pre: Any, v_post: Any, conductance: Any) -> Currents:
-        """Return the currents into each end by itself."""
+    def _currents(self, v_pre: Value, v_post: Value, conductance: Value) -> Currents:
+        """Return the currents into the two ends separately, also within one population."""
         along = self._along(conductance, u.get_unit(v_pre))
         return self._wiring.along(v_pre, v_post, conductance, along)
 
-    def _along(self, conductance: Any, volt: u.Unit) -> Along:
-        """Return the current along each edge as a function of plain voltages."""
+    def _along(self, conductance: Value, volt: u.Unit) -> Along:
+        """Return the current along each edge as a function of plain voltages in ``volt``."""
         plain, law = u.get_mantissa(conductance), self.law
         state = self._gating().value if self._stateful else None
 
         def current(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
             g, dv = jnp.asarray(plain, a.dtype), a - b
             if not self._symmetric and g.shape not in ((), (1,)):
+                # Column 0 is the conductance into post, column 1 the one out of pre.
                 return dv * g[..., 0], dv * g[..., 1]
             if law.instantaneous:
                 g = g * law.conductance(state, with_unit(a, volt), with_unit(b, volt))
@@ -270,16 +298,19 @@ class GapJunction(Delivery):
         return current
 
     def _linearised(
-        self, v_pre: Any, v_post: Any, conductance: Any
-    ) -> Callable[[Any, Any, Any], Currents]:
+        self, v_pre: Value, v_post: Value, conductance: Value
+    ) -> Callable[[Value, Value, Value], Currents]:
         """Return the currents of an instantaneous law as a linear function of the voltages.
 
-        The tangent at the present voltage differences; where it falls, which no implicit step
-        could be relied on with, the present current.
+        Implicit coupling solves linear equations, so the current of each edge is replaced by its
+        tangent at the present voltage difference. Where the current falls with the difference, it
+        is held at its present value instead: a negative slope is a negative conductance, with
+        which the equations need not have a solution that stays bounded.
         """
         volt = u.get_unit(v_pre)
         current = self._along(conductance, volt)
         a, b = (u.get_mantissa(v) for v in self._wiring.ends(v_pre, v_post))
+        # The derivative by V_pre - V_post, with the mean of the two held: each end moves by half.
         half = jnp.full_like(a, 0.5)
         now, slope = jax.jvp(lambda a, b: current(a, b)[0], (a, b), (half, -half))
         slope = jnp.maximum(slope, 0)
@@ -291,8 +322,16 @@ class GapJunction(Delivery):
         return lambda x, y, g: self._wiring.along(x, y, g, along)
 
 
-def check_law(law: Any, volt: u.Unit | None) -> bool:
-    """Return whether a law has a state; refuse what is no law, or does not fit the voltages."""
+def check_law(law: object, volt: u.Unit | None) -> bool:
+    """Return whether a law has a state of its own.
+
+    Raises
+    ------
+    TypeError
+        If ``law`` is not a Law.
+    saiunit.UnitMismatchError
+        If the law needs voltages in volts, and those of the populations are in another unit.
+    """
     if not isinstance(law, Law):
         raise TypeError(f"law must be one of gapjunction.laws, or a Law, got {describe(law)}.")
     if isinstance(law, Ohmic):
@@ -302,6 +341,7 @@ def check_law(law: Any, volt: u.Unit | None) -> bool:
             f"law must be Ohmic between populations whose voltages are in {volt}, "
             f"got {describe(law)}."
         )
+    # Without computing anything: JAX finds only what initial() would return.
     state = jax.eval_shape(
         lambda a, b: law.initial(a * u.mV, b * u.mV), *[jax.ShapeDtypeStruct((1,), jnp.float32)] * 2
     )

@@ -1,4 +1,10 @@
-"""How a junction's current gets into the two populations that it couples."""
+"""How a junction hands its current to the two populations that it couples.
+
+In explicit coupling the current is computed in the junction's ``update()`` and left at a
+:class:`gapjunction.coupling.Terminal` of each population. In implicit coupling it depends on
+voltages that are not known yet: a :class:`gapjunction.coupling.Request` is left at the populations'
+couplers instead, which compute it within the step.
+"""
 
 from __future__ import annotations
 
@@ -13,28 +19,32 @@ import saiunit as u
 from brainstate.util import get_unique_name
 
 from gapjunction._hosts import keeps_arrays
+from gapjunction._typing import Value
 from gapjunction.coupling import Coupler, Implicit, Request, Terminal, Update, as_plain, with_unit
 from gapjunction.junctions._flow import Currents
 from gapjunction.junctions._voltages import canonical, stage_voltage
 
 
 class Impulse(NamedTuple):
-    """What one step puts into a population all at once."""
+    """A charge that a population gets in one step, apart from the current along its junctions.
+
+    It is given either as a jump of the voltage, or as a current that lasts for the step.
+    """
 
     kick: Any = None
-    """A jump of the voltage."""
+    """Jump of the voltage, or None."""
     current: Any = None
-    """Current during the step, for a population whose delta inputs do not reach its voltage."""
+    """Current during the step, for populations that do not add delta inputs to their voltage."""
 
-    def and_current(self, current: Any) -> Any:
-        """Return a current, and the one of this with it."""
+    def and_current(self, current: Value | int) -> Any:
+        """Return the sum of a current and the current of this impulse."""
         return current if self.current is None else current + self.current
 
 
 class Delivery(brainpy.state.Projection):
-    """Two populations, and what is put into them at each step.
+    """Two populations, and the current that they are given at each step.
 
-    A subclass says which currents flow at which voltages.
+    A subclass defines the current as a function of the voltages.
     """
 
     coupling: str
@@ -43,7 +53,7 @@ class Delivery(brainpy.state.Projection):
     _settings: Implicit
     _symmetric: bool
     _merged: bool
-    """Whether :meth:`_flow` returns all in ``post``, the currents of both ends of the edges."""
+    """Whether :meth:`_flow` returns the sum of the currents into both ends in ``post``."""
 
     @property
     def pre(self) -> Any:
@@ -58,37 +68,41 @@ class Delivery(brainpy.state.Projection):
     def update(self, *args: Any, **kwargs: Any) -> Any:
         """Put this step's current into both populations.
 
-        A law's state is first taken to the middle of the step that follows: with the voltages
-        half a step away on both sides, that is second order, as the junction of gates and
-        voltages in a ``'staggered'`` neuron.
-
         Call it before the populations step. Arguments are ignored, as in `brainpy.state`.
+
+        If the law has a state, that is first advanced by one step, to the middle of the step that
+        follows. The voltages that drive it are then in the middle of its own step, which is second
+        order, as for the gates and the voltage of a ``'staggered'`` neuron.
 
         Returns
         -------
         Quantity or array
-            Minus the current into pre at the present voltages, shape of V_pre. What pre receives
-            in a ``'semi_implicit'`` or ``'implicit'`` step is that at voltages yet to come.
+            Minus the current into pre at the present voltages, shape of V_pre. In a
+            ``'semi_implicit'`` or ``'implicit'`` step pre receives another current, at voltages
+            that are known only within its step.
 
         Raises
         ------
         ValueError
             If a state is missing (populations not initialised), the populations have different
-            batches, or the populations have stepped before in the same traced function.
+            batch dimensions, or they have stepped before in the same traced function.
         """
         self._pre_end.check_order()
         self._post_end.check_order()
         self._advance()
         v_pre, v_post, conductance = self._read()
         flow = self._flow(v_pre, v_post, conductance)
-        # Inside of transformations, what nobody uses is not computed.
+        # A merged flow does not tell the current into pre by itself. Computing that separately
+        # costs nothing inside of transformations if the caller does not use it: XLA leaves it out.
         leaving = -(self._currents(v_pre, v_post, conductance) if self._merged else flow).pre
         now, (at_pre, at_post) = Update(), self._impulses(conductance)
         if self._couplers is not None:
             request = self._request(self._couplers, v_pre, v_post, conductance, flow, now)
             for coupler in dict.fromkeys(self._couplers):
                 coupler.put(request)
-            # Else, what tells the terminals that there was an update.
+            # The current along the junctions goes through the couplers. The terminals get a deposit
+            # of 0 nevertheless: it brings the impulse, and makes the terminals check that junction
+            # and population are called in the right order and in the same function.
             self._post_end.put(at_post.and_current(0), None, now, at_post.kick)
             self._pre_end.put(at_pre.and_current(0), None, now, at_pre.kick)
             return leaving
@@ -98,9 +112,9 @@ class Delivery(brainpy.state.Projection):
         return leaving
 
     def current(self) -> Any:
-        """Return what :meth:`update` would return now, without putting current anywhere.
+        """Return minus the current into pre at the present voltages; nothing is put anywhere.
 
-        The law's state, if there is one, is that of now.
+        Unlike :meth:`update`, it does not advance the state of a law.
 
         Returns
         -------
@@ -112,7 +126,8 @@ class Delivery(brainpy.state.Projection):
     def currents(self) -> Currents:
         """Return the currents into both populations at their present voltages.
 
-        Nothing is put anywhere. A population coupled to itself receives the sum of the two.
+        Nothing is put into the populations. One that is coupled to itself receives, in a step, the
+        sum of the two.
 
         Returns
         -------
@@ -124,45 +139,60 @@ class Delivery(brainpy.state.Projection):
     @property
     @abc.abstractmethod
     def _instantaneous(self) -> bool:
-        """Whether conductances follow the voltages within a step."""
+        """Whether conductances follow the voltages at once, also within a step."""
 
     @abc.abstractmethod
     def _advance(self) -> None:
-        """Take what changes conductances one step further."""
+        """Advance all states that conductances depend on by one step."""
 
-    def _impulses(self, conductance: Any) -> tuple[Impulse, Impulse]:
-        """Return what the step puts into pre and into post all at once."""
+    def _impulses(self, conductance: Value) -> tuple[Impulse, Impulse]:
+        """Return the impulses into pre and into post in this step; none here."""
         return Impulse(), Impulse()
 
     @abc.abstractmethod
     def _read(self) -> tuple[Any, Any, Any]:
-        """Return V_pre, V_post and the conductance, of which the user may change any.
+        """Return V_pre, V_post and the conductance.
 
-        What follows the voltages within the step is not in the conductance.
+        All three are read at each update, because users may assign to states and parameters. A law
+        that follows the voltages at once is not in the conductance.
         """
 
     @abc.abstractmethod
-    def _flow(self, v_pre: Any, v_post: Any, conductance: Any) -> Currents:
-        """Return the currents to put into the populations, in the fastest way."""
+    def _flow(self, v_pre: Value, v_post: Value, conductance: Value) -> Currents:
+        """Return the currents to put into the populations, computed in the fastest way."""
 
     @abc.abstractmethod
-    def _currents(self, v_pre: Any, v_post: Any, conductance: Any) -> Currents:
-        """Return the currents into each end by itself."""
+    def _currents(self, v_pre: Value, v_post: Value, conductance: Value) -> Currents:
+        """Return the currents into the two ends separately, also within one population."""
 
     @abc.abstractmethod
-    def _linearised(self, v_pre: Any, v_post: Any, conductance: Any) -> Callable[..., Currents]:
+    def _linearised(
+        self, v_pre: Value, v_post: Value, conductance: Value
+    ) -> Callable[..., Currents]:
         """Return the currents of an instantaneous law as a linear function of the voltages."""
 
     def _request(
         self,
         couplers: tuple[Coupler, Coupler],
-        v_pre: Any,
-        v_post: Any,
-        conductance: Any,
+        v_pre: Value,
+        v_post: Value,
+        conductance: Value,
         flow: Currents,
         now: Update,
     ) -> Request:
-        """Return what couplers need to know to solve for the voltages of the step."""
+        """Return what couplers need to know to solve for the voltages of the step.
+
+        Parameters
+        ----------
+        couplers : tuple of two Couplers
+            The couplers of pre and of post.
+        v_pre, v_post, conductance : Quantity or array
+            What :meth:`_read` has returned.
+        flow : Currents
+            :meth:`_flow` of these.
+        now : Update
+            The present call of :meth:`update`.
+        """
         volt = canonical(u.get_unit(v_pre))
         ampere = canonical(u.get_unit(v_pre) * u.get_unit(conductance))
         each: Callable[..., Currents] = self._currents
@@ -175,6 +205,8 @@ class Delivery(brainpy.state.Projection):
             )
 
         def plain(law: Callable[..., Currents]) -> Callable[..., tuple[jax.Array, jax.Array]]:
+            """Return a law between quantities as one between plain arrays in volt and ampere."""
+
             def currents(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
                 found = law(with_unit(a, volt), with_unit(b, volt), conductance)
                 return as_plain(found.pre, ampere), as_plain(found.post, ampere)
@@ -197,24 +229,36 @@ class Delivery(brainpy.state.Projection):
         )
 
     def _stages(
-        self, v_pre: Any, v_post: Any, conductance: Any, now: Currents
+        self, v_pre: Value, v_post: Value, conductance: Value, now: Currents
     ) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
-        """Return what pre and post get at the later stages of a multi-stage step.
+        """Return the functions that give pre and post their current at later stages of a step.
 
-        Each population's own voltage is the stage's; the other population's stays that of the
-        instant of ``update()``, so that it does not matter which one steps first.
+        A solver with several stages evaluates the membrane equation at voltages that are known only
+        within its step, so these are functions of the population's own voltage. The voltage of the
+        other population stays that of the instant of ``update()``. Its present value must not be
+        read at a stage: it is a new one if the other population has stepped before, and the result
+        would depend on the order in which populations step.
+
+        Returns
+        -------
+        tuple of two callables or None
+            ``later(V)`` for pre and for post. None for no current at later stages.
         """
         if self.coupling == "step":
-            # As the host has it with arrays.
+            # As if the current were an array among the population's inputs, which is what
+            # brainpy.state makes it: some hosts keep such an array for all stages of the step, the
+            # others remove it at the first one.
             return (
                 (lambda *args: now.pre) if keeps_arrays(self.pre) else None,
                 (lambda *args: now.post) if keeps_arrays(self.post) else None,
             )
+        # Within one population both ends of an edge are at the voltages of the stage.
         both = self.pre is self.post and self.pre_state == self.post_state
 
         def into_pre(*args: Any) -> Any:
             v = stage_voltage(type(self).__name__, self.pre_state, v_pre, args)
             if v is None:
+                # The junction couples another state than V: it has no value at a stage.
                 return now.pre
             return self._flow(v, v if both else v_post, conductance).pre
 
@@ -226,7 +270,8 @@ class Delivery(brainpy.state.Projection):
 
         return into_pre, into_post
 
-    def _plug_into(self, pre: Any, post: Any) -> None:
+    def _plug_into(self, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics) -> None:
+        """Make the two ends of this junction, and register them in the populations."""
         self._post_end = Terminal(post, get_unique_name("gap_junction_post"), self._label)
         self._pre_end = Terminal(pre, get_unique_name("gap_junction_pre"), self._label)
         self._post_end.connect()
@@ -237,6 +282,7 @@ class Delivery(brainpy.state.Projection):
 
     @property
     def _label(self) -> str:
+        """Class and name of this junction, for messages."""
         return f"{type(self).__name__} {self.name!r}" if self.name else type(self).__name__
 
     def _host(self, end: Terminal) -> Any:
@@ -248,12 +294,14 @@ class Delivery(brainpy.state.Projection):
         return end.host
 
     def __copy__(self) -> Any:
-        # Sharing the ends would let one junction's current replace the other's.
+        # The copy gets terminals of its own. A terminal holds one deposit: in a shared terminal the
+        # current of one junction would replace that of the other.
         new = object.__new__(type(self))
         new.__dict__.update(self.__dict__)
         new._plug_into(self.pre, self.post)
         return new
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Any:
-        # The populations are copied too: a copy of the junction alone would couple nothing.
+        # The populations are copied too: a junction has no effect without them, and those of the
+        # original must not get the current of the copy.
         return brainstate.graph.clone((self.pre, self.post, self))[2]

@@ -1,43 +1,49 @@
-"""The currents along a list of edges, as functions of the voltages at its two ends."""
+"""The currents along the edges of a network, as functions of the voltages at their two ends."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import saiunit as u
 
+from gapjunction._typing import Value
 from gapjunction.connectivity import Edges
 from gapjunction.coupling import with_unit
 from gapjunction.kernels import Laplacian, accumulate, flatten_cells, working_dtype
 
 
 class Currents(NamedTuple):
-    """The currents a junction puts into its two populations, inward-positive."""
+    """The currents that a junction puts into its two populations, inward-positive."""
 
     pre: Any
-    """Into pre, shape of V_pre."""
+    """Current into pre, shape of V_pre."""
     post: Any
-    """Into post, shape of V_post."""
+    """Current into post, shape of V_post."""
 
 
-Along = Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
-"""Currents into post and out of pre along each edge, of the voltages at its ends."""
+Along: TypeAlias = Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
+"""``f(v_pre, v_post)``: the currents into post and out of pre along each edge, of the voltages of
+the cells at its two ends. All are plain arrays of shape ``(*batch, n_edges)``."""
 
 
 class Wiring:
-    """Edges, and the ways to compute what flows along them.
+    """Edges, and the two ways to compute the currents that flow along them.
+
+    :meth:`total` is for currents that are linear in the voltages: one product with the Laplacian of
+    the network, in the layout that is fastest for its graph. :meth:`along` is for any other law: it
+    computes a current for each edge, and sums at each cell.
 
     Parameters
     ----------
     edges : Edges
-        Between two populations, or within one.
+        Edges between two populations, or within one.
     one : bool
-        Whether both ends are the same voltages.
+        Whether both ends of the edges are the same voltages of one population.
     paired : bool
         Whether an edge has two conductances.
     layout : str, optional
@@ -51,27 +57,38 @@ class Wiring:
     ) -> None:
         self.edges = edges
         self.merged = False
-        """Whether :meth:`total` returns all in ``post``, the currents of both ends."""
+        """Whether :meth:`total` returns the sum of the currents of both ends in ``post``.
+
+        In a population that is coupled to itself only that sum acts, and one product gives it.
+        """
         first, second = edges
         make = functools.partial(Laplacian, paired=paired, layout=layout)
         if one:
             self.laplacian = make(first, second, (edges.n_pre,))
-            # Edge by edge, two sums are as fast as one, and are those of brainpy.state.
+            # The layout "edges" sums edge by edge. Two sums cost as much as one there, and keep the
+            # order of summation of brainpy.state, whose traces are then equal to the last digit.
             self.merged = self.laplacian.layout(shape).name != "edges"
         if not self.merged:
+            # As a network of pre and post side by side: the cells of post count after those of pre.
             other = second + np.int32(edges.n_pre)
             self.laplacian = make(first, other, (edges.n_pre, edges.n_post))
             self.laplacian.layout(shape)
 
-    def total(self, v_pre: Any, v_post: Any, conductance: Any) -> Currents:
-        """Return the currents of ohmic edges, as the Laplacian's product.
+    def total(self, v_pre: Value, v_post: Value, conductance: Value) -> Currents:
+        """Return the currents of ohmic edges, by the product of the Laplacian with the voltages.
 
         Parameters
         ----------
         v_pre, v_post : Quantity or array
             Voltages of the populations.
         conductance : Quantity or array
-            In a shape that :class:`Laplacian` takes, or with batch dimensions before the edges'.
+            Conductances in a shape that :class:`Laplacian` takes, or with batch dimensions before
+            that of the edges.
+
+        Returns
+        -------
+        Currents
+            If :attr:`merged`, ``post`` is the sum of the currents at both ends and ``pre`` is 0.
         """
         edges, (a, b, dtype, unit) = self.edges, _plain(v_pre, v_post, conductance)
         weight = jnp.asarray(u.get_mantissa(conductance), dtype)
@@ -87,17 +104,17 @@ class Wiring:
             with_unit(post.astype(b.dtype).reshape(b.shape), unit),
         )
 
-    def along(self, v_pre: Any, v_post: Any, conductance: Any, current: Along) -> Currents:
-        """Return the currents of any law, edge by edge.
+    def along(self, v_pre: Value, v_post: Value, conductance: Value, current: Along) -> Currents:
+        """Return the currents of any law, computed for each edge and summed at each cell.
 
         Parameters
         ----------
         v_pre, v_post : Quantity or array
             Voltages of the populations.
         conductance : Quantity or array
-            Only its unit matters here.
+            Only the unit of it is used here: ``current`` knows the conductances.
         current : callable
-            Of plain arrays in the unit of ``v_pre``, shape ``(*batch, n_edges)``.
+            The currents along edges. It is called with plain voltages in the unit of ``v_pre``.
         """
         edges, (a, b, dtype, unit) = self.edges, _plain(v_pre, v_post, conductance)
         into_post, out_of_pre = current(
@@ -108,8 +125,19 @@ class Wiring:
         pre = accumulate(out_of_pre, edges.pre_ids, edges.pre_size, a.dtype)
         return Currents(with_unit(-pre, unit), with_unit(post, unit))
 
-    def ends(self, x_pre: Any, x_post: Any) -> tuple[Any, Any]:
-        """Return what cells have at the two ends of each edge, shape ``(*batch, n_edges)``."""
+    def ends(self, x_pre: Value, x_post: Value) -> tuple[Any, Any]:
+        """Return values of cells as values at the two ends of each edge.
+
+        Parameters
+        ----------
+        x_pre, x_post : Quantity or array
+            A value for each cell of pre and of post, shape of their voltages.
+
+        Returns
+        -------
+        tuple of two Quantities or arrays
+            The values at the pre end and at the post end, shape ``(*batch, n_edges)``.
+        """
         edges, found = self.edges, []
         for x, ids, size in (
             (x_pre, edges.pre_ids, edges.pre_size),
@@ -120,7 +148,8 @@ class Wiring:
             found.append(with_unit(_gather(plain, ids, size, dtype), u.get_unit(x)))
         return found[0], found[1]
 
-    # Nothing that shows changes, so a copy of a model may share it.
+    # Copies of a model share this object: nothing in it changes, except that layouts are kept once
+    # they are made.
     def __copy__(self) -> Wiring:
         return self
 
@@ -129,8 +158,9 @@ class Wiring:
 
 
 def _plain(
-    v_pre: Any, v_post: Any, conductance: Any
+    v_pre: Value, v_post: Value, conductance: Value
 ) -> tuple[jax.Array, jax.Array, np.dtype, u.Unit]:
+    """Return the voltages in the unit of ``v_pre``, the dtype to sum in, and the currents' unit."""
     volt = u.get_unit(v_pre)
     a = jnp.asarray(u.get_mantissa(v_pre))
     b = jnp.asarray(u.get_mantissa(u.Quantity(v_post).in_unit(volt)))
@@ -140,7 +170,7 @@ def _plain(
 def _over_batches(
     laplacian: Laplacian, weight: jax.Array
 ) -> Callable[[jax.Array, jax.Array], jax.Array]:
-    """Return the product for conductances that may have batch dimensions of their own."""
+    """Return the product with the Laplacian, mapped over batch dimensions of the conductances."""
     own = 2 if laplacian.paired else 1
     if weight.ndim <= own:
         return laplacian
@@ -150,7 +180,8 @@ def _over_batches(
     return batched
 
 
-def _gather(v: jax.Array, ids: Any, size: tuple[int, ...], dtype: Any) -> jax.Array:
+def _gather(v: jax.Array, ids: np.ndarray, size: tuple[int, ...], dtype: np.dtype) -> jax.Array:
+    """Return the values of the cells with the given flat ids."""
     cells = flatten_cells(v, size)
-    # Ids were checked when the edges were made; saying so spares a bounds test per edge.
+    # Ids were checked when the edges were made; telling JAX spares a bounds test per edge.
     return cells.at[..., ids].get(mode="promise_in_bounds").astype(dtype)

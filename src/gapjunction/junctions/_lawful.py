@@ -1,4 +1,4 @@
-"""Junctions whose conductance follows a law."""
+"""Junctions whose conductance depends on voltages, by a law."""
 
 from __future__ import annotations
 
@@ -7,29 +7,32 @@ from typing import Any, final
 
 import brainstate
 
-from gapjunction._typing import ArrayLike, Connection
+from gapjunction._typing import Connection
 from gapjunction.coupling import Implicit
-from gapjunction.junctions._one import OneConductance
+from gapjunction.junctions._one import Couples, OneConductance
+from gapjunction.junctions._scale import Scale
+from gapjunction.junctions._weights import Weight
 from gapjunction.laws import Law, Rectifier
 
 
 class Lawful(OneConductance):
-    """Base of the junctions that take a law; a subclass may have one by default."""
+    """Base of the junctions that take an argument ``law``; a subclass may define a default."""
 
+    # None until a subclass or the argument sets it; check_law() then refuses what is not a Law.
     law: Any = None
 
     def __init__(
         self,
-        couples: Any,
+        couples: Couples,
         states: str | tuple[str, str],
         conn: Connection,
-        weight: ArrayLike | Callable[..., Any] | Any,
+        weight: Weight,
         param_type: Callable[[Any], Any] = brainstate.ParamState,
         *,
         law: Law | None = None,
         coupling: str | Implicit = "stage",
         layout: str | None = None,
-        scale: Any = None,
+        scale: Scale | None = None,
         name: str | None = None,
     ) -> None:
         if law is not None:
@@ -53,27 +56,29 @@ class RectifyingGapJunction(Lawful):
 
     The current into post, and out of pre, is :math:`w\,s(V_j)\,V_j` with
     :math:`V_j = V_{pre} - V_{post}`. Charge is conserved, unlike with two conductances; which cell
-    of an edge is pre matters. The conductance follows the voltages at once.
+    of an edge is pre therefore matters. The conductance follows the voltages without delay.
 
     Parameters
     ----------
     couples, states, conn, weight, param_type
         As in :class:`SymmetryGapJunction`; ``weight`` is the conductance where ``s`` is 1.
     law : gapjunction.laws.Law, default gapjunction.laws.Rectifier()
-        The function ``s``: a sigmoid by default; ``Olive()``, a bell; or one of your own.
+        The function ``s``: a sigmoid by default; ``Olive()``, which is bell-shaped; or a law of
+        your own.
     coupling, layout, scale, name
         As in :class:`SymmetryGapJunction`. With ``'semi_implicit'`` and ``'implicit'`` the current
-        is that on the tangent at the present voltages, one step of Newton's method, which keeps
-        the order of the step; where the tangent falls, at the present voltages.
+        of each edge follows its tangent at the present voltages, which is one step of Newton's
+        method and keeps the order of the step. Where the current falls with the voltage
+        difference, it is that at the present voltages.
 
     Raises
     ------
     TypeError, ValueError, saiunit.UnitMismatchError
-        As in :class:`SymmetryGapJunction`, and if ``law`` is none.
+        As in :class:`SymmetryGapJunction`, and a TypeError if ``law`` is not a Law.
 
     See Also
     --------
-    VoltageGatedGapJunction : Conductance that follows the voltage difference in its own time.
+    VoltageGatedGapJunction : Conductance that may follow the voltage difference with a delay.
 
     Examples
     --------
@@ -100,34 +105,36 @@ class VoltageGatedGapJunction(Lawful):
     r"""Electrical coupling through channels that the voltage difference closes.
 
     Channels of connexins close when the voltages of their two cells differ, by tens of mV and in
-    tens of ms to seconds. The conductance of an edge is ``weight`` times what its law says, of
-    :math:`V_j = V_{pre} - V_{post}` and, for gates that take their time, of a state.
+    tens of ms to seconds. The conductance of an edge is ``weight`` times the value of a law: a
+    function of :math:`V_j = V_{pre} - V_{post}` or, for gates that close slowly, of a state that
+    follows it.
 
     Parameters
     ----------
     couples, states, conn, weight, param_type
         As in :class:`SymmetryGapJunction`; ``weight`` is the conductance with all gates open.
     law : gapjunction.laws.Law
-        ``Boltzmann`` or ``Contingent``, with your numbers, or of :mod:`gapjunction.connexins`.
+        ``Boltzmann`` or ``Contingent`` with your parameters, or a published law of
+        :mod:`gapjunction.connexins`.
     coupling, layout, scale, name
-        As in :class:`RectifyingGapJunction`. With gates that take their time the current is
-        linear in the voltages within a step, and is solved for exactly.
+        As in :class:`RectifyingGapJunction`. The state of slow gates is fixed within a step: the
+        current is then linear in the voltages, and implicit coupling solves for it exactly.
 
     Attributes
     ----------
     gating : brainstate.HiddenState
-        The law's state of each edge, shape ``(*batch, n_edges)`` or with one more axis, where it
-        has one. :meth:`init_state` lets it settle at the voltages of the populations, which must
-        be initialised before; ``brainstate.nn.init_all_states(model)`` does so in this order.
+        The state of each edge, shape ``(*batch, n_edges)`` or with one more axis, if the law has
+        one. :meth:`init_state` lets it settle at the voltages of the populations, which must be
+        initialised before; ``brainstate.nn.init_all_states(model)`` keeps this order.
 
     Raises
     ------
     TypeError, ValueError, saiunit.UnitMismatchError
-        As in :class:`SymmetryGapJunction`, and if ``law`` is none.
+        As in :class:`SymmetryGapJunction`, and a TypeError if ``law`` is not a Law.
 
     See Also
     --------
-    RectifyingGapJunction : Conductance that follows the voltage difference at once.
+    RectifyingGapJunction : Conductance that follows the voltage difference without delay.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The two classes of `brainpy.state`: conductance alone, one or two per junction."""
+"""Ohmic junctions, with one or two conductances each: the two classes of `brainpy.state`."""
 
 from __future__ import annotations
 
@@ -33,26 +33,35 @@ class SymmetryGapJunction(OneConductance):
     param_type : type, default brainstate.ParamState
         What the conductance is kept in: a State type or ``brainstate.nn.Param``.
     coupling : {'stage', 'step', 'semi_implicit', 'implicit'} or Implicit
-        ``'step'``: the current is computed once per step, and delivered as an array would be, as
-        brainpy.state does: a ``PointNeuron`` keeps it for the step, braincell's solvers take it at
-        their first evaluation alone. ``'stage'``: also re-evaluated at
-        every later stage of a multi-stage solver; the same thing where there is one stage. Within
-        a population this keeps the solver's order. Between two, each sees the other as it was at
-        ``update()``, which is first order: put cells into one population where that matters.
-        ``'semi_implicit'``: each cell's own voltage at the end of the step, its neighbours' at the
-        start: bounded at any conductance, first order. ``'implicit'``, or settings of it: all
-        voltages at the end of the step, solved together over all populations that such junctions
-        connect; first order, second with ``PointNeuron`` and ``'staggered'``. With the last two,
-        call populations themselves, ``cells(x)``; of populations coupled to each other, those
-        that step before the last one are stepped again when it is solved, so that their states
-        are right, but not the spikes that their call had returned.
+        ``'step'``: the current is computed once per step, and added to the inputs like an array,
+        as brainpy.state does. A ``PointNeuron`` keeps such an input for the step; braincell's
+        solvers use it at their first stage alone.
+
+        ``'stage'``: the current is also computed again at every later stage of a multi-stage
+        solver, which keeps the solver's order within a population. With a solver of one stage it
+        is the same as ``'step'``. Between two populations, each sees the other's voltages of the
+        instant of ``update()``, which is first order: put cells into one population where that
+        matters.
+
+        ``'semi_implicit'``: the current of each cell is that at its own voltage at the end of the
+        step and its neighbours' at the start. Bounded at any conductance; first order.
+
+        ``'implicit'``, or an ``Implicit`` with other settings: the current is that at all voltages
+        at the end of the step, solved together over all populations that such junctions connect.
+        First order; second with ``PointNeuron`` and ``'staggered'``.
+
+        With the last two, call populations themselves, ``cells(x)``, not ``cells.update(x)``. Of
+        populations that are coupled to each other, those that step before the last one step again
+        when the last one is solved: their states are then right, but the spikes that their first
+        call has returned may not be.
     layout : str, optional
         How the network lies in memory, see :mod:`gapjunction.kernels.layouts`; by default the
         one that was measured to be fastest for such a graph. Results differ by rounding alone.
     scale : number, array, State, Param or callable, optional
-        What conductances are multiplied by: one number, or one for each edge. A State may be
-        changed between steps; a function is called with the time, ``environ``'s ``t``, at each
-        ``update()``: ``scale=lambda t: jnp.where(t < 500 * u.ms, 1.0, 0.1)`` is a block.
+        Factor on the conductances: one number, or one for each edge. A State may be changed
+        between steps. A function is called with the time, ``environ``'s ``t``, at each
+        ``update()``: ``scale=lambda t: jnp.where(t < 500 * u.ms, 1.0, 0.1)`` blocks nine tenths
+        of all channels after 500 ms.
     name : str, optional
         Name of this Module.
 
@@ -122,7 +131,7 @@ class AsymmetryGapJunction(GapJunction):
     of pre. Unless the two are equal, charge is not conserved: such a junction stands for one
     whose missing current flows elsewhere. For junctions that pass current better in one
     direction than in the other, the conductance must depend on the sign of the voltage
-    difference.
+    difference: see :class:`RectifyingGapJunction`.
 
     Parameters
     ----------

@@ -1,32 +1,41 @@
-"""Junctions with one conductance, whose current leaves one end and enters the other."""
+"""Junctions with one conductance for both directions: what leaves one cell enters the other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import brainstate
 
 from gapjunction._checks import describe
-from gapjunction._typing import ArrayLike, Connection
+from gapjunction._typing import Connection
 from gapjunction.coupling import Implicit
 from gapjunction.junctions._base import GapJunction
+from gapjunction.junctions._scale import Scale
+from gapjunction.junctions._weights import Weight
+
+Couples: TypeAlias = brainstate.nn.Dynamics | tuple[brainstate.nn.Dynamics, brainstate.nn.Dynamics]
+"""One population that is coupled to itself, or the two populations (pre, post)."""
 
 
 class OneConductance(GapJunction):
-    """Base of the junctions that conserve charge."""
+    """Base of the junctions that conserve charge.
+
+    They take their two populations as one argument ``couples``, and the names of the two voltage
+    states as one argument ``states``, as ``brainpy.state.SymmetryGapJunction`` does.
+    """
 
     def __init__(
         self,
-        couples: Any,
+        couples: Couples,
         states: str | tuple[str, str],
         conn: Connection,
-        weight: ArrayLike | Callable[..., Any] | Any,
+        weight: Weight,
         param_type: Callable[[Any], Any] = brainstate.ParamState,
         *,
         coupling: str | Implicit = "stage",
         layout: str | None = None,
-        scale: Any = None,
+        scale: Scale | None = None,
         name: str | None = None,
     ) -> None:
         if isinstance(couples, brainstate.nn.Dynamics):
@@ -54,7 +63,8 @@ class OneConductance(GapJunction):
         return ((), (1,), (n_edges,))
 
 
-def _pair(name: str, value: Any, what: str) -> tuple[Any, Any]:
+def _pair(name: str, value: object, what: str) -> tuple[Any, Any]:
+    """Return an argument that must be a pair as its two items."""
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         raise TypeError(f"{name} must be {what}, got {describe(value)}.")
     first, second = value

@@ -1,4 +1,4 @@
-"""Junctions whose strength changes with what their cells do."""
+"""Junctions whose strength changes with the activity of their cells."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._hosts import read_named, resets, spike_threshold, spiked, voltage_unit
-from gapjunction._typing import ArrayLike, Connection
+from gapjunction._typing import ArrayLike, Connection, Value
 from gapjunction.coupling import Implicit
 from gapjunction.junctions._lawful import Lawful
-from gapjunction.junctions._scale import scaled
+from gapjunction.junctions._one import Couples
+from gapjunction.junctions._scale import Scale, scaled
+from gapjunction.junctions._weights import Weight
 from gapjunction.laws import Law, Ohmic
 from gapjunction.plasticity import Rule
 
-# The replicas of NEST's neurons, which brainpy 2.9 has no more.
+# The replicas of NEST's neurons reset within the step of a spike. brainpy 2.9 no longer has them.
 _WITHIN: Final = (brainpy.state.NESTNeuron,) if hasattr(brainpy.state, "NESTNeuron") else ()
 
 
@@ -28,41 +30,44 @@ _WITHIN: Final = (brainpy.state.NESTNeuron,) if hasattr(brainpy.state, "NESTNeur
 class PlasticGapJunction(Lawful):
     r"""Electrical coupling whose strength depends on the activity of its cells.
 
-    The conductance of an edge is ``weight`` times its strength, times what a law says. A rule
-    changes the strength, from traces that it keeps of each cell: of spikes, or of a state.
+    The conductance of an edge is ``weight`` times its strength, times the value of a law. A rule
+    changes the strength. For that it keeps *traces* of each cell, such as its filtered spike train,
+    or one of its states.
 
     Parameters
     ----------
     couples, states, conn, weight, param_type
         As in :class:`SymmetryGapJunction`; ``weight`` is the conductance at a strength of 1.
     rule : gapjunction.plasticity.Rule
-        What changes the strength: ``BurstSpike``, ``FollowsState``, or one of your own.
+        What changes the strength: ``BurstSpike``, ``FollowsState``, or a rule of your own.
     law : gapjunction.laws.Law, default gapjunction.laws.Ohmic()
         How the conductance depends on voltages.
     threshold : Quantity, optional
-        Voltage at whose upward crossing a cell spikes; by default the population's ``V_th``. A
-        population that resets its voltage tells its spikes by itself.
+        A cell spikes where its voltage crosses this one upwards; by default the population's
+        ``V_th``. It is not used for populations that reset their voltage, whose spikes are known.
     coupling, layout, scale, name
         As in :class:`VoltageGatedGapJunction`.
 
     Attributes
     ----------
     strength : brainstate.HiddenState
-        Strength of each edge, shape ``(*batch, n_edges)``. :meth:`init_state` makes it.
+        Strength of each edge, shape ``(*batch, n_edges)``. It exists after :meth:`init_state`.
     traces : brainstate.ShortTermState
-        What the rule remembers of the cells of pre, and of those of post; of one population that
-        is coupled to itself, only once.
+        A tuple of the traces of the cells of pre and of those of post; of one item for a
+        population that is coupled to itself.
 
     Raises
     ------
     TypeError, ValueError, saiunit.UnitMismatchError
-        As in :class:`SymmetryGapJunction`; if ``rule`` or ``law`` is none; if the rule reads spikes
-        and a population tells none, or ``threshold`` is no voltage of it.
+        As in :class:`SymmetryGapJunction`; a TypeError if ``rule`` is not a Rule or ``law`` not a
+        Law; and an error if the rule reads spikes, but the spikes of a population are not known, or
+        ``threshold`` is not in the unit of its voltage.
 
     Notes
     -----
-    In ``update()`` first the law's state is advanced; then the traces, by the step that ends; then
-    the strength, to the end of the step that starts. Rules do not see what happens within a step.
+    ``update()`` is called between two steps. It first advances the state of the law, then the
+    traces by the step that has ended, and then the strength to the end of the step that follows.
+    Rules do not see what happens within a step.
 
     Examples
     --------
@@ -91,18 +96,18 @@ class PlasticGapJunction(Lawful):
 
     def __init__(
         self,
-        couples: Any,
+        couples: Couples,
         states: str | tuple[str, str],
         conn: Connection,
-        weight: ArrayLike | Callable[..., Any] | Any,
+        weight: Weight,
         param_type: Callable[[Any], Any] = brainstate.ParamState,
         *,
         rule: Rule,
         law: Law | None = None,
-        threshold: Any = None,
+        threshold: ArrayLike | None = None,
         coupling: str | Implicit = "stage",
         layout: str | None = None,
-        scale: Any = None,
+        scale: Scale | None = None,
         name: str | None = None,
     ) -> None:
         if not isinstance(rule, Rule):
@@ -126,7 +131,7 @@ class PlasticGapJunction(Lawful):
 
     @brainstate.nn.call_order(1)
     def init_state(self, *args: Any, **kwargs: Any) -> None:
-        """Make the strength, the traces, and the law's state, as they start.
+        """Make the strength, the traces, and the state of the law, with their initial values.
 
         Raises
         ------
@@ -141,13 +146,13 @@ class PlasticGapJunction(Lawful):
 
     @brainstate.nn.call_order(1)
     def reset_state(self, *args: Any, **kwargs: Any) -> None:
-        """Put the strength, the traces, and the law's state back to their start."""
+        """Put the strength, the traces, and the state of the law back to their initial values."""
         super().reset_state(*args, **kwargs)
         strength = self._strength()
         self._before.value, self.traces.value, strength.value = self._start()
 
     def largest_conductance(self) -> Any:
-        """Return the conductance that limits of the time step are computed with.
+        """Return the conductance with which limits of the time step are computed.
 
         It is that of :class:`VoltageGatedGapJunction`, at the largest strength.
         """
@@ -155,13 +160,15 @@ class PlasticGapJunction(Lawful):
 
     @property
     def _alike(self) -> bool:
+        # Each edge has a strength of its own.
         return False
 
-    def _factor(self) -> Any:
+    def _factor(self) -> jax.Array:
         factor, strength = super()._factor(), self._strength().value
         return strength if factor is None else scaled(strength, factor, False)
 
     def _advance(self) -> None:
+        """Advance the state of the law, then the traces, then the strength; see the Notes."""
         super()._advance()
         strength, dt = self._strength(), brainstate.environ.get_dt()
         rule, before, traces = self.rule, [], []
@@ -170,14 +177,17 @@ class PlasticGapJunction(Lawful):
             spike = spiked(host, V, V_before, self.threshold) if rule.spikes else None
             new = rule.follow(trace, V, spike, self._named(host, V), dt)
             before.append(None if V_before is None else V)
-            # A step must not change a dtype: it may be within a loop.
+            # A step must not change the dtype of a state: loops of JAX refuse that.
             traces.append({key: _like(new[key], trace[key]) for key in trace})
         self._before.value, self.traces.value = tuple(before), tuple(traces)
-        new = rule.change(strength.value, *self._ends(traces), dt)
-        strength.value = _like(rule.bounded(new), strength.value)
+        changed = rule.change(strength.value, *self._ends(traces), dt)
+        strength.value = _like(rule.bounded(changed), strength.value)
 
-    def _start(self) -> tuple[Any, Any, Any]:
-        """Return the first voltages before, traces and strength."""
+    def _start(self) -> tuple[tuple[Any, ...], tuple[dict[str, Any], ...], jax.Array]:
+        """Return the voltages of the step before, the traces and the strength, as they start.
+
+        Voltages of the step before are kept only where spikes are crossings of a threshold.
+        """
         before, traces = [], []
         for host, V in self._cells():
             if self.rule.spikes:
@@ -190,16 +200,18 @@ class PlasticGapJunction(Lawful):
         return tuple(before), tuple(traces), self.rule.bounded(strength)
 
     def _cells(self) -> list[tuple[Any, Any]]:
-        """Return the populations that have traces of their own, and their voltages."""
+        """Return each population and its voltage; one that is coupled to itself only once."""
         v_pre, v_post = self._voltages()
         ends = [(self.pre, v_pre), (self.post, v_post)]
         return ends[:1] if self._is_one else ends
 
     @property
     def _is_one(self) -> bool:
+        """Whether both ends of the edges are the same voltages of one population."""
         return self.pre is self.post and self.pre_state == self.post_state
 
-    def _named(self, host: Any, V: Any) -> dict[str, Any]:
+    def _named(self, host: brainstate.nn.Dynamics, V: Value) -> dict[str, Any]:
+        """Return the states that the rule reads, by name, in the shape of the voltage."""
         shape, found = u.math.shape(V), {}
         for name in self.rule.reads:
             value = read_named("rule", host, name)
@@ -212,13 +224,15 @@ class PlasticGapJunction(Lawful):
                 ) from error
         return found
 
-    def _ends(self, traces: list[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the traces at the two ends of each edge."""
+    def _ends(self, traces: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the traces of the cells at the two ends of each edge."""
+        # For one population these are the same item of the list.
         first, last = traces[0], traces[-1]
         found = {key: self._wiring.ends(first[key], last[key]) for key in first}
         return {key: x for key, (x, _) in found.items()}, {key: x for key, (_, x) in found.items()}
 
-    def _strength(self) -> Any:
+    def _strength(self) -> brainstate.State:
+        """Return the State of the strength; an error says to initialise it if it is missing."""
         if not isinstance(getattr(self, "strength", None), brainstate.State):
             raise ValueError(
                 f"{self._label} has no strength yet: call its init_state(), or "
@@ -226,7 +240,8 @@ class PlasticGapJunction(Lawful):
             )
         return self.strength
 
-    def _plug_into(self, pre: Any, post: Any) -> None:
+    def _plug_into(self, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics) -> None:
+        """Check that spikes are known, then register this junction in its populations."""
         if self.rule.spikes:
             for host, state in ((pre, self.pre_state), (post, self.post_state)):
                 _check_spikes(host, voltage_unit(host, state), self.threshold)
@@ -238,8 +253,10 @@ class PlasticGapJunction(Lawful):
         super()._plug_into(pre, post)
 
 
-def _check_spikes(host: Any, volt: u.Unit | None, threshold: Any) -> None:
-    """Refuse a population that does not tell its spikes, and a threshold of another kind."""
+def _check_spikes(
+    host: brainstate.nn.Dynamics, volt: u.Unit | None, threshold: ArrayLike | None
+) -> None:
+    """Raise an error if a population's spikes cannot be told, or the threshold is no voltage."""
     if isinstance(host, _WITHIN) and hasattr(host, "V_reset"):
         raise TypeError(
             f"couples must keep the voltage of a spike until their next step; "
@@ -253,6 +270,7 @@ def _check_spikes(host: Any, volt: u.Unit | None, threshold: Any) -> None:
         )
 
 
-def _like(new: Any, old: Any) -> Any:
+def _like(new: Value, old: Value) -> Any:
+    """Return ``new`` in the dtype of ``old``."""
     dtype = u.get_mantissa(old).dtype
     return jax.tree.map(lambda x: jnp.asarray(x, dtype), new)

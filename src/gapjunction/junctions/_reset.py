@@ -1,7 +1,8 @@
-"""What integrate-and-fire neurons do at a spike.
+"""How integrate-and-fire neurons reset their voltage at a spike.
 
-Those of brainpy.state keep the voltage that a spike has reached until their next step, which
-starts with the reset.
+Those of brainpy.state end the step of a spike at a voltage above threshold, and reset it at the
+start of their next step. A junction is updated between the two, and reads the voltage before the
+reset. This file computes the voltage after it, without stepping the neuron.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 import brainpy.state as bp
+import brainstate
 import jax
 import saiunit as u
 
 from gapjunction._hosts import spike_threshold
+from gapjunction._typing import Value
 
+# Where the classes of brainpy.state reset to: to 0, to a parameter c, and to a parameter V_reset.
 _TO_ZERO: Final = (bp.IF,)
 _TO_C: Final = (bp.Izhikevich, bp.IzhikevichRef)
 _TO_V_RESET: Final = (
@@ -32,18 +36,18 @@ _TO_V_RESET: Final = (
     bp.CubaLIF,
     bp.CobaLIF,
 )
-# Their delta inputs go into a synaptic conductance or current.
+# Classes whose delta inputs are not added to the voltage, but to a synaptic conductance or current.
 _NO_JUMPS: Final = (bp.CubaLIF, bp.CobaLIF)
 
 
-def check_resetting(name: str, host: Any) -> None:
-    """Refuse a population whose spikes and resets cannot be told.
+def check_resetting(name: str, host: brainstate.nn.Dynamics) -> None:
+    """Raise an error if the spikes and the reset of a population are not known.
 
     Raises
     ------
     TypeError
-        If it is none of the integrate-and-fire neurons of brainpy.state, and has no
-        ``after_reset()`` of its own.
+        If the population is not one of the integrate-and-fire neurons of brainpy.state, and does
+        not have the methods ``get_spike()`` and ``after_reset()`` either.
     """
     own = callable(getattr(host, "after_reset", None)) and callable(
         getattr(host, "get_spike", None)
@@ -53,13 +57,13 @@ def check_resetting(name: str, host: Any) -> None:
     kind = type(host).__name__
     if hasattr(host, "V_reset"):
         why = (
-            "which does not keep the voltage of a spike until its next step, as far as is known. "
+            "of which it is not known that it keeps the voltage of a spike until its next step. "
             "If it does, give it a method after_reset(V) that returns the V its step starts from"
         )
     else:
         why = (
-            "whose spikes are in its own voltage: they pass an ohmic junction, such as "
-            "SymmetryGapJunction, and make spikelets by themselves"
+            "whose voltage has the shape of its spikes: use an ohmic junction, such as "
+            "SymmetryGapJunction, through which these make spikelets by themselves"
         )
     raise TypeError(
         f"couples must be integrate-and-fire neurons of brainpy.state, which reset; "
@@ -67,18 +71,19 @@ def check_resetting(name: str, host: Any) -> None:
     )
 
 
-def after_reset(host: Any, V: Any) -> Any:
-    """Return the voltage that the host's next step starts from, where V is what it has now."""
+def after_reset(host: brainstate.nn.Dynamics, V: Value) -> Any:
+    """Return the voltage from which the host's next step starts, for a present voltage ``V``."""
     if callable(own := getattr(host, "after_reset", None)):
         return own(V)
     spike = host.get_spike(V)
     if isinstance(host, _TO_C):
         return u.math.where(spike > 0, host.c, V)
-    # As the neurons do, in value and derivative.
+    # Written as in the neurons, so that value and derivative are theirs: a hard reset subtracts the
+    # voltage itself, through which no gradient goes; a soft one subtracts the threshold.
     level = spike_threshold(host) if host.spk_reset == "soft" else jax.lax.stop_gradient(V)
     return V - (level if isinstance(host, _TO_ZERO) else level - host.V_reset) * spike
 
 
-def takes_jumps(host: Any) -> bool:
+def takes_jumps(host: brainstate.nn.Dynamics) -> bool:
     """Return whether the host adds its delta inputs to its voltage."""
     return not isinstance(host, _NO_JUMPS)

@@ -1,29 +1,39 @@
-"""What scales a junction's conductance from outside: a block, a modulator."""
+"""The factor ``scale``, by which a block or a neuromodulator changes conductances."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import brainstate
+import jax
 import jax.numpy as jnp
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._params import is_parameter, value_of
+from gapjunction._typing import Array, ArrayLike, Value
+
+Scale: TypeAlias = (
+    ArrayLike | Callable[[u.Quantity], ArrayLike] | brainstate.State | brainstate.nn.Param
+)
+"""A factor, one for each edge, a parameter that holds these, or a function of time."""
 
 _WHAT = "a number, an array, a State, a Param or a function of time"
 
 
-def check_scale(scale: Any, n_edges: int) -> None:
-    """Refuse what cannot scale conductances; what a function returns shows only when it is called.
+def check_scale(scale: object, n_edges: int) -> None:
+    """Raise an error if ``scale`` cannot scale conductances.
+
+    What a function of time returns is checked when the function is called, in :func:`scale_now`.
 
     Raises
     ------
     TypeError
-        If it is no number.
+        If ``scale`` is not a real number, nor an array of such, nor a function.
     ValueError
-        If it has another shape than a number's or the edges'.
+        If it is an array, but does not have the shape of the edges.
     saiunit.UnitMismatchError
         If it has a unit.
     """
@@ -32,13 +42,13 @@ def check_scale(scale: Any, n_edges: int) -> None:
     _checked(value_of(scale), n_edges, "")
 
 
-def scale_now(scale: Any, n_edges: int) -> Any:
-    """Return the factor at the present time; None for none.
+def scale_now(scale: Scale | None, n_edges: int) -> jax.Array | None:
+    """Return the factor at the present time, or None if there is no ``scale``.
 
     Raises
     ------
     ValueError
-        If it is a function of time, and the environment has no ``t``.
+        If ``scale`` is a function of time, and the environment has no ``t``.
     """
     if scale is None:
         return None
@@ -53,29 +63,40 @@ def scale_now(scale: Any, n_edges: int) -> Any:
     return _checked(scale(t), n_edges, " from its function")
 
 
-def scaled(conductance: Any, factor: Any, paired: bool) -> Any:
-    """Return a conductance times a factor for each edge, or for all."""
+def scaled(conductance: Value, factor: Array, paired: bool) -> Any:
+    """Return a conductance times a factor.
+
+    Parameters
+    ----------
+    conductance : Quantity or array
+        The conductance, in a shape that the junction's ``weight`` may have.
+    factor : array
+        One factor for all edges, or one for each.
+    paired : bool
+        Whether the junction has two conductances for each edge.
+    """
     if paired and u.math.ndim(factor):
-        # A column for each direction, also of weights that have one for both.
+        # The result needs a column for each direction, also where the weight is one number.
         shape = np.broadcast_shapes(u.math.shape(conductance), (2,))
         return u.math.broadcast_to(conductance, shape) * factor[..., None]
     return conductance * factor
 
 
-def _checked(value: Any, n_edges: int, where: str) -> Any:
+def _checked(value: object, n_edges: int, where: str) -> jax.Array:
+    """Return a factor as an array; ``where`` ends messages, to say where it is from."""
     if not u.get_unit(value).is_unitless:
         raise u.UnitMismatchError(f"scale must be without a unit, got {describe(value)}{where}.")
     try:
-        value = jnp.asarray(u.get_mantissa(value))
+        plain = jnp.asarray(u.get_mantissa(value))
     except (TypeError, ValueError):
-        value = None
-    if value is None or not (
-        jnp.issubdtype(value.dtype, jnp.floating) or jnp.issubdtype(value.dtype, jnp.integer)
+        plain = None
+    if plain is None or not (
+        jnp.issubdtype(plain.dtype, jnp.floating) or jnp.issubdtype(plain.dtype, jnp.integer)
     ):
         raise TypeError(f"scale must be {_WHAT}, got {describe(value)}{where}.")
-    if value.shape not in ((), (1,), (n_edges,)):
+    if plain.shape not in ((), (1,), (n_edges,)):
         raise ValueError(
             f"scale must be one number or have the shape {(n_edges,)} of the edges, got the shape "
-            f"{value.shape}{where}."
+            f"{plain.shape}{where}."
         )
-    return value
+    return plain

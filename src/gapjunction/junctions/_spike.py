@@ -1,8 +1,8 @@
-"""The three forms in which a spikelet can be given."""
+"""The three forms in which a spikelet can be given, told apart by their units."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import jax
 import jax.numpy as jnp
@@ -16,23 +16,28 @@ CHARGE: Final = "charge"
 JUMP: Final = "jump"
 
 
-def check_spikelet(spikelet: Any, n_edges: int, volt: u.Unit | None, conductance: u.Unit) -> str:
-    """Return which form a spikelet has: an area, a charge or a jump.
+def check_spikelet(spikelet: object, n_edges: int, volt: u.Unit | None, conductance: u.Unit) -> str:
+    """Return which form a spikelet has: ``'area'``, ``'charge'`` or ``'jump'``.
 
     Parameters
     ----------
     spikelet : Quantity or array
+        One value, or one for each edge.
     n_edges : int
-    volt : Unit, optional
-        That of the voltages; None where the populations do not tell.
+        Number of edges.
+    volt : Unit or None
+        Unit of the voltages; None where the populations do not tell, which is taken as mV.
     conductance : Unit
+        Unit of the junction's ``weight``.
 
     Raises
     ------
-    TypeError, ValueError
-        If it is no number, not finite, or of another shape than a number's or the edges'.
+    TypeError
+        If the spikelet is not a real number or an array of such.
+    ValueError
+        If it is not finite, or is an array without the shape of the edges.
     saiunit.UnitMismatchError
-        If it is of none of the three units.
+        If its unit is none of those of the three forms.
 
     Examples
     --------

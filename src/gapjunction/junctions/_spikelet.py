@@ -1,4 +1,9 @@
-"""Junctions between integrate-and-fire neurons, which have no spikes that could flow."""
+"""Junctions between integrate-and-fire neurons, whose voltage does not show their spikes.
+
+The current of a spike through a junction depends on the shape of the spike. An integrate-and-fire
+neuron replaces the spike by a reset, so that an ohmic junction would pass none of that current.
+Here each spike sends a charge through the junctions of its cell instead.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +13,30 @@ from typing import Any, final
 import brainstate
 import jax
 import jax.numpy as jnp
+import numpy as np
 import saiunit as u
 
 from gapjunction._params import as_floating, is_parameter, value_of
-from gapjunction._typing import ArrayLike, Connection
+from gapjunction._typing import ArrayLike, Connection, Value
 from gapjunction.coupling import Implicit, as_plain, with_unit
 from gapjunction.junctions._delivery import Impulse
-from gapjunction.junctions._one import OneConductance
+from gapjunction.junctions._one import Couples, OneConductance
 from gapjunction.junctions._reset import after_reset, check_resetting, takes_jumps
-from gapjunction.junctions._scale import scaled
+from gapjunction.junctions._scale import Scale, scaled
 from gapjunction.junctions._spike import AREA, JUMP, check_spikelet
+from gapjunction.junctions._weights import Weight
 from gapjunction.limits import NoCapacitanceError, capacitance_of
 
 
 @final
 class SpikeletGapJunction(OneConductance):
-    r"""Electrical coupling of integrate-and-fire neurons, with the spike that these leave out.
+    r"""Electrical coupling of integrate-and-fire neurons, with spikelets.
 
     Below threshold the current into post, and out of pre, is
-    :math:`g\,(V_{pre} - V_{post})`, at the voltages after reset. A spike, which has no shape in
-    such a neuron, would send the charge :math:`g \int V_{spike}\,dt` through each junction of its
-    cell: the partner's voltage jumps by that charge over its capacitance, a spikelet.
+    :math:`g\,(V_{pre} - V_{post})`, at the voltages after reset. A spike has no shape in such a
+    neuron; in a cell it sends the charge :math:`g \int V_{spike}\,dt` through each of the cell's
+    junctions. Here the voltage of each partner therefore jumps at a spike, by that charge over the
+    partner's capacitance: a spikelet.
 
     Parameters
     ----------
@@ -39,48 +47,50 @@ class SpikeletGapJunction(OneConductance):
         As in :class:`SymmetryGapJunction`.
     spikelet : Quantity, State or Param
         What a spike sends to each partner of its cell: one value, or one for each edge. Its unit
-        tells what it is. Voltage times time (mV ms): the area of a spike, above the voltages after
-        reset; a spike of 80 mV that lasts 1 ms has some 80 mV ms. Current times time (pA ms): the
-        charge. Voltage: the partner's jump. Negative where the after-hyperpolarisation has the
-        larger area. In units that do not tell the first two apart it is an area.
+        tells which of three forms it has. Voltage times time (mV ms): the area of a spike above the
+        voltage after reset; a spike of 80 mV that lasts 1 ms has some 80 mV ms. Current times time
+        (pA ms): the charge through the junction. Voltage (mV): the jump of the partner's voltage.
+        It is negative where the after-hyperpolarisation has a larger area than the spike. Where
+        the unit is the same for area and charge, it is taken as an area.
     coupling, layout, scale, name
-        As in :class:`SymmetryGapJunction`. ``scale`` is that of spikelets too, in all three forms.
+        As in :class:`SymmetryGapJunction`. ``scale`` multiplies spikelets too, in all three forms.
 
     Attributes
     ----------
     spikelet : Quantity, State or Param
         As given; may be changed between steps.
     fired : brainstate.ShortTermState
-        Which cells spiked in the step before, of pre and of post; of one population that is coupled
-        to itself, only once. :meth:`init_state` makes it.
+        A tuple of which cells of pre, and which of post, spiked in the step before; of one item for
+        a population that is coupled to itself. It exists after :meth:`init_state`.
 
     Raises
     ------
     TypeError, ValueError, saiunit.UnitMismatchError
-        As in :class:`SymmetryGapJunction`; if a population does not reset, or does not tell its
-        capacitance, and if ``spikelet`` is of none of the three units.
+        As in :class:`SymmetryGapJunction`; also if a population does not reset its voltage, if its
+        capacitance is not known, and if the unit of ``spikelet`` is none of the three.
 
     See Also
     --------
-    SymmetryGapJunction : For neurons whose spikes are in their voltage.
+    SymmetryGapJunction : For neurons whose voltage has the shape of their spikes.
 
     Notes
     -----
-    A neuron of brainpy.state that spikes keeps its voltage until the next step, which starts with
-    the reset. In that step the partner gets the spikelet, through its delta inputs: both come one
-    step late, which is first order. ``CubaLIF`` and ``CobaLIF``, whose delta inputs are those of
-    synapses, get its charge as current during the step.
+    A neuron of brainpy.state that spikes keeps its voltage until its next step, which starts with
+    the reset. In that step its partners get the spikelet, through their delta inputs. Reset and
+    spikelet both come one step late, which is first order. The delta inputs of ``CubaLIF`` and
+    ``CobaLIF`` act on synapses; these neurons get the charge as a current during the step.
 
-    A cell that spiked in the same step, or in the one before, gets no spikelet: the first would be
-    lost in its reset; the second is that of a partner that its own spikelet has made fire, at the
-    same instant in continuous time. So two cells that have come together stay so. Refractory cells
-    take no spikelet, and no current, as their model has it.
+    A cell that has spiked in the same step as its partner gets no spikelet: it would be lost in
+    the cell's reset. Nor does a cell that has spiked in the step before: it may be its own
+    spikelet that made the partner fire, which in continuous time is the same instant. Two cells
+    that have synchronised thus stay synchronous. Refractory cells take no spikelet and no current,
+    as their models define it.
 
     Between steps, ``current()`` and ``currents()`` are those at the voltages after reset.
 
-    A population of another class is taken if it keeps the voltage of a spike until its next step,
-    adds its delta inputs to V in each step, and has two methods: ``get_spike(V)``, and
-    ``after_reset(V)``, which returns the V its step starts from.
+    A population of another class is accepted if it keeps the voltage of a spike until its next
+    step, adds its delta inputs to V in each step, and has two methods: ``get_spike(V)``, and
+    ``after_reset(V)``, which returns the V that its step starts from.
 
     References
     ----------
@@ -92,7 +102,8 @@ class SpikeletGapJunction(OneConductance):
 
     Examples
     --------
-    A cell of 100 pF and its partner, a junction of 2 nS, a spike of 80 mV ms: 160 pA ms, 1.6 mV.
+    A spike of 80 mV ms sends 160 pA ms through a junction of 2 nS. The voltage of a partner of
+    100 pF jumps by 1.6 mV:
 
     >>> import brainpy, brainstate, saiunit as u
     >>> import gapjunction as gj
@@ -114,16 +125,16 @@ class SpikeletGapJunction(OneConductance):
 
     def __init__(
         self,
-        couples: Any,
+        couples: Couples,
         states: str | tuple[str, str],
         conn: Connection,
-        weight: ArrayLike | Callable[..., Any] | Any,
+        weight: Weight,
         param_type: Callable[[Any], Any] = brainstate.ParamState,
         *,
-        spikelet: Any,
+        spikelet: ArrayLike | brainstate.State | brainstate.nn.Param,
         coupling: str | Implicit = "stage",
         layout: str | None = None,
-        scale: Any = None,
+        scale: Scale | None = None,
         name: str | None = None,
     ) -> None:
         self.spikelet = spikelet
@@ -146,7 +157,7 @@ class SpikeletGapJunction(OneConductance):
         Raises
         ------
         ValueError
-            If they are not.
+            If the populations are not initialised.
         """
         super().init_state(*args, **kwargs)
         self.fired = brainstate.ShortTermState(self._silent())
@@ -157,7 +168,8 @@ class SpikeletGapJunction(OneConductance):
         super().reset_state(*args, **kwargs)
         self._fired().value = self._silent()
 
-    def _plug_into(self, pre: Any, post: Any) -> None:
+    def _plug_into(self, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics) -> None:
+        """Check populations and spikelet, then register this junction in its populations."""
         unit = u.get_unit(value_of(self.weight))
         for label, host in (("pre", pre), ("post", post)):
             check_resetting(label, host)
@@ -176,22 +188,30 @@ class SpikeletGapJunction(OneConductance):
             self._kind(self.spikelet, pre, post)
             self.spikelet = as_floating(self.spikelet)
         self._kind(value_of(self.spikelet), pre, post)
+        # Make the layout that spikelets need now: a network of one conductance may have spikelets
+        # that differ from edge to edge.
         size = max((self._conductance_shape(), u.math.shape(value_of(self.spikelet))), key=len)
         self._wiring.laplacian.layout(size)
         super()._plug_into(pre, post)
 
-    def _kind(self, spikelet: Any, pre: Any, post: Any) -> str:
+    def _kind(
+        self, spikelet: object, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics
+    ) -> str:
+        """Return the form of a spikelet, after checking it."""
         unit = u.get_unit(value_of(self.weight))
         return check_spikelet(spikelet, self.edges.n_edges, self._volts(pre, post), unit)
 
     def _voltages(self) -> tuple[Any, Any]:
+        """Return the voltages after reset: those from which the populations' next step starts."""
         v_pre, v_post = super()._voltages()
         v_pre = after_reset(self.pre, v_pre)
         return v_pre, v_pre if self.pre is self.post else after_reset(self.post, v_post)
 
-    def _impulses(self, conductance: Any) -> tuple[Impulse, Impulse]:
+    def _impulses(self, conductance: Value) -> tuple[Impulse, Impulse]:
+        """Return the spikelets into pre and into post in this step."""
         spikes = [self._spikes(host) for host in self._hosts()]
         before = self._fired()
+        # Cells that get no spikelet; the Notes of the class say why.
         closed = [(s > 0) | last for s, last in zip(spikes, before.value, strict=True)]
         before.value = tuple(s > 0 for s in spikes)
         spikelet = value_of(self.spikelet)
@@ -201,8 +221,9 @@ class SpikeletGapJunction(OneConductance):
         else:
             factor = self._factor()
             each = spikelet if factor is None else scaled(spikelet, factor, False)
-        # Between two cells that spike nothing flows, and what flows from a cell that spikes into
-        # one that does not is the same as what a Laplacian makes of ones and zeros.
+        # The product of the Laplacian with a vector that is 1 at the cells that spike and 0 at the
+        # others: each edge from a cell that spikes to one that does not then carries its spikelet,
+        # and edges between two cells of a kind carry nothing.
         total = self._wiring.total(spikes[0], spikes[-1], each)
         at_pre, at_post = (
             self._impulse(host, u.math.where(shut, 0 * x, x), kind, conductance)
@@ -213,11 +234,15 @@ class SpikeletGapJunction(OneConductance):
         )
         return Impulse() if self._wiring.merged else at_pre, at_post
 
-    def _impulse(self, host: Any, total: Any, kind: str, conductance: Any) -> Impulse:
+    def _impulse(
+        self, host: brainstate.nn.Dynamics, total: Value, kind: str, conductance: Value
+    ) -> Impulse:
+        """Return the sum of spikelets as a jump, or as a current where the host takes no jumps."""
         C = capacitance_of(host, self._label, u.get_unit(conductance))
         volt, dtype = u.get_unit(host.V.value), _dtype(host)
 
-        def as_state(value: Any, unit: u.Unit) -> Any:
+        def as_state(value: ArrayLike, unit: u.Unit) -> Any:
+            # In unit and dtype of the voltage, which a step must not change.
             return with_unit(as_plain(value, unit).astype(dtype), unit)
 
         if takes_jumps(host):
@@ -226,18 +251,22 @@ class SpikeletGapJunction(OneConductance):
         return Impulse(current=as_state(pulse, volt * u.get_unit(conductance)))
 
     def _hosts(self) -> list[Any]:
-        """Return the populations, the one that is coupled to itself only once."""
+        """Return the populations; one that is coupled to itself only once."""
         return [self.pre] if self.pre is self.post else [self.pre, self.post]
 
-    def _spikes(self, host: Any) -> jax.Array:
-        # The neuron's own, so that its surrogate derivatives hold for spikelets too.
+    def _spikes(self, host: brainstate.nn.Dynamics) -> jax.Array:
+        """Return 1 for each cell that has spiked and 0 for the others."""
+        # By the neuron's own function, whose surrogate derivative then holds for spikelets too.
         return jnp.asarray(u.get_mantissa(host.get_spike(host.V.value)), _dtype(host))
 
     def _silent(self) -> tuple[jax.Array, ...]:
+        """Return the value of ``fired`` if no cell has spiked."""
+        # Checks that the populations are initialised.
         super()._voltages()
         return tuple(jnp.zeros(u.math.shape(host.V.value), bool) for host in self._hosts())
 
-    def _fired(self) -> Any:
+    def _fired(self) -> brainstate.State:
+        """Return the State ``fired``; an error says to initialise it if it does not exist yet."""
         if not isinstance(getattr(self, "fired", None), brainstate.State):
             raise ValueError(
                 f"{self._label} does not know yet which cells have spiked: call its init_state(), "
@@ -246,6 +275,6 @@ class SpikeletGapJunction(OneConductance):
         return self.fired
 
 
-def _dtype(host: Any) -> Any:
-    # Voltages may be set to arrays of NumPy.
+def _dtype(host: brainstate.nn.Dynamics) -> np.dtype:
+    """Return the dtype of a population's voltage, which a user may have set to a NumPy array."""
     return jnp.asarray(u.get_mantissa(host.V.value)).dtype

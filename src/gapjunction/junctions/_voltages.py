@@ -8,15 +8,19 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._hosts import read_state
+from gapjunction._typing import Population, Value
 
 
-def read_voltages(pre: Any, pre_state: str, post: Any, post_state: str) -> tuple[Any, Any]:
-    """Return the voltages of two populations, refused if they have no common batch.
+def read_voltages(
+    pre: Population, pre_state: str, post: Population, post_state: str
+) -> tuple[Any, Any]:
+    """Return the voltages of two populations.
 
     Raises
     ------
     ValueError
-        If a state is missing or has another shape than its population.
+        If a state is missing, a voltage does not have the shape of its population, or the two
+        populations were initialised with different batch dimensions.
     """
     v_pre = read_state("pre", pre, pre_state)
     v_post = read_state("post", post, post_state)
@@ -38,8 +42,30 @@ def read_voltages(pre: Any, pre_state: str, post: Any, post_state: str) -> tuple
     return v_pre, v_post
 
 
-def stage_voltage(junction: str, state: str, now: Any, args: tuple[Any, ...]) -> Any:
-    """Return the voltage that the population gave with its request; None for another state."""
+def stage_voltage(junction: str, state: str, now: Value, args: tuple[Any, ...]) -> Any:
+    """Return the voltage at which a population evaluates its membrane equation.
+
+    Parameters
+    ----------
+    junction : str
+        The junction's name, for messages.
+    state : str
+        The state that the junction couples.
+    now : Quantity or array
+        That state at the instant of ``update()``.
+    args : tuple
+        What the population has called its current inputs with: its V at the present stage.
+
+    Returns
+    -------
+    Quantity or array or None
+        None if the junction couples another state than V, which populations do not pass.
+
+    Raises
+    ------
+    ValueError
+        If what the population passes is not a voltage of its shape.
+    """
     if state != "V":
         return None
     v = args[0] if args else None
@@ -52,7 +78,11 @@ def stage_voltage(junction: str, state: str, now: Any, args: tuple[Any, ...]) ->
 
 
 def canonical(unit: u.Unit) -> u.Unit:
-    """Return one unit for all of its dimension, so that several junctions add up."""
+    """Return one unit for all units of a dimension.
+
+    Implicit coupling adds currents of several junctions as plain numbers, so that these must be in
+    the same unit, also where one junction has its weight in nS and another in uS.
+    """
     for common in (u.mV, u.nA, u.uA / u.cm**2):
         if unit.dim == u.get_unit(common).dim:
             return u.get_unit(common)

@@ -1,10 +1,11 @@
-"""From the ``weight`` argument to the parameter a junction holds."""
+"""From the ``weight`` argument to the parameter that a junction holds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
+import brainstate
 import braintools
 import jax
 import jax.numpy as jnp
@@ -13,30 +14,40 @@ import saiunit as u
 
 from gapjunction._checks import describe, warn
 from gapjunction._params import as_floating, is_parameter, value_of
+from gapjunction._typing import ArrayLike
+
+Weight: TypeAlias = ArrayLike | Callable[..., Any] | brainstate.State | brainstate.nn.Param
+"""A conductance, an initialiser that returns one, or a parameter that holds one."""
 
 
 def as_parameter(
-    weight: Any, param_type: Callable[[Any], Any], n_edges: int, shapes: tuple[tuple[int, ...], ...]
+    weight: Weight,
+    param_type: Callable[[Any], Any],
+    n_edges: int,
+    shapes: tuple[tuple[int, ...], ...],
 ) -> Any:
-    """Return ``weight`` as a State or Param; one that is passed in is used as it is, and shared.
+    """Return ``weight`` as a State or Param.
+
+    A State or Param that is passed in is used as it is, so that several junctions can share it.
 
     Parameters
     ----------
     weight : ArrayLike, callable, State or Param
         Conductance, or an initialiser that is called with the last of ``shapes``.
     param_type : type
-        Wraps a conductance that is not yet a State or Param.
+        What to make of a conductance that is not a State or Param.
     n_edges : int
-        For messages.
+        Number of edges, for messages.
     shapes : tuple of tuple of int
         The accepted shapes.
 
     Raises
     ------
     TypeError
-        If the conductance is complex, bool or not a number, or ``param_type`` is no type.
+        If the conductance is complex, bool or not a number, or ``param_type`` does not make a
+        State or Param.
     ValueError
-        If its shape is not one of ``shapes``, or it is not finite.
+        If the conductance is not finite, or has another shape than those in ``shapes``.
     """
     if is_parameter(weight):
         value = value_of(weight)
@@ -67,19 +78,19 @@ def as_parameter(
     return parameter
 
 
-def check_shape(value: Any, n_edges: int, shapes: tuple[tuple[int, ...], ...]) -> None:
-    """Refuse a conductance whose shape is not one of ``shapes``."""
+def check_shape(value: object, n_edges: int, shapes: tuple[tuple[int, ...], ...]) -> None:
+    """Raise an error if the shape of a conductance is not one of ``shapes``."""
     shape = tuple(u.math.shape(value))
     if shape not in shapes:
-        # With one junction, two of the shapes are the same.
+        # Without repetition: with one junction, two of the shapes are the same.
         listed = ", ".join(dict.fromkeys(str(item) for item in shapes))
         raise ValueError(
             f"weight must have one of the shapes {listed} for {n_edges} junctions, got {shape}."
         )
 
 
-def check_state(value: Any, n_edges: int, shapes: tuple[tuple[int, ...], ...]) -> None:
-    """Refuse what a State or Param holds, if it cannot be a conductance."""
+def check_state(value: object, n_edges: int, shapes: tuple[tuple[int, ...], ...]) -> None:
+    """Raise an error if what a State or Param holds cannot be a conductance."""
     _check_kind(value)
     if not jnp.issubdtype(_dtype(value), jnp.floating):
         raise TypeError(
@@ -89,13 +100,14 @@ def check_state(value: Any, n_edges: int, shapes: tuple[tuple[int, ...], ...]) -
     check_shape(value, n_edges, shapes)
 
 
-def _dtype(value: Any) -> np.dtype:
+def _dtype(value: object) -> np.dtype:
     return jnp.result_type(u.get_mantissa(value))
 
 
-def _check_kind(value: Any) -> None:
+def _check_kind(value: object) -> None:
+    """Raise an error if a value is not a real number or an array of real numbers."""
     try:
-        # jnp.result_type(None) is a float.
+        # None is caught here because jnp.result_type takes it for a float.
         dtype = None if value is None else _dtype(value)
     except (TypeError, ValueError):
         dtype = None
@@ -108,9 +120,11 @@ def _check_kind(value: Any) -> None:
         )
 
 
-def _check_values(value: Any) -> None:
+def _check_values(value: object) -> None:
+    """Raise an error if a conductance is not finite, and warn if it is negative."""
     mantissa = u.get_mantissa(value)
     if isinstance(mantissa, jax.core.Tracer):
+        # Within a transformed function there are no numbers to look at.
         return
     numbers = np.asarray(mantissa).astype(np.float64)
     if not np.isfinite(numbers).all():

@@ -1,4 +1,4 @@
-"""Which time steps are stable for junctions that are taken explicitly."""
+"""Which time steps are stable for junctions whose current is that of the step's start."""
 
 from gapjunction.limits._network import EXPLICIT as EXPLICIT
 from gapjunction.limits._network import Network as Network

@@ -1,4 +1,4 @@
-"""What the limits have to know of a junction."""
+"""What has to be known of a junction to compute which time steps are stable."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from gapjunction.connectivity import Edges
 
 
 class Junction(Protocol):
-    """A junction, in what it tells about its network."""
+    """The attributes of a junction that are used here.
+
+    A protocol, because the class itself is in a later row of the package, which uses this one.
+    """
 
     edges: Edges
     weight: Any
@@ -17,11 +20,11 @@ class Junction(Protocol):
 
     @property
     def pre(self) -> Any:
-        """Population that edges start at."""
+        """The population that edges start at."""
 
     @property
     def post(self) -> Any:
         """The population that edges end at."""
 
     def largest_conductance(self) -> Any:
-        """Return the largest slope of an edge's current, in a shape of its weight."""
+        """Return the largest slope of each edge's current, in a shape that ``weight`` may have."""

@@ -1,20 +1,23 @@
 r"""Which time steps are stable for junctions between populations.
 
-A mode of the network that decays at the rate :math:`\lambda`, an eigenvalue of :math:`C^{-1} L`,
-changes sign and grows if the current is taken at the start of a step that is too long for it. With
-the cell's own rate :math:`a` (conductance over capacitance), it does not as long as
+With L the Laplacian of the network and C the capacitances, each eigenvalue :math:`\lambda` of
+:math:`C^{-1} L` is the rate at which a pattern of voltages decays by coupling. If the current is
+taken at the start of the step, and the step is too long for this rate, the pattern changes sign and
+grows from step to step. With :math:`a` the rate at which the cells decay by themselves (their
+conductance over capacitance), it does not grow as long as
 
 ======================================  ===============================================
 step of the membrane                    condition
 ======================================  ===============================================
 exponential Euler                       :math:`\lambda < a \coth(a\,dt / 2)`
 Crank-Nicolson                          :math:`\lambda < 2 / dt + a`
-explicit Runge-Kutta                    :math:`\lambda < s / dt - a`, with s its interval
+explicit Runge-Kutta                    :math:`\lambda < s / dt - a`
 ======================================  ===============================================
 
-each of which is :math:`\lambda\,dt < 2` (or s) where :math:`a` is small. Cells that differ make it
-one condition on all: the largest eigenvalue of :math:`(C f)^{-1} L` below 1, f being the right side
-for each.
+where s is the length of the solver's stability interval on the negative real axis. For small
+:math:`a` each of these is :math:`\lambda\,dt < 2` (or s). If the right side, f, differs between
+cells, there is one condition on all of them: the largest eigenvalue of :math:`(C f)^{-1} L` must be
+below 1.
 """
 
 from __future__ import annotations
@@ -30,38 +33,49 @@ import scipy.sparse as sp
 from scipy.optimize import brentq
 from scipy.sparse.linalg import ArpackNoConvergence, eigs, eigsh
 
+from gapjunction._typing import ArrayLike
 from gapjunction.connectivity import laplacian
 from gapjunction.connectivity._ids import refuse_traced
 from gapjunction.limits._junction import Junction
 from gapjunction.limits._populations import Cells, numbers
 
-# Up to so many cells all eigenvalues are computed.
+# Up to so many cells all eigenvalues are computed; beyond, the largest is found by iteration.
 _DENSE: Final = 512
+# The coupling modes whose current is that of the step's start.
 EXPLICIT: Final = ("step", "stage")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Network:
-    """Junctions and their populations in plain numbers, times in ms."""
+    """Junctions and their populations in plain numbers, with times in ms."""
 
     junctions: Sequence[Junction]
+    """All junctions."""
     cells: Sequence[Cells]
-    matrix: sp.csr_array  # the Laplacian
-    explicit: sp.csr_array  # that of the junctions that are neither implicit nor semi-implicit
-    C: np.ndarray  # in the unit of the matrix times ms
+    """The populations, in the order in which the rows of ``matrix`` have their cells."""
+    matrix: sp.csr_array
+    """The Laplacian of all junctions together."""
+    explicit: sp.csr_array
+    """The Laplacian of those junctions that are neither implicit nor semi-implicit."""
+    C: np.ndarray
+    """Capacitance of each cell, in the unit of ``matrix`` times ms."""
 
     @classmethod
     def of(cls, junctions: Sequence[Junction], populations: Mapping[int, Cells]) -> Network:
+        """Return the network of junctions; ``populations`` is that of :func:`populations_of`."""
         ends = dict.fromkeys(id(end) for j in junctions for end in (j.pre, j.post))
         cells = [populations[end] for end in ends]
         first = dict(zip(ends, np.cumsum([0, *(len(c.C) for c in cells)]), strict=False))
         n = sum(len(c.C) for c in cells)
+        # Conductances of one dimension are brought to one unit. A population takes only one of the
+        # dimensions (absolute, or per area), so that no row of the matrix mixes the two.
         units: dict[Any, u.Unit] = {}
         C, all_, explicit = np.zeros(n), sp.csr_array((n, n)), sp.csr_array((n, n))
         for junction in junctions:
             weight = junction.largest_conductance()
             unit = units.setdefault(u.get_unit(weight).dim, u.get_unit(weight))
             edges = junction.edges
+            # The row in the whole matrix of each cell of this junction's own Laplacian.
             place = first[id(junction.pre)] + np.arange(edges.n_pre)
             if edges.bipartite:
                 other = first[id(junction.post)] + np.arange(edges.n_cells - edges.n_pre)
@@ -79,11 +93,12 @@ class Network:
 
     @property
     def rate(self) -> np.ndarray | None:
+        """Rate in 1/ms at which each cell decays by itself; None if not known of all cells."""
         rates = [c.rate for c in self.cells if c.rate is not None]
         return np.concatenate(rates) if len(rates) == len(self.cells) else None
 
     def ceiling(self, dt: float) -> np.ndarray:
-        """Return the right side of each cell's condition."""
+        """Return the right side of the condition of each cell, with rates not known taken as 0."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.concatenate(
                 [
@@ -93,7 +108,17 @@ class Network:
             )
 
     def limits(self) -> tuple[float, float, float]:
-        """Return lambda_max, the largest dt if all junctions were explicit, and as they are."""
+        """Return lambda_max and two time steps.
+
+        Returns
+        -------
+        lambda_max : float
+            The largest rate at which coupling makes voltages decay, in 1/ms.
+        if_explicit : float
+            The largest stable time step in ms if all junctions were explicit.
+        as_built : float
+            The largest stable time step in ms with the coupling modes that junctions have.
+        """
         top, alone = largest_eigenvalue(self.matrix, self.C)
         limit = self._largest_dt(self.matrix, alone)
         explicit = [j.coupling in EXPLICIT for j in self.junctions]
@@ -105,21 +130,32 @@ class Network:
         return top, limit, self._largest_dt(self.explicit, alone)
 
     def _largest_dt(self, matrix: sp.csr_array, alone: float) -> float:
-        """Return the largest time step in ms at which current of the step's start is stable."""
+        """Return the largest stable time step in ms for junctions that are explicit.
+
+        Parameters
+        ----------
+        matrix : sparse array
+            The Laplacian of these junctions.
+        alone : float
+            The second result of :func:`largest_eigenvalue` for it and the capacitances.
+        """
         coupled = np.flatnonzero(abs(matrix).sum(axis=1))
         if alone <= 0:
             return math.inf
         matrix, C = matrix[coupled][:, coupled], self.C[coupled]
 
         def excess(log_dt: float) -> float:
+            """Return a number that is negative at a stable step and positive at an unstable one."""
             f = self.ceiling(math.exp(log_dt) if log_dt < 700 else math.inf)[coupled]
             if f.min() <= 0:
                 return 1.0
+            # Cells that are alike need no new eigenvalue for each step that is tried.
             same = f.max() - f.min() <= 1e-12 * f.max()
             return 1 - 1 / (alone / f[0] if same else largest_eigenvalue(matrix, C * f)[1])
 
         if excess(math.inf) <= 0:
             return math.inf
+        # From the limit without a rate of the cells' own, widen the interval until it has a root.
         low = high = math.log(2 / alone)
         while excess(low) > 0:
             low -= 1
@@ -131,11 +167,13 @@ class Network:
 
 
 def largest_eigenvalue(matrix: sp.csr_array, scale: np.ndarray) -> tuple[float, float]:
-    """Return the largest eigenvalue of ``matrix / scale``, and one that tells its stability.
+    """Return the largest eigenvalue of ``matrix / scale``, and the one that decides stability.
 
-    The first by its real part; the second is the largest ``|z|^2 / Re z``: the real eigenvalue for
-    which explicit Euler has the same limit as for a complex z.
+    The first is the largest real part. Two conductances per junction can make eigenvalues z
+    complex; the second is the largest ``|z|^2 / Re z``, which is the real eigenvalue for which
+    explicit Euler has the same limit as for z.
     """
+    # Scaled by the square root from both sides, a symmetric matrix stays symmetric.
     root = np.sqrt(scale)
     scaled = sp.diags_array(1 / root) @ matrix @ sp.diags_array(1 / root)
     symmetric = abs(matrix - matrix.T).max() <= 1e-12 * abs(matrix).max()
@@ -148,7 +186,8 @@ def largest_eigenvalue(matrix: sp.csr_array, scale: np.ndarray) -> tuple[float, 
         else:
             start = np.random.default_rng(0).standard_normal(n)
             solve, which, k = (eigsh, "LA", 1) if symmetric else (eigs, "LM", 6)
-            # Lattices, whose eigenvalues lie close together, are slow: their bound is exact.
+            # The iteration is slow for rings and grids, whose eigenvalues lie close together. It is
+            # given up early there, and Gershgorin's bound, below, is taken: for these it is exact.
             found = solve(
                 scaled, k, which=which, v0=start, tol=1e-4, maxiter=30, return_eigenvectors=False
             )
@@ -159,8 +198,11 @@ def largest_eigenvalue(matrix: sp.csr_array, scale: np.ndarray) -> tuple[float, 
     return top, float((np.abs(decaying) ** 2 / decaying.real).max(initial=0.0))
 
 
-def per_edge(junction: Junction, weight: Any) -> u.Quantity:
-    """Return conductances of each edge, in one or two columns, as a quantity of NumPy."""
+def per_edge(junction: Junction, weight: ArrayLike) -> u.Quantity:
+    """Return the conductance of each edge as a quantity with a NumPy array.
+
+    Shape ``(n_edges,)``, or ``(n_edges, 2)`` for a junction with two conductances per edge.
+    """
     refuse_traced("weight", u.get_mantissa(weight))
     n, shape = junction.edges.n_edges, u.math.shape(weight)
     wide = not junction._symmetric and shape not in ((), (1,))

@@ -1,4 +1,4 @@
-"""What populations tell about their membranes: capacitance, own rate, and solver."""
+"""What is known of the membranes of populations: capacitance, rate of decay, and solver."""
 
 from __future__ import annotations
 
@@ -12,33 +12,66 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._hosts import coupling_point
+from gapjunction._typing import ArrayLike, QuantityLike
 from gapjunction.limits._junction import Junction
 
 PER_MS: Final = u.get_unit(1 / u.ms)
-# Parts of the names of explicit solvers: where their stability ends on the negative real axis.
+# For an explicit solver whose name contains the key: the end of its stability interval on the
+# negative real axis. It is 2 for others.
 _INTERVALS: Final = {"rk4": 2.785293563405, "rk3": 2.512745326618, "ssprk33": 2.512745326618}
-# Names under which hosts keep their leak conductance.
+# Attributes in which neurons keep their leak conductance.
 _LEAKS: Final = ("gL", "g_L", "g_leak", "gl", "g_l")
-# With one of these the slope of a neuron with tau and R is not -1 / tau.
+# A neuron with one of these attributes has a nonlinear membrane: its rate is not 1 / tau.
 _NONLINEAR: Final = ("delta_T", "c")
 
 
 class NoCapacitanceError(ValueError):
-    """A population does not tell its capacitance."""
+    """A population has no capacitance that fits the unit of a conductance."""
 
 
 class Cells(NamedTuple):
-    """One population."""
+    """The membranes of one population."""
 
     label: str
-    C: u.Quantity  # shape (n_cells,)
-    rate: np.ndarray | None  # 1/ms, shape (n_cells,)
-    ceiling: Callable[[np.ndarray, float], np.ndarray]  # the right sides of the conditions above
+    """Name of the population in reports and messages."""
+    C: u.Quantity
+    """Capacitance of each cell, shape ``(n_cells,)``."""
+    rate: np.ndarray | None
+    """Rate in 1/ms at which each cell decays by itself, shape ``(n_cells,)``; None if unknown."""
+    ceiling: Callable[[np.ndarray, float], np.ndarray]
+    """``ceiling(rate, dt)``: the largest rate of coupling, in 1/ms, that is stable at ``dt`` in ms:
+    the right side of the condition in :mod:`gapjunction.limits._network`."""
 
 
 def populations_of(
-    junctions: Sequence[Junction], names: Mapping[int, str], capacitance: Any
+    junctions: Sequence[Junction],
+    names: Mapping[int, str],
+    capacitance: Mapping[Any, QuantityLike] | QuantityLike | None,
 ) -> dict[int, Cells]:
+    """Return the membranes of all populations that junctions connect.
+
+    Parameters
+    ----------
+    junctions : sequence of Junction
+        The junctions.
+    names : mapping of int to str
+        Names of populations, by ``id()``, where a model has them.
+    capacitance : Quantity, mapping or None
+        Capacitance of all populations, or of some by population or by name; None for their own.
+
+    Returns
+    -------
+    dict of int to Cells
+        By the ``id()`` of each population.
+
+    Raises
+    ------
+    ValueError
+        If the capacitance of a population is not known, not positive or of a wrong shape, or is
+        given for a population that is not there.
+    saiunit.UnitMismatchError
+        If a given capacitance does not fit the unit of the conductances.
+    """
     hosts: dict[int, tuple[Any, u.Unit]] = {}
     for junction in junctions:
         unit = u.get_unit(junction.largest_conductance())
@@ -52,7 +85,10 @@ def populations_of(
                 i for i, n in zip(hosts, labels, strict=True) if key is hosts[i][0] or key == n
             ]
             if not found:
-                raise ValueError(f"capacitance must be by population, of {labels}; got {key!r}.")
+                raise ValueError(
+                    f"capacitance must have populations, or their names in {labels}, as its keys; "
+                    f"got {key!r}."
+                )
             given[found[0]] = value
     elif capacitance is not None:
         given = dict.fromkeys(hosts, capacitance)
@@ -62,7 +98,10 @@ def populations_of(
     }
 
 
-def _cells(host: Any, label: str, unit: u.Unit, given: Any) -> Cells:
+def _cells(
+    host: brainstate.nn.Dynamics, label: str, unit: u.Unit, given: QuantityLike | None
+) -> Cells:
+    """Return the membranes of one population whose junctions have conductances in ``unit``."""
     C = _given(given, label, unit) if given is not None else capacitance_of(host, label, unit)
     size = tuple(host.out_size)
     try:
@@ -75,12 +114,15 @@ def _cells(host: Any, label: str, unit: u.Unit, given: Any) -> Cells:
         raise ValueError(f"capacitance of {label} must be positive, got {describe(C)}.")
     rate = _rate(host, C)
     if rate is not None:
+        # Over a batch the smallest rate counts. It gives the smallest limit, except with explicit
+        # Runge-Kutta solvers.
         batch = tuple(range(max(rate.ndim - len(size), 0)))
         rate = np.broadcast_to(rate.min(axis=batch), size).reshape(-1).clip(min=0)
-    return Cells(label, u.Quantity(each, unit=unit * u.ms), rate, _ceiling_of(host))
+    return Cells(label, u.Quantity(each, unit=u.get_unit(unit * u.ms)), rate, _ceiling_of(host))
 
 
-def _given(C: Any, label: str, unit: u.Unit) -> Any:
+def _given(C: QuantityLike, label: str, unit: u.Unit) -> QuantityLike:
+    """Return a capacitance that was given, if its unit fits conductances in ``unit``."""
     if (unit / u.get_unit(C)).dim != PER_MS.dim:
         raise u.UnitMismatchError(
             f"capacitance of {label} must be in a unit such as {unit * u.ms}, as its "
@@ -89,20 +131,24 @@ def _given(C: Any, label: str, unit: u.Unit) -> Any:
     return C
 
 
-def capacitance_of(host: Any, label: str, unit: u.Unit) -> Any:
-    """Return what gives a rate with a conductance in ``unit``, as the population has it.
+def capacitance_of(host: brainstate.nn.Dynamics, label: str, unit: u.Unit) -> Any:
+    """Return the capacitance of a population: that by which a conductance in ``unit`` is a rate.
+
+    It is the population's ``C``, ``C`` times ``area``, or ``tau / R``, whichever has a fitting
+    unit; and 1 if the conductance is a rate already.
 
     Raises
     ------
     NoCapacitanceError
-        If the population does not tell.
+        If none of these fits.
     """
     C, R, tau = (getattr(host, name, None) for name in ("C", "R", "tau"))
     area = getattr(host, "area", None)
     candidates = [] if C is None else [C]
     candidates += [C * area] if C is not None and isinstance(area, u.Quantity) else []
     candidates += [tau / R] if R is not None and tau is not None else []
-    # Conductances that are rates: the population's voltage takes its input without capacitance.
+    # The last, 1, is for populations without a capacitance, whose input is a change of voltage per
+    # time: a conductance is a rate there.
     for candidate in (*candidates, 1.0):
         if (unit / u.get_unit(candidate)).dim == PER_MS.dim:
             return candidate
@@ -112,8 +158,12 @@ def capacitance_of(host: Any, label: str, unit: u.Unit) -> Any:
     )
 
 
-def _rate(host: Any, capacitance: Any) -> np.ndarray | None:
-    """Return the rate in 1/ms at which cells decay by themselves, if the population tells."""
+def _rate(host: brainstate.nn.Dynamics, capacitance: ArrayLike) -> np.ndarray | None:
+    """Return the rate in 1/ms at which cells decay by themselves; None if it is not known.
+
+    It is all of the present conductance over capacitance in an initialised ``PointNeuron``, 1 / tau
+    in a linear integrate-and-fire neuron, and the leak conductance over capacitance in others.
+    """
     found: Any = None
     membrane: Any = getattr(host, "membrane", None)
     if hasattr(membrane, "affine"):
@@ -130,9 +180,10 @@ def _rate(host: Any, capacitance: Any) -> np.ndarray | None:
     return numbers(found, PER_MS)
 
 
-def _ceiling_of(host: Any) -> Callable[[np.ndarray, float], np.ndarray]:
-    """Return the right side of the condition that fits the population's solver."""
+def _ceiling_of(host: brainstate.nn.Dynamics) -> Callable[[np.ndarray, float], np.ndarray]:
+    """Return the right side of the condition for the population's solver."""
     if coupling_point(host) != 1:
+        # A step whose coupling point is in its middle is that of the Crank-Nicolson method.
         return lambda a, dt: 2 / dt + a
     solver = getattr(host, "solver", None)
     name = getattr(getattr(solver, "function", solver), "__name__", "exp_euler")
@@ -141,19 +192,20 @@ def _ceiling_of(host: Any) -> Callable[[np.ndarray, float], np.ndarray]:
         return lambda a, dt: end / dt - a
 
     def exponential(a: np.ndarray, dt: float) -> np.ndarray:
-        # Below, the two are the same; a = 0 has no quotient.
+        # Where a dt is tiny, a coth(a dt / 2) is 2 / dt to rounding; at a = 0 it would be 0 / 0.
         slow = a * dt < 1e-6 if dt < math.inf else a == 0
         return np.where(slow, 2 / dt, a / np.tanh(np.where(slow, 1.0, a * dt / 2)))
 
     return exponential
 
 
-def numbers(value: Any, unit: u.Unit) -> np.ndarray:
-    return np.asarray(u.Quantity(value).to_decimal(unit), np.float64)
+def numbers(value: ArrayLike, unit: QuantityLike) -> np.ndarray:
+    """Return the numbers of a quantity in a unit, as a float64 array of NumPy."""
+    return np.asarray(u.Quantity(value).to_decimal(u.get_unit(unit)), np.float64)
 
 
 def unique(names: Iterable[str]) -> list[str]:
-    """Return names, numbered from the second of its kind on."""
+    """Return names without repetition: the second ``LIF`` is called ``LIF (2)``, and so on."""
     found: list[str] = []
     for name in names:
         same, k = name, 1

@@ -1,6 +1,8 @@
-"""A warning for the junction that will not be stable."""
+"""A warning for a junction that will not be stable at the time step of the environment."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import brainstate
 import jax
@@ -11,16 +13,18 @@ from gapjunction._checks import warn
 from gapjunction.connectivity import degree
 from gapjunction.limits._junction import Junction
 from gapjunction.limits._network import EXPLICIT, Network, per_edge
-from gapjunction.limits._populations import NoCapacitanceError, populations_of
+from gapjunction.limits._populations import Cells, NoCapacitanceError, populations_of
 
 
 def warn_if_unstable(junction: Junction, label: str) -> bool:
-    """Warn if an explicit junction, alone, is beyond its limit at the environment's time step.
+    """Warn if an explicit junction, taken alone, is not stable at the environment's time step.
 
     Returns
     -------
     bool
-        Whether it could be told. There must be a ``dt``, a capacitance, and numbers.
+        Whether this could be decided. If not, the caller tries again at ``init_state()``. It
+        cannot where the environment has no ``dt``, the capacitance is not known, or ``dt`` or the
+        weight is traced by JAX and has no value yet.
     """
     if junction.coupling not in EXPLICIT:
         return True
@@ -34,6 +38,7 @@ def warn_if_unstable(junction: Junction, label: str) -> bool:
     except NoCapacitanceError:
         return False
     step = float(dt.to_decimal(u.ms))
+    # Eigenvalues take long for large networks: first a bound that is cheap.
     if not step > 0 or not _may_be_unstable(junction, cells, step):
         return True
     net = Network.of([junction], cells)
@@ -49,11 +54,16 @@ def warn_if_unstable(junction: Junction, label: str) -> bool:
     return True
 
 
-def _may_be_unstable(junction: Junction, cells: dict, dt: float) -> bool:
-    """Whether Gershgorin's circles, which cost no more than a pass over the edges, allow it."""
+def _may_be_unstable(junction: Junction, cells: Mapping[int, Cells], dt: float) -> bool:
+    """Whether the junction may be unstable, by Gershgorin's bound.
+
+    The bound on the eigenvalues, twice the sum of the conductances at each cell, takes one pass
+    over the edges. If it is below the limit of every cell, so are the eigenvalues.
+    """
     weight = junction.largest_conductance()
     g = per_edge(junction, weight).mantissa
-    # An edge's current into one end depends on that end's own voltage by this much, at most.
+    # Of two conductances per edge, the larger one bounds the dependence of an edge's current on the
+    # voltage of either of its ends.
     total = degree(junction.edges, g.max(axis=1) if g.ndim == 2 else g)
     ends = list(dict.fromkeys((id(junction.pre), id(junction.post))))
     parts = np.split(total, [junction.edges.n_pre]) if len(ends) == 2 else [total]

@@ -1,4 +1,4 @@
-"""What there is to say about the stability of gap junctions."""
+"""The report on the stability of gap junctions."""
 
 from __future__ import annotations
 
@@ -14,44 +14,46 @@ from gapjunction.limits import PER_MS
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class StabilityReport:
-    """How stiff gap junctions are: what :func:`gapjunction.stability` returns, and prints.
+    """How stiff gap junctions are: the result of :func:`gapjunction.stability`, to be printed.
 
     Attributes
     ----------
     name : str
-        Of the junction, or of the whole.
+        Name of the junction that is reported on; ``'all together'`` for several.
     couplings : tuple of str
-        The modes that its junctions have.
+        The coupling modes of the junctions.
     n_junctions : int
         Number of edges.
     dt : Quantity
         The time step.
     kappa : dict of str to numpy.ndarray
-        ``dt * sum_j g_ij / C_i`` of each cell, flat, by population.
+        ``dt * sum_j g_ij / C_i`` of each cell i, by population, in the order of flat ids.
     kappa_mean, kappa_max : float
-        Over all cells.
+        Mean and maximum of kappa over all cells.
     worst : tuple of str and int
-        Population and flat id of the cell with the largest.
+        Population and flat id of the cell with the largest kappa.
     worst_name : str or None
-        What the labels of a junction's edges call it, if there are any.
+        Name of that cell, if the edges of a junction have labels.
     lambda_max : Quantity
         Largest rate at which coupling alone makes voltages decay: the largest (real part of an)
         eigenvalue of the Laplacian over capacitance.
     membrane_rate : Quantity or None
-        Mean rate at which the cells decay by themselves; None if not all of them tell.
+        Mean rate at which the cells decay by themselves; None if that of a cell is not known.
     stiffness : float or None
-        The first over the second.
+        ``lambda_max`` over ``membrane_rate``.
     largest_dt : dict of str to Quantity
-        The largest stable time step if all junctions had this mode; infinite for any.
+        By coupling mode, the largest stable time step if all junctions had that mode; infinite if
+        every time step is stable.
     largest_dt_as_built : Quantity
-        The same with the modes that they have.
+        The largest stable time step with the modes that the junctions have.
     damping_mean, damping_max : float
-        What a scheme that solves for each cell with its neighbours as they were takes from a
-        change that all cells make together: ``kappa / (1 + kappa)``.
+        Mean and maximum of ``kappa / (1 + kappa)``: the share that is lost of a change which all
+        cells make together, in a scheme that solves for each cell with its neighbours' voltages of
+        the step's start.
     advice : str
-        One line.
+        What to do, in one line.
     parts : tuple of StabilityReport
-        One for each junction, if there are several.
+        A report for each junction, if there are several.
     """
 
     __module__ = "gapjunction"
@@ -76,7 +78,7 @@ class StabilityReport:
     parts: tuple[StabilityReport, ...] = ()
 
     def rows(self) -> dict[str, str]:
-        """Return what is printed of kappa, rates, steps and damping, as text by name."""
+        """Return the printed lines on kappa, rates, time steps and damping, as text by name."""
         where = f"{self.worst[0]}, {self.worst_name or f'cell {self.worst[1]}'}"
         rates = f"{self.lambda_max.to_decimal(PER_MS):.4g} / ms"
         if self.stiffness is not None and self.membrane_rate is not None:
@@ -99,6 +101,7 @@ class StabilityReport:
 
 
 def _lines(part: StabilityReport) -> Iterator[str]:
+    """Yield the lines that are printed of one junction, or of all together."""
     modes = " and ".join(repr(c) for c in part.couplings)
     plural = "" if part.n_junctions == 1 else "s"
     yield f"{part.name}: {part.n_junctions} junction{plural}, coupling {modes}"
@@ -107,5 +110,6 @@ def _lines(part: StabilityReport) -> Iterator[str]:
 
 
 def _ms(time: u.Quantity) -> str:
+    """Return a time step as text; 'any' where it is infinite."""
     value = float(time.to_decimal(u.ms))
     return "any" if value == math.inf else f"{value:.4g} ms"

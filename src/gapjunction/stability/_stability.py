@@ -1,10 +1,10 @@
-"""The stability of gap junctions, from junctions or a model."""
+"""The stability of gap junctions, computed from junctions or from a model that holds them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import brainstate
 import numpy as np
@@ -12,55 +12,64 @@ import saiunit as u
 
 from gapjunction._checks import check_unit, describe
 from gapjunction._params import value_of
+from gapjunction._typing import QuantityLike
 from gapjunction.coupling import COUPLINGS
 from gapjunction.junctions._base import GapJunction
 from gapjunction.limits import EXPLICIT, Network, populations_of, unique
 from gapjunction.stability._report import StabilityReport
 
+Model: TypeAlias = GapJunction | Sequence[GapJunction] | brainstate.nn.Module
+"""A junction, several of them, or a model that holds some."""
+
 
 def stability(
-    model: Any,
-    dt: u.Quantity | None = None,
-    capacitance: u.Quantity | Mapping[Any, u.Quantity] | None = None,
+    model: Model,
+    dt: QuantityLike | None = None,
+    capacitance: QuantityLike | Mapping[Any, QuantityLike] | None = None,
 ) -> StabilityReport:
-    r"""Tell how stiff gap junctions are, and which time steps are stable in each coupling mode.
+    r"""Report how stiff gap junctions are, and which time steps are stable in each coupling mode.
 
     Parameters
     ----------
     model : GapJunction, sequence of them, or Module
-        The junctions, or a model that holds them. Junctions that share populations count together.
+        The junctions, or a model that holds them. Conductances of junctions that share a population
+        add up at its cells.
     dt : Quantity, optional
         Time step; by default that of ``brainstate.environ``.
     capacitance : Quantity, or dict of them by population, optional
-        Per cell, scalar or of the population's size: absolute or per area, as conductances are.
-        Populations are named as the report names them, or are keys themselves. By default that
-        of each population: its ``C``, or ``tau / R``.
+        Capacitance of each cell, as one value or in the shape of the population; absolute or per
+        area, as the conductances are. The keys of a dict are populations, or their names in the
+        report. By default it is the population's own: its ``C``, or ``tau / R``.
 
     Returns
     -------
     StabilityReport
-        Print it, or read its attributes.
+        The report; print it, or read its attributes.
 
     Raises
     ------
     TypeError
-        If ``model`` holds no junctions because it is no model, or a weight is traced by a
-        JAX transform.
+        If ``model`` is neither a Module nor made of junctions, or a weight is traced by a JAX
+        transform.
     ValueError
-        If a model holds no junctions, there is no positive ``dt``, or no capacitance is found.
+        If ``model`` holds no junction, ``dt`` is missing or not positive, or a capacitance is not
+        known.
     saiunit.UnitMismatchError
-        If a conductance over the capacitance is no rate, or ``dt`` no time.
+        If a conductance over its capacitance is not a rate, or ``dt`` is not a time.
 
     Notes
     -----
-    Limits hold for conductances that are not negative and states that do not change; the larger
-    the membrane's conductance, the larger they are, except for explicit Runge-Kutta. A cell's own
-    rate is 1 / tau, the leak's where the population has a conductance of that name, or all of the
-    present conductance in a ``PointNeuron`` that is initialised; 0 where it cannot be told.
-    Between different populations, limits of solvers with several stages are lower bounds. With
-    complex eigenvalues, which two conductances per junction can give, the limit is a lower bound.
-    Beyond 512 cells eigenvalues are found by iteration, to 1e-4; where it is slow, the largest is
-    taken to be at Gershgorin's bound, which is exact in rings and grids.
+    Limits hold for conductances that are not negative, and for membranes and junctions whose
+    states do not change. They are larger for a larger conductance of the membrane, except with
+    explicit Runge-Kutta solvers. The rate at which a cell decays by itself is 1 / tau; or its leak
+    conductance over its capacitance, if the population has one; or, in a ``PointNeuron`` that is
+    initialised, all of its present conductance over its capacitance. It counts as 0 where it is
+    not known.
+
+    The limit is a lower bound between different populations whose solvers have several stages, and
+    for complex eigenvalues, which two conductances per junction can give. Beyond 512 cells the
+    largest eigenvalue is found by iteration, to a relative error of 1e-4. Where the iteration is
+    slow, Gershgorin's bound is taken, which is exact in rings and grids.
 
     Examples
     --------
@@ -83,7 +92,9 @@ def stability(
     junctions, names = junctions_of(model)
     populations = populations_of(junctions, names, capacitance)
 
-    def report(name: str, chosen: Sequence[GapJunction], parts: Any = ()) -> StabilityReport:
+    def report(
+        name: str, chosen: Sequence[GapJunction], parts: tuple[StabilityReport, ...] = ()
+    ) -> StabilityReport:
         return _report(name, Network.of(chosen, populations), step, parts)
 
     labels = unique(names.get(id(j)) or j.name or type(j).__name__ for j in junctions)
@@ -91,7 +102,10 @@ def stability(
     return parts[0] if len(parts) == 1 else report("all together", junctions, parts)
 
 
-def _report(name: str, net: Network, dt: float, parts: Any) -> StabilityReport:
+def _report(
+    name: str, net: Network, dt: float, parts: tuple[StabilityReport, ...]
+) -> StabilityReport:
+    """Return the report on a network at a time step in ms."""
     kappa = dt * net.matrix.diagonal() / net.C
     ends = np.cumsum([len(c.C) for c in net.cells])
     by_population = dict(zip((c.label for c in net.cells), np.split(kappa, ends[:-1]), strict=True))
@@ -107,7 +121,7 @@ def _report(name: str, net: Network, dt: float, parts: Any) -> StabilityReport:
         name=name,
         couplings=couplings,
         n_junctions=sum(j.edges.n_edges for j in net.junctions),
-        dt=dt * u.ms,
+        dt=_ms(dt),
         kappa=by_population,
         kappa_mean=float(kappa.mean()),
         kappa_max=float(kappa.max()),
@@ -116,8 +130,8 @@ def _report(name: str, net: Network, dt: float, parts: Any) -> StabilityReport:
         lambda_max=top / u.ms,
         membrane_rate=None if rate is None else rate / u.ms,
         stiffness=top / rate if rate else None,
-        largest_dt={mode: (limit if mode in EXPLICIT else math.inf) * u.ms for mode in COUPLINGS},
-        largest_dt_as_built=built * u.ms,
+        largest_dt={m: _ms(limit if m in EXPLICIT else math.inf) for m in COUPLINGS},
+        largest_dt_as_built=_ms(built),
         damping_mean=float(lost.mean()),
         damping_max=float(lost[worst]),
         advice=_advice(couplings, dt, built, float(lost[worst]), negative),
@@ -126,8 +140,8 @@ def _report(name: str, net: Network, dt: float, parts: Any) -> StabilityReport:
 
 
 def _name_of(net: Network, population: int, cell: int) -> str | None:
-    """Return what labels of edges call a cell, if a junction has any."""
-    # In the order of net.cells.
+    """Return the name of a cell, from the edges of the first junction that has labels for it."""
+    # Populations in the order of net.cells.
     hosts = list(dict.fromkeys(id(end) for j in net.junctions for end in (j.pre, j.post)))
     for junction in net.junctions:
         labels = junction.edges.labels
@@ -141,6 +155,7 @@ def _name_of(net: Network, population: int, cell: int) -> str | None:
 def _advice(
     couplings: tuple[str, ...], dt: float, limit: float, damping: float, negative: bool
 ) -> str:
+    """Return what to do, for a time step ``dt`` and the largest stable one, both in ms."""
     if negative:
         return "Negative conductances can make voltages grow at any dt: these limits do not hold."
     if dt >= limit:
@@ -157,20 +172,28 @@ def _advice(
     return f"Stable, up to dt = {limit:.3g} ms."
 
 
-def _check_dt(dt: Any) -> float:
+def _ms(value: float) -> u.Quantity:
+    return u.Quantity(value, unit=u.ms)
+
+
+def _check_dt(dt: QuantityLike | None) -> float:
+    """Return the time step in ms; that of the environment if ``dt`` is None."""
     if dt is None:
         dt = brainstate.environ.get("dt", default=None)
         if dt is None:
             raise ValueError("dt must be given: brainstate.environ has none.")
-    check_unit("dt", dt, u.ms, "a time")
-    value = np.asarray(dt.to_decimal(u.ms), np.float64)
+    time = check_unit("dt", dt, u.ms, "a time")
+    value = np.asarray(time.to_decimal(u.ms), np.float64)
     if value.shape != () or not 0 < value < math.inf:
         raise ValueError(f"dt must be one positive time, got {describe(dt)}.")
     return float(value)
 
 
-def junctions_of(model: Any) -> tuple[list[GapJunction], dict[int, str]]:
-    """Return the junctions, and the names that a model has for its parts, by identity."""
+def junctions_of(model: Model) -> tuple[list[GapJunction], dict[int, str]]:
+    """Return the junctions of a model, and the names of its parts by their ``id()``.
+
+    A part's name is its path in the model, such as ``'cortex.cells'``.
+    """
     if isinstance(model, GapJunction):
         return [model], {}
     if isinstance(model, (list, tuple)):
@@ -187,7 +210,7 @@ def junctions_of(model: Any) -> tuple[list[GapJunction], dict[int, str]]:
     nodes = model.nodes(brainstate.nn.Module)
     names: dict[int, str] = {}
     for depth in range(1, 1 + max(map(len, nodes))):
-        # A part may be found in several places: the name nearest to the model is the best.
+        # A part may be found in several places: the shortest path is the best name.
         for path, node in model.nodes(brainstate.nn.Module, allowed_hierarchy=(1, depth)).items():
             names.setdefault(id(node), ".".join(map(str, path)))
     found = [node for node in nodes.values() if isinstance(node, GapJunction)]
