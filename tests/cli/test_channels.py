@@ -72,7 +72,7 @@ def test_the_table_fits_the_terminal(width, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("argv", "expected"),
     [
-        (["resurgent"], {"Nar_Kh2003"}),
+        (["resurgent"], {"Nar_Kh2003", "NaR_So2007"}),
         (["HH1952"], {"Na_HH1952", "K_HH1952", "L_HH1952"}),
         (["hh1952", "--ion", "k"], {"K_HH1952"}),
         (["Wang"], {"Na_WB1996", "K_WB1996", "Leak_WB1996"}),

@@ -229,7 +229,7 @@ def test_the_index_lists_each_file_and_each_class():
 def test_find():
     assert find() == ENTRIES
     assert find(ion="ca") == [cls for cls in ENTRIES if cls.ion == "Ca"]
-    assert [cls.__name__ for cls in find("resurgent")] == ["Nar_Kh2003"]
+    assert [cls.__name__ for cls in find("resurgent")] == ["Nar_Kh2003", "NaR_So2007"]
     doi = "https://doi.org/10.1152/jn.00127.2002"
     assert {cls.__name__[-6:] for cls in find(doi=doi)} == {"RM2003"}
     assert find("no such channel") == []
