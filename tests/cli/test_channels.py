@@ -9,8 +9,6 @@ import pytest
 from matplotlib.figure import Figure
 
 from gapjunction.cli import main
-from gapjunction.cli._text import short_citation
-from gapjunction.ion_channels import Source, find
 from gapjunction.ion_channels.catalogue import INDEX, NAMES
 
 
@@ -133,15 +131,6 @@ def test_every_card_is_wrapped(width, capsys, monkeypatch):
         for line in prints(capsys, name):
             # Only what cannot be broken may be wider.
             assert len(line) <= width or " " not in line[15:] or "--plot" in line
-
-
-def test_every_source_has_a_short_citation():
-    for channel in find():
-        short = short_citation(channel.source)
-        assert short[-4:] in channel.source.citation
-        assert len(short) < 30
-    plain = Source("Unpublished.", "", "", "", 20.0, "")
-    assert short_citation(plain) == "Unpublished."
 
 
 FAILURES = {

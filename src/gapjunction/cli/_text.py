@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gapjunction.ion_channels import Gate, IonChannel, Markov, Source
+from gapjunction.ion_channels import Gate, IonChannel, Markov
 from gapjunction.plotting._text import amount, reversal, summary
 
 _LEAST = 24
 _GAP = "  "
 _KEY = 15
-
-
-def short_citation(source: Source) -> str:
-    """Return authors' names and year.
-
-    Examples
-    --------
-    >>> from gapjunction.ion_channels import Na_HH1952, Ih_Ha2011
-    >>> short_citation(Na_HH1952.source), short_citation(Ih_Ha2011.source)
-    ('Hodgkin & Huxley 1952', 'Hay et al. 2011')
-    """
-    found = re.match(r"(.+?) \((\d{4})\)", source.citation)
-    if found is None:
-        return source.citation
-    # "Wang X-J": initials are what follows the last space.
-    names = [author.rpartition(" ")[0] or author for author in found[1].split(", ")]
-    who = " & ".join(names) if len(names) <= 2 else f"{names[0]} et al."
-    return f"{who} {found[2]}"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:

@@ -7,14 +7,13 @@ passed as ``conn`` to a junction, here and in `brainpy.state`: :func:`one_to_one
 else a junction takes as ``conn`` is listed at :func:`as_edges`.
 
 Facts about the graph: :func:`degree`, :func:`components`, :func:`mean_path_length`,
-:func:`laplacian`; the same graph elsewhere: :func:`to_scipy`, :func:`to_networkx`; a picture:
-:func:`draw`, with the cells where :func:`layout` puts them.
+:func:`laplacian`; the same graph elsewhere: :func:`to_scipy`, :func:`to_networkx`; where to put the
+cells in a picture: :func:`layout`. :func:`gapjunction.plotting.network` draws it.
 """
 
 from gapjunction.connectivity._builder import Builder as Builder
 from gapjunction.connectivity._convert import as_edges as as_edges
 from gapjunction.connectivity._distance import distance as distance
-from gapjunction.connectivity._draw import draw as draw
 from gapjunction.connectivity._edges import Edges as Edges
 from gapjunction.connectivity._facts import components as components
 from gapjunction.connectivity._facts import degree as degree
@@ -40,7 +39,6 @@ __all__ = [
     "components",
     "degree",
     "distance",
-    "draw",
     "from_networkx",
     "from_scipy",
     "from_table",
