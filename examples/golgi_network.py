@@ -17,8 +17,9 @@ coefficient CC that was measured at this distance, both in percent:
     g = -564.5 + 576.4 exp(CC / 12.4) + 0.5931 exp(CC / 2.79)   pS
 
 The cell has the conductances of Solinas et al. (2007) Front Cell Neurosci 1:2 in its soma, at
-23 degC, and a further leak of 0 to 0.26 mS/cm2. Ten cells get some 16 events of mossy fibres and
-260 of parallel fibres within 20 ms; all cells get a few of both all the time.
+23 degC (`gj.neurons.Solinas2007`), and a further leak of 0 to 0.26 mS/cm2. Ten cells get some 16
+events of mossy fibres and 260 of parallel fibres within 20 ms; all cells get a few of both all the
+time.
 
 **What is reduced**: the cell's 4,672 segments are one compartment of their area, 10,916 um2, in
 which the conductances of the soma, 2,290 um2, are diluted, and on which synapses and junctions
@@ -49,7 +50,7 @@ come later; in the middle it is soon enough for what is passed on to trigger the
 out of step; at 0.7 nothing happens. In three other networks synchrony falls to 0.4 to 0.74.
 
 To draw the figure: `python examples/golgi_network.py --plot docs/images/golgi_network.png`;
-`--full` has the published times, 5 s at a step of 0.05 ms, and ten trials.
+`--full` has the published times, 5 s at a step of 0.05 ms, and twice as many phases.
 """
 
 # %%
@@ -64,244 +65,15 @@ from scipy.signal import lfilter
 from scipy.stats import spearmanr
 
 import gapjunction as gj
-from gapjunction.ion_channels import (
-    Channel,
-    DecayPool,
-    Gate,
-    Markov,
-    SK_Hi1998,
-    exponential,
-    linoid,
-    sigmoid,
-)
 
-DENSITY = u.mS / u.cm**2
-E_NA, E_K, E_H = 87.39 * u.mV, -84.69 * u.mV, -20 * u.mV
-CELSIUS = 23.0
-SOMA, WHOLE = 2290.2 * u.um**2, 10916.3 * u.um**2
-SHARE = float(SOMA / WHOLE)
-
-
-def rate(form, scale, half, slope):
-    """Return a rate in 1/ms, of voltages in mV."""
-    return form(scale / u.ms, half * u.mV, slope * u.mV)
-
-
-def curve(half, slope):
-    """Return a steady state."""
-    return sigmoid(1.0, half * u.mV, slope * u.mV)
-
-
-def one_over(*rates):
-    """Return the time constant of rates that add up."""
-    return lambda V: 1 / sum(each(V) for each in rates)
-
-
-class NaT(Channel):
-    ion, g_max, E, reference_temperature = "Na", 48 * DENSITY, E_NA, 20.0
-    m = Gate(3, alpha=rate(linoid, 3, -25, 10), beta=rate(exponential, 12, -50, -18.182), q10=3)
-    h = Gate(1, alpha=rate(exponential, 0.21, -50, -3.333), beta=rate(sigmoid, 3, -17, 5), q10=3)
-
-
-SLOW_UP = rate(linoid, 0.0336167, 4.48754, 6.81881)
-SLOW_DOWN = rate(linoid, 0.00168544, -43.97494, -0.10818)
-
-
-class NaR(Channel):
-    ion, g_max, E, reference_temperature = "Na", 1.7 * DENSITY, E_NA, 20.0
-    s = Gate(
-        1,
-        alpha=lambda V: 0.00008 / u.ms + SLOW_UP(V),
-        beta=lambda V: 0.04752 / u.ms + SLOW_DOWN(V),
-        q10=3,
-    )
-    f = Gate(
-        1,
-        alpha=rate(exponential, 0.31836, -80, -62.52621),
-        beta=rate(exponential, 0.01014, -83.3332, 16.05379),
-        q10=3,
-    )
-
-
-class NaP(Channel):
-    ion, g_max, E, reference_temperature = "Na", 0.19 * DENSITY, E_NA, 30.0
-    m = Gate(
-        1,
-        steady_state=curve(-43, 5),
-        time_constant=one_over(rate(linoid, 0.91, -40, 5), rate(linoid, 0.62, -40, -5)),
-        q10=3,
-    )
-
-
-class KV(Channel):
-    ion, g_max, E, reference_temperature = "K", 32 * DENSITY, E_K, 6.3
-    n = Gate(4, alpha=rate(linoid, 0.1, -26, 10), beta=rate(exponential, 0.125, -36, -80), q10=3)
-
-
-class KA(Channel):
-    ion, g_max, E, reference_temperature = "K", 8 * DENSITY, E_K, 25.5
-    a = Gate(
-        3,
-        steady_state=curve(-38, 17),
-        time_constant=one_over(
-            rate(sigmoid, 0.8147, -9.17203, 23.32708),
-            rate(exponential, 0.1655, -18.27914, -19.47175),
-        ),
-        q10=3,
-    )
-    b = Gate(
-        1,
-        steady_state=curve(-78.8, -8.4),
-        time_constant=one_over(
-            rate(sigmoid, 0.0368, -111.33209, -12.8433), rate(sigmoid, 0.0345, -49.953, 8.90123)
-        ),
-        q10=3,
-    )
-
-
-class Kslow(Channel):
-    ion, g_max, E, reference_temperature = "K", 1 * DENSITY, E_K, 22.0
-    n = Gate(
-        1,
-        steady_state=curve(-35, 6),
-        time_constant=one_over(
-            rate(exponential, 0.0033, -30, 40), rate(exponential, 0.0033, -30, -20)
-        ),
-        q10=3,
-    )
-
-
-FALL = exponential(1.0, 0 * u.mV, -11.765 * u.mV)
-
-
-class BK(Channel):
-    ion, g_max, E, reference_temperature = "K", 3 * DENSITY, E_K, 30.0
-    c = Gate(
-        1,
-        alpha=lambda V, Ca: 7 / u.ms / (1 + 1.5e-3 * u.mM * FALL(V) / Ca),
-        beta=lambda V, Ca: 1 / u.ms / (1 + Ca / (0.15e-3 * u.mM * FALL(V))),
-        q10=3,
-    )
-
-
-class Heun(Markov):
-    """A scheme by Heun's method: cheaper than its exponential, where no rate is above 2 / ms."""
-
-    def advance(self, state, V, concentrations, phi):
-        dt = brainstate.environ.get_dt()
-        first = self.derivative(state, V, concentrations, phi) * dt
-        return state + (first + self.derivative(state + first, V, concentrations, phi) * dt) / 2
-
-
-def third(binding):
-    """Return a rate at a third of the calcium, which is what the channel sees in this cell."""
-    return (lambda V, Ca: binding(V, Ca / 3)) if callable(binding) else binding
-
-
-class SK(SK_Hi1998):
-    s = Heun(
-        SK_Hi1998.gates["s"].states,
-        {key: third(value) for key, value in SK_Hi1998.gates["s"].rates.items()},
-        SK_Hi1998.gates["s"].open,
-        q10=3.0,
-    )
-
-
-class CaHVA(Channel):
-    ion, g_max, E, reference_temperature = "Ca", 0.46 * DENSITY, "Nernst", 20.0
-    s = Gate(
-        2,
-        alpha=rate(exponential, 0.04944, -29.06, 15.873),
-        beta=rate(exponential, 0.08298, -18.66, -25.641),
-        q10=3,
-    )
-    u = Gate(
-        1,
-        alpha=rate(exponential, 0.0013, -48, -18.183),
-        beta=rate(exponential, 0.0013, -48, 83.33),
-        q10=3,
-    )
-
-
-OPENING = rate(exponential, 1, -27, 10), rate(exponential, 1, -102, -15)
-CLOSING = rate(exponential, 1, -48, 4), rate(exponential, 1, -407, -50)
-
-
-class CaLVA(Channel):
-    ion, g_max, E, reference_temperature = "nonspecific", 0.25 * DENSITY, 130 * u.mV, 24.0
-    m = Gate(
-        2,
-        steady_state=curve(-52, 7.4),
-        time_constant=lambda V: 3 * u.ms + one_over(*OPENING)(V),
-        q10=5,
-    )
-    h = Gate(
-        1,
-        steady_state=curve(-80, -5),
-        time_constant=lambda V: 85 * u.ms + one_over(*CLOSING)(V),
-        q10=3,
-    )
-
-
-def hcn(g, share, whole, slope, offset):
-    """Return one of the two components of an HCN channel; tau is a power of ten, in ms."""
-
-    class HCN(Channel):
-        ion, g_max, E = "nonspecific", g * DENSITY, E_H
-        o = Gate(
-            1,
-            steady_state=lambda V: share(V) * whole(V),
-            time_constant=lambda V: 10 ** (slope * (V / u.mV) + offset) * u.ms,
-        )
-
-    return HCN
-
-
-def fast_1(V):
-    return 0.002096 * (V / u.mV) + 0.97596
-
-
-def fast_2(V):
-    return jnp.clip(-0.0227 * (V / u.mV) - 1.4694, 0.0, 1.0)
-
-
-WHOLE_1, WHOLE_2 = curve(-72.49, -1 / 0.11305), curve(-81.95, -1 / 0.1661)
-CHANNELS = {cls.__name__: cls for cls in (NaT, NaR, NaP, KV, KA, Kslow, BK, SK, CaHVA, CaLVA)}
-COMPONENTS = {
-    "HCN1f": hcn(0.05, fast_1, WHOLE_1, 0.01371, 3.368),
-    "HCN1s": hcn(0.05, lambda V: 1 - fast_1(V), WHOLE_1, 0.01451, 4.056),
-    "HCN2f": hcn(0.08, fast_2, WHOLE_2, 0.0269, 5.6111),
-    "HCN2s": hcn(0.08, lambda V: 1 - fast_2(V), WHOLE_2, 0.0152, 5.2944),
-}
+# Of the published morphology, which is one compartment here.
+WHOLE = 10916.3 * u.um**2
 
 
 def golgi(n, leak=0.0, V=-60.0):
     """Return cells with further leaks, in mS/cm2 of the soma, that start from V in mV."""
-    channels = {
-        name: cls(n, g_max=SHARE * cls.g_max, temperature=CELSIUS) for name, cls in CHANNELS.items()
-    }
-    channels |= {name: cls(n, g_max=SHARE * cls.g_max) for name, cls in COMPONENTS.items()}
-    channels["leak"] = Channel(n, g_max=(0.021 + SHARE * leak) * DENSITY, E=-55 * u.mV)
-    # A shell of 0.2 um below the soma: 1 / (2 F d).
-    influx = 1 / (2 * 96485 * u.coulomb / u.mole * 0.2 * u.um) / SHARE
-    calcium = DecayPool(
-        n,
-        "Ca",
-        gain=influx,
-        tau=1 / 1.3 * u.ms,
-        rest=5e-5 * u.mM,
-        outside=2 * u.mM,
-        temperature=CELSIUS,
-    )
-    return gj.PointNeuron(
-        n,
-        C=1 * u.uF / u.cm**2,
-        channels=channels,
-        area=WHOLE,
-        pools=[calcium],
-        solver="staggered",
-        V_initializer=V * u.mV,
-        V_th=-20 * u.mV,
+    return gj.neurons.Solinas2007(
+        n, membrane=WHOLE, further_leak=leak * u.mS / u.cm**2, V_initializer=V * u.mV
     )
 
 
@@ -448,6 +220,7 @@ def experiment(onsets, duration, dt):
 
 OTHERS = np.setdiff1d(np.arange(N), DRIVEN)
 CYCLE = 120.0  # ms, of the network
+TRIALS = 6  # each at another phase of the cycle
 
 
 def synchrony(V, dt):
@@ -535,13 +308,14 @@ BEFORE, AFTER = -300, 800  # ms, what is shown
 
 def draw(measured, seen, V, tracks, waits, phase, onsets, dt, path):
     """What is measured of the network; spikes of a trial; synchrony; delays."""
+    stop = min(AFTER, len(V) * dt - onsets.max())
     figure = plt.figure(figsize=(8, 10), layout="constrained")
     grid = figure.add_gridspec(4, 2, height_ratios=(1.2, 1.25, 1, 1.2))
     draw_measured(*(figure.add_subplot(grid[0, k]) for k in (0, 1)), measured, seen)
 
     upper = figure.add_subplot(grid[1, :])
     colours = plt.get_cmap("plasma")(0.05 + 0.85 * phase)
-    shown = {name: around(track, onsets, dt, BEFORE, AFTER) for name, track in tracks.items()}
+    shown = {name: around(track, onsets, dt, BEFORE, stop) for name, track in tracks.items()}
     most = int(shown["stimulus"].min(axis=1).argmin())
     draw_spikes(upper, V[:, most], onsets[most], dt)
     upper.tick_params(labelbottom=False)
@@ -594,16 +368,28 @@ def draw(measured, seen, V, tracks, waits, phase, onsets, dt, path):
 WINDOWS = {"before": (-250, -50), "after": (50, 250), "later": (600, 800)}  # ms from the stimulus
 
 
-def main(plot=None, full=False):
-    first, trials, duration, dt = (1640, 12, 5000, 0.05) if full else (440, 6, 1500, 0.1)
+def main(plot=None, full=False, trials=None, duration=None, alone=650, held=600):
+    """Run all of it, print what is found and return it.
+
+    ``trials`` and ``duration`` (ms) are of the experiment, ``alone`` and ``held`` (ms) of the runs
+    in which the spikelet and the coupling coefficients are measured. The duration must reach 400 ms
+    beyond the last stimulus; windows that end after it are left out.
+    """
+    first, usual_trials, usual, dt = (
+        (1640, 2 * TRIALS, 5000, 0.05) if full else (440, TRIALS, 1500, 0.1)
+    )
+    trials, duration = trials or usual_trials, duration or usual
     onsets = first + CYCLE / trials * np.arange(trials)
-    seen = spikelet()
+    windows = {
+        when: window for when, window in WINDOWS.items() if onsets.max() + window[1] <= duration
+    }
+    seen = spikelet(duration=alone)
     times = gj.measure.spike_times(seen[1][:, 2] * u.mV, seen[0][1] * u.ms).to_decimal(u.ms)
     peak, trough = (x.to_decimal(u.mV) for x in (seen[2].amplitude, seen[2].afterhyperpolarisation))
     print(f"interval of a cell alone: {np.diff(times)[-1]:.0f} ms")
     print(f"spikelet 50 um away: {peak:.1f} mV up, {trough:.1f} mV down")
 
-    length, values = coefficients()
+    length, values = coefficients(duration=held)
     table = {}
     for low, high in ((30, 50), (50, 80), (80, 110), (110, 155)):
         use = (length >= low) & (length < high)
@@ -615,7 +401,7 @@ def main(plot=None, full=False):
     tracks = {name: synchrony(V, dt) for name, V in found.items()}
     levels = {}
     for name, track in tracks.items():
-        for when, window in WINDOWS.items():
+        for when, window in windows.items():
             levels[name, when] = around(track, onsets, dt, *window).mean(axis=1)
         row = ", ".join(
             f"{values.mean():.2f} ({values.min():.2f} to {values.max():.2f}) {when}"
@@ -647,5 +433,7 @@ def main(plot=None, full=False):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Golgi cells fall out of step.")
     parser.add_argument("--plot", metavar="FILE", help="draw the figure into FILE")
-    parser.add_argument("--full", action="store_true", help="as long as published, ten trials")
+    parser.add_argument(
+        "--full", action="store_true", help="as long as published, twice the trials"
+    )
     main(**vars(parser.parse_args()))

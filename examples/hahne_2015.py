@@ -5,8 +5,8 @@
 Five hundred fast-spiking cells inhibit each other and get excitation at random: test case 2
 (figures 9 and 10) of Hahne et al. (2015) Front Neuroinform 9:22,
 https://doi.org/10.3389/fninf.2015.00022. The cell is the interneuron of Mancilla et al. (2007) J
-Neurosci 27:2058. All numbers are those of NEST 3.10, whose `hh_psc_alpha_gap` the cell is, and
-whose `gap_junctions_inhibitory_network.py` the network:
+Neurosci 27:2058, `gj.neurons.Mancilla2007`. All numbers are those of NEST 3.10, whose
+`hh_psc_alpha_gap` the cell is, and whose `gap_junctions_inhibitory_network.py` the network:
 
 | part | numbers |
 | --- | --- |
@@ -45,10 +45,7 @@ import numpy as np
 import saiunit as u
 
 import gapjunction as gj
-from gapjunction.ion_channels import Channel, Gate, exponential, linoid
 
-PER_MS = 1 / u.ms
-REST = -69.60401191631222  # mV, of NEST's cell
 DT = 0.05  # ms
 DELAY = 1.0  # ms
 T_REF = 2.0  # ms
@@ -64,44 +61,6 @@ PUBLISHED = {
     0.54: "switches between the two",
     0.7: "synchronous, stable",
 }
-
-
-class Na(Channel):
-    ion = "Na"
-    g_max = 4500 * u.nS
-    E = 74 * u.mV
-    m = Gate(
-        3,
-        alpha=linoid(40 * 13.5 * PER_MS, 75.5 * u.mV, 13.5 * u.mV),
-        beta=exponential(1.2262 * PER_MS, 0 * u.mV, -42.248 * u.mV),
-    )
-    h = Gate(
-        1,
-        alpha=exponential(0.0035 * PER_MS, 0 * u.mV, -24.186 * u.mV),
-        beta=linoid(0.017 * 5.2 * PER_MS, -51.25 * u.mV, 5.2 * u.mV),
-    )
-
-
-class Kv1(Channel):
-    ion = "K"
-    g_max = 9 * u.nS
-    E = -90 * u.mV
-    n = Gate(
-        4,
-        alpha=linoid(0.014 * 2.3 * PER_MS, -44 * u.mV, 2.3 * u.mV),
-        beta=exponential(0.0043 * PER_MS, -44 * u.mV, -34 * u.mV),
-    )
-
-
-class Kv3(Channel):
-    ion = "K"
-    g_max = 9000 * u.nS
-    E = -90 * u.mV
-    p = Gate(
-        2,
-        alpha=linoid(11.8 * PER_MS, 95 * u.mV, 11.8 * u.mV),
-        beta=exponential(0.025 * PER_MS, 0 * u.mV, -22.222 * u.mV),
-    )
 
 
 # %%
@@ -155,18 +114,7 @@ class Network(brainstate.nn.Module):
         super().__init__()
         n = len(draw.start)
         self.draw = draw
-        self.cells = gj.PointNeuron(
-            n,
-            C=40 * u.pF,
-            channels={
-                "Na": Na(n),
-                "Kv1": Kv1(n),
-                "Kv3": Kv3(n),
-                "leak": Channel(n, g_max=10 * u.nS, E=-70 * u.mV),
-            },
-            solver="staggered",
-            V_initializer=REST * u.mV,
-        )
+        self.cells = gj.neurons.Mancilla2007(n)
         self.gaps = None
         if weight:
             self.gaps = gj.SymmetryGapJunction(
@@ -280,8 +228,12 @@ def draw_figure(runs, found, path):
 
 
 # %%
-def main(plot=None, full=False, weights=tuple(PUBLISHED), duration=500, seed=0):
-    drawn = Draw.of(500, 3000 if full else duration, seed)
+def main(plot=None, full=False, weights=tuple(PUBLISHED), duration=500, seed=0, cells=500):
+    """Run the network at each of the weights in nS, print what is found and return it.
+
+    The duration is in ms. What is measured is from 100 ms on.
+    """
+    drawn = Draw.of(cells, 3000 if full else duration, seed)
     runs, found = {}, {}
     for weight in weights:
         runs[weight], V = simulate(drawn, weight)

@@ -152,14 +152,16 @@ def onset(conductances, height):
     """Return the conductance at which the square of the amplitude extrapolates to 0."""
     # Nearer to it, 12 s are too short to settle.
     small = (height > 1.5) & (height < 4.8)
+    if small.sum() < 3:
+        return np.nan
     return np.polyfit(height[small] ** 2, conductances[small], 2)[-1]
 
 
-def frequency_map(size, dt):
+def frequency_map(size, dt, duration=6000):
     """Return leaks, calcium conductances, and the frequencies of cells that have them."""
     g_L, g_Ca = np.linspace(0, 0.45, size), np.linspace(0, 1.5, size)
     leaks, calcium = (grid.ravel() for grid in np.meshgrid(g_L, g_Ca))
-    V = simulate(leaks, calcium, 6000, dt)[-round(2000 / dt) :]
+    V = simulate(leaks, calcium, duration, dt)[-round(duration / 3 / dt) :]
     # 1 ms between samples is enough.
     hertz, _ = oscillation(V[:: round(1 / dt)], 1.0, least=0.5)
     return g_L, g_Ca, hertz.reshape(size, size)
@@ -178,7 +180,7 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "0.45"
 THEORY = {"ohmic": 0.05289, "olive": 0.05529}
 
 
-def draw(switched, found, landscape, path):
+def draw(switched, conductances, found, landscape, path):
     """A pair that is coupled; amplitude and frequency; the map, with the pair on it."""
     figure = plt.figure(figsize=(8, 8.6), layout="constrained")
     grid = figure.add_gridspec(3, 2, height_ratios=(1, 1, 1.9))
@@ -194,8 +196,8 @@ def draw(switched, found, landscape, path):
     left, right = (figure.add_subplot(grid[1, k]) for k in (0, 1))
     for (law, (hertz, height)), colour in zip(found.items(), (BLUE, GREEN), strict=True):
         moving = hertz[:, 0] > 0
-        left.plot(CONDUCTANCES, height[:, 0], "o-", color=colour, ms=3, lw=1, label=law)
-        right.plot(CONDUCTANCES[moving], hertz[moving, 0], "o-", color=colour, ms=3, lw=1)
+        left.plot(conductances, height[:, 0], "o-", color=colour, ms=3, lw=1, label=law)
+        right.plot(conductances[moving], hertz[moving, 0], "o-", color=colour, ms=3, lw=1)
         left.axvline(THEORY[law], color=colour, lw=0.8, ls="--")
     left.annotate("linear\nstability", (0.05, 9.3), ha="right", va="top", fontsize=8)
     left.axhspan(0.1, 10, color="0.93", zorder=0)
@@ -231,31 +233,47 @@ def draw(switched, found, landscape, path):
 
 
 # %%
-def main(plot=None, full=False):
-    found, onsets, late = {}, {}, 2000
+def main(
+    plot=None,
+    full=False,
+    conductances=CONDUCTANCES,
+    duration=12_000,
+    published=PUBLISHED,
+    size=None,
+):
+    """Run all of it, print what is found and return it.
+
+    Pairs run at the ``conductances`` (mS/cm2) for ``duration`` ms; a half of it are cells alone
+    run, and two thirds the cells of the rows of ``published``. The map of the figure has ``size``
+    by ``size`` cells. An onset needs three conductances that are little above it, and is NaN
+    without.
+    """
+    found, onsets = {}, {}
     for name, law in LAWS.items():
-        V = simulate_pairs(CONDUCTANCES, law)
-        found[name] = oscillation(V[-round(late / 0.25) :], 0.25)
+        V = simulate_pairs(conductances, law, duration)
+        found[name] = oscillation(V[-round(duration / 6 / 0.25) :], 0.25)
         hertz, height = found[name]
-        onsets[name] = onset(CONDUCTANCES, height[:, 0])
+        onsets[name] = onset(conductances, height[:, 0])
         moving = hertz[:, 0] > 0
         print(
             f"{name}: oscillates from {onsets[name]:.4f} mS/cm2 on, "
             f"{hertz[moving].min():.1f} to {hertz[moving].max():.1f} Hz (published: 4 to 10), "
             f"{height[moving].min():.1f} to {height[moving].max():.1f} mV (0.1 to 10)"
         )
-    alone, _ = oscillation(simulate(G_L, G_CA, 6000)[-8000:], 0.25)
-    mean, _ = oscillation(simulate(G_L.mean(keepdims=True), G_CA, 6000)[-8000:], 0.25)
+    late = -round(duration / 6 / 0.25)
+    alone, _ = oscillation(simulate(G_L, G_CA, duration / 2)[late:], 0.25)
+    mean, _ = oscillation(simulate(G_L.mean(keepdims=True), G_CA, duration / 2)[late:], 0.25)
     print(f"alone: {alone[0]:.1f} and {alone[1]:.1f} Hz; a cell of their mean: {mean[0]:.2f} Hz")
 
-    V = simulate(PUBLISHED[:, 1:3].ravel(), np.repeat(PUBLISHED[:, 0], 2), 8000, 0.1)
-    hertz = oscillation(V[-30000:], 0.1)[0].reshape(-1, 2)
-    for (calcium, low, high, *published), here in zip(PUBLISHED, hertz, strict=True):
-        for leak, a, b in zip((low, high), published, here, strict=True):
+    V = simulate(published[:, 1:3].ravel(), np.repeat(published[:, 0], 2), duration * 2 / 3, 0.1)
+    hertz = oscillation(V[-round(duration / 4 / 0.1) :], 0.1)[0].reshape(-1, 2)
+    for (calcium, low, high, *ends), here in zip(published, hertz, strict=True):
+        for leak, a, b in zip((low, high), ends, here, strict=True):
             print(f"g_Ca {calcium:.4f}, g_L {leak:.4f}: {b:5.2f} Hz, published {a:5.2f}")
     if plot is not None:
-        landscape = frequency_map(50, 0.1) if full else frequency_map(25, 0.25)
-        draw(simulate_switched(), found, landscape, plot)
+        usual, dt = (50, 0.1) if full else (25, 0.25)
+        landscape = frequency_map(size or usual, dt, duration / 2)
+        draw(simulate_switched(), np.asarray(conductances), found, landscape, plot)
         print(f"figure: {plot}")
     return {"found": found, "onsets": onsets, "alone": alone, "mean": mean[0], "map": hertz}
 

@@ -145,11 +145,11 @@ def gain(pairs, cycles=4, near=0.2):
     return np.linalg.lstsq(np.stack([x, cube], 1)[use], change[use], rcond=None)[0][0]
 
 
-def antiphase_limits(g_c, dt):
+def antiphase_limits(g_c, dt, n_drives=10):
     """Return I* of simulated pairs for each of BETAS."""
     away = np.array([-0.15, -0.12, -0.09, -0.06, -0.03, 0.03, 0.06, 0.09, 0.12, 0.15])
     weak = np.array([weak_limit(beta) for beta in BETAS])
-    drives = 1 + (weak[:, None] - 1) * np.linspace(0.8, 1.7, 10)
+    drives = 1 + (weak[:, None] - 1) * np.linspace(0.8, 1.7, n_drives)
     shape = (*drives.shape, len(away))
     drive = np.broadcast_to(drives[:, :, None], shape).ravel()
     beta = np.broadcast_to(BETAS[:, None, None], shape).ravel()
@@ -267,8 +267,14 @@ def draw(runs, limits, landscape, path):
 
 
 # %%
-def main(plot=None, full=False):
-    fine, coarse = (1e-4, 2e-4) if full else (5e-4, 1e-3)
+def main(plot=None, full=False, dt=None, n_drives=10, size=None):
+    """Run all of it, print what is found and return it.
+
+    ``dt``, in time constants, is the step of all but the diagram of where pairs go, which takes
+    twice as long ones and has ``size`` drives. I* is found among ``n_drives``, at least three.
+    """
+    fine = dt or (1e-4 if full else 5e-4)
+    coarse = 2 * fine
     drives = np.array(DRIVES)
     runs = simulate(drives, np.tile(START, (2, 1)), 0.2, np.full(2, 0.2), 60, fine, record=True)
     eight = np.array([np.sort(np.concatenate(pair))[:8] for pair in runs[0]])
@@ -278,14 +284,14 @@ def main(plot=None, full=False):
         print(f"I = {drive}: phase {ends[-1]:.3f} of a cycle after 60 time constants;")
         print(f"         eighth spike at {times[-1]:.3f}, published {published[-1]:.3f}")
 
-    limits = {g_c: antiphase_limits(g_c, fine) for g_c in (0.2, 0.1)}
+    limits = {g_c: antiphase_limits(g_c, fine, n_drives) for g_c in (0.2, 0.1)}
     limits[0] = 2 * limits[0.1] - limits[0.2]
     print("drive up to which antiphase is stable:")
     for beta, *found in zip(BETAS, *limits.values(), strict=True):
         each = ", ".join(f"{x:.3f}" for x in found)
         print(f"  beta = {beta}: {each} at g_c = 0.2, 0.1, 0; equation 11: {weak_limit(beta):.3f}")
 
-    landscape = basins(25 if full else 13, coarse)
+    landscape = basins(size or (25 if full else 13), coarse)
     if plot is not None:
         draw(runs, limits, landscape, plot)
         print(f"figure: {plot}")

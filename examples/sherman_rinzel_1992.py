@@ -205,13 +205,13 @@ def borders(conductances, found):
 
 
 # %%
-def bursts(dt=0.5):
-    """Return V of 50 s by figure: of 3 without and with coupling, each 1 uV apart, and of 4."""
+def bursts(dt=0.5, duration=50_000):
+    """Return V by figure: of 3 without and with coupling, each 1 uV apart, and of 4."""
     start = -38 - 10 * np.log(1 / 0.172 - 1)
     how = {"bursting": True, "start": start}
-    three = Pairs([0.0, 0.06], speed=0.9, **how).run(50_000, dt, kick=1e-3)
+    three = Pairs([0.0, 0.06], speed=0.9, **how).run(duration, dt, kick=1e-3)
     late = Pairs([0.04], speed=0.8, scale=lambda t: jnp.where(t < 20_000 * u.ms, 0.0, 1.0), **how)
-    four = late.run(50_000, dt, KICK, at=20_000)
+    four = late.run(duration, dt, KICK, at=20_000)
     return {"alone": three[:, :2], "coupled": three[:, 2:], "four": four}
 
 
@@ -221,17 +221,20 @@ def burst_starts(times, pause=1500):
 
 
 def measure(V, dt):
-    """Return what is said of bursts: their period, and interval, height and phase of spikes."""
+    """Return what is said of bursts: their period, and interval, height and phase of spikes.
+
+    The period is NaN where fewer than two bursts have begun, phases are those from the first on.
+    """
     times = [spikes(V[:, k], dt) for k in (0, 1)]
     starts = burst_starts(times[0])
     within = [pair for pair in zip(times[0], times[0][1:], strict=False) if np.ptp(pair) < 1000]
     waves = [V[round(a / dt) : round(b / dt), 0] for a, b in within]
     t, phase = phases(*times)
     return {
-        "period": np.diff(starts).mean() / 1000,
+        "period": np.diff(starts).mean() / 1000 if len(starts) > 1 else np.nan,
         "interval": np.median(np.diff(within)) / 1000,
         "height": np.median([np.ptp(wave) for wave in waves]),
-        "phase": np.median(phase[t > starts[0]]),
+        "phase": np.median(phase[t > starts[0]]) if len(starts) else np.nan,
     }
 
 
@@ -302,7 +305,12 @@ def draw(one, conductances, found, three, dt, path):
 
 
 # %%
-def main(plot=None, full=False):
+def main(plot=None, full=False, conductances=None, settle=20_000, bursting=50_000):
+    """Run all of it, print what is found and return it.
+
+    The scan has ``conductances`` (mS/cm2), of which some must be below the borders and some above,
+    for ``settle`` ms each; figures 3 and 4 have ``bursting`` ms.
+    """
     dt = 0.1 if full else 0.5
     one = simulate(dt)
     when, phase = one[2]
@@ -312,13 +320,15 @@ def main(plot=None, full=False):
     print(f"  g_c = 0.08: {weak:.3f}   published: antiphase")
     print(f"  g_c = 0.24: {strong:.3f}   published: in phase")
 
-    conductances = np.round(np.arange(0.02, 0.2401, 0.0025 if full else 0.01), 4)
-    found = scan(conductances, dt=dt)
+    if conductances is None:
+        conductances = np.round(np.arange(0.02, 0.2401, 0.0025 if full else 0.01), 4)
+    conductances = np.asarray(conductances)
+    found = scan(conductances, duration=settle, dt=dt)
     in_phase, antiphase, lost = borders(conductances, found)
     print(f"in phase is stable from {in_phase} mS/cm2 on, antiphase up to {antiphase};")
     print(f"started near antiphase, pairs drift up to {lost}, and go in phase above")
 
-    three = bursts(dt)
+    three = bursts(dt, bursting)
     measured = {name: measure(three[name], dt) for name in ("alone", "coupled")}
     for name, values in measured.items():
         print(f"figure 3, {name:7}:", ", ".join(f"{k} {v:.3f}" for k, v in values.items()))

@@ -6,7 +6,7 @@ import pytest
 import saiunit as u
 from hypothesis import given
 
-from gapjunction.connectivity import Edges, _draw, _networkx, from_networkx, to_networkx
+from gapjunction.connectivity import Edges, _networkx, from_networkx, to_networkx
 
 from .strategies import graphs, pairs
 
@@ -165,13 +165,12 @@ def test_there_and_back_keeps_the_set_of_edges(edges):
     assert sum(w for *_, w in graph.edges(data="weight")) == edges.n_edges
 
 
-def test_networkx_and_matplotlib_are_imported_only_where_used():
-    for module in (_networkx, _draw):
-        names = {
-            getattr(item, "__module__", None) or getattr(item, "__name__", "")
-            for item in vars(module).values()
-        }
-        assert not any(name.startswith(("networkx", "matplotlib")) for name in names)
+def test_networkx_is_imported_only_where_used():
+    names = {
+        getattr(item, "__module__", None) or getattr(item, "__name__", "")
+        for item in vars(_networkx).values()
+    }
+    assert not any(name.startswith("networkx") for name in names)
 
 
 def test_to_networkx_without_networkx_names_the_extra(monkeypatch):

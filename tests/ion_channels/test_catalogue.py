@@ -160,6 +160,16 @@ def test_metadata_are_complete(cls):
     entry = catalogue.NAMES[cls.__name__]
     assert (entry.ion, entry.doi) == (cls.ion, source.doi)
     assert entry.summary == cls.__doc__.splitlines()[0]
+    assert entry.source == authors_and_year(source.citation)
+
+
+def authors_and_year(citation):
+    """Return what stands for a paper in a line: 'Hodgkin & Huxley 1952', 'Hay et al. 2011'."""
+    everyone, year = re.match(r"(.+?) \((\d{4})\)", citation).groups()
+    # "Wang X-J": initials are what follows the last space.
+    names = [author.rpartition(" ")[0] for author in everyone.split(", ")]
+    who = " & ".join(names) if len(names) <= 2 else f"{names[0]} et al."
+    return f"{who} {year}"
 
 
 @every_entry
@@ -229,10 +239,17 @@ def test_the_index_lists_each_file_and_each_class():
 def test_find():
     assert find() == ENTRIES
     assert find(ion="ca") == [cls for cls in ENTRIES if cls.ion == "Ca"]
-    assert [cls.__name__ for cls in find("resurgent")] == ["Nar_Kh2003"]
+    assert [cls.__name__ for cls in find("resurgent")] == ["Nar_Kh2003", "NaR_So2007"]
     doi = "https://doi.org/10.1152/jn.00127.2002"
     assert {cls.__name__[-6:] for cls in find(doi=doi)} == {"RM2003"}
     assert find("no such channel") == []
+    # Words in any order, of name, summary, authors and year.
+    assert [cls.__name__ for cls in find("1996 RECTIFIER Buzsáki delayed")] == ["K_WB1996"]
+    assert find("rectifier", ion="Na") == []
+    with pytest.raises(TypeError, match="name must be a text to look for, got 3"):
+        find(3)
+    with pytest.raises(ValueError, match="ion must be one of"):
+        find(ion="Xe")
 
 
 def test_entries_are_attributes_that_load_when_asked_for():

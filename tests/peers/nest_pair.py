@@ -1,4 +1,4 @@
-"""Cells with a gap junction, for the library, for NEST and for SciPy."""
+"""Cells of Mancilla et al. (2007) with a gap junction, for the library, for NEST and for SciPy."""
 
 import dataclasses
 
@@ -12,8 +12,9 @@ import gapjunction as gj
 
 from . import nest_peer
 from .convergence import EVERY, errors
-from .mancilla_2007 import REST, cells
 
+# NEST's default V_m in mV: where this cell rests without input.
+REST = -69.60401191631222
 # As fine as NEST goes: errors are then those of its adaptive steps, 1e-6 mV in each.
 TIGHT = {"tol": 1e-12, "max_iterations": 100, "interpolation_order": 3}
 # What NEST's example and test of the model use.
@@ -65,7 +66,7 @@ class Pair:
 
     def run(self, solver, coupling, dt):
         """Return the library's V and gates, of shape (samples, cells) as from NEST."""
-        neuron = cells(len(self.drive), solver)
+        neuron = gj.neurons.Mancilla2007(len(self.drive), solver=solver)
         gap = None
         if self.weight is not None:
             gap = gj.SymmetryGapJunction(

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 from matplotlib.collections import LineCollection, PathCollection
 
 import gapjunction as gj
-from gapjunction.connectivity import Edges, ring
+from gapjunction.connectivity import Edges, layout, ring
 from gapjunction.plotting import network
 from models import Passive
 
@@ -31,6 +31,61 @@ def parts(ax):
 def legend(ax):
     found = ax.get_legend()
     return None if found is None else [text.get_text() for text in found.get_texts()]
+
+
+def test_draws_every_edge_and_cell_at_its_place():
+    edges = Edges([0, 1], [1, 2], 4)
+    places = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 2.0], [3.0, 3.0]])
+    lines, dots = parts(network(edges, positions=places))
+    np.testing.assert_array_equal(lines.get_segments(), [places[[0, 1]], places[[1, 2]]])
+    np.testing.assert_array_equal(dots.get_offsets(), places)
+    _, dots = parts(network(edges, positions=places * u.um))
+    np.testing.assert_array_equal(dots.get_offsets(), places)
+    _, dots = parts(network(edges))
+    np.testing.assert_array_equal(dots.get_offsets(), layout(edges))
+
+
+def test_second_population_is_drawn_apart():
+    places = np.arange(10.0).reshape(5, 2)
+    lines, _ = parts(network(Edges([1], [2], 2, 3), positions=places))
+    np.testing.assert_array_equal(lines.get_segments()[0], places[[1, 4]])
+
+
+def test_lines_that_do_not_conduct_may_have_a_width():
+    edges = Edges([0, 1, 2], [1, 2, 3], 4)
+    ax = network(edges, weight=[0.0, 3.0, 6.0] * u.nS, width=(1.0, 5.0))
+    np.testing.assert_allclose(parts(ax)[0].get_linewidths(), [1.0, 3.0, 5.0])
+    np.testing.assert_allclose([h.get_linewidth() for h in ax.get_legend().get_lines()], [5, 3, 2])
+    lines, _ = parts(network(edges, weight=0.0, width=(1.0, 5.0)))
+    np.testing.assert_allclose(lines.get_linewidths(), 1.0)
+    lines, _ = parts(network(edges, width=(1.0, 5.0)))
+    np.testing.assert_allclose(lines.get_linewidths(), 2.0)
+
+
+def test_a_graph_without_edges():
+    lines, dots = parts(network(Edges([], [], 30)))
+    assert len(lines.get_segments()) == 0
+    assert len(dots.get_offsets()) == 30
+
+
+def test_cells_have_their_labels_or_ids():
+    ax = network(ring()(3, 3), names=True)
+    assert [text.get_text() for text in ax.texts] == ["0", "1", "2"]
+
+
+def test_settings_reach_matplotlib():
+    settings = {"node_color": np.arange(4), "cmap": "viridis", "vmin": 0, "vmax": 3}
+    ax = network(ring()(4, 4), edge_color="r", node_size=7.0, **settings)
+    lines, dots = parts(ax)
+    np.testing.assert_array_equal(dots.get_array(), np.arange(4))
+    assert dots.get_sizes().tolist() == [7.0]
+    assert dots.get_cmap().name == "viridis"
+    np.testing.assert_allclose(lines.get_colors()[0], [1, 0, 0, 1])
+
+
+def test_nothing_is_shown(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda *args, **kwargs: pytest.fail("shown"))
+    network(ring()(5, 5)).figure.canvas.draw()
 
 
 def test_widths_are_proportional_to_conductance():
@@ -133,11 +188,18 @@ def test_what_is_wrong_is_named():
         network(edges, color_by=np.array(list("abcd")))
     with pytest.raises(ValueError, match="width must be"):
         network(edges, width=-1.0)
+    with pytest.raises(
+        ValueError, match=r"width must be a number, or a pair of them, got \(1, 2, 3"
+    ):
+        network(edges, width=(1, 2, 3))
+    with pytest.raises(ValueError, match=r"width\[1\] must be a finite number in \[3, inf\]"):
+        network(edges, width=(3.0, 2.0))
+    for places in (np.zeros((3, 2)), np.zeros((4, 3)), np.zeros(4)):
+        with pytest.raises(ValueError, match=r"positions must have the shape .* \(4, 2\)"):
+            network(edges, positions=places)
     assert not plt.get_fignums()
     with pytest.raises(TypeError, match="ax must be Axes of Matplotlib, or None, got <Figure"):
         network(edges, plt.figure())
-    with pytest.raises(ValueError, match="positions must have the shape"):
-        network(edges, positions=np.zeros((3, 2)))
 
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch):

@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from gapjunction.cli._text import card, short_citation, table
+from gapjunction.cli._text import card, table
 from gapjunction.demo.files import check_writable, written_whole
-from gapjunction.ion_channels.catalogue import INDEX, Entry, load, search
+from gapjunction.ion_channels import IonChannel, find
+from gapjunction.ion_channels.catalogue import INDEX, NAMES, Entry
 
 IONS: Final = ("Na", "K", "Ca", "Cl", "nonspecific")
 SUFFIXES: Final = (".png", ".pdf", ".svg")
@@ -53,15 +54,16 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
 
 def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     """Run the command; return the exit status."""
-    words = " ".join(args.text).lower().split()
-    matching = search(ion=args.ion, doi=args.doi)
-    named = [entry for entry in matching if words == [entry.name.lower()]]
+    text = " ".join(args.text)
+    words = text.lower().split()
+    matching = find(text, args.ion, args.doi)
+    named = [channel for channel in matching if words == [channel.__name__.lower()]]
     if named and args.plot is not None:
         return _plot(named[0], args.plot, parser)
     if named:
-        _print(card(load(named[0].name), _columns(_WIDEST)))
+        _print(card(named[0], _columns(_WIDEST)))
         return 0
-    rows = [row for row in map(_row, matching) if _has(row, words)]
+    rows = [_row(NAMES[channel.__name__]) for channel in matching]
     if not rows:
         hint = _question(_near(words))
         parser.exit(1, f"{parser.prog}: error: no channel {_asked(args)}{hint}\n")
@@ -72,11 +74,11 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     return 0
 
 
-def _plot(entry: Entry, path: Path, parser: argparse.ArgumentParser) -> int:
+def _plot(channel: type[IonChannel], path: Path, parser: argparse.ArgumentParser) -> int:
     from gapjunction.plotting import channel_card
 
     try:
-        figure = channel_card(load(entry.name))
+        figure = channel_card(channel)
         with written_whole(path.parent, [path.name]) as (partial,):
             figure.savefig(partial, dpi=150)
     except ImportError as error:
@@ -88,12 +90,7 @@ def _plot(entry: Entry, path: Path, parser: argparse.ArgumentParser) -> int:
 
 
 def _row(entry: Entry) -> tuple[str, str, str, str]:
-    return entry.name, entry.ion, entry.summary, short_citation(load(entry.name).source)
-
-
-def _has(row: tuple[str, ...], words: list[str]) -> bool:
-    text = " ".join(row).lower()
-    return all(word in text for word in words)
+    return entry.name, entry.ion, entry.summary, entry.source
 
 
 def _asked(args: argparse.Namespace) -> str:

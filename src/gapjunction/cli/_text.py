@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from gapjunction.ion_channels import Gate, IonChannel, Markov, Source
+from gapjunction.ion_channels import Gate, IonChannel, Markov
 from gapjunction.ion_channels._kinetics import Kinetics
 from gapjunction.plotting._text import amount, reversal, summary
 
@@ -15,24 +14,6 @@ _LEAST = 24
 _GAP = "  "
 # Width of the column of names in the description of a channel.
 _KEY = 15
-
-
-def short_citation(source: Source) -> str:
-    """Return the authors' names and the year.
-
-    Examples
-    --------
-    >>> from gapjunction.ion_channels import Na_HH1952, Ih_Ha2011
-    >>> short_citation(Na_HH1952.source), short_citation(Ih_Ha2011.source)
-    ('Hodgkin & Huxley 1952', 'Hay et al. 2011')
-    """
-    found = re.match(r"(.+?) \((\d{4})\)", source.citation)
-    if found is None:
-        return source.citation
-    # In "Wang X-J" the initials follow the last space.
-    names = [author.rpartition(" ")[0] or author for author in found[1].split(", ")]
-    who = " & ".join(names) if len(names) <= 2 else f"{names[0]} et al."
-    return f"{who} {found[2]}"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:

@@ -7,14 +7,13 @@ passed as ``conn`` to a junction, here and in `brainpy.state`: :func:`one_to_one
 :func:`as_edges` lists everything that a junction accepts as ``conn``.
 
 Properties of the graph are given by :func:`degree`, :func:`components`, :func:`mean_path_length`
-and :func:`laplacian`. :func:`to_scipy` and :func:`to_networkx` convert it. :func:`draw` draws it,
-with the cells where :func:`layout` puts them.
+and :func:`laplacian`. :func:`to_scipy` and :func:`to_networkx` convert it. :func:`layout` finds
+places for the cells in a picture, which :func:`gapjunction.plotting.network` draws.
 """
 
 from gapjunction.connectivity._builder import Builder as Builder
 from gapjunction.connectivity._convert import as_edges as as_edges
 from gapjunction.connectivity._distance import distance as distance
-from gapjunction.connectivity._draw import draw as draw
 from gapjunction.connectivity._edges import Edges as Edges
 from gapjunction.connectivity._facts import components as components
 from gapjunction.connectivity._facts import degree as degree
@@ -40,7 +39,6 @@ __all__ = [
     "components",
     "degree",
     "distance",
-    "draw",
     "from_networkx",
     "from_scipy",
     "from_table",

@@ -10,9 +10,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from gapjunction.connectivity import degree, draw
+from gapjunction.connectivity import degree
 from gapjunction.demo.job import Job, Outcome
 from gapjunction.demo.places import place_neurons
+from gapjunction.plotting import network
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -106,13 +107,15 @@ def _draw_network(ax: Axes, job: Job, outcome: Outcome) -> None:
     places = place_neurons(worm.electrical)
     counts = degree(worm.electrical, worm.junctions)
     swing = np.ptp(outcome.recording.V[outcome.lasting], axis=0)
-    draw(
+    network(
         worm.electrical,
         ax,
         positions=places,
-        widths=(0.3, 6.0),
+        color_by=swing,
+        width=(0.3, 6.0),
+        legend=False,
+        colorbar=False,
         edge_color="0.7",
-        node_color=swing,
         node_size=16 + 2.5 * counts,
         cmap="inferno_r",
         vmin=0,

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import saiunit as u
 
-from gapjunction._checks import check_real
+from gapjunction._checks import check_real, describe
 from gapjunction._typing import Numbers
-from gapjunction.connectivity import Edges, draw
+from gapjunction.connectivity import Edges, layout
+from gapjunction.connectivity._facts import endpoints
 from gapjunction.junctions import GapJunction
 from gapjunction.plotting._axes import axes_for, bar
 from gapjunction.plotting._graphs import cell_values, graph_of
@@ -27,9 +28,13 @@ def network(
     positions: Numbers | None = None,
     color_by: Numbers | None = None,
     label: str | None = None,
-    width: float = 5.0,
+    width: float | tuple[float, float] = 5.0,
     legend: bool = True,
     colorbar: bool = True,
+    names: bool = False,
+    edge_color: Any = "0.45",
+    node_color: Any = "tab:blue",
+    node_size: Any = None,
     **settings: Any,
 ) -> Axes:
     """Draw cells as dots and junctions as lines, wider where they conduct more.
@@ -51,15 +56,22 @@ def network(
         populations are given as a pair, or in one array.
     label : str, optional
         Label of the colour bar, without unit; by default ``V`` for voltages, else ``value``.
-    width : float, default 5
-        Width in points of the line that conducts most. The widths of others are proportional.
+    width : float or pair of float, default 5
+        Width in points of the line that conducts most. The widths of others are proportional. Of a
+        pair, the first is the width of a line that does not conduct, the second of the one that
+        conducts most, and the others lie between.
     legend : bool, default True
         Whether to explain the widths in a legend, if they differ or conductances have a unit.
     colorbar : bool, default True
         Whether to add a colour bar, which takes space from ``ax``.
+    names : bool, default False
+        Whether to write each cell's label, or id, beside it.
+    edge_color, node_color, node_size
+        Passed to Matplotlib: one for all, or one for each edge or cell. Dots are by default smaller
+        in larger networks.
     **settings
-        Passed to :func:`gapjunction.connectivity.draw`: ``names``, ``node_size``, ``edge_color``,
-        ``cmap`` and others.
+        Of the dots, passed to :meth:`matplotlib.axes.Axes.scatter`: ``cmap``, ``vmin``, ``vmax``,
+        ``edgecolors`` and others.
 
     Returns
     -------
@@ -90,35 +102,80 @@ def network(
     [0.5 1.  1.5] [0. 1. 2.]
     """
     edges, numbers, unit = graph_of(graph, weight)
-    check_real("width", width, low=0.0)
-    if numbers is not None and numbers.ndim == 2:
-        numbers = numbers.mean(axis=1)
-    # Without numbers, all lines are equally wide: a quarter of the largest width.
-    widths = (width / 4, width / 4) if numbers is None else (0.0, width)
+    thin, wide = _as_widths(width)
+    strength = None
+    if numbers is not None:
+        strength = np.abs(numbers.mean(axis=1) if numbers.ndim == 2 else numbers)
     shown = None
     if color_by is not None:
         shown, shown_unit = cell_values(edges, "color_by", color_by)
-        settings = {"node_color": shown, **settings}
-    style = {
-        "node_size": float(np.clip(2500 / edges.n_cells, 12.0, 50.0)),
-        "edge_color": "0.45",
-        "edgecolors": "0.2",
-        "linewidths": 0.5,
-    }
-    settings = {**style, **settings}
+    places = None if positions is None else _as_places(positions, edges.n_cells)
     ax = axes_for(ax, "network")
-    draw(edges, ax, weight=numbers, positions=positions, widths=widths, **settings)
-    lines, dots = ax.collections[-2:]
-    lines.set_capstyle("round")
-    if legend and numbers is not None:
-        _explain(ax, lines, edges, np.abs(numbers), unit, width)
+    if places is None:
+        places = layout(edges)
+    if strength is None:
+        # All lines are alike, and neither thin nor wide.
+        widths = np.full(edges.n_edges, thin + (wide - thin) / 4)
+    else:
+        largest = max(strength.max(initial=0.0), np.finfo(float).tiny)
+        widths = thin + (wide - thin) * strength / largest
+    lines = _draw_lines(ax, edges, places, widths, edge_color)
+    style = {"edgecolors": "0.2", "linewidths": 0.5, "zorder": 2}
+    if node_size is None:
+        node_size = float(np.clip(2500 / edges.n_cells, 12.0, 50.0))
+    x, y = places.T
+    dots = ax.scatter(x, y, node_size, node_color if shown is None else shown, **style | settings)
+    if names:
+        labels = edges.labels or tuple(map(str, range(edges.n_cells)))
+        for place, text in zip(places, labels, strict=True):
+            ax.annotate(text, place, (3, 3), textcoords="offset points", fontsize="x-small")
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    if legend and strength is not None:
+        _explain(ax, lines, edges, strength, unit, (thin, wide))
     if shown is not None and colorbar:
         bar(ax, dots, labelled(label or noun(shown_unit), shown_unit))
     return ax
 
 
+def _as_widths(width: Any) -> tuple[float, float]:
+    if not isinstance(width, (tuple, list)):
+        return 0.0, check_real("width", width, low=0.0)
+    if len(width) != 2:
+        raise ValueError(f"width must be a number, or a pair of them, got {describe(width)}.")
+    thin = check_real("width[0]", width[0], low=0.0)
+    return thin, check_real("width[1]", width[1], low=thin)
+
+
+def _as_places(positions: Any, n_cells: int) -> np.ndarray:
+    places = np.asarray(u.get_mantissa(positions), dtype=float)
+    if places.shape != (n_cells, 2):
+        raise ValueError(
+            f"positions must have the shape (n_cells, 2) = {(n_cells, 2)}, got "
+            f"{describe(positions)}."
+        )
+    return places
+
+
+def _draw_lines(ax: Axes, edges: Edges, places: np.ndarray, widths: np.ndarray, color: Any) -> Any:
+    """Draw the edges, under the cells."""
+    from matplotlib.collections import LineCollection
+
+    segments = np.stack([places[ids] for ids in endpoints(edges)], axis=1)
+    lines = LineCollection(
+        list(segments), linewidths=widths, colors=color, capstyle="round", zorder=1
+    )
+    ax.add_collection(lines)
+    return lines
+
+
 def _explain(
-    ax: Axes, lines: Any, edges: Edges, strength: np.ndarray, unit: u.Unit, width: float
+    ax: Axes,
+    lines: Any,
+    edges: Edges,
+    strength: np.ndarray,
+    unit: u.Unit,
+    widths: tuple[float, float],
 ) -> None:
     """Add a legend of widths: the largest conductance, a half and a quarter of it."""
     from matplotlib.lines import Line2D
@@ -127,11 +184,12 @@ def _explain(
     alike = edges.n_edges == 0 or np.ptp(strength) <= 1e-6 * largest
     if largest == 0 or (alike and unit.is_unitless):
         return
-    text, color = unit_text(unit), lines.get_colors()[0]
+    (thin, wide), text, color = widths, unit_text(unit), lines.get_colors()[0]
     handles = []
     for part in (1.0,) if alike else (1.0, 0.5, 0.25):
         name = f"{largest * part:.4g} {text}".strip()
-        handles.append(Line2D([], [], color=color, linewidth=width * part, label=name))
+        line_width = thin + (wide - thin) * part
+        handles.append(Line2D([], [], color=color, linewidth=line_width, label=name))
     ax.legend(
         handles=handles,
         loc="upper left",

@@ -21,6 +21,8 @@ class Entry(NamedTuple):
         Of the channel class.
     module : str
         The file that holds it.
+    source : str
+        Authors and year of the paper.
     summary : str
         The first line of its docstring.
     """
@@ -29,6 +31,7 @@ class Entry(NamedTuple):
     ion: str
     doi: str
     module: str
+    source: str
     summary: str
 
 
@@ -48,61 +51,53 @@ def load(name: str) -> Any:
     return getattr(import_module(f"{__name__}.{entry.module}"), name)
 
 
-def search(
-    name: str | None = None, ion: str | None = None, doi: str | None = None
-) -> tuple[Entry, ...]:
-    """Return the lines of the index that match, without loading a class.
-
-    Parameters
-    ----------
-    name : str, optional
-        Part of the name, of the summary or of authors and year ("hay 2011"), in any case.
-    ion : str, optional
-        'Na', 'K', 'Ca', 'Cl' or 'nonspecific', in any case.
-    doi : str, optional
-        Part of the DOI, with or without ``https://doi.org/``.
-
-    Returns
-    -------
-    tuple of Entry
-        In the order of the catalogue.
-    """
-    if not (name is None or isinstance(name, str)):
-        raise TypeError(f"name must be a text to look for, got {describe(name)}.")
-    if ion is not None:
-        check_choice("ion", ion.lower(), [name.lower() for name in (*VALENCE, "nonspecific")])
-    text = (name or "").lower()
-    part = (doi or "").lower().removeprefix("https://doi.org/")
-    return tuple(
-        entry
-        for entry in INDEX
-        if text in f"{entry.name} {entry.summary} {entry.module.replace('_', ' ')}".lower()
-        and (ion is None or ion.lower() == entry.ion.lower())
-        and part in entry.doi.lower()
-    )
-
-
 def find(name: str | None = None, ion: str | None = None, doi: str | None = None) -> list[Any]:
     """Return the channels of the catalogue that match all that is given.
 
     Parameters
     ----------
     name : str, optional
-        Part of the name, the one-line summary or authors and year, in any case.
+        Words, in any case and order, each of which must be in the name, in the one-line summary or
+        in authors and year.
     ion : {'Na', 'K', 'Ca', 'Cl', 'nonspecific'}, optional
-        What it conducts.
+        What it conducts, in any case.
     doi : str, optional
-        Part of the paper's DOI.
+        Part of the paper's DOI, with or without ``https://doi.org/``.
 
     Returns
     -------
     list of type
-        Channel classes; all of them if nothing is given.
+        Channel classes in the order of the catalogue; all of them if nothing is given.
+
+    Raises
+    ------
+    TypeError
+        If ``name`` is no text.
+    ValueError
+        If ``ion`` is none that channels conduct.
 
     Examples
     --------
     >>> from gapjunction.ion_channels import find
     >>> [channel.__name__ for channel in find('HH1952', ion='K')]
     ['K_HH1952']
+    >>> [channel.__name__ for channel in find('delayed rectifier wang')]
+    ['K_WB1996']
     """
-    return [load(entry.name) for entry in search(name, ion, doi)]
+    if not (name is None or isinstance(name, str)):
+        raise TypeError(f"name must be a text to look for, got {describe(name)}.")
+    if ion is not None:
+        check_choice("ion", ion.lower(), [name.lower() for name in (*VALENCE, "nonspecific")])
+    words = (name or "").lower().split()
+    part = (doi or "").lower().removeprefix("https://doi.org/")
+    return [
+        load(entry.name)
+        for entry in INDEX
+        if all(word in _text_of(entry) for word in words)
+        and (ion is None or ion.lower() == entry.ion.lower())
+        and part in entry.doi.lower()
+    ]
+
+
+def _text_of(entry: Entry) -> str:
+    return f"{entry.name} {entry.ion} {entry.summary} {entry.source}".lower()

@@ -26,7 +26,7 @@ _SOURCE = Source(
     note=(
         "Calcium is that at the channel. Solinas et al. 2007 (Front Cell Neurosci 1:2, doi "
         "10.3389/neuro.03.002.2007), whose Q10, g_max and E these are, let the channel of a Golgi "
-        "cell see a third of the calcium of its shell."
+        "cell see a third of the calcium of its shell: SK_So2007."
     ),
 )
 _PER_MS = 1 / u.ms
