@@ -27,11 +27,11 @@ network is that of its example `gap_junctions_inhibitory_network.py`.
 The measure of synchrony chi is 1 if all voltages are equal and near 0 if cells are independent.
 Firing rates are in 1/s. Both are from 100 to 500 ms. NEST 3.10 got the same connections, initial
 voltages and Poisson events, none of them in the first millisecond, and ran with the waveform
-relaxation of its example. The network is chaotic: spikes of the two simulators differ within 100 ms.
-Ranges are therefore over runs whose initial voltages differ by microvolts: six of each simulator
-without junctions, five of ours and three of NEST at 0.3 nS. With half the time step our chi at 0.3
-nS is 0.46 to 0.50. With other random numbers (seed 1) the rate at 0.54 nS is 27.7 here and 20.1 in
-NEST, where synchrony paused. We found no number for rates or synchrony in the paper.
+relaxation of its example. The network is chaotic: spikes of the two simulators differ within 100
+ms. Ranges are therefore over runs whose initial voltages differ by microvolts: six of each
+simulator without junctions, five of ours and three of NEST at 0.3 nS. With half the time step our
+chi at 0.3 nS is 0.46 to 0.50. With other random numbers (seed 1) the rate at 0.54 nS is 27.7 here
+and 20.1 in NEST, where synchrony paused. We found no number for rates or synchrony in the paper.
 
 To draw the figure: `python examples/hahne_2015.py --full --plot docs/images/hahne_2015.png`;
 `--full` runs 3 s in place of 500 ms, in which 0.54 nS has time to switch.
