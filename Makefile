@@ -1,14 +1,15 @@
 # Everything runs in a virtual environment made here from the system's python3.
 PYTHON ?= python3
 VENV ?= .venv
-BIN := $(VENV)/bin
+# Python's virtual environments have their programs elsewhere on Windows.
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all bench bench-peers validate docs lint types wheel clean
+.PHONY: help demo test test-slow test-all bench bench-peers validate docs lint types wheel dist clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -67,6 +68,16 @@ types: $(VENV)/made  ## check types
 wheel: $(VENV)/made  ## build the wheel into dist/
 	rm -rf dist
 	$(BIN)/python -m build --wheel --outdir dist .
+
+$(VENV)/release: $(VENV)/made
+	@echo "Installing what a release needs into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --editable '.[release]'
+	@touch $@
+
+dist: $(VENV)/release  ## build what a release consists of into dist/, and check it
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m twine check --strict dist/*
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) .venv-bench dist build results docs/reference .pytest_cache .mypy_cache .ruff_cache

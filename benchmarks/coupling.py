@@ -1,8 +1,8 @@
-"""Random graphs, single trials, one conductance for all edges or one for each.
+"""Coupling on random graphs, in single trials, with one conductance for all edges or one for each.
 
-Loops of nothing but the coupling, float32 unless asked otherwise: the built-in's form (two gathers
-and two scatters) on plain arrays, against the layout that the library chooses, and against the best
-that it has without its accelerator.
+Timed are loops of nothing but the coupling, in float32 unless asked otherwise. Three forms are
+compared: that of brainpy.state (two gathers and two scatters) on plain arrays, the memory layout
+that the library chooses, and the best layout that it has without its accelerator.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def measure(options: argparse.Namespace) -> list[Table]:
     gains = np.array([found["speed-up"] for found in rows], float)
     mean = float(np.exp(np.log(gains).mean()))
     notes = [
-        f"Geometric mean of the speed-ups {mean:.2f}, the least {gains.min():.2f}.",
-        f"Accelerator {native.status().split(':')[0]}.",
+        f"The geometric mean of the speed-ups is {mean:.2f}, the smallest {gains.min():.2f}.",
+        f"The accelerator is {native.status().split(':')[0]}.",
     ]
     return [Table(f"Coupling alone, float{options.bits}: time per step", rows, notes)]
 

@@ -1,7 +1,8 @@
-"""Every layout on small random graphs, where the rules that choose among them have their bounds.
+"""Every memory layout on small random graphs, at the sizes where the rules that choose one change.
 
-Loops of nothing but the coupling, float32, a conductance for each edge; nanoseconds per directed
-edge. ``src/gapjunction/kernels/layouts/_choose.py`` has the rules.
+Timed are loops of nothing but the coupling, in float32, with a conductance for each edge. Times
+are nanoseconds per directed edge; a junction counts as two of these. The rules are in
+``src/gapjunction/kernels/layouts/_choose.py``.
 """
 
 from __future__ import annotations

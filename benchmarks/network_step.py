@@ -1,8 +1,9 @@
-"""Whole networks of Hodgkin-Huxley cells: the whole step, junctions and neurons.
+"""Whole networks of Hodgkin-Huxley cells: a step of the junctions and the neurons.
 
-K = 20 random junctions per cell, dt = 0.025 ms, a drive that makes all cells fire: brainpy.state's
-HH with its own junctions; the same cells with ours, which is what changing the import brings; and
-our cells with our junctions.
+Each cell has K = 20 random junctions on average, dt is 0.025 ms, and the drive makes all cells
+fire. Three combinations are compared: the neurons brainpy.state.HH with the junctions of
+brainpy.state; the same neurons with our junctions, which is what changing the import brings; and
+our neurons with our junctions.
 """
 
 from __future__ import annotations

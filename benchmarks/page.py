@@ -22,17 +22,28 @@ NEEDED += ("machine", "versions", "tables")
 BENCHMARKS = """\
 # Benchmarks
 
-This page is made by `python benchmarks/page.py` from the JSON files of a run of `make bench`;
-[benchmarks/README.md]({readme}) says how to run them, and what is measured and what not. Times are
-those of one machine; ratios carry over better.
+`python benchmarks/page.py` makes this page from the JSON files that `make bench` writes.
+[benchmarks/README.md]({readme}) says how to run the benchmarks, and what they measure and what
+not. Times are those of one machine; ratios of times are more likely to hold on another machine.
+
+In the tables N is the number of cells and K the mean number of junctions per cell. A *layout*
+is the way in which the library keeps a network in memory. *Speed-up* is the time with the
+junctions of `brainpy.state` over the time with ours.
 """
 VALIDATION = """\
 # Validation
 
-Numbers of this library beside those of other simulators, of closed forms, and of publications. The
-page is made by `python benchmarks/page.py docs/validation` from the JSON files of `make validate`.
-Other simulators run in environments of their own; one that is not installed is named. Where there
-is a difference it is shown, with its reason. Orders are those seen between the two smallest steps.
+This page compares numbers of this library with those of other simulators, with closed forms,
+and with publications. Where there is a difference, it is shown together with its reason.
+
+The *order* of a method says how fast its error shrinks with the time step: a method of order 2
+has a quarter of the error at half the step. The orders in the tables are those between the two
+smallest steps. Names in code are ours: first the solver of the neurons (`exp_euler`,
+`staggered`, `rk4`), then the coupling mode (`stage`, `implicit`).
+
+`python benchmarks/page.py docs/validation` makes this page from the JSON files that `make
+validate` writes. The other simulators run in environments of their own; one that is not
+installed is named.
 
 ![Errors shrink with the time step, here and in NEURON and NEST](images/validation.png)
 """

@@ -1,17 +1,18 @@
 """One network of Hodgkin-Huxley cells with gap junctions, in this library and in its peers.
 
-N squid axons (Hodgkin & Huxley 1952, 6.3 degC, 200 pF) on one undirected random graph, the same
-for all, with 20 junctions of 1 nS per cell on average; a constant current of 2 to 6 nA, another
-one for each cell, and another voltage to start from, so that cells fire at their own rates (about
-90 Hz) and phases. The time step is 0.025 ms everywhere. Explicit coupling is far from its limit:
-dt sum(g) / C is 0.0025. Each run is a process of its own; set-up and compilation are not in the
-times per step, and the voltages of the steps are not kept. A run that would take too long is
-stopped after a shorter biological time, which is stated.
+N squid axons (Hodgkin & Huxley 1952, 6.3 degC, 200 pF) are joined by the same undirected random
+graph in all simulators, with 20 junctions of 1 nS per cell on average. Each cell has a constant
+current of its own, 2 to 6 nA, and an initial voltage of its own, so that cells fire at their own
+rates (about 90 Hz) and phases. The time step is 0.025 ms everywhere. Explicit coupling is far from
+its limit of stability: dt sum(g) / C is 0.0025. Each run is a process of its own. The times per
+step do not include set-up and compilation, and the voltages of the steps are not kept. A run that
+would take too long is stopped after a shorter biological time, which is stated.
 
-Errors are those of N = 100 in the first 20 ms, at the same time step and precision: the voltages
-of all cells against a converged solution of the same equations (SciPy's DOP853 at a tolerance of
-1e-10, or the simulator's own run at a sixteenth of the step where its equations are others), and
-the mean distance between its spikes and the converged ones.
+Errors are those of N = 100 in the first 20 ms, at the same time step and precision. One is the
+error of the voltages of all cells relative to a converged solution of the same equations: SciPy's
+DOP853 at a tolerance of 1e-10, or the simulator's own run at a sixteenth of the step where its
+equations are others. The other is the mean distance in time between its spikes and the converged
+ones.
 """
 
 from __future__ import annotations

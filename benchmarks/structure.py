@@ -1,8 +1,9 @@
 """Batches, networks in space, lattices and complete graphs.
 
-Loops of nothing but the coupling, float32: the built-in's form on plain arrays, the layout that the
-library chooses, and the product of SciPy's CSR matrix, on one thread. SciPy's is that of the cells
-numbered along space, for the network in space also where the others have them at random.
+Timed are loops of nothing but the coupling, in float32. Three forms are compared: that of
+brainpy.state on plain arrays, the memory layout that the library chooses, and the product with a
+sparse matrix (CSR) of SciPy, on one thread. For the network in space, SciPy's matrix always has
+the cells numbered along space, also where the other two have them numbered at random.
 """
 
 from __future__ import annotations

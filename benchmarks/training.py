@@ -1,9 +1,9 @@
 """The gradient of a loss over a simulation, with respect to the conductance of every junction.
 
-A network of leaky cells, driven differently, is simulated for T steps; the loss is the mean square
-of all voltages from -60 mV, and both junction classes are differentiated through brainstate's own
-loop. Memory is the temporary memory that XLA plans for the compiled gradient, by T; its slope is
-what a step keeps.
+A network of leaky cells with different drives is simulated for T steps. The loss is the mean
+square of the distance of all voltages from -60 mV. With both junction classes, the gradient is
+taken through brainstate's own loop. Memory is the temporary memory that XLA plans for the compiled
+gradient. How it grows with T shows what each step keeps.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Errors of each coupling mode at each time step, and the time of a step.
 
-The nervous system of ``gapjunction demo``: 279 neurons, 514 pairs with gap junctions, from rest
-with a current into two neurons. Errors are those of V of the motor neurons, each 8 ms, to SciPy's
-BDF on an implementation of its own, and of the period of the limit cycle. The stimulus moves motor
-neurons by up to 750 mV within 100 ms; the cycle that follows is of 20 mV. Times are those of a loop
-that records nothing. ``'step'`` is left out: the neurons' solver has one stage, so it is
-``'stage'``.
+The model is the nervous system of ``gapjunction demo``: 279 neurons, of which 514 pairs have gap
+junctions, from rest with a current into two neurons. Errors are those of the voltages of the motor
+neurons, sampled each 8 ms, relative to SciPy's BDF solver on an independent implementation, and
+those of the period of the limit cycle. The stimulus moves motor neurons by up to 750 mV within 100
+ms; the cycle that follows has an amplitude of 20 mV. Times are those of a loop that records
+nothing. The mode ``'step'`` is left out because it equals ``'stage'`` here: the neurons' solver
+has one stage.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ and takes most of what is injected, until it has inactivated: the cell shows a l
 before its first spike. Between spikes the same current makes long intervals, for which Connor &
 Stevens (1971) J Physiol 213:31 described it.
 
-Two relay cells of the thalamus get the same step. The second has no A-current.
+Here two relay cells of the thalamus get the same current step. The second cell has no A-current.
 
-| part | from |
+| part | source |
 | --- | --- |
 | A-current, two components | `A1_HM1992` and `A2_HM1992`, conductances as there |
 | sodium, delayed rectifier | `Na_TM1991`, `K_TM1991`, as in the relay cell of [1] |

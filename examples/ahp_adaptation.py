@@ -2,15 +2,17 @@
 """
 # Calcium-activated potassium currents make firing adapt
 
-Each spike lets calcium in, which is gone again within some 40 ms. It opens channels of a potassium
-current, I_AHP, that close with a time constant of a second: they add up over the spikes, and slow
-down those that follow. A second current, I_C, needs calcium and depolarization together; it flows
-during the spikes only, adds nothing up, and hardly changes the rate (by 2 Hz at most).
+Each spike lets calcium into the cell, which is gone again within some 40 ms. The calcium opens
+channels of a potassium current, I_AHP, which close with a time constant of a second. Their effect
+adds up from spike to spike and slows down the spikes that follow. A second current, I_C, needs
+calcium and depolarization together. It flows only during the spikes, its effect does not add up,
+and it hardly changes the rate (by 2 Hz at most).
 
-The soma of the CA3 pyramidal cell of Traub, Wong, Miles & Michelson (1991) J Neurophysiol 66:635,
-by itself, gets a steady current. It has all six of the paper's currents with their conductances,
-its pool of calcium (in its units, chi), 3 uF/cm2, and a leak of 10 kohm cm2. A second cell has no
-I_AHP. (The first intervals of both are long: the A-current still inactivates.)
+The cell is the soma, without dendrites, of the CA3 pyramidal cell of Traub, Wong, Miles & Michelson
+(1991) J Neurophysiol 66:635. It gets a steady current. It has all six currents of the paper with
+their conductances, the paper's calcium pool (in the paper's unit, chi), 3 uF/cm2, and a leak of 10
+kohm cm2. A second cell has no I_AHP. (In both cells the first intervals are long, because the
+A-current still inactivates.)
 
 To draw the figure: `python examples/ahp_adaptation.py --plot docs/images/ahp_adaptation.png`
 """

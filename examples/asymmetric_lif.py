@@ -1,24 +1,25 @@
 # %% [markdown]
 # # Asymmetric junctions between two populations of LIF neurons
 #
-# The example of `brainpy.state.AsymmetryGapJunction`'s documentation, mended so that it runs and
-# does something. As published it stops at three places:
+# This is the example from the documentation of `brainpy.state.AsymmetryGapJunction`, corrected so
+# that it runs and shows an effect. As published, it stops at three places:
 #
-# - the threshold's keyword is `V_th`, not `V_threshold`;
-# - `weights[:, 0] *= 2.0` is refused for a quantity: scale the numbers before they get their unit;
-# - `one_to_one` is not defined: here it is `gapjunction.connectivity.one_to_one`.
+# - The keyword of the threshold is `V_th`, not `V_threshold`.
+# - `weights[:, 0] *= 2.0` is refused for a quantity. Scale the numbers before they get their unit.
+# - `one_to_one` is not defined. Here it is `gapjunction.connectivity.one_to_one`.
 #
-# With these mended it does nothing, for two reasons:
+# With these corrections it runs but shows no effect, for two reasons:
 #
-# - the default `V_reset` of 0 mV is above a threshold of -50 mV;
-# - 2 nS across the default membrane of 1 ohm moves no voltage. What counts is the product g R.
+# - The default `V_reset` of 0 mV is above a threshold of -50 mV.
+# - A junction of 2 nS has no visible effect on the default membrane, whose resistance is 1 ohm.
+#   What counts is the product g R.
 #
-# ## Conductances in the units of each host
+# ## The unit of a conductance for each kind of neuron
 #
-# A conductance times a voltage must be what the host's membrane equation takes as its input;
-# one that does not fit is an error when the junction is made.
+# A conductance times a voltage must be what the neuron's membrane equation takes as its input. A
+# unit that does not fit raises an error when the junction is made.
 #
-# | host | takes | conductance in | is strong when |
+# | neuron | its input is | conductance in | strong when |
 # | --- | --- | --- | --- |
 # | `LIF` and its family, `R` in ohm | a current | siemens | g R is near 1 |
 # | `HH`, `MorrisLecar`, `WangBuzsakiHH`, `C` in farad | a current | siemens | g is near g_leak |

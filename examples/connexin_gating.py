@@ -2,9 +2,11 @@
 """
 # Channels of connexins close when the voltages of their cells differ
 
-The conductance of a gap junction falls with the voltage V_j between its cells, to a residual one,
-in seconds. Where and how far depends on the connexins that the two cells make, and if these are
-not the same also on the sign. `gj.connexins` has what is published of six. Between equal cells
+The conductance of a gap junction falls, within seconds, when there is a voltage V_j between its two
+cells, down to a residual conductance. At which voltage, and how far, depends on the connexins that
+the two cells make. If these are different, it depends on the sign of V_j, too. `gj.connexins` has
+published parameters of six connexins. Between two cells with the same connexin the conductance,
+relative to its largest value, is
 
     G_j = r + (1 - r) n,   dn/dt = alpha (1 - n) - beta n,   x = (|V_j| - V_0) / k,
     alpha = lambda exp(-x / 2),   beta = lambda exp(x / 2),   n_inf = 1 / (1 + exp(x))
@@ -16,25 +18,27 @@ not the same also on the sign. `gj.connexins` has what is published of six. Betw
 | Cx45 | 39.6 | 10.2 | 0.13 | 0.18 | -38.9 and 38.5 mV, Desplantez et al. (2004) |
 | Cx30 | 27 | 6.7 | 0.15 | | 27 mV, Valiunas et al. (1999), from where ours is |
 
-The first three rows are of the model of Appukuttan, Sathe & Manchanda (2016), ModelDB 244692, with
-lambda from its time constant at V_0, 1 / (2 lambda). For the rest see `source` and `note` of each
-preset; Cx26 and Cx36 are not confirmed. Between Cx43 and Cx45, the side of Cx45 was measured to
-close at voltages 27 mV lower than between two cells with Cx45.
+The first three rows are from the model of Appukuttan, Sathe & Manchanda (2016), ModelDB 244692;
+lambda follows from its time constant at V_0, which is 1 / (2 lambda). For all others see `source`
+and `note` of each preset in `gj.connexins`; Cx26 and Cx36 are not confirmed. In channels between
+Cx43 and Cx45, the half of Cx45 was measured to close at voltages 27 mV lower than in channels
+between two cells with Cx45.
 
-What that does to spikes is simulated here, not published. In pairs of Hodgkin & Huxley's cells, of
-2000 um2, one cell gets a pulse; channels are counted that it takes for the other to spike,
-to 5 %.
+What this does to spikes is simulated here; it is not published. In pairs of Hodgkin & Huxley's
+cells, of 2000 um2 each, one cell gets a pulse. The table has the number of channels, to within 5 %,
+that are needed to make the other cell spike.
 
-| channels | slow, as they are | if gates followed at once |
+| channels | with the slow gates that they have | if gates followed the voltage at once |
 | --- | --- | --- |
 | ohmic, of 61 pS | 17 | 17 |
 | Cx43, of 61 pS | 17 | 37 |
 | Cx45, of 32 pS | 34 | 133 |
-| Cx43/Cx45, of 42 pS, to Cx45's cell | 34 | 352 |
-| Cx43/Cx45, to Cx43's cell | 34 | 31 |
+| Cx43/Cx45, of 42 pS, spike passing to the cell with Cx45 | 34 | 352 |
+| Cx43/Cx45, spike passing to the cell with Cx43 | 34 | 31 |
 
-A spike is too short for gates that take seconds. What came before is not: after 5 s with the second
-cell 70 mV below the first, spikes do not pass for another second.
+A spike is too short to move gates that take seconds. A voltage difference that has lasted long does
+move them: after 5 s in which the second cell was 70 mV below the first, spikes do not pass for
+another second.
 
 To draw the figure:
 `python examples/connexin_gating.py --plot docs/images/connexin_gating.png`; `--full` counts to 1 %.

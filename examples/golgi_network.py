@@ -3,28 +3,30 @@
 # Sparse excitation desynchronises a network of electrically coupled Golgi cells
 
 After Vervaeke, Lorincz, Gleeson, Farinella, Nusser & Silver (2010) Neuron 67:435-451,
-https://doi.org/10.1016/j.neuron.2010.06.028. Golgi cells of the cerebellum pace themselves, and
-junctions between them make them spike together. When mossy and parallel fibres excite a few of
-them at once, the rest get their spikes and afterhyperpolarisations through the junctions, each as
-much as it is coupled: the network falls out of step, and comes back.
+https://doi.org/10.1016/j.neuron.2010.06.028. Golgi cells of the cerebellum fire spontaneously, and
+gap junctions between them make them spike together. When mossy and parallel fibres excite a few of
+the cells at the same time, their spikes and afterhyperpolarisations pass through the junctions to
+the other cells. Each cell receives them as strongly as it is coupled, so that the network loses its
+synchrony for a while.
 
 All numbers are those of the published model (Open Source Brain, VervaekeEtAl-GolgiCellNetwork);
-nothing was fitted. 45 cells are anywhere in 350 x 80 x 350 um. Two that are r um apart, at most
-155, are coupled with probability P, and with a conductance that follows from the coupling
-coefficient CC that was measured at this distance, both in percent:
+nothing was fitted. 45 cells have random positions in a volume of 350 x 80 x 350 um. Two cells at a
+distance of r um, at most 155, are coupled with probability P (in percent). Their conductance g
+follows from the coupling coefficient CC (in percent) that was measured at this distance:
 
     P = -1745 + 1835.5 / (1 + exp((r - 267) / 39)),    CC = -2.3 + 29.7 exp(-r / 70.4)
     g = -564.5 + 576.4 exp(CC / 12.4) + 0.5931 exp(CC / 2.79)   pS
 
-The cell has the conductances of Solinas et al. (2007) Front Cell Neurosci 1:2 in its soma, at
-23 degC (`gj.neurons.Solinas2007`), and a further leak of 0 to 0.26 mS/cm2. Ten cells get some 16
-events of mossy fibres and 260 of parallel fibres within 20 ms; all cells get a few of both all the
-time.
+The cell is `gj.neurons.Solinas2007`: its soma has the conductances of Solinas et al. (2007) Front
+Cell Neurosci 1:2, at 23 degC. Each cell has a further leak of 0 to 0.26 mS/cm2. The stimulus
+consists of some 16 events of mossy fibres and 260 of parallel fibres within 20 ms, to ten cells.
+All cells get a few events of both kinds all the time.
 
-**What is reduced**: the cell's 4,672 segments are one compartment of their area, 10,916 um2, in
-which the conductances of the soma, 2,290 um2, are diluted, and on which synapses and junctions
-are. The low-threshold calcium current has a fixed battery, 130 mV, for a pool of its own; synapses
-open at once, for 0.1 ms. The stimulus, at 1640 ms there, is given at six phases of the cycle.
+**What is simplified**: the 4,672 segments of the published cell become one compartment of the same
+area, 10,916 um2. The conductances of the soma, whose area is 2,290 um2, are spread over it, and the
+synapses and junctions are on it. The low-threshold calcium current has a fixed reversal potential,
+130 mV, in place of a calcium pool of its own. Synapses open at once, for 0.1 ms. The stimulus,
+which the paper gives at 1640 ms, is given here at six phases of the firing cycle.
 
 | | published | here |
 | --- | --- | --- |
@@ -34,23 +36,25 @@ open at once, for 0.1 ms. The stimulus, at 1640 ms there, is given at six phases
 | CC at 50 to 80 um | 9.4 % | 11.0 %, 7.8 % |
 | CC at 80 to 110 um | 5.6 % | 6.6 %, 4.4 % |
 | CC at 110 to 155 um | 2.7 % | 3.6 %, 2.3 % |
-| what a spike does 50 um away | the afterhyperpolarisation dominates | 1.1 mV up, 2.8 mV down |
+| a spike's effect 50 um away | the afterhyperpolarisation dominates | 1.1 mV up, 2.8 mV down |
 | without stimulus | cells are loosely synchronous | synchrony 0.97 to 0.99 |
 | next spikes after the stimulus | excitation and inhibition, mixed | 22 ms later to 17 ms earlier |
 | | rapid desynchronisation | down to 0.42 |
-| | by heterogeneous coupling | moved by coupling, rank 0.94 |
+| | by heterogeneous coupling | shifts follow the coupling, rank correlation 0.94 |
 
 Synchrony is the length of the mean phase vector of the cells that are not driven; the paper's index
-was not at hand. Coefficients are of cells in the network, with all indirect ways, held below
-threshold with 30 and with 60 pA: they are 1.2 and 0.8 of the published ones, by rectification.
+was not available. Coupling coefficients are those of cells in the network, including all indirect
+paths. The cells are held below threshold by a current of 30 or 60 pA, which gives the two numbers
+in a row: because the membrane rectifies, they are 1.2 and 0.8 of the published ones.
 
-What is not as published: without the stimulus these cells are more than loosely synchronous. And
-what the stimulus does depends on its phase. In the first and the last quarter of the cycle spikes
-come later; in the middle it is soon enough for what is passed on to trigger them, and then most is
-out of step; at 0.7 nothing happens. In three other networks synchrony falls to 0.4 to 0.74.
+Two things are not as published. Without the stimulus these cells are more than loosely synchronous.
+And the effect of the stimulus depends on its phase. In the first and the last quarter of the cycle
+it makes the next spikes come later. In the middle of the cycle it comes early enough for what the
+junctions pass on to trigger spikes, and then most synchrony is lost. At phase 0.7 it has no effect.
+In three other random networks synchrony falls to 0.4 to 0.74.
 
 To draw the figure: `python examples/golgi_network.py --plot docs/images/golgi_network.png`;
-`--full` has the published times, 5 s at a step of 0.05 ms, and twice as many phases.
+`--full` runs with the published times, 5 s at a step of 0.05 ms, and twice as many phases.
 """
 
 # %%

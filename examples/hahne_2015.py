@@ -2,15 +2,16 @@
 """
 # Gap junctions synchronise an inhibitory network
 
-Five hundred fast-spiking cells inhibit each other and get excitation at random: test case 2
+Five hundred fast-spiking cells inhibit each other and get random excitation. This is test case 2
 (figures 9 and 10) of Hahne et al. (2015) Front Neuroinform 9:22,
 https://doi.org/10.3389/fninf.2015.00022. The cell is the interneuron of Mancilla et al. (2007) J
-Neurosci 27:2058, `gj.neurons.Mancilla2007`. All numbers are those of NEST 3.10, whose
-`hh_psc_alpha_gap` the cell is, and whose `gap_junctions_inhibitory_network.py` the network:
+Neurosci 27:2058, `gj.neurons.Mancilla2007`. All numbers are those of NEST 3.10: the cell is its
+`hh_psc_alpha_gap`, and the network is that of its example `gap_junctions_inhibitory_network.py`.
 
 | part | numbers |
 | --- | --- |
-| cell | 40 pF; Na 4500, Kv1 9, Kv3 9000, leak 10 nS; 74, -90, -70 mV |
+| cell | 40 pF; Na 4500, Kv1 9, Kv3 9000, leak 10 nS |
+| its reversal potentials | Na 74, K -90, leak -70 mV |
 | inhibition | from 50 others, alpha function of 2 ms, -50 pA at its peak, delay 1 ms |
 | excitation | Poisson, 500 1/s for each cell, alpha function of 0.2 ms, 300 pA at its peak |
 | gap junctions | 15,000 pairs drawn with replacement, 60 for each cell |
@@ -23,12 +24,14 @@ Neurosci 27:2058, `gj.neurons.Mancilla2007`. All numbers are those of NEST 3.10,
 | 0.54 nS | switches between the two | 0.977 | 0.975 | 25.5 | 25.6 |
 | 0.7 nS | synchronous, stable | 0.988 | 0.989 | 27.64 | 27.65 |
 
-Rates are in 1/s, from 100 to 500 ms. NEST 3.10 got the same connections, start and Poisson events,
-none of them in the first millisecond, and ran with its example's waveform relaxation. The network
-is chaotic: spikes of the two part within 100 ms. Ranges are of runs whose starts differ by
-microvolts, six of each without junctions, five here and three of NEST at 0.3 nS; with half the step
-chi is 0.46 to 0.50 here at 0.3 nS. With another draw (seed 1) the rate at 0.54 nS is 27.7 here and
-20.1 in NEST, where synchrony paused. No number of the paper for rates or synchrony was found.
+The measure of synchrony chi is 1 if all voltages are equal and near 0 if cells are independent.
+Firing rates are in 1/s. Both are from 100 to 500 ms. NEST 3.10 got the same connections, initial
+voltages and Poisson events, none of them in the first millisecond, and ran with the waveform
+relaxation of its example. The network is chaotic: spikes of the two simulators differ within 100
+ms. Ranges are therefore over runs whose initial voltages differ by microvolts: six of each
+simulator without junctions, five of ours and three of NEST at 0.3 nS. With half the time step our
+chi at 0.3 nS is 0.46 to 0.50. With other random numbers (seed 1) the rate at 0.54 nS is 27.7 here
+and 20.1 in NEST, where synchrony paused. We found no number for rates or synchrony in the paper.
 
 To draw the figure: `python examples/hahne_2015.py --full --plot docs/images/hahne_2015.png`;
 `--full` runs 3 s in place of 500 ms, in which 0.54 nS has time to switch.

@@ -3,8 +3,8 @@
 # Silent cells of the inferior olive oscillate once they are coupled
 
 After Manor, Rinzel, Segev & Yarom (1997) J Neurophysiol 77:2736-2752,
-https://doi.org/10.1152/jn.1997.77.5.2736: a cell is a leak and a low-threshold calcium current,
-and oscillates below threshold, or not, by the densities of the two.
+https://doi.org/10.1152/jn.1997.77.5.2736. A model cell has a leak and a low-threshold calcium
+current. The densities of the two decide whether it oscillates below the threshold of spikes.
 
     C dV/dt = -g_L (V + 63) - g_Ca m_inf(V)^3 h (V - 120) - g_c s (V - V_j)
     dh/dt   = (h_inf(V) - h) / tau_h(V)
@@ -12,26 +12,28 @@ and oscillates below threshold, or not, by the densities of the two.
     tau_h   = 40 + 30 exp((V + 160) / 30) / (1 + exp((V + 84) / 7.3))   ms,   C = 1 uF/cm2
 
 The numbers are those of ModelDB 144502 (Torben-Nielsen, Segev & Yarom 2012, PLoS Comput Biol
-8:e1002580), a model "developed by Manor et al". A cell there has 1963.5 um2, so that 1 nS is
-0.0509 mS/cm2. The pair has g_Ca = 0.7 and g_L = 0.20 and 0.36 mS/cm2, which are ours to choose:
-one cell rests at -53.9 mV, the other at -60.0 mV. Coupling is ohmic, s = 1, or falls with the
-voltage difference, `gj.laws.Olive`: s = 0.2 + 0.8 exp(-(V - V_j)^2 / (10 mV)^2).
+8:e1002580), a model "developed by Manor et al". A cell has an area of 1963.5 um2 there, so that 1
+nS is 0.0509 mS/cm2. For the pair we chose g_Ca = 0.7 mS/cm2 in both cells and g_L = 0.20 and 0.36
+mS/cm2, so that one cell rests at -53.9 mV and the other at -60.0 mV. Coupling is either ohmic,
+s = 1, or falls with the voltage difference as `gj.laws.Olive` says, with
+s = 0.2 + 0.8 exp(-(V - V_j)^2 / (10 mV)^2).
 
 | | published | here |
 | --- | --- | --- |
-| "it is not necessary for either cell to be a spontaneous oscillator" | so | so, from 0.053 on |
+| "it is not necessary for either cell to be a spontaneous oscillator" | yes | yes, from 0.053 on |
 | coupled cells, frequency | 4 to 10 Hz | 7.7 to 8.5 Hz |
 | coupled cells, amplitude | 0.1 to 10 mV | up to 9.2 mV |
-| where the map of figure 1A (2012) has oscillations | a wedge | the same wedge |
+| region of oscillations in the map of figure 1A (2012) | a wedge | the same wedge |
 | frequencies in it, at 12 points | 5.00 to 10.77 Hz | lower by 0.19 to 0.26 Hz at each |
 
-The small, even difference in frequency has the size of one cycle in 5 s; its cause is not known.
-SciPy agrees with the frequencies here.
+The difference in frequency is small and nearly the same at all points: one cycle in 5 s. Its cause
+is not known. SciPy agrees with the frequencies here.
 
-Linear stability says where oscillations begin, at amplitude 0: ohmic at 0.0529 mS/cm2 (1.04 nS)
-and 8.47 Hz, with the olive's law at 0.0553 and 8.56 Hz, as the cells rest 4 mV apart; the runs say
-0.0530 and 0.0552. With strong coupling the two are one cell of their mean densities, which
-oscillates by itself, at 7.64 Hz: the rule of thumb of 1997.
+Linear stability analysis predicts where oscillations begin with amplitude 0: for ohmic coupling at
+0.0529 mS/cm2 (1.04 nS) and 8.47 Hz, and with the olive's law, as the cells rest 4 mV apart, at
+0.0553 mS/cm2 and 8.56 Hz. In the simulations they begin at 0.0530 and 0.0552 mS/cm2. Strongly
+coupled, the pair behaves like one cell with the mean of the two densities, which oscillates by
+itself at 7.64 Hz: this is the rule of thumb of the paper of 1997.
 
 To draw the figure:
 `python examples/inferior_olive.py --plot docs/images/inferior_olive.png`; `--full` draws the map at

@@ -2,21 +2,24 @@
 """
 # Whether two cells spike in turn or together depends on their drive, and on their spikes
 
-A pair of integrate-and-fire cells with a gap junction, after Lewis & Rinzel (2003) J Comput
-Neurosci 14:283-309, https://doi.org/10.1023/A:1023265027714. In units of the distance from reset
-to threshold, of the membrane time constant and of the leak, cell 1 follows
+This is a pair of integrate-and-fire cells with a gap junction, after Lewis & Rinzel (2003) J Comput
+Neurosci 14:283-309, https://doi.org/10.1023/A:1023265027714. Voltage is in units of the distance
+from reset to threshold, time in membrane time constants, and conductance in units of the leak. Cell
+1 follows
 
     dv_1/dt = -v_1 + I + g_c (v_2 - v_1),   reset from 1 to 0,
 
-and jumps by `g_c beta` when cell 2 spikes: beta is the area of a spike, which the model has not and
-the junction passes on. So does cell 2. The area is the `spikelet` of `gj.SpikeletGapJunction`.
+and jumps by `g_c beta` when cell 2 spikes. Cell 2 follows the same equation. An integrate-and-fire
+cell has no spike shape; beta is the area under the missing spike, which the junction would pass on.
+It is the `spikelet` of `gj.SpikeletGapJunction`.
 
-Coupling alone drives the pair apart, spikes pull it together. With weak coupling synchrony is
-stable at any drive, and antiphase only below the drive I* that is given by equation 11,
+Coupling below threshold drives the pair out of phase, and spikes pull it into phase. With weak
+coupling synchrony is stable at any drive I. Antiphase is stable only below the drive I* that is
+given by equation 11,
 
     beta = (I* - 1/2) ln(I* / (I* - 1)) - 1.
 
-| of the paper | published | here |
+| in the paper | published | here |
 | --- | --- | --- |
 | figure 2 left, I = 1.1 | antiphase, eighth spike at 11.088 | phase 0.500, at 11.090 |
 | figure 2 right, I = 1.6 | synchrony, eighth spike at 3.833 | a step apart, at 3.833 |
@@ -26,13 +29,14 @@ stable at any drive, and antiphase only below the drive I* that is given by equa
 | I* at beta = 0.5 | 1.082 | 1.08 |
 | figure 6, phase between them at I = 1.15 | 0.088 | between 0.08 and 0.10 |
 
-Both runs have g_c = beta = 0.2 and start at v = (0.59, 0). Times of spikes were computed for the
-same equations from spike to spike, not read off the figure. I* is where, of simulated pairs,
-distances to antiphase neither grow nor shrink; it is extrapolated to weak coupling from
-g_c = 0.1 and 0.2, at which antiphase bears up to 3 and 6 % more drive.
+Both runs have g_c = beta = 0.2 and start at v = (0.59, 0). The published spike times were not read
+off the figure but computed from the same equations, from spike to spike. I* is the drive at which a
+simulated pair near antiphase neither approaches it nor leaves it. It is extrapolated to weak
+coupling from g_c = 0.1 and 0.2, at which antiphase stays stable up to a drive that is 3 and 6 %
+larger.
 
 To draw the figure: `python examples/lewis_rinzel_2003.py --plot docs/images/lewis_rinzel_2003.png`;
-`--full` has a fifth of the time step, and a finer diagram.
+`--full` uses a fifth of the time step and draws a finer diagram.
 """
 
 # %%

@@ -2,7 +2,7 @@
 """
 # Weak gap junctions desynchronise, and make bursts
 
-Two identical cells that spike or burst, as the beta cells of the pancreas, after Sherman & Rinzel
+Two identical cells spike or burst as the beta cells of the pancreas do, after Sherman & Rinzel
 (1992) PNAS 89:2471-2474, https://doi.org/10.1073/pnas.89.6.2471. In cell `i`, with partner `j`:
 
     tau dV_i/dt   = -3.6 m_inf(V_i) (V_i - 25) - (10 n_i + 4 S_i) (V_i + 75) - g_c (V_i - V_j)
@@ -15,13 +15,13 @@ Two identical cells that spike or burst, as the beta cells of the pancreas, afte
 | tau, tau_S | 20 ms, 35 s |
 | V_m, V_n, V_S | -20, -17, -38 mV |
 | theta_m, theta_n, theta_S | 12, 5.6, 10 mV |
-| S where it is held | 0.15 |
+| S in the simulations where it is constant | 0.15 |
 | lambda | 0.8; 0.9 in figure 3 |
 
 The numbers are those of the captions of figures 1, 3 and 4, as BrainPy's example of this paper
-gives them. Conductances of the paper have no unit; with C = 20 uF/cm2 they are in mS/cm2.
+gives them. The paper's conductances have no unit; with C = 20 uF/cm2 they are in mS/cm2.
 
-| of the paper | published | here |
+| in the paper | published | here |
 | --- | --- | --- |
 | figure 1, g_c = 0.08 from 0.5 s on | antiphase | phase difference 0.500 of a cycle |
 | figure 1, g_c = 0.24 from 5.5 s on | in phase | 0.000 |
@@ -29,11 +29,11 @@ gives them. Conductances of the paper have no unit; with C = 20 uF/cm2 they are 
 | | faster | 0.25 s apart, then 0.15 s |
 | | and smaller; | 29.6 mV, then 21.4 mV |
 | | longer bursting period | 6.9 s, then 13.6 s |
-| figure 4, lambda = 0.8, g_c = 0.04 from 20 s on | beating turns to bursts | so, of period 7 s |
+| figure 4, lambda = 0.8, g_c = 0.04 from 20 s on | spiking turns into bursts | yes, of period 7 s |
 
-Between the two conductances of figure 1, in phase becomes stable at 0.117. Antiphase is up to
-about there, and gives way to phases that drift until 0.155. That quasi-periodic solutions lie
-between, Sherman's chapter of 1997 on beta cells says too.
+Between the two conductances of figure 1, the in-phase solution becomes stable at 0.117. Antiphase
+is stable up to about the same conductance; beyond it, phases drift until 0.155. Sherman's chapter
+of 1997 on beta cells also says that quasi-periodic solutions lie between the two.
 
 To draw the figure:
 `python examples/sherman_rinzel_1992.py --plot docs/images/sherman_rinzel_1992.png`; `--full` takes

@@ -3,16 +3,18 @@
 # Release from hyperpolarisation makes a relay cell burst
 
 The T-current of a thalamic relay cell is inactivated at the voltages from which the cell fires
-single spikes. Hyperpolarisation makes it available; when that ends, it opens before it inactivates
-again, and lifts the cell into a short burst: the post-inhibitory rebound.
+single spikes. Hyperpolarisation removes the inactivation. When the hyperpolarisation ends, the
+T-current opens before it inactivates again, and lifts the cell into a short burst. This is the
+post-inhibitory rebound.
 
-Two relay cells are held by 0.1 nA, get 0.2 nA less for half a second, and are released. The second
-has no T-current. They are the one-compartment cell of Destexhe, Neubig, Ulrich & Huguenard (1998)
-J Neurosci 18:3574, `gj.neurons.Destexhe1998`. There is 8000 times as much calcium outside as
-inside; its current follows the constant-field equation of Goldman, Hodgkin and Katz.
+Two relay cells are held by a current of 0.1 nA, get 0.2 nA less for half a second, and are then
+released. The second cell has no T-current. They are the cell of one compartment of Destexhe,
+Neubig, Ulrich & Huguenard (1998) J Neurosci 18:3574, `gj.neurons.Destexhe1998`. The calcium
+concentration outside is 8000 times that inside, and the calcium current follows the constant-field
+equation of Goldman, Hodgkin and Katz.
 
-Spikes are counted where they pass 0 mV. Three more, on top of the calcium wave, peak just below:
-between them the voltage stays near -50 mV, where sodium channels recover little.
+A spike is counted where the voltage passes 0 mV. Three more spikes, on top of the calcium wave,
+peak just below: between them the voltage stays near -50 mV, where sodium channels recover little.
 
 To draw the figure: `python examples/t_current_rebound.py --plot docs/images/t_current_rebound.png`
 """

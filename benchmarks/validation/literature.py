@@ -1,7 +1,7 @@
 """Results of the literature on coupled cells, as the examples reproduce them.
 
-Each row is an example of `examples/`, whose head says what was simulated, with which parameters
-from where, and what could not be read in the paper itself.
+Each row is from a script in `examples/`. Its first lines say what was simulated, where the
+parameters are from, and what could not be checked in the paper itself.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Cells whose spike times or rates others have published.
+"""Cells whose spike times or firing rates others have published.
 
-Pospischil et al. (2008): the authors' demonstrations (ModelDB 123623), spike times as Open Source
-Brain expects them of NEURON, at first order and dt = 0.001 ms. Wang & Buzsaki (1996): rates read
-off their figure 1A, to 3 Hz.
+The cells of Pospischil et al. (2008) are the authors' demonstrations (ModelDB 123623). The
+published spike times are those that Open Source Brain expects of NEURON, at first order and dt =
+0.001 ms. The rates of Wang & Buzsaki (1996) are read off their figure 1A, to within 3 Hz.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Two passive cells with a gap junction and a current into one, as Arbor has them.
+"""Two passive cells with a gap junction and a current into one of them, as in Arbor.
 
-The steady state is that of two nodes of a circuit, and exact. The traces are compared with the
-exact solution of the two linear equations.
+The exact steady state is that of an electric circuit with two nodes. The traces are compared with
+the exact solution of the two linear equations.
 """
 
 from __future__ import annotations

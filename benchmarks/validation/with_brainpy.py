@@ -1,7 +1,7 @@
 """Networks of `brainpy.state`'s own neurons, with its junctions and with ours.
 
 Only the class of the junctions differs. The pair of braincell cells is passive, so that the exact
-solution is known: 40 mV decay to 40 exp(-2) mV in 5 ms.
+solution is known: a difference of 40 mV decays to 40 exp(-2) mV in 5 ms.
 """
 
 from __future__ import annotations

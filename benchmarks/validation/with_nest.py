@@ -1,8 +1,9 @@
-"""Fast-spiking interneurons with gap junctions (Mancilla et al. 2007), as NEST has them.
+"""Fast-spiking interneurons with gap junctions (Mancilla et al. 2007), as in NEST.
 
-The cell is NEST's `hh_psc_alpha_gap`, declared here with channels of this library. The published
-values are those of NEST's own regression test, `test_hh_psc_alpha_gap`: two cells, 20 nS, 200 pA
-into one; the voltage of the other after 1, 15, 120, 131 and 199 steps of 0.1 ms.
+The cell is NEST's `hh_psc_alpha_gap`, written here with channels of this library. The published
+values are those of NEST's own regression test, `test_hh_psc_alpha_gap`. It has two cells with a
+junction of 20 nS and a current of 200 pA into one of them; the values are the voltage of the other
+cell after 1, 15, 120, 131 and 199 steps of 0.1 ms.
 """
 
 from __future__ import annotations
@@ -67,9 +68,9 @@ def convergence(name: str) -> Table:
         f"Worst error of V, mV: {PAIRS[name].title}",
         common.by_step(worst),
         [
-            f"To NEST's solution at 0.0025 ms and wfr_tol 1e-12, from which SciPy's is "
-            f"{precision.worst:.1g} mV away. Inside a step NEST integrates each cell with adaptive "
-            "steps: its errors are those of the coupling alone."
+            f"Errors are relative to NEST's solution at 0.0025 ms and wfr_tol 1e-12, from which "
+            f"SciPy's is {precision.worst:.1g} mV away. Inside a step NEST integrates each cell "
+            "with adaptive steps, so that its errors come from the coupling alone."
         ],
     )
 

@@ -1,7 +1,9 @@
 """Squid axons (Hodgkin & Huxley 1952), alone and with a conductance between them, as in NEURON.
 
-The reference is NEURON's variable-step solver: CVODE alone, IDA with LinearMechanism for pairs; its
-own tolerance is below all errors shown. kappa is dt g / C at 0.025 ms.
+The reference is NEURON's variable-step solver: CVODE for a cell alone, and IDA with
+LinearMechanism for pairs. Its own error is below all errors shown. A "cable" is a pair that NEURON
+solves as two segments of one cell. Kappa is dt g / C at 0.025 ms: the larger it is, the stronger
+the coupling for the step.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ def one(name: str) -> Table:
     return Table(
         f"Worst error of V, mV: {CELLS[name].title}",
         common.by_step({key: error.worst for key, error in found.items()}),
-        [f"The reference is good to {precision.worst:.1g} mV."],
+        [f"The error of the reference is at most {precision.worst:.1g} mV."],
     )
 
 
@@ -50,7 +52,7 @@ def pair(name: str) -> Table:
     return Table(
         f"Worst error of V of two cells, mV: {PAIRS[name].title}",
         common.by_step(found),
-        [f"The reference is good to {precision.worst:.1g} mV."],
+        [f"The error of the reference is at most {precision.worst:.1g} mV."],
     )
 
 
@@ -65,8 +67,8 @@ def identical() -> Table:
         f"Identical cells, driven alike: rise of V over that of one cell alone, dt = {STEP} ms",
         list(rows.values()),
         [
-            "Exactly 1. ParallelContext has each cell's own voltage at the end of the step and its "
-            "neighbours' at the start, as `coupling='semi_implicit'` has."
+            "The exact result is 1. ParallelContext takes each cell's own voltage at the end of "
+            "the step and its neighbours' at the start, as `coupling='semi_implicit'` does."
         ],
     )
 
