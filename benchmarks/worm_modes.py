@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import argparse
 import functools
-import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import brainstate
@@ -26,6 +24,7 @@ import saiunit as u
 
 import gapjunction as gj
 import harness
+from comparisons.worm_reference import Reference
 from gapjunction.demo.job import Job
 from gapjunction.demo.modes import find_modes
 from gapjunction.demo.parameters import DEFAULT_STIMULUS, Parameters
@@ -55,9 +54,6 @@ def job(mode: str, dt: float) -> Job:
 @functools.cache
 def solution(rtol: float) -> tuple[np.ndarray, np.ndarray]:
     """Return times in ms, and V of the motor neurons in mV by SciPy."""
-    sys.path.append(str(Path(__file__).parents[1] / "tests"))
-    from worm_reference import Reference
-
     asked = job("stage", 0.1)
     times = np.arange(0, DURATION + EVERY / 2, EVERY)
     V = Reference(asked.current).solve(times, rtol, 100 * rtol)

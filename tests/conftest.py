@@ -1,9 +1,15 @@
-"""Settings every test starts from."""
+"""Settings every test starts from, and where the code is that tests share with the benchmarks."""
+
+import sys
+from pathlib import Path
 
 import brainstate
 import jax
 import pytest
 import saiunit as u
+
+# Behind all else: nothing installed is to be hidden by a script's name.
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 
 def set_precision(bits):

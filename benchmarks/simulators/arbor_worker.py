@@ -6,9 +6,11 @@ import math
 from typing import Any
 
 import arbor
+import arbor_jobs
 import numpy as np
 import task as hh
 from arbor import units as au
+from arbor_jobs import HERE, Cells, junction, samples
 from driver import Simulator, Stopwatch, main
 from task import AREA, Task
 
@@ -17,31 +19,16 @@ EQUATIONS = "the task's"
 PACKAGES = ["arbor>=0.12"]
 THREADS = "faster"
 VARIANTS = {"its fixed step, float64": {}}
-HERE = "(location 0 0.5)"
 
 
-class Recipe(arbor.recipe):
+class Network(Cells):
     """The network, cell by cell."""
 
     def __init__(self, task: Task) -> None:
-        super().__init__()
+        super().__init__(task.n, 1e4 * math.sqrt(AREA / math.pi))
         self.task = task
         self.source, target = task.both_ways
         self.first = np.searchsorted(target, np.arange(task.n + 1))
-        self.properties = arbor.neuron_cable_properties()
-        self.tree = arbor.segment_tree()
-        half = 1e4 * math.sqrt(AREA / math.pi) / 2  # um; as long as wide
-        ends = arbor.mpoint(-half, 0, 0, half), arbor.mpoint(half, 0, 0, half)
-        self.tree.append(arbor.mnpos, *ends, tag=1)
-
-    def num_cells(self) -> int:
-        return self.task.n
-
-    def cell_kind(self, gid: int) -> Any:
-        return arbor.cell_kind.cable
-
-    def global_properties(self, kind: Any) -> Any:
-        return self.properties
 
     def cell_description(self, gid: int) -> Any:
         decor = arbor.decor()
@@ -58,15 +45,12 @@ class Recipe(arbor.recipe):
         decor.place(HERE, arbor.i_clamp(1e3 * AREA * self.task.current[gid] * au.nA))
         decor.place(HERE, arbor.junction("gj", {"g": 1.0}), "gap")
         decor.place(HERE, arbor.threshold_detector(0 * au.mV), "spikes")
-        return arbor.cable_cell(self.tree, decor, None, arbor.cv_policy_single())
+        return self.cell(decor)
 
     def gap_junctions_on(self, gid: int) -> list[Any]:
         microsiemens = 1e3 * hh.G_GAP * AREA
         peers = self.source[self.first[gid] : self.first[gid + 1]]
-        return [arbor.gap_junction_connection((int(p), "gap"), "gap", microsiemens) for p in peers]
-
-    def probes(self, gid: int) -> list[Any]:
-        return [arbor.cable_probe_membrane_voltage(HERE, "v")]
+        return [junction(int(peer), microsiemens) for peer in peers]
 
 
 class Arbor(Simulator):
@@ -76,14 +60,13 @@ class Arbor(Simulator):
 
     def __init__(self, task: Task, options: dict[str, Any], threads: int, record: bool) -> None:
         self._n, self._dt, self._steps = task.n, task.dt, 0
-        recipe = Recipe(task)
-        self._simulation = arbor.simulation(recipe, arbor.context(threads=threads))
+        self._simulation = arbor.simulation(Network(task), arbor.context(threads=threads))
         # "all" would keep only the spikes that synapses send on, and here are none.
         self._simulation.record(arbor.spike_recording.local)
         # Now and then a voltage of some, to see that all is well, or else all of all.
         every = arbor.regular_schedule((task.dt if record else 1.0) * au.ms)
         cells = range(task.n if record else min(task.n, 100))
-        self._handles = [self._simulation.sample((gid, "v"), every) for gid in cells]
+        self._handles = [self._simulation.sample((gid, "V"), every) for gid in cells]
 
     def run(self, steps: int) -> float:
         """Go on to a later time."""
@@ -108,9 +91,8 @@ class Arbor(Simulator):
         return self._samples()[: self._steps]
 
     def _samples(self) -> np.ndarray:
-        found = [self._simulation.samples(handle)[0][0] for handle in self._handles]
-        return np.stack([samples[:, 1] for samples in found], axis=1)
+        return samples(self._simulation, self._handles)
 
 
 if __name__ == "__main__":
-    main(Arbor, VARIANTS)
+    main(Arbor, VARIANTS, arbor_jobs.run)

@@ -1,7 +1,9 @@
 """What the worker of every simulator does; needs NumPy alone.
 
 ``python WORKER.py TASK.npz RESULT.json --variant V`` builds the network, runs it, and says how
-long that took; with ``--trace TRACE.npz`` it runs the start only and keeps all voltages.
+long that took; with ``--trace TRACE.npz`` it runs the start only and keeps all voltages. Where the
+simulator takes jobs too, ``python WORKER.py JOBS.json RESULTS.npz --jobs`` runs ``{name: job}`` and
+writes all that each records, as ``name/what``.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import platform
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +83,24 @@ class Stopwatch:
         self.seconds = time.perf_counter() - self._start
 
 
-def main(kind: type[Simulator], variants: dict[str, dict[str, Any]]) -> None:
-    """Run a worker from the command line."""
+Jobs = Callable[[dict[str, Any]], dict[str, dict[str, np.ndarray]]]
+"""From jobs by name to what each records, by name."""
+
+
+def main(
+    kind: type[Simulator], variants: dict[str, dict[str, Any]], jobs: Jobs | None = None
+) -> None:
+    """Run a worker from the command line.
+
+    Parameters
+    ----------
+    kind : type
+        What runs the network.
+    variants : dict
+        Options of each way to run it.
+    jobs : callable, optional
+        What runs jobs, where the simulator takes them.
+    """
     parser = argparse.ArgumentParser(description=sys.modules[kind.__module__].__doc__)
     parser.add_argument("task", type=Path)
     parser.add_argument("result", type=Path)
@@ -90,7 +109,12 @@ def main(kind: type[Simulator], variants: dict[str, dict[str, Any]]) -> None:
     parser.add_argument("--duration", type=float, default=1000.0, help="biological time, ms")
     parser.add_argument("--budget", type=float, default=60.0, help="seconds for the timed run")
     parser.add_argument("--trace", type=Path, help="keep all voltages here, and time nothing")
+    if jobs is not None:
+        parser.add_argument("--jobs", action="store_true", help="run jobs instead of a task")
     arguments = parser.parse_args()
+    if jobs is not None and arguments.jobs:
+        keep_samples(jobs, arguments.task, arguments.result)
+        return
     task = Task.load(arguments.task)
     options = variants[arguments.variant]
     steps = round(arguments.duration / task.dt)
@@ -162,6 +186,13 @@ def keep_trace(
         raise ValueError(f"trace must be of shape {(steps + 1, task.n)}, got {trace.shape}")
     np.savez(path, trace=trace)
     return {"version": simulator.version}
+
+
+def keep_samples(run: Jobs, asked: Path, answered: Path) -> None:
+    """Run the jobs in a file, and write what they record."""
+    found = run(json.loads(asked.read_text()))
+    samples = {f"{name}/{what}": x for name, each in found.items() for what, x in each.items()}
+    np.savez(answered, **samples)
 
 
 def write(path: Path, text: str) -> None:

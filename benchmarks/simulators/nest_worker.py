@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import nest
+import nest_jobs
 import numpy as np
 import task as hh
 from driver import Simulator, Stopwatch, main
+from nest_jobs import couple, recorder, samples, start
 from task import Task, between
 
 NAME = "NEST"
@@ -29,32 +31,25 @@ class Nest(Simulator):
     version = nest.__version__
 
     def __init__(self, task: Task, options: dict[str, Any], threads: int, record: bool) -> None:
-        nest.ResetKernel()
-        nest.verbosity = nest.VerbosityLevel.ERROR
         steps_per_ms = round(1 / task.dt)
-        nest.set(tics_per_ms=25 * steps_per_ms, resolution=1 / steps_per_ms)
-        nest.set(local_num_threads=threads, use_wfr=options["relaxation"])
-        self._cells = nest.Create("hh_psc_alpha_gap", task.n)
-        self._cells.set(I_e=between(*DRIVE, task.drive), V_m=between(*START, task.start))
+        start(
+            1 / steps_per_ms,
+            25 * steps_per_ms,
+            options["relaxation"],
+            local_num_threads=threads,
+        )
+        self._start = between(*START, task.start)
+        self._cells = nest.Create(nest_jobs.MODEL, task.n)
+        self._cells.set(I_e=between(*DRIVE, task.drive), V_m=self._start)
         ids = np.array(self._cells.tolist())
         source, target = task.both_ways
-        # The conductance is to the capacitance as in the task.
-        weight = hh.G_GAP / hh.CAPACITANCE * CAPACITANCE  # nS
-        nest.Connect(
-            ids[source],
-            ids[target],
-            "one_to_one",
-            {"synapse_model": "gap_junction", "weight": np.full(len(source), weight)},
-        )
+        # The conductance is to the capacitance as in the task; in nS.
+        couple(ids[source], ids[target], hh.G_GAP / hh.CAPACITANCE * CAPACITANCE)
         self._recorder = nest.Create("spike_recorder")
         nest.Connect(self._cells, self._recorder)
-        self._start = between(*START, task.start)
         self._dt, self._steps = nest.resolution, 0
         if record:
-            self._meter = nest.Create(
-                "multimeter", params={"record_from": ["V_m"], "interval": self._dt}
-            )
-            nest.Connect(self._meter, self._cells)
+            self._meter = recorder(self._cells, ["V_m"], self._dt)
         nest.Prepare()
 
     def run(self, steps: int) -> float:
@@ -78,11 +73,9 @@ class Nest(Simulator):
         # The meter is some steps late.
         steps = self._steps
         self.run(round(2 / self._dt))
-        events = self._meter.events
-        order = np.lexsort((events["senders"], events["times"]))
-        samples = events["V_m"][order].reshape(-1, len(self._cells))
-        return np.vstack([self._start, samples[:steps]])
+        _, found = samples(self._meter, self._cells, steps)
+        return np.vstack([self._start, found["V_m"]])
 
 
 if __name__ == "__main__":
-    main(Nest, VARIANTS)
+    main(Nest, VARIANTS, nest_jobs.run)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
-import shutil
-import subprocess
-import sys
-import sysconfig
-import tempfile
-from pathlib import Path
 from typing import Any
 
+# Before NEURON is imported: without the option it looks for a display and warns.
 os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")
 
 import neuron
+import neuron_jobs
 import numpy as np
 import task as hh
 from driver import Simulator, Stopwatch, main
 from neuron import coreneuron, h
+from neuron_jobs import compartments, electrode, half_gap
+from neuron_mechanisms import compiled
 from task import AREA, Task
 
 NAME = "NEURON"
@@ -31,24 +28,7 @@ VARIANTS = {
     "Crank-Nicolson, float64": {"secondorder": 2},
     "CoreNEURON, implicit Euler, float64": {"secondorder": 0, "core": True},
 }
-MECHANISM = Path(__file__).with_name("halfgap.mod")
-
-
-def compiled() -> Path:
-    """Return the folder of the compiled mechanism, which is made once per environment."""
-    key = f"{neuron.__version__} {sys.version}".encode() + MECHANISM.read_bytes()
-    place = Path(sys.prefix) / f"mechanism-{hashlib.sha256(key).hexdigest()[:12]}"
-    if not place.exists():
-        if not os.environ.get("CXX") and not any(map(shutil.which, ("c++", "g++", "clang++"))):
-            raise RuntimeError("NEURON's mechanisms need a C++ compiler, and there is none")
-        # Made elsewhere and renamed, so that what is found there is whole.
-        with tempfile.TemporaryDirectory(dir=sys.prefix) as made:
-            shutil.copy(MECHANISM, made)
-            nrnivmodl = Path(sysconfig.get_path("scripts")) / "nrnivmodl"
-            command = [sys.executable, str(nrnivmodl), "-coreneuron"]
-            subprocess.run(command, cwd=made, check=True, stdout=sys.stderr)
-            Path(made).rename(place)
-    return place
+FOREVER = 1e9  # ms
 
 
 class Neuron(Simulator):
@@ -59,15 +39,18 @@ class Neuron(Simulator):
     @classmethod
     def prepare(cls) -> None:
         """Compile the mechanism."""
-        compiled()
+        cls.mechanism = compiled(neuron.__version__, "halfgap", core=True)
 
     def __init__(self, task: Task, options: dict[str, Any], threads: int, record: bool) -> None:
-        neuron.load_mechanisms(str(compiled()), False)
+        neuron.load_mechanisms(str(self.mechanism), False)
         self._pc = h.ParallelContext()
         h.celsius, h.dt, h.secondorder = hh.CELSIUS, task.dt, options["secondorder"]
         self._dt, self._steps = task.dt, 0
         self._cells = [self._cell(gid, task) for gid in range(task.n)]
-        self._clamps = [self._clamp(cell, task.current[g]) for g, cell in enumerate(self._cells)]
+        self._clamps = [
+            electrode(cell(0.5), 0, FOREVER, 1e3 * AREA * density)
+            for cell, density in zip(self._cells, task.current, strict=True)
+        ]
         self._gaps = [self._gap(*ids) for ids in np.stack(task.both_ways, axis=1).tolist()]
         self._pc.setup_transfer()
         self._times, self._ids = h.Vector(), h.Vector()
@@ -77,15 +60,14 @@ class Neuron(Simulator):
         if record:
             self._samples = [h.Vector().record(cell(0.5)._ref_v) for cell in self._cells]
         if options.get("core"):
-            (os.environ["CORENEURONLIB"],) = map(str, compiled().glob("*/libcorenrnmech.*"))
+            (os.environ["CORENEURONLIB"],) = map(str, self.mechanism.glob("*/libcorenrnmech.*"))
             coreneuron.enable, coreneuron.verbose = True, 0
         self._pc.nthread(threads)
         h.finitialize()  # without a voltage: each cell's own
 
     def _cell(self, gid: int, task: Task) -> Any:
-        cell = h.Section(name=f"cell{gid}")
-        cell.L = cell.diam = 1e4 * math.sqrt(AREA / math.pi)
-        cell.cm = hh.CAPACITANCE
+        size = 1e4 * math.sqrt(AREA / math.pi)  # um
+        cell = compartments(size, hh.CAPACITANCE, name=f"cell{gid}")
         cell.insert("hh")
         here = cell(0.5)
         here.hh.gnabar, here.hh.gkbar, here.hh.gl = 1e-3 * hh.G_NA, 1e-3 * hh.G_K, 1e-3 * hh.G_L
@@ -98,16 +80,8 @@ class Neuron(Simulator):
         self._pc.source_var(here._ref_v, gid, sec=cell)
         return cell
 
-    def _clamp(self, cell: Any, density: float) -> Any:
-        clamp = h.IClamp(cell(0.5))
-        clamp.delay, clamp.dur, clamp.amp = 0, 1e9, 1e3 * AREA * density
-        return clamp
-
     def _gap(self, source: int, target: int) -> Any:
-        gap = h.HalfGap(self._cells[target](0.5))
-        gap.g = 1e3 * AREA * hh.G_GAP
-        self._pc.target_var(gap, gap._ref_vgap, source)
-        return gap
+        return half_gap(self._pc, self._cells[target](0.5), 1e3 * AREA * hh.G_GAP, source)
 
     def run(self, steps: int) -> float:
         """Go on to a later time."""
@@ -130,4 +104,4 @@ class Neuron(Simulator):
 
 
 if __name__ == "__main__":
-    main(Neuron, VARIANTS)
+    main(Neuron, VARIANTS, neuron_jobs.run)

@@ -1,4 +1,4 @@
-"""The task's converged solution, by SciPy, and how far a run is from it."""
+"""Squid axons for SciPy, the task's converged solution, and how far a run is from it."""
 
 from __future__ import annotations
 
@@ -27,19 +27,10 @@ def solve(task: Task, steps: int) -> np.ndarray:
 
     def slope(_: float, y: np.ndarray) -> np.ndarray:
         V, gates = y[:n], y[n:].reshape(3, n)
-        m, h, n_gate = gates
-        ionic = (
-            hh.G_NA * m**3 * h * (V - hh.E_NA)
-            + hh.G_K * n_gate**4 * (V - hh.E_K)
-            + hh.G_L * (V - hh.E_L)
-        )
         gap = hh.G_GAP * (adjacency @ V - degree * V)
-        alpha, beta = rates(V)
-        rise = alpha * (1 - gates) - beta * gates
-        return np.concatenate([(task.current + gap - ionic) / hh.CAPACITANCE, rise.ravel()])
+        return squid_axons(V, gates, task.current + gap)
 
-    alpha, beta = rates(task.voltage)
-    start = np.concatenate([task.voltage, (alpha / (alpha + beta)).ravel()])
+    start = settled(task.voltage)
     times = np.arange(steps + 1) * task.dt
     found = solve_ivp(
         slope, (0.0, times[-1]), start, "DOP853", times, rtol=TOLERANCE, atol=TOLERANCE
@@ -47,6 +38,32 @@ def solve(task: Task, steps: int) -> np.ndarray:
     if not found.success:
         raise ArithmeticError(found.message)
     return found.y[:n].T
+
+
+def squid_axons(V: np.ndarray, gates: np.ndarray, current: np.ndarray) -> np.ndarray:
+    """Return the slopes of V in mV/ms and of the gates m, h and n in 1/ms, in one row.
+
+    Parameters
+    ----------
+    V : numpy.ndarray, shape (n,)
+        In mV.
+    gates : numpy.ndarray, shape (3, n)
+    current : numpy.ndarray, shape (n,)
+        What flows in besides the cells' own, in uA/cm2.
+    """
+    m, h, n = gates
+    ionic = (
+        hh.G_NA * m**3 * h * (V - hh.E_NA) + hh.G_K * n**4 * (V - hh.E_K) + hh.G_L * (V - hh.E_L)
+    )
+    alpha, beta = rates(V)
+    rise = alpha * (1 - gates) - beta * gates
+    return np.concatenate([(current - ionic) / hh.CAPACITANCE, rise.ravel()])
+
+
+def settled(V: np.ndarray) -> np.ndarray:
+    """Return voltages and the gates' steady states for them, in one row."""
+    alpha, beta = rates(V)
+    return np.concatenate([V, (alpha / (alpha + beta)).ravel()])
 
 
 def rates(V: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

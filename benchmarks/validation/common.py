@@ -1,28 +1,17 @@
-"""What the scripts of this folder share: where the rest is, and double precision."""
+"""What the scripts of this folder share: where the rest is, and how errors are shown."""
 
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import brainstate
-import jax
 import numpy as np
 
 ROOT = Path(__file__).parents[2]
 # Behind all else: nothing installed is to be hidden by a script's name.
-sys.path += [str(ROOT / "benchmarks"), str(ROOT / "tests"), str(ROOT / "examples")]
-
-
-def double() -> None:
-    """Compute in float64; that explicit coupling blows up is in the tables."""
-    jax.config.update("jax_enable_x64", True)
-    brainstate.environ.set(precision=64)
-    warnings.filterwarnings("ignore", category=UserWarning, module="gapjunction")
-    np.seterr(over="ignore", invalid="ignore")
+sys.path += [str(ROOT / "benchmarks"), str(ROOT / "examples")]
 
 
 def number(value: float) -> float | str:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import argparse
 
-import common
 import jax.numpy as jnp
 import numpy as np
 import saiunit as u
 
 import gapjunction as gj
 import harness
-from firing import crossings, voltages
+from comparisons.command import double
+from comparisons.firing import voltages
+from simulators.reference import spike_times
 from tables import Table
 
 QUESTION = "Do published cells fire when they were published to?"
@@ -33,7 +34,7 @@ WANG_BUZSAKI = {5.0: 190, 10.0: 285, 15.0: 352}  # uA/cm2: Hz
 
 def measure(options: argparse.Namespace) -> list[Table]:
     """Return spike times and rates."""
-    common.double()
+    double()
     return [pospischil((0.02,) if options.quick else (0.02, 0.01)), wang_buzsaki()]
 
 
@@ -49,7 +50,7 @@ def pospischil(steps: tuple[float, ...]) -> Table:
                 for x, on, off, *_ in POSPISCHIL.values()
             ]
 
-        found = crossings(voltages(cells, drive, 800, dt), dt)
+        found = spike_times(voltages(cells, drive, 800, dt), dt)
         for (kind, (*_, first, last, n)), times in zip(POSPISCHIL.items(), found, strict=True):
             rows.append(
                 {
@@ -78,7 +79,7 @@ def wang_buzsaki() -> Table:
     """Return firing rates."""
     currents = np.array([*WANG_BUZSAKI])
     cells = gj.neurons.WangBuzsaki1996(len(currents))
-    times = crossings(voltages([cells], lambda t: [currents * u.uA / u.cm**2], 500, 0.02), 0.02)
+    times = spike_times(voltages([cells], lambda t: [currents * u.uA / u.cm**2], 500, 0.02), 0.02)
     return Table(
         "Firing rates of Wang & Buzsaki (1996)",
         [

@@ -12,7 +12,9 @@ import common
 import numpy as np
 
 import harness
-from peers import arbor_peer
+from comparisons.command import double
+from comparisons.passive_pair import Pair
+from simulators import arbor_peer
 from tables import Table
 
 QUESTION = "Do two passive cells come to the voltages of the circuit, here and in Arbor?"
@@ -21,14 +23,15 @@ STEPS = (0.1, 0.05, 0.025)
 
 def measure(options: argparse.Namespace) -> list[Table]:
     """Return steady states and errors on the way there."""
-    common.double()
-    pair = arbor_peer.Pair()
+    double()
+    pair = Pair()
     exact = pair.exact(pair.times(0.025))
     rows = [{"": "circuit, exact"} | _voltages(pair.steady_state)]
     found = {}
     why = arbor_peer.missing()
     if not why:
-        theirs = {dt: arbor_peer.run(pair, dt) for dt in STEPS}
+        jobs = {str(dt): pair.job(dt) for dt in STEPS}
+        theirs = {float(dt): found["V"] for dt, found in arbor_peer.run(jobs).items()}
         rows.append({"": "Arbor, dt 0.025 ms"} | _voltages(theirs[0.025][-1]))
         found |= {("Arbor", dt): _worst(v, exact, dt) for dt, v in theirs.items()}
     for solver, coupling in (

@@ -18,6 +18,7 @@ import saiunit as u
 
 import gapjunction as gj
 import harness
+from comparisons.command import double
 from tables import Table
 
 QUESTION = "Do models have the traces that they have with brainpy.state's junctions?"
@@ -25,7 +26,7 @@ QUESTION = "Do models have the traces that they have with brainpy.state's juncti
 
 def measure(options: argparse.Namespace) -> list[Table]:
     """Return differences."""
-    common.double()
+    double()
     return [neurons(), multi_stage()]
 
 

@@ -14,8 +14,10 @@ import common
 import numpy as np
 
 import harness
-from peers import nest_peer, nest_table
-from peers.nest_pair import PAIRS, PUBLISHED
+from comparisons import nest_table
+from comparisons.command import double
+from comparisons.nest_pair import PAIRS, PUBLISHED
+from simulators import nest_peer
 from tables import Table
 
 QUESTION = "Do coupled cells have the voltages that NEST has, and has published?"
@@ -24,7 +26,7 @@ STEPS = (0.1, 0.05, 0.025, 0.0125)
 
 def measure(options: argparse.Namespace) -> list[Table]:
     """Return the published values beside ours, and how errors shrink."""
-    common.double()
+    double()
     if why := nest_peer.missing():
         return [Table("Skipped", [], [why])]
     tables = [published(STEPS[:2] if options.quick else (*STEPS, 0.005))]

@@ -13,11 +13,13 @@ import argparse
 import common
 
 import harness
-from peers import coupled, neuron_peer
-from peers import tables as alone
-from peers.cells import CELLS
-from peers.convergence import errors, reference
-from peers.pairs import PAIRS, STEP, alike
+from comparisons import coupled
+from comparisons import tables as alone
+from comparisons.cells import CELLS
+from comparisons.command import double
+from comparisons.convergence import errors, reference
+from comparisons.pairs import PAIRS, STEP, alike
+from simulators import neuron_peer
 from tables import Table
 
 QUESTION = "Do cells, alone and coupled, have the voltages that NEURON has?"
@@ -25,7 +27,7 @@ QUESTION = "Do cells, alone and coupled, have the voltages that NEURON has?"
 
 def measure(options: argparse.Namespace) -> list[Table]:
     """Return errors by method and step."""
-    common.double()
+    double()
     if why := neuron_peer.missing(PAIRS["weak"].job_by("transfer")):
         return [Table("Skipped", [], [why])]
     tables = [one(name) for name in (["axon"] if options.quick else ["axon", "interneuron"])]
@@ -61,8 +63,8 @@ def identical() -> Table:
     rows: dict[str, dict[str, object]] = {}
     for kappa in (0.1, 1, 10):
         for title, (v, lone) in coupled.alike_runs(alike(kappa, channels=False)).items():
-            rise = ((v - v[0])[-1] / (lone - v[0])[-1]).mean()
-            rows.setdefault(title, {"method": title})[f"kappa {kappa:g}"] = f"{rise:.6f}"
+            rise = f"{coupled.rise(v, lone):.6f}"
+            rows.setdefault(title, {"method": title})[f"kappa {kappa:g}"] = rise
     return Table(
         f"Identical cells, driven alike: rise of V over that of one cell alone, dt = {STEP} ms",
         list(rows.values()),

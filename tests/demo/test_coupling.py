@@ -8,10 +8,10 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
+from comparisons.worm_reference import N, Reference
 from gapjunction.demo.parameters import DEFAULT_STIMULUS, Parameters
 from gapjunction.demo.run import NotFiniteError, simulate
 from gapjunction.demo.worm import NervousSystem
-from worm_reference import N, Reference
 
 WORM = gj.datasets.celegans()
 STIMULUS = np.zeros(N)

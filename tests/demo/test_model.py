@@ -8,11 +8,11 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
+from comparisons.worm_reference import N, Reference
 from gapjunction.demo import steady
 from gapjunction.demo.parameters import DEFAULT_STIMULUS, Parameters
 from gapjunction.demo.run import simulate
 from gapjunction.demo.worm import NervousSystem
-from worm_reference import N, Reference
 
 DURATION = 200.0  # ms
 

@@ -11,7 +11,8 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
-from firing import crossings, voltages
+from comparisons.firing import voltages
+from simulators.reference import spike_times
 
 SETTLED, PULSE = 1500, 500
 HOLD = np.array([0.0, 0.1, 0.1, 0.1, 0.1])
@@ -32,7 +33,7 @@ def test_rebound_burst(x64):
     at = {time: V[round((SETTLED + time) / 0.02)] for time in (490, 999)}
     np.testing.assert_allclose(at[490][:2], [-74.31, -62.30], atol=0.02)
     assert at[999][1] == pytest.approx(-87.3, abs=0.05)
-    times = [found[found > SETTLED + PULSE] - SETTLED for found in crossings(V, 0.02)]
+    times = [found[found > SETTLED + PULSE] - SETTLED for found in spike_times(V, 0.02)]
     burst = [1038.0, 1052.7, 1057.6, 1064.1, 1075.1]
     np.testing.assert_allclose(times[1], burst, atol=0.5)
     assert [len(found) for found in times] == [0, 5, 2, 5, 0]

@@ -9,7 +9,8 @@ import saiunit as u
 from scipy.optimize import brentq
 
 import gapjunction as gj
-from firing import crossings, voltages
+from comparisons.firing import voltages
+from simulators.reference import spike_times
 
 DRIVE = u.uA / u.cm**2
 
@@ -18,14 +19,14 @@ def test_firing_from_rest(x64):
     currents = np.array([0.0, 6.2, 6.3, 10.0, 20.0])
     cells = gj.neurons.HH1952(5)
     V = voltages([cells], lambda t: [currents * DRIVE], 500, 0.05)
-    counts = [len(times) for times in crossings(V, 0.05)]
+    counts = [len(times) for times in spike_times(V, 0.05)]
     assert V[-1, 0] == pytest.approx(-65, abs=0.01)
     # Rinzel & Miller (1980) Math Biosci 49:27: the limit cycle begins at 6.26 uA/cm2.
     assert counts[0] == 0
     assert counts[1] < 5
     assert counts[2] > 25
     # SciPy's LSODA: 68.32 Hz at 10 uA/cm2.
-    assert 1000 / np.diff(crossings(V, 0.05)[3])[-1] == pytest.approx(68.32, abs=0.1)
+    assert 1000 / np.diff(spike_times(V, 0.05)[3])[-1] == pytest.approx(68.32, abs=0.1)
 
 
 def test_rest_is_unstable_between_the_published_currents(x64):
@@ -54,7 +55,7 @@ def test_temperature_speeds_up_and_shortens(x64):
     for temperature in (6.3, 16.3):
         cells = gj.neurons.HH1952(1, temperature=temperature)
         V = voltages([cells], lambda t: [20 * DRIVE], 200, 0.05)
-        found.append((len(crossings(V, 0.05)[0]), (V[:, 0] > 0).sum()))
+        found.append((len(spike_times(V, 0.05)[0]), (V[:, 0] > 0).sum()))
     (slow, long), (fast, short) = found
     assert fast > 1.5 * slow
     assert short / fast < 0.6 * long / slow

@@ -11,7 +11,8 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
-from firing import crossings, voltages
+from comparisons.firing import voltages
+from simulators.reference import spike_times
 
 # nA, on, off (ms)
 PULSES = {
@@ -46,7 +47,7 @@ def test_spike_times_are_those_of_the_authors_programs(x64):
         return [jnp.where((t > on) & (t < off), x, 0) * u.nA for x, on, off in PULSES.values()]
 
     V = voltages(cells, drive, 800, 0.01)
-    for (kind, published), times in zip(PUBLISHED.items(), crossings(V, 0.01), strict=True):
+    for (kind, published), times in zip(PUBLISHED.items(), spike_times(V, 0.01), strict=True):
         assert len(times) == len(published), kind
         np.testing.assert_allclose(times, published, rtol=0, atol=WITHIN[kind], err_msg=kind)
 

@@ -6,7 +6,8 @@ import saiunit as u
 from scipy.integrate import solve_ivp
 
 import gapjunction as gj
-from firing import crossings, voltages
+from comparisons.firing import voltages
+from simulators.reference import spike_times
 
 DT = 0.05
 # Of SciPy's LSODA for slope() below with rtol 1e-8, once the rhythm has settled: period, duration
@@ -65,7 +66,7 @@ def test_first_burst_is_scipys(x64):
     start = np.concatenate([[-50.0], gates(-50.0, 0.05)[0], [0.05]])
     found = solve_ivp(slope, (0, 600), start, "LSODA", rtol=1e-7, atol=1e-9, events=zero)
     V = voltages([gj.neurons.Prinz2004(1)], lambda t: [None], 600, 0.01)
-    times = crossings(V, 0.01)[0]
+    times = spike_times(V, 0.01)[0]
     assert len(times) == len(found.t_events[0]) == 13
     np.testing.assert_allclose(times, found.t_events[0], atol=0.3)
 
@@ -74,7 +75,7 @@ def test_pacemakers_burst_and_followers_do_not(x64):
     kinds = [*PACEMAKERS, "LP 2", "PY 1"]
     cells = [gj.neurons.Prinz2004(1, kind) for kind in kinds]
     V = voltages(cells, lambda t: [None] * len(cells), 6500, DT)
-    times = dict(zip(kinds, crossings(V, DT), strict=True))
+    times = dict(zip(kinds, spike_times(V, DT), strict=True))
     for kind, (period, duration, spikes) in PACEMAKERS.items():
         found = times[kind]
         breaks = np.flatnonzero(np.diff(found) > 150)

@@ -4,7 +4,8 @@ import numpy as np
 import saiunit as u
 
 import gapjunction as gj
-from firing import crossings, voltages
+from comparisons.firing import voltages
+from simulators.reference import spike_times
 
 DRIVE = u.uA / u.cm**2
 
@@ -13,7 +14,7 @@ def test_firing_rates(x64):
     currents = np.array([0.16, 0.17, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0])
     cells = gj.neurons.WangBuzsaki1996(len(currents))
     V = voltages([cells], lambda t: [currents * DRIVE], 500, 0.02)
-    times = crossings(V, 0.02)
+    times = spike_times(V, 0.02)
     assert len(times[0]) == 0
     assert len(times[1]) > 0
     rates = [1000 / np.diff(found)[-5:].mean() for found in times[2:]]

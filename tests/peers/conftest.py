@@ -2,7 +2,7 @@
 
 import pytest
 
-from . import nest_peer, neuron_peer
+from simulators import arbor_peer, nest_peer, neuron_peer
 
 
 @pytest.fixture(scope="session")
@@ -20,4 +20,11 @@ def need_neuron():
 def need_nest():
     """Skip the test where NEST cannot be used, saying why."""
     if why := nest_peer.missing():
+        pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def need_arbor():
+    """Skip the test where Arbor cannot be used, saying why."""
+    if why := arbor_peer.missing():
         pytest.skip(why)

@@ -13,12 +13,9 @@ from gapjunction.ion_channels.catalogue import (
     hay_2011_potassium,
     hodgkin_huxley_1952,
 )
+from simulators import arbor_peer
 
-arbor = pytest.importorskip(
-    "arbor", reason="Arbor cannot be imported; pip install 'gapjunction[peers]'"
-)
-
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("need_arbor")]
 
 START = np.arange(-120.0, 60.5, 4.5)
 HELD = np.roll(START, START.size // 2)
@@ -51,52 +48,7 @@ PAIRS = [
 NAV = ("allen", "NaV", "gbar", gouwens_2018.NaV_Go2018)
 
 
-class Clamped(arbor.recipe):
-    """One single-compartment cell per voltage."""
-
-    def __init__(self, catalogue, mechanism, parameters, temperature):
-        super().__init__()
-        self.mechanism, self.parameters = mechanism, parameters
-        self.kelvin = temperature + 273.15
-        self.properties = arbor.neuron_cable_properties()
-        mechanisms = getattr(arbor, f"{catalogue}_catalogue")()
-        self.states = sorted(mechanisms[mechanism].state)
-        mechanisms.extend(arbor.default_catalogue(), "default_")
-        self.properties.catalogue = mechanisms
-
-    def num_cells(self):
-        return START.size
-
-    def cell_kind(self, gid):
-        return arbor.cell_kind.cable
-
-    def global_properties(self, kind):
-        return self.properties
-
-    def cell_description(self, gid):
-        tree = arbor.segment_tree()
-        ends = arbor.mpoint(-3, 0, 0, 3), arbor.mpoint(3, 0, 0, 3)
-        tree.append(arbor.mnpos, *ends, tag=1)
-        mv, mm = arbor.units.mV, arbor.units.mM
-        decor = arbor.decor()
-        decor.set_property(Vm=START[gid] * mv, tempK=self.kelvin * arbor.units.Kelvin)
-        for ion, voltage in REVERSAL.items():
-            decor.set_ion(ion.lower(), rev_pot=voltage * mv)
-        decor.set_ion("ca", int_con=CALCIUM[gid] * mm)
-        decor.paint("(all)", arbor.density(self.mechanism, self.parameters))
-        decor.paint("(all)", arbor.voltage_process(f"default_v_clamp/v0={HELD[gid]}"))
-        return arbor.cable_cell(tree, decor, None, arbor.cv_policy_single())
-
-    def probes(self, gid):
-        here = "(location 0 0.5)"
-        gates = [
-            arbor.cable_probe_density_state(here, self.mechanism, name, name)
-            for name in self.states
-        ]
-        return [*gates, arbor.cable_probe_total_ion_current_density(here, "current")]
-
-
-def run(catalogue, mechanism, conductance, temperature, step=STEP, steps=4):
+def run(catalogue, mechanism, conductance, temperature, step=STEP, steps=3):
     """Return each state, and the current in uA/cm2, by sample and cell.
 
     Sample 0 is the start, at its own voltage; at sample 1 the gates are still the same.
@@ -104,20 +56,21 @@ def run(catalogue, mechanism, conductance, temperature, step=STEP, steps=4):
     parameters = {conductance: G}
     if mechanism == "hh":
         parameters = {"gnabar": 0.0, "gkbar": 0.0, "gl": 0.0, **parameters}
-    recipe = Clamped(catalogue, mechanism, parameters, temperature)
-    simulation = arbor.simulation(recipe, arbor.context(threads=1))
-    every = arbor.regular_schedule(step * arbor.units.ms)
-    handles = {
-        tag: [simulation.sample((gid, tag), every) for gid in range(START.size)]
-        for tag in (*recipe.states, "current")
+    job = {
+        "start": START.tolist(),
+        "clamp": HELD.tolist(),
+        "calcium": CALCIUM.tolist(),
+        "reversal": {ion.lower(): voltage for ion, voltage in REVERSAL.items()},
+        "size": 6.0,
+        "kelvin": temperature + 273.15,
+        "catalogue": catalogue,
+        "mechanism": mechanism,
+        "parameters": parameters,
+        "record": ["states", "current"],
+        "dt": step,
+        "steps": steps,
     }
-    simulation.run(steps * step * arbor.units.ms, step * arbor.units.ms)
-    found = {
-        tag: np.array([simulation.samples(handle)[0][0][:, 1] for handle in cells]).T
-        for tag, cells in handles.items()
-    }
-    found["current"] = 100 * found["current"]  # from A/m2
-    return found
+    return arbor_peer.run({mechanism: job})[mechanism]
 
 
 def ours(entry, temperature):

@@ -5,9 +5,9 @@ import functools
 import numpy as np
 import pytest
 
-from . import nest_peer
-from .convergence import EVERY, errors, last_spike, orders
-from .nest_pair import GATES, PAIRS, PUBLISHED, USUAL
+from comparisons.convergence import EVERY, errors, last_spike, orders
+from comparisons.nest_pair import GATES, PAIRS, PUBLISHED, USUAL
+from simulators import nest_peer
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("x64", "need_nest")]
 COUPLING = {"exp_euler": "implicit", "staggered": "implicit", "rk4": "stage"}

@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 import saiunit as u
 
+from comparisons.channels import SixState
 from gapjunction.ion_channels import K_HH1952, Na_HH1952
 from gapjunction.ion_channels.catalogue.huguenard_mccormick_1992 import T_HM1992
 from gapjunction.ion_channels.catalogue.pospischil_2008 import L_Po2008, M_Po2008
 from gapjunction.ion_channels.catalogue.wang_buzsaki_1996 import K_WB1996, Na_WB1996
-
-from . import neuron_peer
-from .channels import SixState
+from simulators import neuron_peer
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("x64")]
 DENSITY = u.mA / u.cm**2

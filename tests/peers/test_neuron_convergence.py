@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from . import neuron_peer
-from .cells import CELLS, warm_axon
-from .convergence import errors, orders, reference
+from comparisons.cells import CELLS, warm_axon
+from comparisons.convergence import errors, orders, reference
+from simulators import neuron_peer
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("x64")]
 # Small enough for the order to be that of the limit, and errors above the reference's.

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 import gapjunction as gj
-
-from . import neuron_peer
-from .convergence import EVERY, TIGHT, errors, last_spike, orders, reference
-from .pairs import CAPACITANCE, PAIRS, STEP, alike
-from .scipy_peer import radau
+from comparisons.convergence import EVERY, TIGHT, errors, last_spike, orders, reference
+from comparisons.pairs import CAPACITANCE, PAIRS, STEP, alike
+from comparisons.scipy_peer import radau
+from simulators import neuron_peer
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("x64")]
 STEPS = (0.01, 0.005, 0.0025)

@@ -88,3 +88,23 @@ def test_command_line(network, tmp_path, monkeypatch):
     driver.main(Metronome, {"only": {}})
     assert np.load(trace)["trace"].shape == (201, 21)
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_jobs_on_the_command_line(tmp_path, monkeypatch):
+    jobs, results = tmp_path / "jobs.json", tmp_path / "results.npz"
+    jobs.write_text(json.dumps({"a": {"n": 2}, "b": {"n": 3}}))
+
+    def run(jobs):
+        return {name: {"V": np.arange(job["n"])} for name, job in jobs.items()}
+
+    monkeypatch.setattr("sys.argv", ["worker", str(jobs), str(results), "--jobs"])
+    driver.main(Metronome, {"only": {}}, run)
+    with np.load(results) as found:
+        assert {name: len(found[name]) for name in found.files} == {"a/V": 2, "b/V": 3}
+
+
+def test_jobs_are_refused_where_a_simulator_takes_none(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["worker", "jobs.json", "results.npz", "--jobs"])
+    with pytest.raises(SystemExit):
+        driver.main(Metronome, {"only": {}})
+    assert "unrecognized arguments: --jobs" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The workers that run in the library's own environment, against SciPy's solution."""
+"""Workers against SciPy's solution: this library's and brainpy.state's, NEURON's and Arbor's."""
 
 import dataclasses
 import json
@@ -10,7 +10,8 @@ import gapjunction_worker
 import numpy as np
 import pytest
 
-from simulators import reference, task
+import environments
+from simulators import arbor_peer, neuron_peer, processes, reference, task
 
 STEPS = 200  # 5 ms, in which cells fire
 
@@ -77,3 +78,40 @@ def test_worker_as_it_is_run(scripts, tmp_path):
     assert 0 < found["simulated_ms"] <= 5
     assert found["rate_hz"] > 0
     assert found["us_per_step"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("key", "variant", "largest"),
+    [
+        ("neuron", "implicit Euler, float64", 3.0),
+        ("neuron", "Crank-Nicolson, float64", 0.6),
+        ("arbor", "its fixed step, float64", 3.5),
+    ],
+)
+def test_other_simulators_run_the_same_network(key, variant, largest, network, tmp_path):
+    # Sending voltages between NEURON's cells takes a compiled mechanism.
+    handed_over = {"insert": {}, "coupling": {"by": "transfer"}}
+    if why := neuron_peer.missing(handed_over) if key == "neuron" else arbor_peer.missing():
+        pytest.skip(why)
+    duration, errors = 20.0, []
+    converged = reference.solve(network, round(duration / network.dt))
+    for refinement in (1, 4):
+        finer = dataclasses.replace(network, dt=network.dt / refinement)
+        finer.save(tmp_path / "task.npz")
+        command = [
+            processes.python(key),
+            str(environments.peers()[key].worker),
+            str(tmp_path / "task.npz"),
+            str(tmp_path / "result.json"),
+            *("--variant", variant),
+            *("--duration", str(duration)),
+            *("--trace", str(tmp_path / "trace.npz")),
+        ]
+        subprocess.run(command, check=True, cwd=tmp_path)
+        with np.load(tmp_path / "trace.npz") as file:
+            found = file["trace"][::refinement]
+        errors.append(reference.compare(found, converged, network.dt)["rms_mv"])
+    # NEURON's rates come from a table, so that finer steps do not end at the exact solution.
+    coarse, fine = errors
+    assert 0.1 < fine < coarse < largest

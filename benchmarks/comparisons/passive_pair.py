@@ -1,11 +1,7 @@
-"""Arbor from the outside, and two passive cells with a gap junction for it and for the library."""
+"""Two passive cells with a gap junction, for the library, for Arbor, and in closed form."""
 
 import dataclasses
-import functools
-import json
-import subprocess
-import tempfile
-from pathlib import Path
+import math
 
 import brainstate
 import jax.numpy as jnp
@@ -14,10 +10,6 @@ import saiunit as u
 from scipy.linalg import expm
 
 import gapjunction as gj
-
-from .interpreters import python
-
-HERE = Path(__file__).parent
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +69,19 @@ class Pair:
             away.append(step @ away[-1])
         return end + np.array(away)
 
+    def job(self, dt):
+        """Return the run in Arbor."""
+        return {
+            "start": [self.rest, self.rest],
+            "size": math.sqrt(self.area / math.pi),
+            "mechanism": f"pas/e={self.rest}",
+            "parameters": {"g": 1e-3 * self.leak},
+            "current": [1e-3 * self.current, 0.0],
+            "junction": 1e-3 * self.junction,
+            "dt": dt,
+            "steps": round(self.duration / dt),
+        }
+
     def run(self, solver, coupling, dt):
         """Return the library's V in mV, shape (samples, 2)."""
         g, x = self.density
@@ -96,32 +101,3 @@ class Pair:
 
             rest = brainstate.transform.for_loop(step, jnp.arange(round(self.duration / dt)))
         return np.concatenate([np.full((1, 2), self.rest), rest])
-
-
-@functools.cache
-def version():
-    """Return Arbor's version, or None and why it cannot be used."""
-    command = [python("arbor"), "-c", "import arbor; print(arbor.__version__)"]
-    with tempfile.TemporaryDirectory() as place:
-        done = subprocess.run(command, capture_output=True, text=True, cwd=place)
-    if done.returncode:
-        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
-        return None, f"Arbor cannot be imported ({last[0]}); pip install arbor"
-    return done.stdout.split()[-1], ""
-
-
-def missing():
-    """Return why Arbor cannot run here, or an empty string."""
-    return version()[1]
-
-
-def run(pair, dt):
-    """Return Arbor's V in mV at time 0 and after each step, shape (samples, 2)."""
-    with tempfile.TemporaryDirectory() as place:
-        task, results = Path(place) / "task.json", Path(place) / "results.npy"
-        task.write_text(json.dumps(dataclasses.asdict(pair) | {"dt": dt}))
-        command = [python("arbor"), str(HERE / "arbor_worker.py"), str(task), str(results)]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=place)
-        if done.returncode:
-            raise RuntimeError(f"Arbor failed:\n{done.stdout}\n{done.stderr}")
-        return np.load(results)

@@ -1,4 +1,4 @@
-"""Spike times of neurons, to less than a step."""
+"""Voltages of neurons of any kinds that are driven side by side."""
 
 import brainstate
 import jax.numpy as jnp
@@ -39,13 +39,3 @@ def voltages(cells, drive, duration, dt):
         return brainstate.transform.for_loop(step, jnp.arange(round(duration / dt)))
 
     return np.concatenate([np.asarray(now())[None], np.asarray(run())])
-
-
-def crossings(V, dt, level=0.0):
-    """Return the times in ms at which each column of ``V`` (mV) rises through ``level``."""
-    times = []
-    for v in V.T:
-        before = np.flatnonzero((v[:-1] < level) & (v[1:] >= level))
-        part = (level - v[before]) / (v[before + 1] - v[before])
-        times.append((before + part) * dt)
-    return times

@@ -1,16 +1,12 @@
-"""Runs of one or two compartments in NEURON: ``python neuron_worker.py JOBS.json RESULTS.npz``.
+"""Runs of one or two compartments in NEURON, and the parts that its network is made of too.
 
-A script for a process of its own; it needs NumPy and NEURON and nothing of the library. JOBS.json
-holds ``{"library": path or null, "jobs": {name: job}}``; what a job may say is in ``DEFAULTS``.
-RESULTS.npz has ``name/t`` and ``name/<recorded>`` for each, in a column per cell where cells are
-coupled.
+What a job may say is in ``DEFAULTS``. Where cells are coupled, samples are in a column per cell.
 """
 
-import json
-import sys
-from pathlib import Path
-
+import neuron
 import numpy as np
+from neuron import h
+from neuron_mechanisms import compiled, needed
 
 DEFAULTS = {
     "insert": {},  # mechanism: {parameter without its suffix: value}
@@ -30,13 +26,33 @@ DEFAULTS = {
 }
 
 
-def section(h, job, parts=1):
-    """Make a section of compartments that are alike."""
-    made = h.Section(name="cell")
+def compartments(size, capacitance, parts=1, name="cell"):
+    """Make a section of compartments that are as long as wide: um, uF/cm2."""
+    made = h.Section(name=name)
     made.nseg = parts
-    made.diam = np.sqrt(job["area"] / np.pi)
-    made.L = parts * made.diam
-    made.cm = job["cm"]
+    made.diam, made.L = size, parts * size
+    made.cm = capacitance
+    return made
+
+
+def electrode(place, start, stop, current):
+    """Put a current in nA into a place from one time in ms to another."""
+    pulse = h.IClamp(place)
+    pulse.delay, pulse.dur, pulse.amp = start, stop - start, current
+    return pulse
+
+
+def half_gap(context, place, conductance, source):
+    """Put in a current of so many uS towards the voltage that has a number with ParallelContext."""
+    gap = h.HalfGap(place)
+    gap.g = conductance
+    context.target_var(gap, gap._ref_vgap, source)
+    return gap
+
+
+def section(job, parts=1):
+    """Make a section as a job describes it."""
+    made = compartments(np.sqrt(job["area"] / np.pi), job["cm"], parts)
     for mechanism in job["insert"]:
         made.insert(mechanism)
     for place in made:
@@ -48,15 +64,15 @@ def section(h, job, parts=1):
     return made
 
 
-def alone(h, job):
+def alone(job):
     """Make one cell; return its place, and what has to be kept while it runs."""
-    cell = section(h, job)
+    cell = section(job)
     return [cell(0.5)], [cell]
 
 
-def by_matrix(h, job):
+def by_matrix(job):
     """Couple by equations added to those of the membranes, with NEURON's LinearMechanism."""
-    cells = [section(h, job), section(h, job)]
+    cells = [section(job), section(job)]
     # In S/cm2.
     c, g = h.Matrix(2, 2), h.Matrix(2, 2)
     for i in (0, 1):
@@ -67,26 +83,24 @@ def by_matrix(h, job):
     return [cell(0.5) for cell in cells], [cells, c, g, where, y, b, added]
 
 
-def by_cable(h, job):
+def by_cable(job):
     """Couple as neighbours in a cable, through its axial resistance."""
-    cell = section(h, job, parts=2)
+    cell = section(job, parts=2)
     places = list(cell)
     cell.Ra = 1
     cell.Ra = 1 / (absolute(job, job["coupling"]["g"]) * places[1].ri())
     return places, [cell]
 
 
-def by_transfer(h, job):
+def by_transfer(job):
     """Couple by a current in each cell, from the voltage that the other had before the step."""
-    cells = [section(h, job), section(h, job)]
+    cells = [section(job), section(job)]
     places = [cell(0.5) for cell in cells]
     context = h.ParallelContext()
     gaps = []
     for i, place in enumerate(places):
         context.source_var(place._ref_v, i, sec=cells[i])
-        gaps.append(h.HalfGap(place))
-        gaps[i].g = absolute(job, job["coupling"]["g"])
-        context.target_var(gaps[i], gaps[i]._ref_vgap, 1 - i)
+        gaps.append(half_gap(context, place, absolute(job, job["coupling"]["g"]), 1 - i))
     context.setup_transfer()
     return places, [cells, gaps]
 
@@ -99,14 +113,12 @@ def absolute(job, density):
     return density * job["area"] * 1e-5
 
 
-def stimulate(h, job, places):
+def stimulate(job, places):
     """Put in the electrodes, and return them."""
     electrodes = []
     for start, stop, density, *which in job["pulses"]:
         for place in [places[i] for i in which] or places:
-            pulse = h.IClamp(place)
-            pulse.delay, pulse.dur, pulse.amp = start, stop - start, absolute(job, density)
-            electrodes.append(pulse)
+            electrodes.append(electrode(place, start, stop, absolute(job, density)))
     if job["clamp"] is not None:
         clamp = h.SEClamp(places[0])
         clamp.rs, clamp.dur1, clamp.amp1 = 1e-6, 1e9, job["clamp"]
@@ -114,7 +126,7 @@ def stimulate(h, job, places):
     return electrodes
 
 
-def prepare(h, job):
+def prepare(job):
     """Set the method of integration; return NEURON's variable-step solver, active or not."""
     solver, method = h.CVode(), job["method"]
     solver.active("atol" in method)
@@ -130,16 +142,16 @@ def prepare(h, job):
     return solver
 
 
-def run(h, job):
+def run_one(job):
     """Return the samples of one run, by name."""
     job = DEFAULTS | job
     make = COUPLINGS[job["coupling"]["by"]] if job["coupling"] else alone
-    places, _parts = make(h, job)
+    places, _parts = make(job)
     for name, value in job["globals"].items():
         setattr(h, name, value)
     h.celsius = job["celsius"]
-    _electrodes = stimulate(h, job, places)
-    solver = prepare(h, job)
+    _electrodes = stimulate(job, places)
+    solver = prepare(job)
     adaptive = bool(solver.active())
     times = h.Vector(np.arange(round(job["duration"] / job["every"]) + 1) * job["every"])
     samples = {name: [h.Vector() for _ in places] for name in job["record"]}
@@ -166,19 +178,8 @@ def run(h, job):
     return {"t": t} | found
 
 
-def main(jobs_file, results_file):
-    """Run the jobs in a file."""
-    from neuron import h
-
-    work = json.loads(Path(jobs_file).read_text())
-    if work["library"] is not None:
-        h.nrn_load_dll(work["library"])
-    results = {}
-    for name, job in work["jobs"].items():
-        for what, values in run(h, job).items():
-            results[f"{name}/{what}"] = values
-    np.savez(results_file, **results)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def run(jobs):
+    """Return the samples of runs, by name."""
+    if any(map(needed, jobs.values())):
+        neuron.load_mechanisms(str(compiled(neuron.__version__)), False)
+    return {name: run_one(job) for name, job in jobs.items()}

@@ -20,7 +20,7 @@ _RECOVER = exponential(0.07 * PER_MS, -65 * u.mV, -20 * u.mV)
 
 
 class SixState(Channel):
-    """The sodium channel of ``mechanisms/sixstate.mod``."""
+    """The sodium channel of ``simulators/mechanisms/sixstate.mod``."""
 
     ion = "Na"
     g_max = 120 * u.mS / u.cm**2

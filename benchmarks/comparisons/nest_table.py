@@ -1,19 +1,18 @@
 """Tables of errors of coupled cells against NEST, as Markdown.
 
-From the folder ``tests`` (a few minutes; ``--help`` lists the pairs)::
+From the folder ``benchmarks`` (a few minutes; ``--help`` lists the pairs)::
 
-    python -m peers.nest_table driven
-    python -m peers.nest_table
+    python -m comparisons.nest_table driven
+    python -m comparisons.nest_table
 """
 
-import argparse
 import sys
 
-import brainstate
-import jax
 import numpy as np
 
-from . import nest_peer
+from simulators import nest_peer
+
+from .command import chosen, double
 from .convergence import errors
 from .nest_pair import PAIRS, PUBLISHED, USUAL
 from .tables import MEASURES, table
@@ -76,27 +75,21 @@ def published():
 
 def main():
     """Print the tables of the pairs that are named, by default of all."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("pairs", nargs="*", metavar="PAIR", help=f"{', '.join(PAIRS)}, published")
-    names = parser.parse_args().pairs or [*PAIRS, "published"]
-    if unknown := set(names) - {*PAIRS, "published"}:
-        parser.error(f"no such pair: {', '.join(sorted(unknown))}")
+    names = chosen(__doc__, "pair", [*PAIRS, "published"])
     if why := nest_peer.missing():
         sys.exit(why)
-    jax.config.update("jax_enable_x64", True)
-    brainstate.environ.set(precision=64)
+    double()
     print(f"With NEST {nest_peer.version()[0]}.\n{NOTE}")
-    with np.errstate(over="ignore", invalid="ignore"):
-        for name in names:
-            if name == "published":
-                print("### The cell without drive, where NEST's own test looks\n")
-                print("\n".join(published()))
-                continue
-            print(f"### {PAIRS[name].title}\n")
-            found, precision = measure(PAIRS[name])
-            print(f"SciPy from the reference: worst {precision.worst:.1g} mV.\n")
-            for what in MEASURES:
-                print("\n".join(table(found, precision, what)))
+    for name in names:
+        if name == "published":
+            print("### The cell without drive, where NEST's own test looks\n")
+            print("\n".join(published()))
+            continue
+        print(f"### {PAIRS[name].title}\n")
+        found, precision = measure(PAIRS[name])
+        print(f"SciPy from the reference: worst {precision.worst:.1g} mV.\n")
+        for what in MEASURES:
+            print("\n".join(table(found, precision, what)))
 
 
 if __name__ == "__main__":

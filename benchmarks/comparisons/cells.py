@@ -38,7 +38,7 @@ class Cell:
     title : str
         What it is, for a table.
     job : dict
-        The run in NEURON; see ``neuron_worker.DEFAULTS``.
+        The run in NEURON; see ``neuron_jobs.DEFAULTS``.
     parts : callable
         Without arguments: the channels by name, and the pools.
     record : dict

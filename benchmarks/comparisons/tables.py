@@ -1,20 +1,19 @@
 """Tables of the solvers' errors against NEURON, as Markdown.
 
-From the folder ``tests`` (about two minutes; ``--help`` lists the cells)::
+From the folder ``benchmarks`` (about two minutes; ``--help`` lists the cells)::
 
-    python -m peers.tables axon
-    python -m peers.tables
+    python -m comparisons.tables axon
+    python -m comparisons.tables
 """
 
-import argparse
 import sys
 
-import brainstate
-import jax
 import numpy as np
 
-from . import neuron_peer
+from simulators import neuron_peer
+
 from .cells import CELLS
+from .command import chosen, double
 from .convergence import errors, fixed_steps, orders, reference
 
 STEPS = (0.1, 0.05, 0.025, 0.0125, 0.01, 0.005)
@@ -84,22 +83,16 @@ def number(value):
 
 def main():
     """Print the tables of the cells that are named, by default of all."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("cells", nargs="*", metavar="CELL", help=", ".join(CELLS))
-    names = parser.parse_args().cells or list(CELLS)
-    if unknown := set(names) - set(CELLS):
-        parser.error(f"no such cell: {', '.join(sorted(unknown))}")
+    names = chosen(__doc__, "cell", CELLS)
     if why := neuron_peer.missing(*(CELLS[name].job for name in names)):
         sys.exit(why)
-    jax.config.update("jax_enable_x64", True)
-    brainstate.environ.set(precision=64)
+    double()
     print(f"{NOTE}\n")
     for name in names:
         print(f"### {CELLS[name].title}\n")
-        with np.errstate(over="ignore", invalid="ignore"):
-            found, precision = measure(CELLS[name])
-            for what in MEASURES:
-                print("\n".join(table(found, precision, what)))
+        found, precision = measure(CELLS[name])
+        for what in MEASURES:
+            print("\n".join(table(found, precision, what)))
 
 
 if __name__ == "__main__":

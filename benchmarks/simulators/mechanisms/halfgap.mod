@@ -1,5 +1,5 @@
-: One side of a gap junction: an ohmic current towards a voltage that is handed over from the
-: other side.
+: One side of a gap junction: an ohmic current towards the voltage of the other side, which
+: ParallelContext hands over before each step.
 
 NEURON {
     POINT_PROCESS HalfGap

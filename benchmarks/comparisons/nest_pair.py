@@ -9,8 +9,8 @@ import saiunit as u
 from scipy.integrate import solve_ivp
 
 import gapjunction as gj
+from simulators import nest_peer
 
-from . import nest_peer
 from .convergence import EVERY, errors
 
 # NEST's default V_m in mV: where this cell rests without input.

@@ -4,7 +4,8 @@ import dataclasses
 
 import numpy as np
 
-from . import neuron_peer
+from simulators import neuron_peer
+from simulators.reference import spike_times
 
 # Between samples of the reference, in ms; steps are multiples of it.
 EVERY = 0.0025
@@ -62,13 +63,9 @@ def last_spike(v):
 
     Of several cells, in columns, one each.
     """
-    if v.ndim > 1:
-        return np.array([last_spike(column) for column in v.T])
-    (before,) = np.nonzero((v[:-1] < 0) & (v[1:] >= 0))
-    if not len(before):
-        return np.nan
-    i = before[-1]
-    return i - v[i] / (v[i + 1] - v[i])
+    if v.ndim == 1:
+        return last_spike(v[:, None])[0]
+    return np.array([times[-1] if len(times) else np.nan for times in spike_times(v, dt=1)])
 
 
 def orders(steps, found):

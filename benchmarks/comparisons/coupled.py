@@ -1,22 +1,18 @@
 """Tables of coupled pairs beside NEURON, as Markdown.
 
-From the folder ``tests`` (about a minute; ``--help`` lists the pairs)::
+From the folder ``benchmarks`` (about a minute; ``--help`` lists the pairs)::
 
-    python -m peers.coupled kappa-1
-    python -m peers.coupled
+    python -m comparisons.coupled kappa-1
+    python -m comparisons.coupled
 """
 
-import argparse
 import sys
-import warnings
 
-import brainstate
-import jax
 import numpy as np
 
-import gapjunction as gj
+from simulators import neuron_peer
 
-from . import neuron_peer
+from .command import chosen, double
 from .convergence import EVERY, errors, last_spike, reference
 from .pairs import PAIRS, STEP, alike
 from .scipy_peer import radau
@@ -105,15 +101,18 @@ def alike_runs(pair):
     return found
 
 
+def rise(v, alone):
+    """Return by how much V rises in coupled cells, over its rise in one that is alone."""
+    return ((v - v[0])[-1] / (alone - v[0])[-1]).mean()
+
+
 def together():
     """Return the lines that tell how identical cells fare, which are driven alike."""
     rises, delays = [], []
     for kappa in (0.1, 1, 10):
         closed = alike_runs(alike(kappa, channels=False))
-        rise = [
-            f"{((v - v[0])[-1] / (alone - v[0])[-1]).mean():.6f}" for v, alone in closed.values()
-        ]
-        rises.append(f"| {kappa:g} | {' | '.join(rise)} |")
+        entries = [f"{rise(v, alone):.6f}" for v, alone in closed.values()]
+        rises.append(f"| {kappa:g} | {' | '.join(entries)} |")
         late = [
             (last_spike(v)[0] - last_spike(alone)[0]) * STEP * 1e3
             for v, alone in alike_runs(alike(kappa)).values()
@@ -140,22 +139,14 @@ def heading(title, columns, first="dt, ms"):
 
 def main():
     """Print the tables of the pairs that are named, by default of all, and of identical cells."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("pairs", nargs="*", metavar="PAIR", help=", ".join(PAIRS))
-    names = parser.parse_args().pairs or list(PAIRS)
-    if unknown := set(names) - set(PAIRS):
-        parser.error(f"no such pair: {', '.join(sorted(unknown))}")
+    names = chosen(__doc__, "pair", PAIRS)
     if why := neuron_peer.missing(PAIRS[names[0]].job_by("transfer")):
         sys.exit(why)
-    jax.config.update("jax_enable_x64", True)
-    brainstate.environ.set(precision=64)
-    # That explicit coupling blows up is in the tables.
-    warnings.simplefilter("ignore", gj.GapJunctionWarning)
+    double()
     print(f"{NOTE}\n")
     for name in names:
         print(f"### {PAIRS[name].title}\n")
-        with np.errstate(over="ignore", invalid="ignore"):
-            print("\n".join(tables(PAIRS[name])))
+        print("\n".join(tables(PAIRS[name])))
     print("### Identical cells, driven alike\n")
     print("\n".join(together()))
 

@@ -1,0 +1,82 @@
+"""NEURON's mechanisms of the folder ``mechanisms``: who needs them, and compiling them.
+
+Imports without NEURON, for what runs jobs to say beforehand why it cannot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).with_name("mechanisms")
+BUILT_IN = {"hh", "pas"}
+COMPILERS = ("c++", "g++", "clang++")
+
+
+def needed(job: Mapping[str, Any]) -> bool:
+    """Return whether a job of ``neuron_jobs`` needs a compiled mechanism."""
+    others = set(job["insert"]) - BUILT_IN
+    return bool(others) or (job.get("coupling") or {}).get("by") == "transfer"
+
+
+def nrnivmodl(python: str) -> Path:
+    """Return the script that compiles for the NEURON of an interpreter."""
+    return Path(python).with_name("nrnivmodl")
+
+
+def no_compiler(python: str) -> str:
+    """Return why nothing can be compiled for an interpreter's NEURON, or an empty string."""
+    if not nrnivmodl(python).exists():
+        return "NEURON's nrnivmodl is not beside this Python"
+    if not os.environ.get("CXX") and not any(map(shutil.which, COMPILERS)):
+        return f"no C++ compiler ({', '.join(COMPILERS)}), which NEURON's mechanisms need"
+    return ""
+
+
+def compiled(version: str, name: str = "*", core: bool = False) -> Path:
+    """Compile mechanisms for this interpreter's NEURON and return the folder of the result.
+
+    It is kept in the user's cache, by the text that it was made from.
+
+    Parameters
+    ----------
+    version : str
+        NEURON's.
+    name : str
+        The mechanism; by default all.
+    core : bool
+        Whether CoreNEURON is to have it too.
+    """
+    texts = sorted(FOLDER.glob(f"{name}.mod"))
+    key = hashlib.sha256(f"{version} {sys.version} {sys.prefix} {core}".encode())
+    for path in texts:
+        key.update(path.name.encode() + path.read_bytes())
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gapjunction-peers"
+    place = cache / f"neuron-{key.hexdigest()[:16]}"
+    if place.exists():
+        return place
+    if why := no_compiler(sys.executable):
+        raise RuntimeError(why)
+    cache.mkdir(parents=True, exist_ok=True)
+    # Made elsewhere and renamed, so that what is found there is whole.
+    with tempfile.TemporaryDirectory(dir=cache) as made:
+        for path in texts:
+            shutil.copy(path, made)
+        command = [sys.executable, str(nrnivmodl(sys.executable)), *["-coreneuron"] * core]
+        done = subprocess.run(command, cwd=made, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"nrnivmodl failed:\n{done.stdout}\n{done.stderr}")
+        try:
+            Path(made).rename(place)
+        except OSError:
+            # Another run may have been first.
+            if not place.exists():
+                raise
+    return place

@@ -1,1 +1,0 @@
-"""The library beside other simulators, each in a process of its own."""
