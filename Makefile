@@ -4,12 +4,15 @@ VENV ?= .venv
 # Python's virtual environments have their programs elsewhere on Windows.
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PYTEST_ARGS ?=
+# Tests run in as many processes as there are processor cores; WORKERS=0 runs them in one.
+WORKERS ?= auto
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 BENCH_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all bench bench-peers validate docs lint types wheel dist clean
+.PHONY: help demo test test-slow test-all coverage bench bench-peers validate docs lint types wheel dist clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -28,7 +31,7 @@ demo: $(VENV)/made  ## simulate the nervous system of C. elegans; results in res
 	$(BIN)/gapjunction demo --output results
 
 test: $(VENV)/made  ## run the tests
-	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 $(VENV)/peers: $(VENV)/made
 	@echo "Installing the simulators to compare with ..."
@@ -36,9 +39,12 @@ $(VENV)/peers: $(VENV)/made
 	  echo "Not all of them can be installed here: their tests are skipped"
 
 test-slow: $(VENV)/made $(VENV)/peers  ## run the long comparisons, with NEURON, Arbor and NEST
-	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+	$(PYTEST) -m slow $(PYTEST_ARGS)
 
 test-all: test test-slow  ## run both
+
+coverage: $(VENV)/made  ## run the tests, and show which lines and branches they do not reach
+	$(PYTEST) -m "not slow" --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
 bench: $(VENV)/made  ## run the benchmarks; tables and JSON in results/bench
 	$(BIN)/python benchmarks/run_all.py --output results/bench $(BENCH_ARGS)
@@ -80,4 +86,4 @@ dist: $(VENV)/release  ## build what a release consists of into dist/, and check
 	$(BIN)/python -m twine check --strict dist/*
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) .venv-bench dist build results docs/reference .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-bench dist build results docs/reference .cache .pytest_cache .mypy_cache .ruff_cache

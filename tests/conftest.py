@@ -1,15 +1,34 @@
 """Settings every test starts from, and where the code is that tests share with the benchmarks."""
 
+import os
 import sys
 from pathlib import Path
 
+# Most of a test's time is that of compiling. What was compiled is kept in a folder of the project
+# and is found again by other workers, by programs that tests start, and by the next run. The
+# variables must be set before JAX is imported.
+CACHE = Path(__file__).parents[1] / ".cache" / "jax"
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.05")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
 import brainstate
+import hypothesis
 import jax
 import pytest
 import saiunit as u
 
 # Behind all else: nothing installed is to be hidden by a script's name.
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
+
+# How long an example takes depends on what else the machine does, so there is no deadline. Where
+# CI is set, as hosts of continuous integration do, the same examples are drawn at every run.
+hypothesis.settings.register_profile("default", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+# Compiled code of that many tests is kept in memory by a process at most.
+_TESTS_BETWEEN_CLEARING = 150
 
 
 def set_precision(bits):
@@ -28,9 +47,23 @@ def _bits(item):
     return 64 if "x64" in getattr(item, "fixturenames", ()) else 32
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    # One switch in a run: each costs all compiled code, and JAX at times finds the old.
+    # After any plugin that shuffles: the precision is switched once in a run, because each switch
+    # costs all compiled code.
     items.sort(key=_bits)
+
+
+def pytest_runtest_teardown(item, nextitem):
+    # Between two files, where no fixture holds compiled functions any more.
+    count = item.config.stash.setdefault(_COUNT, 0) + 1
+    if nextitem is not None and nextitem.path != item.path and count >= _TESTS_BETWEEN_CLEARING:
+        jax.clear_caches()
+        count = 0
+    item.config.stash[_COUNT] = count
+
+
+_COUNT = pytest.StashKey[int]()
 
 
 @pytest.fixture(autouse=True)

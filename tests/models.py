@@ -72,3 +72,13 @@ def random_pairs(n, n_edges, seed=0):
     i, j = np.triu_indices(n, 1)
     keep = np.sort(np.random.default_rng(seed).choice(len(i), n_edges, replace=False))
     return i[keep], j[keep]
+
+
+def gradient_and_difference(function, at, by=1e-5):
+    """Return the derivative of a function by its number, and the central difference.
+
+    Both are compiled once: a loop that is run eagerly is compiled at every call.
+    """
+    value_at = brainstate.transform.jit(function)
+    gradient = brainstate.transform.jit(brainstate.transform.grad(function))(at)
+    return float(gradient), float(value_at(at + by) - value_at(at - by)) / (2 * by)

@@ -1,5 +1,6 @@
 """Every entry of the catalogue: one suite that all must pass."""
 
+import functools
 import re
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +28,8 @@ ENTRIES = find()
 BY_NAME = {cls.__name__: cls for cls in ENTRIES}
 PER_AREA, ABSOLUTE = u.uA / u.cm**2, u.nA
 every_entry = pytest.mark.parametrize("cls", ENTRIES, ids=lambda cls: cls.__name__)
+# Powers of ten of the calcium concentration in mM: from 1 nM to 1 M.
+LOG_CA = np.array([-9.0, -5.0, -4.0, -3.0, -2.0, 0.0])
 
 
 def ions(cls, Ca=2e-4):
@@ -60,91 +63,112 @@ def unit_of(channel):
     return PER_AREA if channel.per_area else ABSOLUTE
 
 
-@every_entry
-def test_values_and_gradients_are_finite_at_every_voltage(cls, precision):
-    v = jnp.asarray(voltages(cls))
+def everything(cls, v):
+    """Return all that a channel says of itself at voltages in mV, as plain arrays."""
     read = ions(cls)
-    gates = [name for name, gate in cls.gates.items() if not gate.instantaneous]
+    channel = cls(v.shape)
+    V = v * u.mV
+    channel.init_state(V, **read)
+    tau = channel.time_constant(V, **read)
+    slope = channel.derivative(V, **read)
+    unit = unit_of(channel)
+    return {
+        "current": channel.current(V, **read).to_decimal(unit),
+        "conductance": channel.conductance(V, **read).to_decimal(unit / u.mV),
+        "battery": channel.affine(V, **read).battery.to_decimal(unit),
+        **{f"{k} steady": x for k, x in channel.steady_state(V, **read).items()},
+        **{f"{k} tau": x.to_decimal(u.ms) for k, x in tau.items()},
+        **{
+            f"{k} slope": slope[k].to_decimal(u.get_unit(1 / u.ms))
+            for k, gate in cls.gates.items()
+            if not gate.instantaneous
+        },
+    }
 
-    def all_of_it(v):
-        channel = cls(v.shape)
-        V = v * u.mV
-        channel.init_state(V, **read)
-        tau = channel.time_constant(V, **read)
-        slope = channel.derivative(V, **read)
-        return {
-            "current": channel.current(V, **read).to_decimal(unit_of(channel)),
-            "conductance": channel.conductance(V, **read).to_decimal(unit_of(channel) / u.mV),
-            "battery": channel.affine(V, **read).battery.to_decimal(unit_of(channel)),
-            **{f"{k} steady": x for k, x in channel.steady_state(V, **read).items()},
-            **{f"{k} tau": x.to_decimal(u.ms) for k, x in tau.items()},
-            **{f"{k} slope": slope[k].to_decimal(u.get_unit(1 / u.ms)) for k in gates},
-        }
 
-    # Element by element: the derivative of each output along its own voltage.
-    values, slopes = jax.jit(lambda v: jax.jvp(all_of_it, (v,), (jnp.ones_like(v),)))(v)
-    for found in (values, slopes):
-        for name, x in found.items():
-            bad = ~np.isfinite(x).reshape(len(v), -1).all(1)
-            assert not bad.any(), (name, np.asarray(v)[bad][:5])
+def current_after_a_step(cls, v):
+    """Return the summed current after one step from rest, whose reverse gradient is asked for."""
+    read = ions(cls)
+    channel = cls(v.shape)
+    channel.init_state(-65.0 * u.mV * jnp.ones_like(v), **read)
+    with brainstate.environ.context(dt=0.05 * u.ms):
+        channel.update(v * u.mV, **read)
+    return channel.current(v * u.mV, **read).to_decimal(unit_of(channel)).sum()
+
+
+def gates_after_a_step(cls, v, dt):
+    """Return the gates after one step to the voltages in reverse order."""
+    read = ions(cls)
+    channel = cls(v.shape)
+    channel.init_state(v * u.mV, **read)
+    with brainstate.environ.context(dt=dt * u.ms):
+        channel.update(v[::-1] * u.mV, **read)
+    return {name: state.value for name, state in channel.gating_states().items()}
+
+
+def current_at_calcium(cls, log_ca):
+    V = jnp.asarray([-100.0, -60.0, 0.0, 40.0]) * u.mV
+    channel = cls(4)
+    read = ions(cls) | {"Ca": 10.0**log_ca * u.mM}
+    channel.init_state(V, **read)
+    return channel.current(V, **read).to_decimal(unit_of(channel))
+
+
+def check_finite(found, v):
+    for name, x in found.items():
+        bad = ~np.isfinite(x).reshape(len(v), -1).all(1)
+        assert not bad.any(), (name, np.asarray(v)[bad][:5])
+
+
+def check_occupancy(x):
+    assert np.min(x) >= 0
+    assert np.max(x) <= 1 + 1e-6
+
+
+@every_entry
+def test_numbers(cls, precision):
+    """One compiled function for all that is asked of an entry's numbers.
+
+    Reverse gradients and what calcium does are asked for in float32 alone: its range is the
+    smaller one, and the derivative rules are the same.
+    """
+    v = jnp.asarray(voltages(cls))
+    at = jnp.asarray(np.unique(np.append(singular_points(cls), [-150.0, -65.0, 0.0, 150.0])))
+    line = jnp.linspace(-150, 150, 61)
+    single = precision == 32
+    reads_calcium = "Ca" in cls(1).reads()
+
+    # Numbers are what is asked for, not speed: compiling without optimisation takes half the time.
+    @functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
+    def battery(v, at):
+        # Element by element: the derivative of each output along its own voltage.
+        pair = jax.jvp(lambda v: everything(cls, v), (v,), (jnp.ones_like(v),))
+        gates = jax.vmap(lambda dt: gates_after_a_step(cls, line, dt))(jnp.array([0.025, 5.0]))
+        reverse, calcium = [], []
+        if single:
+            reverse = [jax.grad(lambda v: current_after_a_step(cls, v))(at)]
+        if single and reads_calcium:
+            calcium = jax.vmap(
+                lambda x: jax.jvp(lambda x: current_at_calcium(cls, x), (x,), (jnp.ones_like(x),))
+            )(jnp.asarray(LOG_CA))
+        return *pair, gates, reverse, calcium
+
+    values, slopes, gates, reverse, calcium = battery(v, at)
+    check_finite(values, v)
+    check_finite(slopes, v)
     for name in cls.gates:
         steady = np.asarray(values[f"{name} steady"])
-        assert steady.min() >= 0
-        assert steady.max() <= 1 + 1e-6
+        check_occupancy(steady)
         if steady.ndim == 2:
             np.testing.assert_allclose(steady.sum(1), 1, rtol=1e-5)
     for name, x in values.items():
         if name.endswith("tau"):
             assert (np.asarray(x) > 0).all(), name
     assert (np.asarray(values["conductance"]) >= 0).all()
-
-
-@every_entry
-def test_reverse_gradients_are_finite(cls, precision):
-    points = np.append(singular_points(cls), [-150.0, -65.0, 0.0, 150.0])
-    v = jnp.asarray(np.unique(points))
-    read = ions(cls)
-
-    def total(v):
-        channel = cls(v.shape)
-        channel.init_state(-65.0 * u.mV * jnp.ones_like(v), **read)
-        with brainstate.environ.context(dt=0.05 * u.ms):
-            channel.update(v * u.mV, **read)
-        return channel.current(v * u.mV, **read).to_decimal(unit_of(channel)).sum()
-
-    assert np.isfinite(jax.jit(jax.grad(total))(v)).all()
-
-
-@pytest.mark.parametrize("dt", [0.025, 5.0])
-@every_entry
-def test_gates_stay_between_closed_and_open(cls, dt):
-    V = jnp.linspace(-150, 150, 61) * u.mV
-    channel = cls(61)
-    read = ions(cls)
-    channel.init_state(V, **read)
-    with brainstate.environ.context(dt=dt * u.ms):
-        channel.update(V[::-1], **read)
-    for state in channel.gating_states().values():
-        x = np.asarray(state.value)
-        assert x.min() >= 0
-        assert x.max() <= 1 + 1e-6
-
-
-@every_entry
-def test_what_reads_calcium_is_finite_at_any_of_it(cls):
-    if "Ca" not in cls(1).reads():
-        pytest.skip("reads no calcium")
-    V = jnp.asarray([-100.0, -60.0, 0.0, 40.0]) * u.mV
-
-    def current(log_ca):
-        channel = cls(4)
-        read = ions(cls) | {"Ca": 10.0**log_ca * u.mM}
-        channel.init_state(V, **read)
-        return channel.current(V, **read).to_decimal(unit_of(channel))
-
-    for log_ca in (-9.0, -5.0, -4.0, -3.0, -2.0, 0.0):
-        assert np.isfinite(current(log_ca)).all()
-        assert np.isfinite(jax.jacobian(current)(log_ca)).all()
+    for x in gates.values():
+        check_occupancy(x)
+    for x in (*reverse, *calcium):
+        assert np.isfinite(x).all()
 
 
 @every_entry
@@ -173,29 +197,42 @@ def authors_and_year(citation):
 
 
 @every_entry
-def test_units_and_shapes(cls):
-    channel = cls((2, 3))
-    V = jnp.full((4, 2, 3), -60.0) * u.mV
+def test_units_shapes_and_a_neuron_of_each(cls):
+    """Units and shapes with a batch; and a step of a neuron with it, a leak and its pool."""
     read = ions(cls)
-    channel.init_state(V, **read)
-    current = channel.current(V, **read)
+
+    def batch(V):
+        channel = cls((2, 3))
+        channel.init_state(V, **read)
+        g, battery = channel.affine(V, **read)
+        return (
+            channel.current(V, **read),
+            g * V - battery,
+            channel.steady_state(V, **read),
+            channel.time_constant(V, **read),
+        )
+
+    V = jnp.full((4, 2, 3), -60.0) * u.mV
+    current, by_parts, steady, tau = jax.jit(batch)(V)
+    unit = unit_of(cls(1))
     assert current.shape == (4, 2, 3)
-    assert u.get_unit(current).dim == unit_of(channel).dim
-    g, battery = channel.affine(V, **read)
+    assert u.get_unit(current).dim == unit.dim
     np.testing.assert_allclose(
-        (g * V - battery).to_decimal(unit_of(channel)),
-        current.to_decimal(unit_of(channel)),
-        rtol=1e-4,
-        atol=1e-6,
+        by_parts.to_decimal(unit), current.to_decimal(unit), rtol=1e-4, atol=1e-6
     )
-    assert set(channel.steady_state(V, **read)) == set(cls.gates)
+    assert set(steady) == set(cls.gates)
     single = {k for k, g in cls.gates.items() if isinstance(g, Gate) and not g.instantaneous}
-    assert set(channel.time_constant(V, **read)) == single
+    assert set(tau) == single
+
+    cells = neuron_of(cls)
+    cells.init_state()
+    with brainstate.environ.context(dt=0.025 * u.ms):
+        brainstate.transform.jit(cells.update)()
+    assert np.isfinite(cells.V.value.to_decimal(u.mV)).all()
 
 
-@every_entry
-def test_each_makes_a_neuron(cls):
-    """With a leak and the pool that it reads, in a membrane of its own kind."""
+def neuron_of(cls):
+    """Return a neuron with a channel, a leak and the pool that it reads, in its own units."""
     channel = cls(2)
     per_area = channel.per_area
     g = 0.1 * u.mS / u.cm**2 if per_area else 10 * u.nS
@@ -211,11 +248,7 @@ def test_each_makes_a_neuron(cls):
             for ion, e in (("Ca", 120.0), ("K", -90.0))
         ]
     C = 1 * u.uF / u.cm**2 if per_area else 20 * u.pfarad
-    cells = gj.PointNeuron(2, C, {"leak": made(2), "it": channel}, pools=pools)
-    cells.init_state()
-    with brainstate.environ.context(dt=0.025 * u.ms):
-        cells()
-    assert np.isfinite(cells.V.value.to_decimal(u.mV)).all()
+    return gj.PointNeuron(2, C, {"leak": made(2), "it": channel}, pools=pools)
 
 
 def test_the_index_lists_each_file_and_each_class():
