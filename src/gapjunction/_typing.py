@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
+import brainstate
 import jax
 import numpy as np
 import saiunit as u
@@ -20,6 +21,9 @@ QuantityLike: TypeAlias = u.Quantity | u.Unit
 
 ArrayLike: TypeAlias = jax.Array | np.ndarray | u.Quantity | u.Unit | float | int
 """Anything that can stand for a number or an array, with or without a unit."""
+
+Parameter: TypeAlias = ArrayLike | Callable[..., Any] | brainstate.State | brainstate.nn.Param
+"""A number or an array; or one that can be trained; or a function that makes one of a shape."""
 
 Size: TypeAlias = int | tuple[int, ...]
 """The shape of a population."""

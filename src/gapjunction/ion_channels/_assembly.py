@@ -9,7 +9,9 @@ import brainstate
 import saiunit as u
 
 from gapjunction._checks import describe
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._ion_channel import Affine, IonChannel
+from gapjunction.ion_channels._kinetics import total
 from gapjunction.ion_channels._pools import DecayPool, IonPool
 
 
@@ -28,7 +30,7 @@ class Assembly:
         self.channels = channels
         self.pools = pools
 
-    def init_states(self, V: Any) -> None:
+    def init_states(self, V: QuantityLike) -> None:
         """Make the pools' states at rest and the gates' at their steady state for ``V``."""
         for pool in self.pools:
             pool.init_state(V)
@@ -36,7 +38,7 @@ class Assembly:
         for channel in self.channels.values():
             channel.init_state(V, **ions)
 
-    def reset_states(self, V: Any) -> None:
+    def reset_states(self, V: QuantityLike) -> None:
         """Put all states to where :meth:`init_states` started them."""
         for pool in self.pools:
             pool.reset_state(V)
@@ -53,7 +55,7 @@ class Assembly:
             found += [(pool, name) for name in pool.pool_states()]
         return found
 
-    def concentrations(self, inside: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def concentrations(self, inside: Mapping[str, Any] | None = None) -> dict[str, u.Quantity]:
         """Return all that the pools offer: ``Ca``, ``Ca_out``, ``E_Ca``, ...
 
         Parameters
@@ -61,38 +63,38 @@ class Assembly:
         inside : dict of str to Quantity, optional
             Inner concentrations by ion, to be taken in place of the present ones.
         """
-        values: dict[str, Any] = {}
+        values: dict[str, u.Quantity] = {}
         for pool in self.pools:
             now = pool.concentration if inside is None else inside[pool.ion]
             values.update(pool.read_at(now))
         return values
 
-    def currents(self, V: Any, ions: Mapping[str, Any]) -> dict[str, Any]:
+    def currents(self, V: QuantityLike, ions: Mapping[str, QuantityLike]) -> dict[str, u.Quantity]:
         """Return the outward current of each channel, by name."""
         return {name: channel.current(V, **ions) for name, channel in self.channels.items()}
 
-    def total(self, V: Any, ions: Mapping[str, Any]) -> Any:
+    def total(self, V: QuantityLike, ions: Mapping[str, QuantityLike]) -> u.Quantity:
         """Return the outward current of all channels; a plain 0 if there are none."""
-        return _sum(self.currents(V, ions).values())
+        return total(self.currents(V, ions).values())
 
-    def affine(self, V: Any, ions: Mapping[str, Any]) -> Affine:
+    def affine(self, V: QuantityLike, ions: Mapping[str, QuantityLike]) -> Affine:
         """Return the total current as ``conductance * V - battery``, with the gates frozen."""
         parts = [channel.affine(V, **ions) for channel in self.channels.values()]
-        return Affine(_sum(p.conductance for p in parts), _sum(p.battery for p in parts))
+        return Affine(total(p.conductance for p in parts), total(p.battery for p in parts))
 
-    def flows(self, V: Any, ions: Mapping[str, Any]) -> dict[str, Any]:
+    def flows(self, V: QuantityLike, ions: Mapping[str, QuantityLike]) -> dict[str, u.Quantity]:
         """Return the total outward current into each pool that has one, by ion."""
         found = {}
         for pool in self.pools:
             own = [channel for channel in self.channels.values() if channel.ion == pool.ion]
             if own and pool.pool_states():
-                found[pool.ion] = _sum(channel.current(V, **ions) for channel in own)
+                found[pool.ion] = total(channel.current(V, **ions) for channel in own)
         return found
 
-    def derivative(self, V: Any) -> list[Any]:
+    def derivative(self, V: QuantityLike) -> list[u.Quantity]:
         """Return the time derivative of each state, in the order of :meth:`states`."""
         ions = self.concentrations()
-        slopes: list[Any] = []
+        slopes: list[u.Quantity] = []
         for channel in self.channels.values():
             slopes += channel.derivative(V, **ions).values()
         flows = self.flows(V, ions)
@@ -100,12 +102,14 @@ class Assembly:
             slopes += pool.derivative(flows.get(pool.ion)).values()
         return slopes
 
-    def advance_gates(self, V: Any, ions: Mapping[str, Any]) -> None:
+    def advance_gates(self, V: QuantityLike, ions: Mapping[str, Any]) -> None:
         """Advance all gates by one step at a voltage held at ``V``."""
         for channel in self.channels.values():
             channel.update(V, **ions)
 
-    def pools_after(self, flows: Mapping[str, Any], duration: Any) -> dict[str, Any]:
+    def pools_after(
+        self, flows: Mapping[str, u.Quantity], duration: QuantityLike
+    ) -> dict[str, Any]:
         """Return each inner concentration after ``duration`` at currents that are held."""
         return {
             pool.ion: pool.after(pool.concentration, flows.get(pool.ion), duration)
@@ -118,7 +122,7 @@ class Assembly:
             for state in pool.pool_states().values():
                 state.value = inside[pool.ion].astype(state.value.dtype)
 
-    def advance(self, V: Any) -> None:
+    def advance(self, V: QuantityLike) -> None:
         """Advance gates and pools by one step at a voltage held at ``V``."""
         ions = self.concentrations()
         flows = self.flows(V, ions)
@@ -133,7 +137,7 @@ def take_up(channels: Mapping[str, IonChannel], pools: Sequence[IonPool]) -> Non
         part.taken = True
 
 
-def _check_free(what: str, part: IonChannel | IonPool, others: Iterable[Any]) -> None:
+def _check_free(what: str, part: IonChannel | IonPool, others: Iterable[object]) -> None:
     if part.taken or any(part is other for other in others):
         raise ValueError(
             f"{what} must be its own {type(part).__name__}: the one given is in a neuron already, "
@@ -141,7 +145,7 @@ def _check_free(what: str, part: IonChannel | IonPool, others: Iterable[Any]) ->
         )
 
 
-def check_channels(channels: Any) -> dict[str, IonChannel]:
+def check_channels(channels: object) -> dict[str, IonChannel]:
     """Return the channels by name, if that is what they are."""
     if not isinstance(channels, Mapping):
         raise TypeError(f"channels must map names to channels, got {describe(channels)}.")
@@ -155,7 +159,7 @@ def check_channels(channels: Any) -> dict[str, IonChannel]:
     return dict(channels)
 
 
-def check_pools(pools: Any) -> list[IonPool]:
+def check_pools(pools: object) -> list[IonPool]:
     """Return the pools, refusing two of one ion."""
     if isinstance(pools, IonPool) or not isinstance(pools, Iterable):
         raise TypeError(f"pools must be a list of ion pools, got {describe(pools)}.")
@@ -217,8 +221,3 @@ def _mismatch(what: str, per_area: bool, reason: str) -> u.UnitMismatchError:
     return u.UnitMismatchError(
         f"{what} must be {kinds[per_area]}, {reason}; it is {kinds[not per_area]}."
     )
-
-
-def _sum(items: Iterable[Any]) -> Any:
-    # A plain zero is neutral in every unit.
-    return sum(items, 0)

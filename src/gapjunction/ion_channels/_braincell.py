@@ -6,6 +6,7 @@ from typing import Any
 
 import braincell
 import brainstate
+import saiunit as u
 
 from gapjunction.ion_channels._assembly import Assembly
 from gapjunction.ion_channels._ion_channel import IonChannel
@@ -29,7 +30,12 @@ class CellInsertion(braincell.Channel):
 
     root_type = braincell.HHTypedNeuron
 
-    def __init__(self, cell: Any, channels: dict[str, IonChannel], pools: list[IonPool]) -> None:
+    def __init__(
+        self,
+        cell: braincell.SingleCompartment,
+        channels: dict[str, IonChannel],
+        pools: list[IonPool],
+    ) -> None:
         super().__init__(size=cell.varshape)
         self.host = cell
         self.channels = channels
@@ -50,29 +56,29 @@ class CellInsertion(braincell.Channel):
         """Put pools and gates back to their start."""
         self.assembly.reset_states(V)
 
-    def concentrations(self) -> dict[str, Any]:
+    def concentrations(self) -> dict[str, u.Quantity]:
         """Return all that the pools offer now."""
         return self.assembly.concentrations()
 
-    def currents(self) -> dict[str, Any]:
+    def currents(self) -> dict[str, u.Quantity]:
         """Return the outward current of each channel now, by name."""
         return self.assembly.currents(self.host.V.value, self.concentrations())
 
-    def current(self, V: Any, *args: Any) -> Any:
+    def current(self, V: u.Quantity, *args: Any) -> u.Quantity:
         """Return the total inward current, as braincell counts currents."""
         return -self.assembly.total(V, self.concentrations())
 
-    def compute_derivative(self, V: Any, *args: Any) -> None:
+    def compute_derivative(self, V: u.Quantity, *args: Any) -> None:
         """Leave at each state its time derivative, for the cell's solver."""
         assembly, integrated = self.assembly, self._integrated()
         for (owner, name), slope in zip(assembly.states(), assembly.derivative(V), strict=True):
             if (owner, name) in integrated:
                 getattr(owner, name).derivative = slope
 
-    def pre_integral(self, V: Any, *args: Any) -> None:
+    def pre_integral(self, V: u.Quantity, *args: Any) -> None:
         """Do nothing before a step."""
 
-    def post_integral(self, V: Any, *args: Any) -> None:
+    def post_integral(self, V: u.Quantity, *args: Any) -> None:
         """Advance kinetic schemes, whose fast rates explicit solvers do not bear."""
         ions = self.concentrations()
         for channel in self.channels.values():
@@ -88,7 +94,10 @@ class CellInsertion(braincell.Channel):
 
 
 def insert_into_cell(
-    cell: Any, channels: dict[str, IonChannel], pools: list[IonPool], name: str
+    cell: braincell.SingleCompartment,
+    channels: dict[str, IonChannel],
+    pools: list[IonPool],
+    name: str,
 ) -> CellInsertion:
     """Give a braincell cell the channels, as its attribute ``name``."""
     insertion = CellInsertion(cell, channels, pools)

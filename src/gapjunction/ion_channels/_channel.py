@@ -10,6 +10,7 @@ import saiunit as u
 
 from gapjunction._checks import check_unit, describe
 from gapjunction._params import as_floating, is_parameter, value_of
+from gapjunction._typing import Parameter, QuantityLike, Size
 from gapjunction.ion_channels._ion_channel import Affine, IonChannel, check_amount
 
 
@@ -74,8 +75,8 @@ class Channel(IonChannel):
 
     __module__ = "gapjunction.ion_channels"
 
-    g_max: Any = None
-    E: Any = None
+    g_max: Parameter | None = None
+    E: Parameter | str | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -86,11 +87,11 @@ class Channel(IonChannel):
 
     def __init__(
         self,
-        in_size: Any,
-        g_max: Any = None,
-        E: Any = None,
+        in_size: Size,
+        g_max: Parameter | None = None,
+        E: Parameter | str | None = None,
         temperature: float | None = None,
-        V_shift: Any = None,
+        V_shift: Parameter | None = None,
         name: str | None = None,
     ) -> None:
         super().__init__(in_size, temperature, V_shift, name)
@@ -118,7 +119,7 @@ class Channel(IonChannel):
         nernst = (f"E_{self.ion}",) if isinstance(self.E, str) else ()
         return (*super().reads(), *nernst)
 
-    def reversal(self, **concentrations: Any) -> Any:
+    def reversal(self, **concentrations: QuantityLike) -> QuantityLike:
         """Return the reversal potential: its own, or that of the pool of its ion."""
         if not isinstance(self.E, str):
             return value_of(self.E)
@@ -130,22 +131,22 @@ class Channel(IonChannel):
             )
         return concentrations[key]
 
-    def conductance(self, V: Any, **concentrations: Any) -> Any:
+    def conductance(self, V: QuantityLike, **concentrations: QuantityLike) -> u.Quantity:
         """Return the conductance with the gates as they are, in the unit of ``g_max``."""
         return value_of(self.g_max) * self.open_fraction(V, **concentrations)
 
-    def current(self, V: Any, **concentrations: Any) -> Any:
+    def current(self, V: QuantityLike, **concentrations: QuantityLike) -> u.Quantity:
         """Return the outward current with the gates as they are."""
         g = self.conductance(V, **concentrations)
         return g * (V - self.reversal(**concentrations))
 
-    def affine(self, V: Any, **concentrations: Any) -> Affine:
+    def affine(self, V: QuantityLike, **concentrations: QuantityLike) -> Affine:
         """Return the current as ``conductance * V - battery``, with the gates frozen."""
         g = self.conductance(V, **concentrations)
         return Affine(g, g * self.reversal(**concentrations))
 
 
-def as_parameter(name: str, value: Any, size: tuple[int, ...]) -> Any:
+def as_parameter(name: str, value: Parameter, size: tuple[int, ...]) -> Any:
     """Return what a channel keeps of an argument: a State or Param as it is, others as floats."""
     plain = value_of(value)
     if callable(plain) and not isinstance(plain, u.Quantity):
@@ -164,12 +165,12 @@ def as_parameter(name: str, value: Any, size: tuple[int, ...]) -> Any:
     return value
 
 
-def _check_g(name: str, value: Any) -> bool:
+def _check_g(name: str, value: object) -> bool:
     what = "a conductance, per area (such as mS/cm2) or absolute (such as nS)"
     return check_amount(name, value_of(value), u.siemens, what)
 
 
-def _check_E(name: str, value: Any) -> None:  # noqa: N802
+def _check_E(name: str, value: object) -> None:  # noqa: N802
     if isinstance(value, str):
         if value != "Nernst":
             raise ValueError(f"{name} must be a voltage or 'Nernst', got {value!r}.")

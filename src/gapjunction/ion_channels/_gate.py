@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Collection
 
 import brainstate
+import jax
 import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction._stable import fall
-from gapjunction.ion_channels._kinetics import Kinetics, evaluate
-
-RateLike: TypeAlias = Any
-"""A function of V and of concentrations by name, or a constant."""
+from gapjunction._typing import QuantityLike
+from gapjunction.ion_channels._kinetics import Kinetics, RateLike, Readings, evaluate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Gate(Kinetics):
             "steady_state": (self.steady_state, u.UNITLESS),
             "time_constant": (self.time_constant, u.ms),
         }
-        return {key: item for key, item in every.items() if item[0] is not None}
+        return {key: (rate, unit) for key, (rate, unit) in every.items() if rate is not None}
 
     def check(self, name: str, siblings: Collection[str] = ()) -> None:
         """Refuse a declaration that does not say one thing, or not in the right units."""
@@ -86,32 +84,36 @@ class Gate(Kinetics):
             )
         self.check_common(name, siblings)
 
-    def steady_state_at(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
+    def steady_state_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
         """Return the open fraction at a voltage that is held."""
         if self.alpha is None:
             return evaluate(self.steady_state, V, concentrations)
         alpha = evaluate(self.alpha, V, concentrations)
         return alpha / (alpha + evaluate(self.beta, V, concentrations))
 
-    def time_constant_at(self, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+    def time_constant_at(self, V: QuantityLike, concentrations: Readings, phi: float) -> u.Quantity:
         """Return the time constant at a voltage."""
         if self.alpha is None:
             return evaluate(self.time_constant, V, concentrations) / phi
         alpha = evaluate(self.alpha, V, concentrations)
         return 1 / ((alpha + evaluate(self.beta, V, concentrations)) * phi)
 
-    def open_fraction(self, state: Any) -> Any:
+    def open_fraction(self, state: jax.Array) -> jax.Array:
         """Return the gating variable itself."""
         return state
 
-    def advance(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+    def advance(
+        self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
+    ) -> jax.Array:
         """Return the gating variable one ``dt`` later: exponential approach (Rush & Larsen)."""
         dt = brainstate.environ.get_dt()
         target = self.steady_state_at(V, concentrations)
         elapsed = jnp.asarray(dt / self.time_constant_at(V, concentrations, phi))
         return state + (state - target) * fall(elapsed)
 
-    def derivative(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+    def derivative(
+        self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
+    ) -> u.Quantity:
         """Return the time derivative of the gating variable."""
         target = self.steady_state_at(V, concentrations)
         return (target - state) / self.time_constant_at(V, concentrations, phi)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -11,6 +12,7 @@ import saiunit as u
 from gapjunction import _stable
 from gapjunction._checks import check_unit
 from gapjunction._params import value_of
+from gapjunction._typing import Parameter, QuantityLike, Size
 from gapjunction.ion_channels._channel import as_parameter
 from gapjunction.ion_channels._ion_channel import IonChannel, check_amount
 from gapjunction.ion_channels._nernst import VALENCE, check_ion, thermal_voltage
@@ -70,7 +72,7 @@ class GHKChannel(IonChannel):
 
     __module__ = "gapjunction.ion_channels"
 
-    P_max: Any = None
+    P_max: Parameter | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -80,10 +82,10 @@ class GHKChannel(IonChannel):
 
     def __init__(
         self,
-        in_size: Any,
-        P_max: Any = None,
+        in_size: Size,
+        P_max: Parameter | None = None,
         temperature: float | None = None,
-        V_shift: Any = None,
+        V_shift: Parameter | None = None,
         name: str | None = None,
     ) -> None:
         super().__init__(in_size, temperature, V_shift, name)
@@ -116,15 +118,17 @@ class GHKChannel(IonChannel):
         """Return the names of the concentrations that it needs."""
         return tuple(dict.fromkeys((*super().reads(), self.ion, f"{self.ion}_out")))
 
-    def current(self, V: Any, **concentrations: Any) -> Any:
+    def current(self, V: QuantityLike, **concentrations: QuantityLike) -> u.Quantity:
         """Return the outward current with the gates as they are."""
         return self._value_and_slope(V, concentrations)[0]
 
-    def conductance(self, V: Any, **concentrations: Any) -> Any:
+    def conductance(self, V: QuantityLike, **concentrations: QuantityLike) -> u.Quantity:
         """Return the slope of the current over V with the gates as they are; it is positive."""
         return self._value_and_slope(V, concentrations)[1]
 
-    def _value_and_slope(self, V: Any, concentrations: dict[str, Any]) -> tuple[Any, Any]:
+    def _value_and_slope(
+        self, V: QuantityLike, concentrations: Mapping[str, QuantityLike]
+    ) -> tuple[u.Quantity, u.Quantity]:
         for key in (self.ion, f"{self.ion}_out"):
             if key not in concentrations:
                 raise ValueError(
@@ -144,6 +148,6 @@ class GHKChannel(IonChannel):
         return value, slope
 
 
-def _check_P(name: str, value: Any) -> bool:  # noqa: N802
+def _check_P(name: str, value: object) -> bool:  # noqa: N802
     what = "a permeability, per area (such as cm/s) or of the cell (such as cm3/s)"
     return check_amount(name, value_of(value), _RATE, what)

@@ -36,7 +36,9 @@ class Insertion(brainstate.nn.Module):
 
     __module__ = "gapjunction.ion_channels"
 
-    def __init__(self, host: Any, channels: dict[str, IonChannel], pools: list[IonPool]) -> None:
+    def __init__(
+        self, host: brainstate.nn.Dynamics, channels: dict[str, IonChannel], pools: list[IonPool]
+    ) -> None:
         super().__init__()
         self.host = host
         self.channels = channels
@@ -58,11 +60,11 @@ class Insertion(brainstate.nn.Module):
         """Put pools and gates back to their start."""
         self.assembly.reset_states(read_state("neuron", self.host, "V"))
 
-    def concentrations(self) -> dict[str, Any]:
+    def concentrations(self) -> dict[str, u.Quantity]:
         """Return all that the pools offer now."""
         return self.assembly.concentrations()
 
-    def currents(self) -> dict[str, Any]:
+    def currents(self) -> dict[str, u.Quantity]:
         """Return the outward current of each channel now, by name."""
         return self.assembly.currents(self.host.V.value, self.concentrations())
 
@@ -73,7 +75,7 @@ class InsertedCurrent(Node):
     def __init__(self, insertion: Insertion) -> None:
         self.insertion = insertion
 
-    def __call__(self, V: Any) -> Any:
+    def __call__(self, V: u.Quantity) -> u.Quantity:
         return -self.insertion.assembly.total(V, self.insertion.concentrations())
 
     def __repr__(self) -> str:
@@ -92,7 +94,7 @@ class InsertedStep(Node):
 
 
 def insert(
-    neuron: Any,
+    neuron: brainstate.nn.Dynamics,
     channel: IonChannel | Mapping[str, IonChannel],
     pools: Iterable[IonPool] = (),
     name: str | None = None,
@@ -182,7 +184,7 @@ def insert(
     return insertion
 
 
-def _is_cell(neuron: Any) -> bool:
+def _is_cell(neuron: object) -> bool:
     # Without importing braincell: a cell exists only if it has been imported.
     braincell = sys.modules.get("braincell")
     return braincell is not None and isinstance(neuron, braincell.SingleCompartment)

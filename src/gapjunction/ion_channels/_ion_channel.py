@@ -6,22 +6,24 @@ import abc
 from typing import Any, ClassVar, NamedTuple
 
 import brainstate
+import jax
 import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction._checks import check_real, check_unit, describe, warn
 from gapjunction._params import value_of
+from gapjunction._typing import ArrayLike, Parameter, QuantityLike, Size
 from gapjunction.ion_channels._declaration import check_declaration, collect_gates
 from gapjunction.ion_channels._gate import Gate
-from gapjunction.ion_channels._kinetics import Kinetics
+from gapjunction.ion_channels._kinetics import Kinetics, Readings, total
 from gapjunction.ion_channels._source import Source
 
 
 class Affine(NamedTuple):
     """A membrane current at frozen gates, ``I = conductance * V - battery``."""
 
-    conductance: Any
-    battery: Any
+    conductance: u.Quantity
+    battery: u.Quantity
 
 
 class IonChannel(brainstate.nn.Module):
@@ -71,6 +73,9 @@ class IonChannel(brainstate.nn.Module):
 
     reference_temperature: ClassVar[float | None] = None
 
+    # An int may be assigned; brainstate makes it a tuple.
+    in_size: Any
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.gates = collect_gates(cls)
@@ -80,9 +85,9 @@ class IonChannel(brainstate.nn.Module):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         temperature: float | None = None,
-        V_shift: Any = None,
+        V_shift: Parameter | None = None,
         name: str | None = None,
     ) -> None:
         super().__init__(name=name)
@@ -116,14 +121,14 @@ class IonChannel(brainstate.nn.Module):
         return not any(gate.instantaneous for gate in self.gates.values())
 
     @abc.abstractmethod
-    def current(self, V: Any, **concentrations: Any) -> Any:
+    def current(self, V: QuantityLike, **concentrations: QuantityLike) -> u.Quantity:
         """Return the outward current with the gates as they are."""
 
     @abc.abstractmethod
-    def conductance(self, V: Any, **concentrations: Any) -> Any:
+    def conductance(self, V: QuantityLike, **concentrations: QuantityLike) -> u.Quantity:
         """Return the slope of the current over V with the gates as they are."""
 
-    def affine(self, V: Any, **concentrations: Any) -> Affine:
+    def affine(self, V: QuantityLike, **concentrations: QuantityLike) -> Affine:
         """Return the current as ``conductance * V - battery``, with the gates frozen.
 
         Where the current is not linear in V, this is its tangent at ``V``.
@@ -136,7 +141,9 @@ class IonChannel(brainstate.nn.Module):
         names = dict.fromkeys(n for gate in self.gates.values() for n in gate.reads)
         return tuple(name for name in names if name not in self.gates)
 
-    def init_state(self, V: Any = None, *args: Any, **concentrations: Any) -> None:
+    def init_state(
+        self, V: QuantityLike | None = None, *args: Any, **concentrations: QuantityLike
+    ) -> None:
         """Make the gates, at their steady state for ``V``.
 
         Parameters
@@ -154,7 +161,9 @@ class IonChannel(brainstate.nn.Module):
             if not self.gates[name].instantaneous:
                 setattr(self, name, brainstate.HiddenState(value))
 
-    def reset_state(self, V: Any = None, *args: Any, **concentrations: Any) -> None:
+    def reset_state(
+        self, V: QuantityLike | None = None, *args: Any, **concentrations: QuantityLike
+    ) -> None:
         """Put the gates to their steady state for ``V``, as :meth:`init_state` made them."""
         if not isinstance(V, u.Quantity):
             return
@@ -162,7 +171,9 @@ class IonChannel(brainstate.nn.Module):
             if not self.gates[name].instantaneous:
                 getattr(self, name).value = value
 
-    def update(self, V: Any, *, only: type = Kinetics, **concentrations: Any) -> None:
+    def update(
+        self, V: QuantityLike, *, only: type = Kinetics, **concentrations: QuantityLike
+    ) -> None:
         """Advance the gates by one step at a voltage held at ``V``, exactly (Rush-Larsen).
 
         Parameters
@@ -196,7 +207,7 @@ class IonChannel(brainstate.nn.Module):
                 )
         return found
 
-    def derivative(self, V: Any, **concentrations: Any) -> dict[str, Any]:
+    def derivative(self, V: QuantityLike, **concentrations: QuantityLike) -> dict[str, u.Quantity]:
         """Return the time derivative of each gating state, by name."""
         V = self._at_gates(V)
         readings = self._readings(V, concentrations)
@@ -207,7 +218,7 @@ class IonChannel(brainstate.nn.Module):
             for name, state in self.gating_states().items()
         }
 
-    def steady_state(self, V: Any, **concentrations: Any) -> dict[str, Any]:
+    def steady_state(self, V: QuantityLike, **concentrations: QuantityLike) -> dict[str, jax.Array]:
         """Return what each gate settles at, at a voltage that is held.
 
         Parameters
@@ -224,14 +235,16 @@ class IonChannel(brainstate.nn.Module):
             axis more.
         """
         V = self._at_gates(V)
-        found: dict[str, Any] = {}
-        readings = dict(concentrations)
+        found: dict[str, jax.Array] = {}
+        readings: dict[str, ArrayLike] = dict(concentrations)
         for name, gate in self.gates.items():
             found[name] = gate.steady_state_at(V, readings)
             readings[name] = gate.open_fraction(found[name])
         return found
 
-    def time_constant(self, V: Any, **concentrations: Any) -> dict[str, u.Quantity]:
+    def time_constant(
+        self, V: QuantityLike, **concentrations: QuantityLike
+    ) -> dict[str, u.Quantity]:
         """Return the time constant of each two-state gate that is not instantaneous.
 
         A Markov scheme has no single one, and is left out.
@@ -257,17 +270,17 @@ class IonChannel(brainstate.nn.Module):
             if isinstance(gate, Gate) and not gate.instantaneous
         }
 
-    def open_fraction(self, V: Any, **concentrations: Any) -> Any:
+    def open_fraction(self, V: QuantityLike, **concentrations: QuantityLike) -> jax.Array:
         """Return the share of the maximal conductance, with the gates as they are."""
         values = self._readings(self._at_gates(V), concentrations)
         terms = ((1.0, tuple(self.gates)),) if self.terms is None else self.terms
-        total = 0.0
+        products = []
         for weight, names in terms:
             product = weight * jnp.ones_like(u.get_mantissa(V))
             for name in names:
                 product = product * _power(values[name], self.gates[name].power)
-            total = total + product
-        return total * self._factor(self.q10_conductance)
+            products.append(product)
+        return total(products) * self._factor(self.q10_conductance)
 
     @classmethod
     def cite(cls) -> str:
@@ -281,7 +294,7 @@ class IonChannel(brainstate.nn.Module):
         """Whether the temperature changes anything."""
         return any(q10 != 1 for q10 in self._q10s()) or not self.gates
 
-    def _readings(self, V: Any, concentrations: dict[str, Any]) -> dict[str, Any]:
+    def _readings(self, V: QuantityLike, concentrations: Readings) -> dict[str, Any]:
         """Return what rates can read: concentrations, and the open fractions of gates."""
         states = self.gating_states()
         found = dict(concentrations)
@@ -314,17 +327,17 @@ class IonChannel(brainstate.nn.Module):
             return 1.0
         return q10 ** ((self.temperature - reference) / 10)
 
-    def _at_gates(self, V: Any) -> Any:
+    def _at_gates(self, V: QuantityLike) -> QuantityLike:
         check_unit("V", V, u.mV, "a voltage")
         return V if self.V_shift is None else V - value_of(self.V_shift)
 
 
-def _power(x: Any, p: float) -> Any:
+def _power(x: jax.Array, p: float) -> jax.Array:
     # Integer powers stay products: x ** 3.0 has a NaN gradient at 0.
     return x ** int(p) if float(p).is_integer() else x**p
 
 
-def check_amount(name: str, value: Any, absolute: u.Unit, what: str) -> bool:
+def check_amount(name: str, value: object, absolute: u.Unit, what: str) -> bool:
     """Return whether ``value`` is per area; refuse what is neither that nor ``absolute``."""
     dim = u.get_unit(value).dim
     if dim == absolute.dim:

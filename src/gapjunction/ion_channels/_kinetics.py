@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import abc
 import inspect
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +13,13 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
+from gapjunction._typing import ArrayLike, QuantityLike
+
+RateLike: TypeAlias = Callable[..., Any] | ArrayLike
+"""A function of V, and of concentrations and other gates by name; or a constant."""
+
+Readings: TypeAlias = Mapping[str, ArrayLike]
+"""What rates can read besides V: concentrations, and open fractions of other gates, by name."""
 
 
 class Kinetics(abc.ABC):
@@ -31,7 +38,7 @@ class Kinetics(abc.ABC):
         """Whether it follows the voltage at once, without a state."""
 
     @abc.abstractmethod
-    def declared(self) -> dict[str, tuple[Any, u.Unit]]:
+    def declared(self) -> dict[str, tuple[RateLike, u.Unit]]:
         """Return each declared function or constant, by its name in messages, with its unit."""
 
     @abc.abstractmethod
@@ -47,19 +54,23 @@ class Kinetics(abc.ABC):
         """
 
     @abc.abstractmethod
-    def steady_state_at(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
+    def steady_state_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
         """Return its state at a voltage that is held."""
 
     @abc.abstractmethod
-    def open_fraction(self, state: Any) -> Any:
+    def open_fraction(self, state: jax.Array) -> jax.Array:
         """Return the open fraction, shape of V."""
 
     @abc.abstractmethod
-    def advance(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+    def advance(
+        self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
+    ) -> jax.Array:
         """Return the state one ``dt`` later, exactly, at a voltage that is held."""
 
     @abc.abstractmethod
-    def derivative(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+    def derivative(
+        self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
+    ) -> u.Quantity:
         """Return the time derivative of the state."""
 
     @property
@@ -85,13 +96,15 @@ class Kinetics(abc.ABC):
             _check_rate(f"{key} of gate {name}", rate, unit, siblings)
 
 
-def arguments(rate: Any) -> list[str]:
+def arguments(rate: RateLike) -> list[str]:
     """Return the names of the concentrations that a rate takes after V."""
     return list(inspect.signature(rate).parameters)[1:] if callable(rate) else []
 
 
-def evaluate(rate: Any, V: Any, concentrations: Mapping[str, Any]) -> Any:
-    """Return a rate at a voltage, with the concentrations that it names."""
+def evaluate(rate: RateLike | None, V: QuantityLike, concentrations: Readings) -> Any:
+    """Return a rate at a voltage, with the concentrations and gates that it names."""
+    if rate is None:
+        raise ValueError("rate must be a function of V or a constant, got None.")
     if not callable(rate):
         return rate * jnp.ones_like(u.get_mantissa(V))
     names = arguments(rate)
@@ -106,7 +119,13 @@ def evaluate(rate: Any, V: Any, concentrations: Mapping[str, Any]) -> Any:
     return value
 
 
-def _check_rate(name: str, rate: Any, unit: u.Unit, siblings: Collection[str]) -> None:
+def total(items: Iterable[Any]) -> Any:
+    """Return the sum of arrays or quantities; a plain 0 if there are none."""
+    # A plain zero can be added to a quantity of any unit.
+    return sum(items, 0)
+
+
+def _check_rate(name: str, rate: RateLike, unit: u.Unit, siblings: Collection[str]) -> None:
     concentrations = {key: 0.5 if key in siblings else 1e-4 * u.mM for key in arguments(rate)}
     try:
         # Traced, not computed: a declaration should not start JAX's devices.

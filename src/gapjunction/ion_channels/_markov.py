@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping
-from typing import Any
 
 import brainstate
+import jax
 import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction import _stable
 from gapjunction._checks import check_choice, describe
-from gapjunction.ion_channels._kinetics import Kinetics, evaluate
+from gapjunction._typing import QuantityLike
+from gapjunction.ion_channels._kinetics import Kinetics, RateLike, Readings, evaluate, total
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Markov(Kinetics):
     """
 
     states: tuple[str, ...] = ()
-    rates: Mapping[tuple[str, str], Any] = dataclasses.field(default_factory=dict)
+    rates: Mapping[tuple[str, str], RateLike] = dataclasses.field(default_factory=dict)
     open: tuple[str, ...] | Mapping[str, float] = ()
     power: float = 1
     q10: float = 1.0
@@ -64,7 +65,7 @@ class Markov(Kinetics):
         """A scheme has a state, always."""
         return False
 
-    def declared(self) -> dict[str, tuple[Any, u.Unit]]:
+    def declared(self) -> dict[str, tuple[RateLike, u.Unit]]:
         """Return the rates, by transition, with the unit they must have."""
         per_ms = u.get_unit(1 / u.ms)
         return {f"rate {a}->{b}": (rate, per_ms) for (a, b), rate in self.rates.items()}
@@ -96,28 +97,32 @@ class Markov(Kinetics):
             )
         self.check_common(name, siblings)
 
-    def steady_state_at(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
+    def steady_state_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
         """Return the occupancy of each state at a voltage that is held."""
         return _stable.stationary(self._matrix(V, concentrations))
 
-    def open_fraction(self, state: Any) -> Any:
+    def open_fraction(self, state: jax.Array) -> jax.Array:
         """Return the total occupancy of the conducting states, by their weights."""
         weights = self.open if isinstance(self.open, Mapping) else dict.fromkeys(self.open, 1.0)
-        return sum(w * state[..., self.states.index(name)] for name, w in weights.items())
+        return total(w * state[..., self.states.index(name)] for name, w in weights.items())
 
-    def advance(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+    def advance(
+        self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
+    ) -> jax.Array:
         """Return the occupancies one ``dt`` later: exponential of the rate matrix."""
         dt = brainstate.environ.get_dt().to_decimal(u.ms)
         step = _stable.transition_matrix(self._matrix(V, concentrations) * (phi * dt))
         return jnp.einsum("...a,...ab->...b", state, step)
 
-    def derivative(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+    def derivative(
+        self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
+    ) -> u.Quantity:
         """Return the time derivatives of the occupancies."""
         matrix = self._matrix(V, concentrations) * phi
         inward = jnp.einsum("...a,...ab->...b", state, matrix)
         return (inward - state * matrix.sum(-1)) / u.ms
 
-    def _matrix(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
+    def _matrix(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
         """Return the rates in 1/ms: entry (a, b) leads from a to b, the diagonal is 0."""
         zero = jnp.zeros_like(u.get_mantissa(V))
         rows = []

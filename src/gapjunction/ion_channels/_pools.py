@@ -11,6 +11,7 @@ import saiunit as u
 
 from gapjunction._checks import check_real, check_unit, describe
 from gapjunction._params import value_of
+from gapjunction._typing import Parameter, QuantityLike, Size
 from gapjunction.ion_channels._channel import as_parameter
 from gapjunction.ion_channels._nernst import VALENCE, check_ion, nernst
 
@@ -41,15 +42,17 @@ class IonPool(brainstate.nn.Module):
         Name of this Module.
     """
 
-    # Whether a neuron has it.
+    # Whether a neuron has this pool already.
     taken: bool = False
+    # An int may be assigned; brainstate makes it a tuple.
+    in_size: Any
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         ion: str,
-        outside: Any = None,
-        E: Any = None,
+        outside: Parameter | None = None,
+        E: Parameter | None = None,
         temperature: float | None = None,
         name: str | None = None,
     ) -> None:
@@ -68,7 +71,7 @@ class IonPool(brainstate.nn.Module):
 
     @property
     @abc.abstractmethod
-    def concentration(self) -> Any:
+    def concentration(self) -> u.Quantity | None:
         """The concentration inside, now; None if only ``E`` is known."""
 
     def offers(self) -> tuple[str, ...]:
@@ -80,13 +83,13 @@ class IonPool(brainstate.nn.Module):
         }
         return tuple(name for name, has in known.items() if has)
 
-    def read(self) -> dict[str, Any]:
+    def read(self) -> dict[str, u.Quantity]:
         """Return the values of what the pool :meth:`offers`, by name."""
         return self.read_at(self.concentration)
 
-    def read_at(self, inside: Any) -> dict[str, Any]:
+    def read_at(self, inside: Any) -> dict[str, u.Quantity]:
         """Return what the pool offers, were its inner concentration ``inside``."""
-        values = {}
+        values: dict[str, u.Quantity] = {}
         if self._has_inside:
             values[self.ion] = inside
         if self.outside is not None:
@@ -99,24 +102,24 @@ class IonPool(brainstate.nn.Module):
             )
         return values
 
-    def init_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
+    def init_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
         """Make the states, if there are any, for voltages of the shape of ``V``."""
 
-    def reset_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
+    def reset_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
         """Put the states back to their start."""
 
     def pool_states(self) -> dict[str, brainstate.State]:
         """Return the states that the currents change, by name."""
         return {}
 
-    def after(self, inside: Any, current: Any, duration: Any) -> Any:
+    def after(self, inside: Any, current: u.Quantity | None, duration: QuantityLike) -> Any:
         """Return the inner concentration after ``duration`` at a current that is held.
 
         A current of None is that of an ion that no channel conducts.
         """
         return inside
 
-    def derivative(self, current: Any) -> dict[str, Any]:
+    def derivative(self, current: u.Quantity | None) -> dict[str, u.Quantity]:
         """Return the time derivative of each state, by name."""
         return {}
 
@@ -130,7 +133,7 @@ class IonPool(brainstate.nn.Module):
             return True
         return self._has_inside and self.outside is not None and self.temperature is not None
 
-    def _concentration(self, name: str, value: Any) -> Any:
+    def _concentration(self, name: str, value: Parameter | None) -> Any:
         if value is None:
             return None
         check_unit(name, value_of(value), u.mM, "a concentration")
@@ -176,11 +179,11 @@ class FixedPool(IonPool):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         ion: str,
-        inside: Any = None,
-        outside: Any = None,
-        E: Any = None,
+        inside: Parameter | None = None,
+        outside: Parameter | None = None,
+        E: Parameter | None = None,
         temperature: float | None = None,
         name: str | None = None,
     ) -> None:
@@ -193,7 +196,7 @@ class FixedPool(IonPool):
             )
 
     @property
-    def concentration(self) -> Any:
+    def concentration(self) -> u.Quantity | None:
         """The concentration inside; None if only ``E`` is known."""
         return value_of(self.inside)
 
@@ -246,13 +249,13 @@ class DecayPool(IonPool):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         ion: str,
-        gain: Any,
-        tau: Any,
-        rest: Any,
-        outside: Any = None,
-        E: Any = None,
+        gain: Parameter,
+        tau: Parameter,
+        rest: Parameter,
+        outside: Parameter | None = None,
+        E: Parameter | None = None,
         temperature: float | None = None,
         name: str | None = None,
     ) -> None:
@@ -269,16 +272,16 @@ class DecayPool(IonPool):
         return _check_gain(value_of(self.gain))
 
     @property
-    def concentration(self) -> Any:
+    def concentration(self) -> u.Quantity:
         """The concentration inside, now."""
         return self.inside.value
 
-    def init_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
+    def init_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
         """Start at rest, for voltages of the shape of ``V``; without one nothing is done."""
         if isinstance(V, u.Quantity):
             self.inside = brainstate.HiddenState(self._start(V))
 
-    def reset_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
+    def reset_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
         """Put the concentration back to rest."""
         if isinstance(V, u.Quantity):
             self.inside.value = self._start(V)
@@ -287,7 +290,7 @@ class DecayPool(IonPool):
         """Return the concentration's state."""
         return {"inside": self.inside}
 
-    def after(self, inside: Any, current: Any, duration: Any) -> Any:
+    def after(self, inside: Any, current: u.Quantity | None, duration: QuantityLike) -> u.Quantity:
         """Return the inner concentration after ``duration`` at a current that is held, exactly."""
         tau = value_of(self.tau)
         target = value_of(self.rest)
@@ -296,25 +299,25 @@ class DecayPool(IonPool):
         new = inside + (inside - target) * jnp.expm1(-(duration / tau))
         return self._above_floor(new).in_unit(inside.unit)
 
-    def read_at(self, inside: Any) -> dict[str, Any]:
+    def read_at(self, inside: Any) -> dict[str, u.Quantity]:
         """Return what the pool offers, were its inner concentration ``inside``."""
         # Stages of explicit methods may pass below.
         return super().read_at(self._above_floor(inside))
 
-    def derivative(self, current: Any) -> dict[str, Any]:
+    def derivative(self, current: u.Quantity | None) -> dict[str, u.Quantity]:
         """Return the time derivative of the concentration."""
         removal = (value_of(self.rest) - self.inside.value) / value_of(self.tau)
         return {"inside": removal if current is None else removal - self._inflow() * current}
 
-    def _start(self, V: Any) -> Any:
+    def _start(self, V: u.Quantity) -> u.Quantity:
         return (value_of(self.rest) * jnp.ones_like(u.get_mantissa(V))).in_unit(u.mM)
 
-    def _inflow(self) -> Any:
+    def _inflow(self) -> u.Quantity:
         """Return what outward current does to the concentration, negative for cations."""
         sign = 1 if VALENCE[self.ion] > 0 else -1
         return sign * value_of(self.gain)
 
-    def _above_floor(self, inside: Any) -> Any:
+    def _above_floor(self, inside: u.Quantity) -> u.Quantity:
         return u.math.maximum(u.math.maximum(inside, 1e-3 * value_of(self.rest)), _LEAST)
 
 
@@ -357,13 +360,13 @@ class CaDynamics_E2(DecayPool):  # noqa: N801
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         gamma: float = 0.05,
-        depth: Any = 0.1 * u.um,
-        tau: Any = 80.0 * u.ms,
-        rest: Any = 1e-4 * u.mM,
-        outside: Any = 2.0 * u.mM,
-        E: Any = None,
+        depth: QuantityLike = 0.1 * u.um,
+        tau: Parameter = 80.0 * u.ms,
+        rest: Parameter = 1e-4 * u.mM,
+        outside: Parameter = 2.0 * u.mM,
+        E: Parameter | None = None,
         temperature: float | None = None,
         name: str | None = None,
     ) -> None:
@@ -374,7 +377,7 @@ class CaDynamics_E2(DecayPool):  # noqa: N801
         super().__init__(in_size, "Ca", gain, tau, rest, outside, E, temperature, name)
 
 
-def _check_gain(gain: Any) -> bool:
+def _check_gain(gain: object) -> bool:
     """Return whether a gain is for currents per area."""
     for per_area, unit in ((False, _PER_CHARGE), (True, u.mM / (_DENSITY * u.ms))):
         if u.get_unit(gain).dim == unit.dim:

@@ -20,6 +20,7 @@ import saiunit as u
 
 from gapjunction import _stable
 from gapjunction._checks import check_unit, describe
+from gapjunction._typing import ArrayLike, QuantityLike
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,17 +44,17 @@ class RateForm:
         If ``slope`` is 0.
     """
 
-    scale: Any
-    V_half: u.Quantity
-    slope: u.Quantity
+    scale: ArrayLike
+    V_half: QuantityLike
+    slope: QuantityLike
 
     def __post_init__(self) -> None:
         check_unit("V_half", self.V_half, u.mV, "a voltage")
         check_unit("slope", self.slope, u.mV, "a voltage")
-        if float(self.slope.to_decimal(u.mV)) == 0:
+        if float(u.Quantity(self.slope).to_decimal(u.mV)) == 0:
             raise ValueError(f"slope must not be zero, got {describe(self.slope)}.")
 
-    def _x(self, V: Any) -> Any:
+    def _x(self, V: QuantityLike) -> jax.Array:
         return jnp.asarray((V - self.V_half) / self.slope)
 
 
@@ -68,7 +69,7 @@ class exponential(RateForm):  # noqa: N801
     4. kHz
     """
 
-    def __call__(self, V: Any) -> Any:
+    def __call__(self, V: QuantityLike) -> Any:
         return self.scale * _stable.exp(self._x(V))
 
 
@@ -86,7 +87,7 @@ class linoid(RateForm):  # noqa: N801
     1. kHz
     """
 
-    def __call__(self, V: Any) -> Any:
+    def __call__(self, V: QuantityLike) -> Any:
         return self.scale * _stable.linoid(self._x(V))
 
 
@@ -101,5 +102,5 @@ class sigmoid(RateForm):  # noqa: N801
     0.5
     """
 
-    def __call__(self, V: Any) -> Any:
+    def __call__(self, V: QuantityLike) -> Any:
         return self.scale * jax.nn.sigmoid(self._x(V))

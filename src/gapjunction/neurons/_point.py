@@ -8,11 +8,13 @@ from typing import Any
 import brainpy.state
 import brainstate
 import braintools
+import jax
 import jax.numpy as jnp
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe
+from gapjunction._typing import QuantityLike, Size
 from gapjunction.coupling import CurrentPlug
 from gapjunction.ion_channels import IonChannel, IonPool
 from gapjunction.ion_channels._assembly import (
@@ -22,7 +24,7 @@ from gapjunction.ion_channels._assembly import (
     check_pools,
     take_up,
 )
-from gapjunction.neurons._solvers import as_solver
+from gapjunction.neurons._solvers import StepFunction, as_solver
 
 
 class PointNeuron(brainpy.state.Neuron):
@@ -88,14 +90,14 @@ class PointNeuron(brainpy.state.Neuron):
 
     def __init__(
         self,
-        in_size: Any,
-        C: u.Quantity,
+        in_size: Size,
+        C: QuantityLike,
         channels: Mapping[str, IonChannel],
-        solver: Any = "exp_euler",
-        area: u.Quantity | None = None,
+        solver: str | StepFunction = "exp_euler",
+        area: QuantityLike | None = None,
         pools: Iterable[IonPool] = (),
-        V_initializer: Any = -65 * u.mV,
-        V_th: u.Quantity = 0 * u.mV,
+        V_initializer: QuantityLike | Callable[..., Any] = -65 * u.mV,
+        V_th: QuantityLike = 0 * u.mV,
         spk_fun: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None:
@@ -133,7 +135,7 @@ class PointNeuron(brainpy.state.Neuron):
         self.V.value = self._start(batch_size)
         self.membrane.reset_states(self.V.value)
 
-    def update(self, x: Any = None) -> Any:
+    def update(self, x: QuantityLike | None = None) -> jax.Array:
         """Advance by one step under the input ``x`` and return the spikes.
 
         Parameters
@@ -162,7 +164,7 @@ class PointNeuron(brainpy.state.Neuron):
         """Channels and pools as one."""
         return Assembly(self.channels, self.pools)
 
-    def currents(self) -> dict[str, Any]:
+    def currents(self) -> dict[str, u.Quantity]:
         """Return the outward current of each channel now, by name, in uA/cm2 or nA.
 
         After a ``'staggered'`` step gates are half a step ahead of V.
@@ -170,7 +172,7 @@ class PointNeuron(brainpy.state.Neuron):
         found = self.membrane.currents(self._voltage(), self.concentrations())
         return {name: current.in_unit(self._display_unit) for name, current in found.items()}
 
-    def gates(self) -> dict[str, dict[str, Any]]:
+    def gates(self) -> dict[str, dict[str, jax.Array]]:
         """Return the gating states of each channel now, by channel and gate."""
         self._voltage()
         return {
@@ -178,18 +180,20 @@ class PointNeuron(brainpy.state.Neuron):
             for name, channel in self.channels.items()
         }
 
-    def concentrations(self) -> dict[str, Any]:
+    def concentrations(self) -> dict[str, u.Quantity]:
         """Return all that the pools offer now: ``Ca``, ``Ca_out``, ``E_Ca``, ..."""
         return self.membrane.concentrations()
 
-    def get_spike(self, V: Any = None) -> Any:
+    def get_spike(self, V: QuantityLike | None = None) -> jax.Array:
         """Return the surrogate of V being above threshold."""
         V = self.V.value if V is None else V
         return self.spk_fun((V - self.V_th) / (20 * u.mV))
 
     # What the solvers are made of.
 
-    def inputs(self, x: Any, V: Any, *, keep: bool = False, junctions: bool = True) -> Any:
+    def inputs(
+        self, x: QuantityLike, V: QuantityLike, *, keep: bool = False, junctions: bool = True
+    ) -> Any:
         """Return all current inputs at ``V``, in the unit of the membrane equation.
 
         Parameters
@@ -217,7 +221,7 @@ class PointNeuron(brainpy.state.Neuron):
                 self.current_inputs.update(every)
         return total if self.area is None else total / self.area
 
-    def junction_inputs(self, V: Any) -> Any:
+    def junction_inputs(self, V: QuantityLike) -> Any:
         """Return the current of all junctions at ``V``; a plain 0 if there are none."""
         total = sum(self.current_inputs[key](V) for key in self._junction_keys())
         return total if self.area is None else total / self.area
@@ -247,7 +251,7 @@ class PointNeuron(brainpy.state.Neuron):
         pending = (self.current_inputs or {}).values()
         return any(callable(item) and not isinstance(item, CurrentPlug) for item in pending)
 
-    def _voltage(self) -> Any:
+    def _voltage(self) -> u.Quantity:
         if not isinstance(getattr(self, "V", None), brainstate.State):
             raise ValueError(
                 f"{type(self).__name__} has no V yet: call its init_state(), or "
@@ -255,21 +259,23 @@ class PointNeuron(brainpy.state.Neuron):
             )
         return self.V.value
 
-    def _start(self, batch_size: int | None) -> Any:
+    def _start(self, batch_size: int | None) -> u.Quantity:
         start = self.V_initializer
         if isinstance(start, u.Quantity):
             start = start * jnp.ones(self.varshape, brainstate.environ.dftype())
         return braintools.init.param(start, self.varshape, batch_size)
 
 
-def _is_per_area(C: Any) -> bool:
+def _is_per_area(C: object) -> bool:
     dim = u.get_unit(C).dim
     if dim in (u.farad.dim, (u.farad / u.cm**2).dim):
         return dim != u.farad.dim
     raise u.UnitMismatchError(f"C must be in a unit such as pF, or uF/cm2; got {describe(C)}.")
 
 
-def _check_start(start: Any, size: tuple[int, ...]) -> Any:
+def _check_start(
+    start: QuantityLike | Callable[..., Any], size: tuple[int, ...]
+) -> QuantityLike | Callable[..., Any]:
     if callable(start) and not isinstance(start, u.Quantity):
         return start
     check_unit("V_initializer", start, u.mV, "a voltage, or an initialiser")

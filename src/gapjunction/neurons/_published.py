@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-import saiunit as u
+from typing import ClassVar
 
 from gapjunction._checks import describe
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels import Source
 from gapjunction.neurons._point import PointNeuron
 
@@ -31,7 +30,7 @@ class PublishedNeuron(PointNeuron):
         return cls.source.cite()
 
 
-def area_of(area: Any, published: u.Quantity) -> Any:
+def area_of(area: QuantityLike | str | None, published: QuantityLike) -> QuantityLike | None:
     """Return the membrane's area: an argument, where it is not ``'published'``."""
     if isinstance(area, str):
         if area != "published":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 import brainstate
@@ -12,6 +12,7 @@ import saiunit as u
 from braintools import quad
 
 from gapjunction._checks import check_choice, describe
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._assembly import Assembly
 
 StepFunction: TypeAlias = Callable[[Callable[[Any, Any], Any], Any, Any], Any]
@@ -21,8 +22,8 @@ StepFunction: TypeAlias = Callable[[Callable[[Any, Any], Any], Any, Any], Any]
 class Steppable(Protocol):
     """What a solver needs of a neuron: :class:`gapjunction.PointNeuron` has it."""
 
-    V: Any
-    C: Any
+    V: brainstate.State
+    C: u.Quantity
 
     @property
     def membrane(self) -> Assembly:
@@ -36,10 +37,12 @@ class Steppable(Protocol):
     def has_frozen_parts(self) -> bool:
         """Whether a step of V freezes what changes with V or with the currents."""
 
-    def inputs(self, x: Any, V: Any, *, keep: bool = False, junctions: bool = True) -> Any:
+    def inputs(
+        self, x: QuantityLike, V: QuantityLike, *, keep: bool = False, junctions: bool = True
+    ) -> Any:
         """Return all current inputs at ``V``."""
 
-    def junction_inputs(self, V: Any) -> Any:
+    def junction_inputs(self, V: QuantityLike) -> Any:
         """Return those of junctions."""
 
     def drop_arrays(self) -> None:
@@ -53,14 +56,14 @@ class Solver(abc.ABC):
     """Where in the step implicit junctions take their current; the end is 1."""
 
     @abc.abstractmethod
-    def step(self, neuron: Steppable, x: Any) -> Any:
+    def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
         """Advance gates and pools, and return the new V (before delta inputs)."""
 
 
 class ExpEuler(Solver):
     """The part of the step that is linear in V, exactly, all else at the step's start."""
 
-    def step(self, neuron: Steppable, x: Any) -> Any:
+    def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
         """Advance gates and pools, and return the new V (before delta inputs)."""
         membrane, V = neuron.membrane, neuron.V.value
         conductance, battery = membrane.affine(V, membrane.concentrations())
@@ -83,7 +86,7 @@ class Staggered(Solver):
 
     coupling_point = 0.5
 
-    def step(self, neuron: Steppable, x: Any) -> Any:
+    def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
         """Advance gates and pools, and return the new V (before delta inputs)."""
         membrane, V, dt = neuron.membrane, neuron.V.value, brainstate.environ.get_dt()
         ions = membrane.concentrations()
@@ -113,12 +116,12 @@ class MultiStage(Solver):
 
     function: StepFunction
 
-    def step(self, neuron: Steppable, x: Any) -> Any:
+    def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
         """Advance gates and pools, and return the new V (before delta inputs)."""
         membrane = neuron.membrane
         states = [neuron.V, *(getattr(owner, name) for owner, name in membrane.states())]
 
-        def derivative(values: list[Any], t: Any) -> list[Any]:
+        def derivative(values: list[Any], t: QuantityLike) -> list[Any]:
             for state, value in zip(states, values, strict=True):
                 state.value = value
             V = neuron.V.value
@@ -151,7 +154,7 @@ SOLVERS: dict[str, Solver] = {
 }
 
 
-def as_solver(solver: Any) -> Solver:
+def as_solver(solver: object) -> Solver:
     """Return a solver from its name, or from a step function."""
     if isinstance(solver, str):
         return SOLVERS[check_choice("solver", solver, SOLVERS)]
@@ -163,7 +166,13 @@ def as_solver(solver: Any) -> Solver:
     )
 
 
-def _half_step(neuron: Steppable, x: Any, V: Any, at: Any, ions: Any) -> Any:
+def _half_step(
+    neuron: Steppable,
+    x: QuantityLike,
+    V: u.Quantity,
+    at: u.Quantity,
+    ions: Mapping[str, QuantityLike],
+) -> u.Quantity:
     """Return how much V rises in half a step of implicit Euler, linearised at ``at``.
 
     That leads also to the middle of a step by Crank-Nicolson. The rise, not V itself: in float32
@@ -177,7 +186,7 @@ def _half_step(neuron: Steppable, x: Any, V: Any, at: Any, ions: Any) -> Any:
     return half * drive / (1 + half * conductance)
 
 
-def _inputs_and_slope(neuron: Steppable, x: Any, V: Any) -> tuple[Any, Any]:
+def _inputs_and_slope(neuron: Steppable, x: QuantityLike, V: u.Quantity) -> tuple[Any, Any]:
     """Return the inputs at ``V`` and their slope, each cell's over its own voltage.
 
     That of junctions is left out: a change of all voltages changes nothing between cells.
@@ -186,7 +195,7 @@ def _inputs_and_slope(neuron: Steppable, x: Any, V: Any) -> tuple[Any, Any]:
         value = neuron.inputs(x, V, keep=True)
         return value, 0.0 * u.get_unit(value) / u.get_unit(V)
 
-    def inputs(v: Any) -> Any:
+    def inputs(v: u.Quantity) -> Any:
         value = neuron.inputs(x, v, keep=True, junctions=False)
         return value + 0.0 * v * u.get_unit(value) / u.get_unit(v)
 

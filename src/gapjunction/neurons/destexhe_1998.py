@@ -9,10 +9,12 @@ from typing import Any, final
 
 import saiunit as u
 
+from gapjunction._typing import QuantityLike, Size
 from gapjunction.ion_channels import CaDynamics_E2, Channel, Source
 from gapjunction.ion_channels.catalogue.huguenard_mccormick_1992 import T_HM1992
 from gapjunction.ion_channels.catalogue.traub_miles_1991 import K_TM1991, Na_TM1991
 from gapjunction.neurons._published import PublishedNeuron, area_of
+from gapjunction.neurons._solvers import StepFunction
 
 _SOURCE = Source(
     citation=(
@@ -102,13 +104,13 @@ class Destexhe1998(PublishedNeuron):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         *,
         temperature: float = 34.0,
-        solver: Any = "staggered",
-        area: Any = "published",
-        V_initializer: Any = -74 * u.mV,
-        V_th: u.Quantity = 0 * u.mV,
+        solver: str | StepFunction = "staggered",
+        area: QuantityLike | str | None = "published",
+        V_initializer: QuantityLike | Callable[..., Any] = -74 * u.mV,
+        V_th: QuantityLike = 0 * u.mV,
         spk_fun: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None:

@@ -7,12 +7,14 @@ from typing import Any, final
 
 import saiunit as u
 
+from gapjunction._typing import QuantityLike, Size
 from gapjunction.ion_channels.catalogue.hodgkin_huxley_1952 import (
     K_HH1952,
     L_HH1952,
     Na_HH1952,
 )
 from gapjunction.neurons._published import PublishedNeuron
+from gapjunction.neurons._solvers import StepFunction
 
 
 @final
@@ -59,13 +61,13 @@ class HH1952(PublishedNeuron):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         *,
         temperature: float = 6.3,
-        solver: Any = "staggered",
-        area: u.Quantity | None = None,
-        V_initializer: Any = -65 * u.mV,
-        V_th: u.Quantity = 0 * u.mV,
+        solver: str | StepFunction = "staggered",
+        area: QuantityLike | None = None,
+        V_initializer: QuantityLike | Callable[..., Any] = -65 * u.mV,
+        V_th: QuantityLike = 0 * u.mV,
         spk_fun: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple, final
 import saiunit as u
 
 from gapjunction._checks import check_choice
+from gapjunction._typing import QuantityLike, Size
 from gapjunction.ion_channels import CaDynamics_E2, FixedPool, IonChannel, IonPool
 from gapjunction.ion_channels.catalogue.pospischil_2008 import (
     Kd_Po2008,
@@ -21,6 +22,7 @@ from gapjunction.ion_channels.catalogue.pospischil_2008 import (
     slow_activation,
 )
 from gapjunction.neurons._published import PublishedNeuron, area_of
+from gapjunction.neurons._solvers import StepFunction
 
 _DENSITY = u.mS / u.cm**2
 _V_T = -55 * u.mV
@@ -127,14 +129,14 @@ class Pospischil2008(PublishedNeuron):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         kind: str = "RS",
         *,
         temperature: float = 36.0,
-        solver: Any = "staggered",
-        area: Any = "published",
-        V_initializer: Any = None,
-        V_th: u.Quantity = 0 * u.mV,
+        solver: str | StepFunction = "staggered",
+        area: QuantityLike | str | None = "published",
+        V_initializer: QuantityLike | Callable[..., Any] | None = None,
+        V_th: QuantityLike = 0 * u.mV,
         spk_fun: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None:
@@ -155,7 +157,7 @@ class Pospischil2008(PublishedNeuron):
         self.kind = kind
 
 
-def _channels(cell: _Cell, size: Any, temperature: float) -> dict[str, IonChannel]:
+def _channels(cell: _Cell, size: Size, temperature: float) -> dict[str, IonChannel]:
     shift = _V_T - Na_Po2008.V_T
     spiking = {"temperature": temperature, "V_shift": shift}
     channels: dict[str, IonChannel] = {
@@ -172,7 +174,7 @@ def _channels(cell: _Cell, size: Any, temperature: float) -> dict[str, IonChanne
     return channels
 
 
-def _pools(cell: _Cell, size: Any, temperature: float) -> list[IonPool]:
+def _pools(cell: _Cell, size: Size, temperature: float) -> list[IonPool]:
     if cell.l_type:
         # The published L current is driven by what the concentrations are at rest.
         return [FixedPool(size, "Ca", _CA_REST, _CA_OUT, temperature=temperature)]

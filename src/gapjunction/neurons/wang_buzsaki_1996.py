@@ -7,8 +7,10 @@ from typing import Any, final
 
 import saiunit as u
 
+from gapjunction._typing import QuantityLike, Size
 from gapjunction.ion_channels.catalogue.wang_buzsaki_1996 import K_WB1996, Leak_WB1996, Na_WB1996
 from gapjunction.neurons._published import PublishedNeuron
+from gapjunction.neurons._solvers import StepFunction
 
 
 @final
@@ -55,13 +57,13 @@ class WangBuzsaki1996(PublishedNeuron):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         *,
         temperature: float = 37.0,
-        solver: Any = "staggered",
-        area: u.Quantity | None = None,
-        V_initializer: Any = -64 * u.mV,
-        V_th: u.Quantity = 0 * u.mV,
+        solver: str | StepFunction = "staggered",
+        area: QuantityLike | None = None,
+        V_initializer: QuantityLike | Callable[..., Any] = -64 * u.mV,
+        V_th: QuantityLike = 0 * u.mV,
         spk_fun: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None:

@@ -6,9 +6,10 @@ import csv
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gapjunction._checks import check_choice, describe
+from gapjunction.ion_channels._ion_channel import IonChannel
 from gapjunction.ion_channels._nernst import VALENCE
 
 
@@ -42,7 +43,7 @@ NAMES = {entry.name: entry for entry in INDEX}
 
 
 @cache
-def load(name: str) -> Any:
+def load(name: str) -> type[IonChannel]:
     """Return the class of a catalogue entry."""
     entry = NAMES[check_choice("name", name, NAMES)]
     return getattr(import_module(f"{__name__}.{entry.module}"), name)
@@ -82,7 +83,9 @@ def search(
     )
 
 
-def find(name: str | None = None, ion: str | None = None, doi: str | None = None) -> list[Any]:
+def find(
+    name: str | None = None, ion: str | None = None, doi: str | None = None
+) -> list[type[IonChannel]]:
     """Return the channels of the catalogue that match all that is given.
 
     Parameters

@@ -17,6 +17,7 @@ from typing import Any
 
 import saiunit as u
 
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._channel import Channel
 from gapjunction.ion_channels._gate import Gate
 from gapjunction.ion_channels._rates import exponential, linoid, sigmoid
@@ -48,7 +49,7 @@ def _noted(note: str, **changes: Any) -> Source:
     return dataclasses.replace(_SOURCE, note=note, **changes)
 
 
-def slow_activation(tau_max: u.Quantity) -> Gate:
+def slow_activation(tau_max: QuantityLike) -> Gate:
     """Return the gate of the M current, for a ``tau_max``.
 
     Parameters
@@ -143,7 +144,7 @@ class L_Po2008(Channel):  # noqa: N801
     )
 
 
-def _u_tau(V: Any) -> Any:
+def _u_tau(V: u.Quantity) -> u.Quantity:
     peak = 211.4 + exponential(1.0, -113.2 * u.mV - _V_X, 5 * u.mV)(V)
     return (30.8 + peak * sigmoid(1.0, -84 * u.mV - _V_X, -3.2 * u.mV)(V)) * u.ms
 

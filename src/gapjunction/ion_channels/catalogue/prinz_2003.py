@@ -11,7 +11,7 @@ in a cell of 0.628e-3 cm^2, and is at 3 mM outside::
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Callable
 
 import saiunit as u
 
@@ -44,12 +44,16 @@ _DENSITY = u.mS / u.cm**2
 _E_K = -80 * u.mV
 
 
-def _falling(start: float, fall: float, half: float, slope: float) -> Any:
+def _falling(
+    start: float, fall: float, half: float, slope: float
+) -> Callable[[u.Quantity], u.Quantity]:
     drop = sigmoid(fall * u.ms, half * u.mV, slope * u.mV)
     return lambda V: start * u.ms - drop(V)
 
 
-def _bell(base: float, scale: float, rise: exponential, fall: exponential) -> Any:
+def _bell(
+    base: float, scale: float, rise: exponential, fall: exponential
+) -> Callable[[u.Quantity], u.Quantity]:
     return lambda V: base * u.ms + scale * u.ms / (rise(V) + fall(V))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import saiunit as u
 
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._channel import Channel
 from gapjunction.ion_channels._gate import Gate
 from gapjunction.ion_channels._rates import exponential, linoid, sigmoid
@@ -33,7 +34,7 @@ _DENSITY = u.mS / u.cm**2
 _V_T = -63 * u.mV
 
 
-def sodium_m(V_T: u.Quantity) -> Gate:
+def sodium_m(V_T: QuantityLike) -> Gate:
     """Return the activation of the sodium current, placed by ``V_T``."""
     return Gate(
         3,
@@ -43,7 +44,7 @@ def sodium_m(V_T: u.Quantity) -> Gate:
     )
 
 
-def sodium_h(V_T: u.Quantity) -> Gate:
+def sodium_h(V_T: QuantityLike) -> Gate:
     """Return the inactivation of the sodium current, placed by ``V_T``."""
     return Gate(
         1,
@@ -53,7 +54,7 @@ def sodium_h(V_T: u.Quantity) -> Gate:
     )
 
 
-def potassium_n(V_T: u.Quantity) -> Gate:
+def potassium_n(V_T: QuantityLike) -> Gate:
     """Return the activation of the delayed rectifier, placed by ``V_T``."""
     return Gate(
         4,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import saiunit as u
 
@@ -33,7 +32,7 @@ _FALLING = exponential(1.0, -35 * u.mV, -20 * u.mV)
 _BINDING = exponential(250 / u.ms, 0 * u.mV, 24 * u.mV)
 
 
-def _w_tau(V: Any) -> Any:
+def _w_tau(V: u.Quantity) -> u.Quantity:
     return 1000 * u.ms / (3.3 * (_RISING(V) + _FALLING(V)))
 
 
