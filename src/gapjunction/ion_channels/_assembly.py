@@ -16,7 +16,9 @@ from gapjunction.ion_channels._pools import DecayPool, IonPool
 
 
 class Assembly:
-    """Channels and pools as one thing; they keep the states, it keeps nothing.
+    """Channels and pools, handled together.
+
+    The states belong to the channels and pools; this class has none.
 
     Parameters
     ----------
@@ -30,15 +32,15 @@ class Assembly:
         self.channels = channels
         self.pools = pools
 
-    def init_states(self, V: QuantityLike) -> None:
-        """Make the pools' states at rest and the gates' at their steady state for ``V``."""
+    def init_states(self, V: QuantityLike | None) -> None:
+        """Create the pools' states at rest and the gates' at their steady state for ``V``."""
         for pool in self.pools:
             pool.init_state(V)
         ions = self.concentrations()
         for channel in self.channels.values():
             channel.init_state(V, **ions)
 
-    def reset_states(self, V: QuantityLike) -> None:
+    def reset_states(self, V: QuantityLike | None) -> None:
         """Put all states to where :meth:`init_states` started them."""
         for pool in self.pools:
             pool.reset_state(V)
@@ -61,7 +63,7 @@ class Assembly:
         Parameters
         ----------
         inside : dict of str to Quantity, optional
-            Inner concentrations by ion, to be taken in place of the present ones.
+            Inner concentrations by ion, to use instead of the present ones.
         """
         values: dict[str, u.Quantity] = {}
         for pool in self.pools:
@@ -78,12 +80,12 @@ class Assembly:
         return total(self.currents(V, ions).values())
 
     def affine(self, V: QuantityLike, ions: Mapping[str, QuantityLike]) -> Affine:
-        """Return the total current as ``conductance * V - battery``, with the gates frozen."""
+        """Return the total current as ``conductance * V - battery``, with the gates as they are."""
         parts = [channel.affine(V, **ions) for channel in self.channels.values()]
         return Affine(total(p.conductance for p in parts), total(p.battery for p in parts))
 
     def flows(self, V: QuantityLike, ions: Mapping[str, QuantityLike]) -> dict[str, u.Quantity]:
-        """Return the total outward current into each pool that has one, by ion."""
+        """Return, by ion, the total outward current that changes the concentration of each pool."""
         found = {}
         for pool in self.pools:
             own = [channel for channel in self.channels.values() if channel.ion == pool.ion]
@@ -103,27 +105,27 @@ class Assembly:
         return slopes
 
     def advance_gates(self, V: QuantityLike, ions: Mapping[str, Any]) -> None:
-        """Advance all gates by one step at a voltage held at ``V``."""
+        """Advance all gates by one step, for a voltage that stays at ``V``."""
         for channel in self.channels.values():
             channel.update(V, **ions)
 
     def pools_after(
         self, flows: Mapping[str, u.Quantity], duration: QuantityLike
     ) -> dict[str, Any]:
-        """Return each inner concentration after ``duration`` at currents that are held."""
+        """Return each inner concentration after ``duration`` at constant currents."""
         return {
             pool.ion: pool.after(pool.concentration, flows.get(pool.ion), duration)
             for pool in self.pools
         }
 
     def put_concentrations(self, inside: Mapping[str, Any]) -> None:
-        """Write the pools' states."""
+        """Set the states of the pools to these inner concentrations."""
         for pool in self.pools:
             for state in pool.pool_states().values():
                 state.value = inside[pool.ion].astype(state.value.dtype)
 
     def advance(self, V: QuantityLike) -> None:
-        """Advance gates and pools by one step at a voltage held at ``V``."""
+        """Advance gates and pools by one step, for a voltage that stays at ``V``."""
         ions = self.concentrations()
         flows = self.flows(V, ions)
         self.advance_gates(V, ions)
@@ -131,7 +133,7 @@ class Assembly:
 
 
 def take_up(channels: Mapping[str, IonChannel], pools: Sequence[IonPool]) -> None:
-    """Note that these parts have a neuron now; they hold the states of one."""
+    """Mark channels and pools as used: each holds the states of one neuron only."""
     parts: list[IonChannel | IonPool] = [*channels.values(), *pools]
     for part in parts:
         part.taken = True
@@ -140,13 +142,13 @@ def take_up(channels: Mapping[str, IonChannel], pools: Sequence[IonPool]) -> Non
 def _check_free(what: str, part: IonChannel | IonPool, others: Iterable[object]) -> None:
     if part.taken or any(part is other for other in others):
         raise ValueError(
-            f"{what} must be its own {type(part).__name__}: the one given is in a neuron already, "
-            "whose states it holds. Make another."
+            f"{what} must be its own {type(part).__name__}: the one given is already in use, and "
+            "holds the states of one neuron only. Create another."
         )
 
 
 def check_channels(channels: object) -> dict[str, IonChannel]:
-    """Return the channels by name, if that is what they are."""
+    """Return the channels by name; raise an error if they are not a mapping of channels."""
     if not isinstance(channels, Mapping):
         raise TypeError(f"channels must map names to channels, got {describe(channels)}.")
     for key, channel in channels.items():
@@ -160,7 +162,7 @@ def check_channels(channels: object) -> dict[str, IonChannel]:
 
 
 def check_pools(pools: object) -> list[IonPool]:
-    """Return the pools, refusing two of one ion."""
+    """Return the pools as a list; raise an error if two of them are of one ion."""
     if isinstance(pools, IonPool) or not isinstance(pools, Iterable):
         raise TypeError(f"pools must be a list of ion pools, got {describe(pools)}.")
     found: dict[str, IonPool] = {}
@@ -181,18 +183,18 @@ def check_fit(
     per_area: bool,
     reason: str,
 ) -> None:
-    """Refuse parts of other sizes, other units, or that read what is not there.
+    """Raise an error for channels and pools that do not fit a neuron, or one another.
 
     Parameters
     ----------
     channels, pools
-        The parts.
+        All channels and pools of the neuron.
     size : tuple of int
-        Of the neuron.
+        Shape of the neuron.
     per_area : bool
-        Whether its membrane equation is.
+        Whether the neuron's membrane equation is per area.
     reason : str
-        Why, for messages: "as C is".
+        Why channels must be so, for error messages: "as C is".
     """
     offered = [name for pool in pools for name in pool.offers()]
     parts = {f"channels[{key!r}] ({type(c).__name__})": c for key, c in channels.items()}

@@ -1,4 +1,4 @@
-"""Our channels as one ion channel of a braincell cell, integrated by the cell's solver."""
+"""Channels as one ion channel of a braincell cell, which the cell's solver integrates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gapjunction.ion_channels._ion_channel import IonChannel
 from gapjunction.ion_channels._markov import Markov
 from gapjunction.ion_channels._pools import IonPool
 
-# braincell 0.1 has one class of state, later ones several.
+# braincell 0.1 has one class for the states that a solver integrates; later versions have several.
 _State: Any = getattr(braincell, "DiffEqSingleState", braincell.DiffEqState)
 
 
@@ -25,7 +25,7 @@ class CellInsertion(braincell.Channel):
     channels : dict of str to IonChannel
         By name.
     pools : list of IonPool
-        What the channels read and feed.
+        Concentrations that the channels read and their currents change.
     """
 
     root_type = braincell.HHTypedNeuron
@@ -43,16 +43,16 @@ class CellInsertion(braincell.Channel):
 
     @property
     def assembly(self) -> Assembly:
-        """Channels and pools as one."""
+        """Channels and pools, handled together."""
         return Assembly(self.channels, self.pools)
 
-    def init_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
-        """Make the pools at rest, and the gates at their steady state."""
+    def init_state(self, V: u.Quantity | None = None, *args: Any, **kwargs: Any) -> None:
+        """Create the pools' states at rest, and the gates' at their steady state for ``V``."""
         self.assembly.init_states(V)
         for owner, name in self._integrated():
             setattr(owner, name, _State(getattr(owner, name).value))
 
-    def reset_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
+    def reset_state(self, V: u.Quantity | None = None, *args: Any, **kwargs: Any) -> None:
         """Put pools and gates back to their start."""
         self.assembly.reset_states(V)
 
@@ -69,7 +69,7 @@ class CellInsertion(braincell.Channel):
         return -self.assembly.total(V, self.concentrations())
 
     def compute_derivative(self, V: u.Quantity, *args: Any) -> None:
-        """Leave at each state its time derivative, for the cell's solver."""
+        """Store the time derivative of each state where the cell's solver reads it."""
         assembly, integrated = self.assembly, self._integrated()
         for (owner, name), slope in zip(assembly.states(), assembly.derivative(V), strict=True):
             if (owner, name) in integrated:
@@ -79,7 +79,7 @@ class CellInsertion(braincell.Channel):
         """Do nothing before a step."""
 
     def post_integral(self, V: u.Quantity, *args: Any) -> None:
-        """Advance kinetic schemes, whose fast rates explicit solvers do not bear."""
+        """Advance kinetic schemes, whose fast rates make explicit solvers unstable."""
         ions = self.concentrations()
         for channel in self.channels.values():
             channel.update(V, only=Markov, **ions)

@@ -1,4 +1,4 @@
-"""An ohmic channel: gates, a maximal conductance and a battery."""
+"""An ohmic channel: gates, a maximal conductance and a reversal potential."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gapjunction.ion_channels._ion_channel import Affine, IonChannel, check_amou
 class Channel(IonChannel):
     r"""An ohmic channel: :math:`I = g_{max} \prod_x x^{p_x} (V - E)`, outward-positive.
 
-    A channel is a class whose attributes declare it::
+    A channel is declared by the attributes of a class::
 
         class Kd(Channel):
             ion = 'K'
@@ -27,8 +27,8 @@ class Channel(IonChannel):
                      beta=exponential(0.125 / u.ms, -65 * u.mV, -80 * u.mV), q10=3)
             source = Source(..., temperature=6.3, ...)
 
-    Its gates become states of the same names. A mistake in a declaration is an error when the
-    class is made. Without gates it is a leak: ``Channel(n, g_max=0.1 * u.mS / u.cm**2,
+    Its gates become states of the same names. A mistake in a declaration raises an error when the
+    class is created. Without gates, a channel is a leak: ``Channel(n, g_max=0.1 * u.mS / u.cm**2,
     E=-65 * u.mV)``.
 
     Parameters
@@ -36,26 +36,26 @@ class Channel(IonChannel):
     in_size : int or tuple of int
         Shape of the population.
     g_max : Quantity, State or Param, optional
-        Maximal conductance, per area or absolute; by default the class's. A State or Param is kept
-        as it is, so that it can be trained.
+        Maximal conductance, per area or absolute; by default that of the class. A State or Param is
+        kept as it is, so that it can be trained.
     E : Quantity, State, Param or 'Nernst', optional
-        Reversal potential; by default the class's. ``'Nernst'``: that of the neuron's pool of
-        ``ion``.
+        Reversal potential; by default that of the class. With ``'Nernst'`` it is that of the
+        neuron's pool of ``ion``.
     temperature : float, optional
-        In degrees Celsius; by default the class's, or that of its source, at which ``q10`` has no
-        effect.
+        In degrees Celsius; by default that of the class, or else that of its source, at which
+        ``q10`` has no effect.
     V_shift : Quantity, optional
-        Moves the curves of all gates to the right by so much.
+        Shift of the curves of all gates towards positive voltages.
     name : str, optional
         Name of this Module.
 
     Raises
     ------
     ValueError
-        If conductance or reversal potential are neither given nor declared, or there is a
-        ``temperature`` without a reference.
+        If conductance or reversal potential are neither given nor declared, or if there is a
+        ``temperature`` but no reference temperature that the rates belong to.
     saiunit.UnitMismatchError
-        If one has the wrong unit.
+        If ``g_max``, ``E`` or ``V_shift`` has the wrong unit.
 
     Examples
     --------
@@ -115,12 +115,12 @@ class Channel(IonChannel):
         return _check_g("g_max", self.g_max)
 
     def reads(self) -> tuple[str, ...]:
-        """Return the names of the concentrations and reversal potentials that it needs."""
+        """Return the names of the concentrations and reversal potentials that pools must give."""
         nernst = (f"E_{self.ion}",) if isinstance(self.E, str) else ()
         return (*super().reads(), *nernst)
 
     def reversal(self, **concentrations: QuantityLike) -> QuantityLike:
-        """Return the reversal potential: its own, or that of the pool of its ion."""
+        """Return the reversal potential: its own, or with ``'Nernst'`` that of its ion's pool."""
         if not isinstance(self.E, str):
             return value_of(self.E)
         key = f"E_{self.ion}"
@@ -147,7 +147,7 @@ class Channel(IonChannel):
 
 
 def as_parameter(name: str, value: Parameter, size: tuple[int, ...]) -> Any:
-    """Return what a channel keeps of an argument: a State or Param as it is, others as floats."""
+    """Return an argument as a channel stores it: a State or Param as it is, others as floats."""
     plain = value_of(value)
     if callable(plain) and not isinstance(plain, u.Quantity):
         plain = value = braintools.init.param(plain, size)

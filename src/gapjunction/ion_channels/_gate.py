@@ -1,4 +1,4 @@
-"""A gate with two states, open and closed, as a declaration."""
+"""A gate with two states, open and closed, as channel classes declare it."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Gate(Kinetics):
     power : float
         The exponent with which the gate enters the conductance.
     alpha, beta : callable or Quantity
-        Opening and closing rate: functions of V, and of concentrations, or of gates declared
-        before, by name (``lambda V, Ca: ...``).
+        Opening and closing rate: constants, or functions of V. A function can also take, by name,
+        concentrations and gates that are declared before this one (``lambda V, Ca: ...``).
     steady_state : callable or float
-        Open fraction at a voltage that is held.
+        Open fraction in the steady state, at a constant voltage.
     time_constant : callable or Quantity
-        Time constant of the approach to it.
+        Time constant of the approach to the steady state.
     q10 : float
-        Factor of speed per 10 K.
+        Factor by which the rates rise per 10 K.
 
     Examples
     --------
@@ -71,7 +71,7 @@ class Gate(Kinetics):
         return {key: (rate, unit) for key, (rate, unit) in every.items() if rate is not None}
 
     def check(self, name: str, siblings: Collection[str] = ()) -> None:
-        """Refuse a declaration that does not say one thing, or not in the right units."""
+        """Raise an error for an incomplete or contradictory declaration, or wrong units."""
         given = set(self.declared())
         if given not in (
             {"alpha", "beta"},
@@ -85,7 +85,7 @@ class Gate(Kinetics):
         self.check_common(name, siblings)
 
     def steady_state_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
-        """Return the open fraction at a voltage that is held."""
+        """Return the open fraction in the steady state at a constant voltage."""
         if self.alpha is None:
             return evaluate(self.steady_state, V, concentrations)
         alpha = evaluate(self.alpha, V, concentrations)

@@ -36,13 +36,13 @@ class GHKChannel(IonChannel):
     in_size : int or tuple of int
         Shape of the population.
     P_max : Quantity, State or Param, optional
-        Maximal permeability, per area (cm/s) or of the cell (cm\ :sup:`3`/s); by default the
-        class's.
+        Maximal permeability, per area (cm/s) or of the cell (cm\ :sup:`3`/s); by default that of
+        the class.
     temperature : float, optional
-        In degrees Celsius, also that of :math:`RT/F`; by default the class's, or that of its
-        source.
+        In degrees Celsius, also that of :math:`RT/F`; by default that of the class, or else that of
+        its source.
     V_shift : Quantity, optional
-        Moves the curves of all gates to the right by so much.
+        Shift of the curves of all gates towards positive voltages.
     name : str, optional
         Name of this Module.
 
@@ -106,16 +106,16 @@ class GHKChannel(IonChannel):
 
     @property
     def depends_on_temperature(self) -> bool:
-        """Always: by RT/F."""
+        """Always true, because the current depends on RT/F."""
         return True
 
     @property
     def is_affine(self) -> bool:
-        """Never: the constant-field current is curved."""
+        """Always false, because the constant-field current is curved over V."""
         return False
 
     def reads(self) -> tuple[str, ...]:
-        """Return the names of the concentrations that it needs."""
+        """Return the names of the concentrations that pools must give."""
         return tuple(dict.fromkeys((*super().reads(), self.ion, f"{self.ion}_out")))
 
     def current(self, V: QuantityLike, **concentrations: QuantityLike) -> u.Quantity:
@@ -138,7 +138,7 @@ class GHKChannel(IonChannel):
         inside, outside = concentrations[self.ion], concentrations[f"{self.ion}_out"]
         xi = jnp.asarray(V / self._scale)
         one = jnp.ones_like(xi)
-        # xi / (1 - e^-xi) and, for what comes from outside, xi e^-xi / (1 - e^-xi).
+        # Efflux is xi / (1 - e^-xi); influx, of ions from outside, is xi e^-xi / (1 - e^-xi).
         efflux, efflux_slope = jax.jvp(_stable.linoid, (xi,), (one,))
         influx, influx_slope = jax.jvp(lambda x: _stable.linoid(-x), (xi,), (one,))
         open_P = value_of(self.P_max) * self.open_fraction(V, **concentrations)

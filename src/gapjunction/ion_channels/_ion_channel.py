@@ -1,4 +1,4 @@
-"""The abstract base of all channels: declared gates, made into states."""
+"""The abstract base of all channels, which turns declared gates into states."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from gapjunction.ion_channels._source import Source
 
 
 class Affine(NamedTuple):
-    """A membrane current at frozen gates, ``I = conductance * V - battery``."""
+    """A membrane current at constant gates, ``I = conductance * V - battery``.
+
+    The battery is a current: of an ohmic channel, conductance times reversal potential.
+    """
 
     conductance: u.Quantity
     battery: u.Quantity
@@ -31,15 +34,15 @@ class IonChannel(brainstate.nn.Module):
 
     Abstract: :class:`Channel` drives current by a conductance and a battery, :class:`GHKChannel` by
     a permeability. A subclass of these declares its gates as class attributes; a mistake in a
-    declaration is an error when the class is made.
+    declaration raises an error when the class is created.
 
     Parameters
     ----------
     in_size : int or tuple of int
         Shape of the population.
     temperature : float, optional
-        In degrees Celsius; by default the class's ``temperature``, or else that of its source, at
-        which ``q10`` has no effect.
+        In degrees Celsius; by default that of the class, or else that of its source, at which
+        ``q10`` has no effect.
     V_shift : Quantity, optional
         All gates are evaluated at ``V - V_shift``: a positive one moves their curves to the right.
     name : str, optional
@@ -48,14 +51,15 @@ class IonChannel(brainstate.nn.Module):
     Attributes
     ----------
     ion : str
-        What it conducts: 'Na', 'K', 'Ca', 'Cl', or 'nonspecific'. A neuron's pool of that ion gets
-        its current.
+        What it conducts: 'Na', 'K', 'Ca', 'Cl', or 'nonspecific'. Its current changes the
+        concentration in the neuron's pool of that ion.
     gates : dict of str to Gate or Markov
         The declared gates.
     source : Source
         Where the numbers are from.
     reference_temperature : float, optional
-        In degrees Celsius, at which rates hold as declared; by default that of ``source``.
+        Temperature in degrees Celsius at which the declared rates hold; by default that of
+        ``source``.
     q10_conductance : float
         Factor of the conductance per 10 K.
     terms : tuple of (float, tuple of str), optional
@@ -69,6 +73,7 @@ class IonChannel(brainstate.nn.Module):
     q10_conductance: ClassVar[float] = 1.0
     terms: ClassVar[tuple[tuple[float, tuple[str, ...]], ...] | None] = None
     temperature: float | None = None
+    # Whether a neuron has this channel already.
     taken: bool = False
 
     reference_temperature: ClassVar[float | None] = None
@@ -102,8 +107,8 @@ class IonChannel(brainstate.nn.Module):
             idle = not self.depends_on_temperature
             if idle and reference is not None and temperature != reference:
                 warn(
-                    f"temperature has no effect on {type(self).__name__}: its rates are of "
-                    f"{reference:g} degC, without a Q10."
+                    f"temperature has no effect on {type(self).__name__}: its rates are those "
+                    f"of {reference:g} degC, and it has no Q10."
                 )
         self.temperature = temperature
         if V_shift is not None:
@@ -117,7 +122,7 @@ class IonChannel(brainstate.nn.Module):
 
     @property
     def is_affine(self) -> bool:
-        """Whether, with the states of its gates frozen, its current is a straight line over V."""
+        """Whether its current is linear over V while the states of its gates are constant."""
         return not any(gate.instantaneous for gate in self.gates.values())
 
     @abc.abstractmethod
@@ -129,7 +134,7 @@ class IonChannel(brainstate.nn.Module):
         """Return the slope of the current over V with the gates as they are."""
 
     def affine(self, V: QuantityLike, **concentrations: QuantityLike) -> Affine:
-        """Return the current as ``conductance * V - battery``, with the gates frozen.
+        """Return the current as ``conductance * V - battery``, with the gates as they are.
 
         Where the current is not linear in V, this is its tangent at ``V``.
         """
@@ -137,23 +142,23 @@ class IonChannel(brainstate.nn.Module):
         return Affine(g, g * V - self.current(V, **concentrations))
 
     def reads(self) -> tuple[str, ...]:
-        """Return the names of the concentrations and reversal potentials that it needs."""
+        """Return the names of the concentrations and reversal potentials that pools must give."""
         names = dict.fromkeys(n for gate in self.gates.values() for n in gate.reads)
         return tuple(name for name in names if name not in self.gates)
 
     def init_state(
         self, V: QuantityLike | None = None, *args: Any, **concentrations: QuantityLike
     ) -> None:
-        """Make the gates, at their steady state for ``V``.
+        """Create the states of the gates, at their steady state for ``V``.
 
         Parameters
         ----------
         V : Quantity
-            Voltage, shape ``(*batch, *in_size)``. Without one nothing is done:
-            ``brainstate.nn.init_all_states(model)`` reaches a channel both through the neuron
-            that holds it, with its voltage, and by itself, without.
+            Voltage, shape ``(*batch, *in_size)``. Without it nothing is done, because
+            ``brainstate.nn.init_all_states(model)`` calls this method twice: through the neuron
+            that holds the channel, which passes its voltage, and directly, without one.
         **concentrations : Quantity
-            Those that the gates read, by name.
+            Concentrations that the gates read, by name.
         """
         if not isinstance(V, u.Quantity):
             return
@@ -174,7 +179,7 @@ class IonChannel(brainstate.nn.Module):
     def update(
         self, V: QuantityLike, *, only: type = Kinetics, **concentrations: QuantityLike
     ) -> None:
-        """Advance the gates by one step at a voltage held at ``V``, exactly (Rush-Larsen).
+        """Advance the gates by one step, exactly for a voltage that stays at ``V`` (Rush-Larsen).
 
         Parameters
         ----------
@@ -183,7 +188,7 @@ class IonChannel(brainstate.nn.Module):
         only : type
             The kind of gating mechanism to advance; by default all.
         **concentrations : Quantity
-            Those that the gates read, by name.
+            Concentrations that the gates read, by name.
         """
         V = self._at_gates(V)
         readings = self._readings(V, concentrations)
@@ -219,20 +224,20 @@ class IonChannel(brainstate.nn.Module):
         }
 
     def steady_state(self, V: QuantityLike, **concentrations: QuantityLike) -> dict[str, jax.Array]:
-        """Return what each gate settles at, at a voltage that is held.
+        """Return the steady state of each gate at a constant voltage.
 
         Parameters
         ----------
         V : Quantity
             Voltage, of any shape.
         **concentrations : Quantity
-            Those that the gates read, by name.
+            Concentrations that the gates read, by name.
 
         Returns
         -------
         dict of str to array
-            By gate: open fractions, shape of ``V``; of a Markov scheme the occupancies, with an
-            axis more.
+            For each gate its open fraction, shape of ``V``; for a Markov scheme the occupancies of
+            its states, along one more axis at the end.
         """
         V = self._at_gates(V)
         found: dict[str, jax.Array] = {}
@@ -247,19 +252,19 @@ class IonChannel(brainstate.nn.Module):
     ) -> dict[str, u.Quantity]:
         """Return the time constant of each two-state gate that is not instantaneous.
 
-        A Markov scheme has no single one, and is left out.
+        A Markov scheme has no single time constant and is left out.
 
         Parameters
         ----------
         V : Quantity
             Voltage, of any shape.
         **concentrations : Quantity
-            Those that the gates read, by name.
+            Concentrations that the gates read, by name.
 
         Returns
         -------
         dict of str to Quantity
-            By gate, shape of ``V``.
+            For each gate its time constant, shape of ``V``.
         """
         steady = self.steady_state(V, **concentrations)
         readings = {k: self.gates[k].open_fraction(v) for k, v in steady.items()} | concentrations
@@ -271,7 +276,7 @@ class IonChannel(brainstate.nn.Module):
         }
 
     def open_fraction(self, V: QuantityLike, **concentrations: QuantityLike) -> jax.Array:
-        """Return the share of the maximal conductance, with the gates as they are."""
+        """Return the open share of the maximal conductance, with the gates as they are."""
         values = self._readings(self._at_gates(V), concentrations)
         terms = ((1.0, tuple(self.gates)),) if self.terms is None else self.terms
         products = []
@@ -333,12 +338,12 @@ class IonChannel(brainstate.nn.Module):
 
 
 def _power(x: jax.Array, p: float) -> jax.Array:
-    # Integer powers stay products: x ** 3.0 has a NaN gradient at 0.
+    # With an integer power JAX multiplies; the gradient of x ** 3.0 would be NaN at 0.
     return x ** int(p) if float(p).is_integer() else x**p
 
 
 def check_amount(name: str, value: object, absolute: u.Unit, what: str) -> bool:
-    """Return whether ``value`` is per area; refuse what is neither that nor ``absolute``."""
+    """Return whether ``value`` is per area; raise if it is neither that nor ``absolute``."""
     dim = u.get_unit(value).dim
     if dim == absolute.dim:
         return False

@@ -1,4 +1,4 @@
-"""A kinetic scheme of several states, as a declaration."""
+"""A kinetic scheme of several states, as channel classes declare it."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ class Markov(Kinetics):
     r"""A scheme of states between which a channel jumps at rates that depend on voltage.
 
     Its state is the fraction of channels in each, an array of shape ``(*V.shape, n_states)`` in
-    the order of ``states``. Over a step at a held voltage it advances by the exponential of the
+    the order of ``states``. In a step at a constant voltage it advances by the exponential of the
     rate matrix, computed without subtractions, so that fractions stay in [0, 1] and sum to 1.
 
     Parameters
     ----------
     states : tuple of str
-        Their names.
+        Names of the states.
     rates : dict of (str, str) to callable or Quantity
-        ``{(source, target): rate}``: functions of V, and of concentrations, or of gates declared
-        before, by name; or constants.
+        ``{(source, target): rate}``: constants, or functions of V. A function can also take, by
+        name, concentrations and gates that are declared before this one.
     open : tuple of str, or dict of str to float
-        The states that conduct; with how much of the maximal conductance each, if not 1.
+        The states that conduct. A dict gives each state its share of the maximal conductance; the
+        states of a tuple have a share of 1.
     power : float
         The exponent with which the open fraction enters the conductance.
     q10 : float
@@ -62,7 +63,7 @@ class Markov(Kinetics):
 
     @property
     def instantaneous(self) -> bool:
-        """A scheme has a state, always."""
+        """Always false: a scheme has states."""
         return False
 
     def declared(self) -> dict[str, tuple[RateLike, u.Unit]]:
@@ -71,7 +72,7 @@ class Markov(Kinetics):
         return {f"rate {a}->{b}": (rate, per_ms) for (a, b), rate in self.rates.items()}
 
     def check(self, name: str, siblings: Collection[str] = ()) -> None:
-        """Refuse a scheme that names states it does not have, or falls apart."""
+        """Raise an error for a scheme with unknown or unconnected states."""
         if len(set(self.states)) != len(self.states) or len(self.states) < 2:
             raise ValueError(
                 f"states of gate {name} must be two or more different names, "
@@ -98,7 +99,7 @@ class Markov(Kinetics):
         self.check_common(name, siblings)
 
     def steady_state_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
-        """Return the occupancy of each state at a voltage that is held."""
+        """Return the occupancy of each state in the steady state at a constant voltage."""
         return _stable.stationary(self._matrix(V, concentrations))
 
     def open_fraction(self, state: jax.Array) -> jax.Array:

@@ -1,4 +1,4 @@
-"""Equilibrium of an ion across the membrane."""
+"""The equilibrium potential of an ion, by Nernst's equation."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def nernst(ion: str, inside: QuantityLike, outside: QuantityLike, temperature: f
     ValueError
         If the ion is unknown, or the temperature below absolute zero.
     saiunit.UnitMismatchError
-        If a concentration is not one.
+        If ``inside`` or ``outside`` is not a concentration.
 
     Examples
     --------

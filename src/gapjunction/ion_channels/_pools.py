@@ -17,14 +17,15 @@ from gapjunction.ion_channels._nernst import VALENCE, check_ion, nernst
 
 _PER_CHARGE = u.mM / (u.nA * u.ms)
 _DENSITY = u.uA / u.cm**2
+# No pool falls below this, so that the logarithm in Nernst's equation stays finite.
 _LEAST = 1e-9 * u.mM
 
 
 class IonPool(brainstate.nn.Module):
     """Concentrations of one ion on the two sides of the membrane, and its reversal potential.
 
-    Abstract: :class:`FixedPool` holds the inner concentration, :class:`DecayPool` lets the ion's
-    currents change it.
+    Abstract: in a :class:`FixedPool` the inner concentration is constant, in a :class:`DecayPool`
+    the currents of the ion change it.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ class IonPool(brainstate.nn.Module):
     outside : Quantity, optional
         Concentration outside.
     E : Quantity, optional
-        Reversal potential, held; without it, Nernst's from the concentrations.
+        Constant reversal potential; without it, that of Nernst's equation for the concentrations.
     temperature : float, optional
         In degrees Celsius, for Nernst's equation.
     name : str, optional
@@ -88,7 +89,7 @@ class IonPool(brainstate.nn.Module):
         return self.read_at(self.concentration)
 
     def read_at(self, inside: Any) -> dict[str, u.Quantity]:
-        """Return what the pool offers, were its inner concentration ``inside``."""
+        """Return what the pool would offer with the inner concentration ``inside``."""
         values: dict[str, u.Quantity] = {}
         if self._has_inside:
             values[self.ion] = inside
@@ -103,7 +104,7 @@ class IonPool(brainstate.nn.Module):
         return values
 
     def init_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
-        """Make the states, if there are any, for voltages of the shape of ``V``."""
+        """Create the states, if the pool has any, in the shape of ``V``."""
 
     def reset_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
         """Put the states back to their start."""
@@ -113,9 +114,9 @@ class IonPool(brainstate.nn.Module):
         return {}
 
     def after(self, inside: Any, current: u.Quantity | None, duration: QuantityLike) -> Any:
-        """Return the inner concentration after ``duration`` at a current that is held.
+        """Return the inner concentration after ``duration`` at a constant current.
 
-        A current of None is that of an ion that no channel conducts.
+        The current is None if no channel conducts the ion.
         """
         return inside
 
@@ -152,7 +153,7 @@ class FixedPool(IonPool):
     inside, outside : Quantity, optional
         Concentrations.
     E : Quantity, optional
-        Reversal potential; without it, Nernst's from concentrations and temperature.
+        Reversal potential; without it, that of Nernst's equation at ``temperature``.
     temperature : float, optional
         In degrees Celsius, for Nernst's equation.
     name : str, optional
@@ -161,8 +162,7 @@ class FixedPool(IonPool):
     Raises
     ------
     ValueError
-        If neither ``E`` nor all of ``inside``, ``outside`` and ``temperature`` are given, nor
-        both concentrations.
+        If neither ``E`` nor both ``inside`` and ``outside`` are given.
     saiunit.UnitMismatchError
         If a concentration or ``E`` has the wrong unit.
 
@@ -191,7 +191,7 @@ class FixedPool(IonPool):
         self.inside = self._concentration("inside", inside)
         if E is None and (inside is None or outside is None):
             raise ValueError(
-                "E must be given, or inside and outside concentrations; got "
+                "E must be given, or both inside and outside (concentrations); got "
                 f"inside={inside}, outside={outside}."
             )
 
@@ -206,13 +206,13 @@ class FixedPool(IonPool):
 
 
 class DecayPool(IonPool):
-    r"""An ion that flows in with its currents and is taken away exponentially.
+    r"""An ion pool that is filled by currents and decays exponentially to its rest.
 
     .. math:: \frac{d[X]}{dt} = -\gamma I_X - \frac{[X] - [X]_{rest}}{\tau}
 
-    with :math:`I_X` the sum of the outward currents of all channels of that ion; for an anion its
-    negative, because outward current then carries the ion in. Concentrations do not fall below a
-    thousandth of rest, or 1e-9 mM.
+    with :math:`I_X` the sum of the outward currents of all channels of that ion. For an anion the
+    sign of the current is reversed, because outward current carries anions in. Concentrations do
+    not fall below a thousandth of rest, or 1e-9 mM.
 
     Parameters
     ----------
@@ -226,14 +226,14 @@ class DecayPool(IonPool):
     tau : Quantity
         Time constant of removal.
     rest : Quantity
-        Concentration without current; what the pool starts with.
+        Concentration without current, and at the start.
     outside, E, temperature, name
         As for :class:`FixedPool`.
 
     Raises
     ------
     saiunit.UnitMismatchError
-        If one has the wrong unit.
+        If an argument has the wrong unit.
 
     Examples
     --------
@@ -277,7 +277,7 @@ class DecayPool(IonPool):
         return self.inside.value
 
     def init_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
-        """Start at rest, for voltages of the shape of ``V``; without one nothing is done."""
+        """Create the concentration at rest in the shape of ``V``; without ``V`` do nothing."""
         if isinstance(V, u.Quantity):
             self.inside = brainstate.HiddenState(self._start(V))
 
@@ -291,7 +291,7 @@ class DecayPool(IonPool):
         return {"inside": self.inside}
 
     def after(self, inside: Any, current: u.Quantity | None, duration: QuantityLike) -> u.Quantity:
-        """Return the inner concentration after ``duration`` at a current that is held, exactly."""
+        """Return the inner concentration after ``duration`` at a constant current, exactly."""
         tau = value_of(self.tau)
         target = value_of(self.rest)
         if current is not None:
@@ -300,8 +300,8 @@ class DecayPool(IonPool):
         return self._above_floor(new).in_unit(inside.unit)
 
     def read_at(self, inside: Any) -> dict[str, u.Quantity]:
-        """Return what the pool offers, were its inner concentration ``inside``."""
-        # Stages of explicit methods may pass below.
+        """Return what the pool would offer with the inner concentration ``inside``."""
+        # An intermediate stage of an explicit method may pass below the least concentration.
         return super().read_at(self._above_floor(inside))
 
     def derivative(self, current: u.Quantity | None) -> dict[str, u.Quantity]:
@@ -313,7 +313,7 @@ class DecayPool(IonPool):
         return (value_of(self.rest) * jnp.ones_like(u.get_mantissa(V))).in_unit(u.mM)
 
     def _inflow(self) -> u.Quantity:
-        """Return what outward current does to the concentration, negative for cations."""
+        """Return the rise of the concentration per outward charge: negative for cations."""
         sign = 1 if VALENCE[self.ion] > 0 else -1
         return sign * value_of(self.gain)
 
@@ -327,8 +327,8 @@ class CaDynamics_E2(DecayPool):  # noqa: N801
     .. math:: \frac{d[Ca]}{dt} = -\frac{\gamma I_{Ca}}{2 F d} - \frac{[Ca] - [Ca]_{rest}}{\tau}
 
     After Destexhe, Contreras, Sejnowski & Steriade (1994) J Neurophysiol 72:803,
-    https://doi.org/10.1152/jn.1994.72.2.803; the name is that of the mechanism in the models of
-    the Blue Brain Project. Takes current per area.
+    https://doi.org/10.1152/jn.1994.72.2.803. The class is called as the mechanism is in the models
+    of the Blue Brain Project. The pool takes current per area.
 
     Parameters
     ----------
@@ -337,7 +337,7 @@ class CaDynamics_E2(DecayPool):  # noqa: N801
     gamma : float, default 0.05
         Share of calcium that stays free of the buffer.
     depth : Quantity, default 0.1 um
-        Of the shell.
+        Depth of the shell.
     tau : Quantity, default 80 ms
         Time constant of removal.
     rest : Quantity, default 1e-4 mM

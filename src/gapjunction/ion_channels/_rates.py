@@ -1,7 +1,7 @@
 r"""Rate forms, named as the field names them.
 
-Each is made with its parameters and called with a voltage. An expression of several is a function
-that calls them::
+A rate form is created with its parameters and called with a voltage. A rate that combines several
+forms is written as a function that calls them::
 
     slow = exponential(1, -35 * u.mV, 10 * u.mV)
     tau = lambda V: 1.5 * u.ms + 3.0 * u.ms / (1 + slow(V))
@@ -34,7 +34,7 @@ class RateForm:
     V_half : Quantity
         Voltage at which x is 0.
     slope : Quantity
-        Voltage over which x changes by 1; its sign is the direction.
+        Change of voltage over which x changes by 1; its sign gives the direction of the curve.
 
     Raises
     ------
@@ -59,7 +59,7 @@ class RateForm:
 
 
 class exponential(RateForm):  # noqa: N801
-    r"""scale :math:`e^x`, held at its value for x = 80 beyond that.
+    r"""scale :math:`e^x`, with x limited to [-80, 80] so that the value does not overflow.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How a point neuron takes a step."""
+"""The methods by which a point neuron takes a step."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Steppable(Protocol):
 
     @property
     def membrane(self) -> Assembly:
-        """Channels and pools."""
+        """Channels and pools, handled together."""
 
     @property
     def has_live_inputs(self) -> bool:
@@ -35,7 +35,7 @@ class Steppable(Protocol):
 
     @property
     def has_frozen_parts(self) -> bool:
-        """Whether a step of V freezes what changes with V or with the currents."""
+        """Whether a step of V holds constant what changes with V or with the currents."""
 
     def inputs(
         self, x: QuantityLike, V: QuantityLike, *, keep: bool = False, junctions: bool = True
@@ -43,17 +43,17 @@ class Steppable(Protocol):
         """Return all current inputs at ``V``."""
 
     def junction_inputs(self, V: QuantityLike) -> Any:
-        """Return those of junctions."""
+        """Return the inputs of junctions at ``V``."""
 
     def drop_arrays(self) -> None:
-        """Remove the inputs that are for one step."""
+        """Remove the inputs that are for one step only."""
 
 
 class Solver(abc.ABC):
-    """One step of a point neuron, from the values its states have to those a ``dt`` later."""
+    """A method that advances all states of a point neuron by one ``dt``."""
 
     coupling_point = 1.0
-    """Where in the step implicit junctions take their current; the end is 1."""
+    """Where in a step, from 0 to 1, implicit junctions evaluate their current; 1 is the end."""
 
     @abc.abstractmethod
     def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
@@ -61,7 +61,7 @@ class Solver(abc.ABC):
 
 
 class ExpEuler(Solver):
-    """The part of the step that is linear in V, exactly, all else at the step's start."""
+    """Exponential Euler: what is linear in V is exact, all else is as at the step's start."""
 
     def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
         """Advance gates and pools, and return the new V (before delta inputs)."""
@@ -80,8 +80,9 @@ class ExpEuler(Solver):
 class Staggered(Solver):
     """Crank-Nicolson for V with gates at half steps; second order.
 
-    What a step of V freezes (instantaneous gates, constant-field currents, inputs that depend on
-    V, concentrations) is taken at the middle of the step, predicted by half a step.
+    A step of V holds constant instantaneous gates, constant-field currents, inputs that depend on
+    V, and concentrations. They are evaluated at the middle of the step, for which a half step
+    predicts V.
     """
 
     coupling_point = 0.5
@@ -90,7 +91,7 @@ class Staggered(Solver):
         """Advance gates and pools, and return the new V (before delta inputs)."""
         membrane, V, dt = neuron.membrane, neuron.V.value, brainstate.environ.get_dt()
         ions = membrane.concentrations()
-        # Gates lead: from half a step before V to half a step after.
+        # Gates are staggered: they move from half a step before V to half a step after it.
         membrane.advance_gates(V, ions)
         middle = V
         if neuron.has_frozen_parts:
@@ -106,7 +107,7 @@ class Staggered(Solver):
 
 @dataclasses.dataclass(frozen=True)
 class MultiStage(Solver):
-    """A classical method for all states together, inputs included at each of its stages.
+    """An explicit method for all states together, which evaluates inputs at each of its stages.
 
     Parameters
     ----------
@@ -175,8 +176,8 @@ def _half_step(
 ) -> u.Quantity:
     """Return how much V rises in half a step of implicit Euler, linearised at ``at``.
 
-    That leads also to the middle of a step by Crank-Nicolson. The rise, not V itself: in float32
-    the rounding of V would show at small steps.
+    Twice this rise is a whole step by Crank-Nicolson. The rise is returned instead of the new V
+    because in float32 the rounding of V would show at small steps.
     """
     conductance, battery = neuron.membrane.affine(at, ions)
     inputs, slope = _inputs_and_slope(neuron, x, at)
@@ -189,7 +190,8 @@ def _half_step(
 def _inputs_and_slope(neuron: Steppable, x: QuantityLike, V: u.Quantity) -> tuple[Any, Any]:
     """Return the inputs at ``V`` and their slope, each cell's over its own voltage.
 
-    That of junctions is left out: a change of all voltages changes nothing between cells.
+    The slope is taken with all voltages changing together. Junctions are left out of it: such a
+    change leaves the differences between cells, and so the currents of junctions, as they are.
     """
     if not neuron.has_live_inputs:
         value = neuron.inputs(x, V, keep=True)

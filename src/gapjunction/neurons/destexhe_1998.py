@@ -59,7 +59,7 @@ class Destexhe1998(PublishedNeuron):
 
     Sodium, delayed rectifier, leak, and the low-threshold calcium current by the constant-field
     equation with calcium in a shell of 0.1 um; 0.88 uF/cm\ :sup:`2`. Rests at -74.3 mV. Held at
-    -62 mV by 0.1 nA, it answers the end of 500 ms of -0.2 nA more with five spikes.
+    -62 mV by 0.1 nA, it fires five spikes at the end of 500 ms in which -0.2 nA are added.
 
     Parameters
     ----------
@@ -69,19 +69,19 @@ class Destexhe1998(PublishedNeuron):
         In degrees Celsius.
     solver : str or callable, default 'staggered'
         As for :class:`gapjunction.PointNeuron`. With ``'exp_euler'``, of first order, the
-        burst has a spike too many at dt = 0.05 ms; with this it is right at 0.1 ms.
+        burst has a spike too many at dt = 0.05 ms; with ``'staggered'`` it is right at 0.1 ms.
     V_th, spk_fun, name
         As for :class:`gapjunction.PointNeuron`.
     area : Quantity, None or 'published', default 'published'
-        Input is absolute (nA), into the area of the published cell (24058 um\ :sup:`2`) or
-        another; with None it is per area.
+        Membrane area that the input, an absolute current (nA), flows into; that of the published
+        cell is 24058 um\ :sup:`2`. With None, input is per area.
     V_initializer : Quantity or callable, default -74 mV
         Voltage to start from; the default is near rest.
 
     Raises
     ------
     ValueError
-        If ``area`` is another string.
+        If ``area`` is a string other than ``'published'``.
 
     References
     ----------
@@ -118,7 +118,7 @@ class Destexhe1998(PublishedNeuron):
         channels = {
             "na": Na_TM1991(in_size, _SPIKING, **spiking),
             "k": K_TM1991(in_size, _SPIKING, -100 * u.mV, **spiking),
-            # -1 mV of the paper: it counts screening to the left.
+            # The paper writes this shift by surface charge as -1 mV: it counts to the left.
             "t": T_De1998(in_size, temperature=temperature, V_shift=1 * u.mV),
             "leak": Channel(in_size, 0.0379 * _DENSITY, -76.5 * u.mV),
         }

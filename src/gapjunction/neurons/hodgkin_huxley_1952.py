@@ -21,8 +21,8 @@ from gapjunction.neurons._solvers import StepFunction
 class HH1952(PublishedNeuron):
     r"""The squid giant axon, space-clamped: sodium, potassium and leak, 1 uF/cm\ :sup:`2`.
 
-    From about 6.3 uA/cm\ :sup:`2` it fires for as long as the current lasts, at 10 uA/cm\ :sup:`2`
-    68 times a second.
+    From about 6.3 uA/cm\ :sup:`2` it fires for as long as the current lasts; at 10 uA/cm\ :sup:`2`
+    it fires 68 times a second.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class HH1952(PublishedNeuron):
         In degrees Celsius. All rates have a Q10 of 3.
     solver : str or callable, default 'staggered'
         As for :class:`gapjunction.PointNeuron`. With ``'exp_euler'``, of first order, it
-        fires 0.5 % too slowly at dt = 0.01 ms; with this, rightly at 0.05 ms.
+        fires 0.5 % too slowly at dt = 0.01 ms; with ``'staggered'`` the rate is right at 0.05 ms.
     V_th, spk_fun, name
         As for :class:`gapjunction.PointNeuron`.
     area : Quantity, optional

@@ -83,8 +83,8 @@ class Pospischil2008(PublishedNeuron):
     V_th, spk_fun, name
         As for :class:`gapjunction.PointNeuron`.
     area : Quantity, None or 'published', default 'published'
-        Input is absolute (nA), into the area of the published cell (96 um long and wide; FS 67 um)
-        or another; with None it is per area.
+        Membrane area that the input, an absolute current (nA), flows into; that of the published
+        cell is that of a cylinder 96 um long and wide (FS: 67 um). With None, input is per area.
     V_initializer : Quantity or callable, optional
         Voltage to start from; by default that of the published runs, -70 mV for RS and FS, -84 mV
         for the others.
@@ -92,12 +92,12 @@ class Pospischil2008(PublishedNeuron):
     Attributes
     ----------
     kinds : tuple of str
-        What ``kind`` can be.
+        The values that ``kind`` can have.
 
     Raises
     ------
     ValueError
-        If ``kind`` or ``area`` is another string.
+        If ``kind`` or ``area`` is a string other than those above.
 
     References
     ----------
@@ -176,7 +176,7 @@ def _channels(cell: _Cell, size: Size, temperature: float) -> dict[str, IonChann
 
 def _pools(cell: _Cell, size: Size, temperature: float) -> list[IonPool]:
     if cell.l_type:
-        # The published L current is driven by what the concentrations are at rest.
+        # In the published model the L current is driven by the concentrations at rest, which stay.
         return [FixedPool(size, "Ca", _CA_REST, _CA_OUT, temperature=temperature)]
     if cell.t_type:
         pool = CaDynamics_E2(

@@ -75,20 +75,20 @@ class Prinz2004(PublishedNeuron):
     V_th, spk_fun, name
         As for :class:`gapjunction.PointNeuron`.
     area : Quantity, None or 'published', default 'published'
-        Input is absolute (nA), into the area of the published cell (0.628e-3 cm\ :sup:`2`, hence
-        0.628 nF) or another; with None it is per area.
+        Membrane area that the input, an absolute current (nA), flows into; that of the published
+        cell is 0.628e-3 cm\ :sup:`2`, hence 0.628 nF. With None, input is per area.
     V_initializer : Quantity or callable, default -50 mV
         Voltage to start from. The rhythm settles within three bursts.
 
     Attributes
     ----------
     kinds : tuple of str
-        What ``kind`` can be.
+        The values that ``kind`` can have.
 
     Raises
     ------
     ValueError
-        If ``kind`` or ``area`` is another string.
+        If ``kind`` or ``area`` is a string other than those above.
 
     References
     ----------

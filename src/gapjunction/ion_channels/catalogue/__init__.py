@@ -1,4 +1,4 @@
-"""Published channels, one file per paper, loaded when they are asked for."""
+"""Published channels, one file per paper, loaded when they are first accessed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Entry(NamedTuple):
     Parameters
     ----------
     name, ion, doi : str
-        Of the channel class.
+        Name, ion and DOI of the channel class.
     module : str
         The file that holds it.
     summary : str
@@ -57,9 +57,10 @@ def search(
     Parameters
     ----------
     name : str, optional
-        Part of the name, of the summary or of authors and year ("hay 2011"), in any case.
+        Part of the name, of the summary or of authors and year ("hay 2011"); upper and lower case
+        are the same.
     ion : str, optional
-        'Na', 'K', 'Ca', 'Cl' or 'nonspecific', in any case.
+        'Na', 'K', 'Ca', 'Cl' or 'nonspecific'; upper and lower case are the same.
     doi : str, optional
         Part of the DOI, with or without ``https://doi.org/``.
 
@@ -91,7 +92,8 @@ def find(
     Parameters
     ----------
     name : str, optional
-        Part of the name, the one-line summary or authors and year, in any case.
+        Part of the name, of the one-line summary or of authors and year; upper and lower case are
+        the same.
     ion : {'Na', 'K', 'Ca', 'Cl', 'nonspecific'}, optional
         What it conducts.
     doi : str, optional

@@ -37,7 +37,7 @@ def sodium_scheme(
     Parameters
     ----------
     alpha, beta : exponential
-        Rates at which one sensor moves out, and back.
+        Rates at which one voltage sensor moves out, and back.
     gamma, delta : callable or Quantity
         Rates of opening and closing once all sensors are out.
     con, coff : Quantity
@@ -45,10 +45,10 @@ def sodium_scheme(
     oon, ooff : Quantity
         The same for the open state.
     a, b : float
-        Per sensor that is out: factors of inactivation and of recovery; and, for an inactivated
-        channel, of alpha and of beta.
+        Factors of inactivation and of recovery for each sensor that is out. In an inactivated
+        channel they are also the factors of alpha and of beta.
     block : tuple of two rates, optional
-        Into a blocked state B from O, and out of it.
+        Rates from O into a blocked state B, and back.
     q10 : float
         Factor of all rates per 10 K.
 

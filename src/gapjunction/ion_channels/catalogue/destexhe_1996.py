@@ -65,6 +65,6 @@ class h_De1996(Channel):  # noqa: N801
         },
         open={"O": 1.0, "L": 2.0},
     )
-    # p opens nothing by itself.
+    # The open fraction is that of s alone; p only sets a rate of s.
     terms = ((1.0, ("s",)),)
     source = _SOURCE

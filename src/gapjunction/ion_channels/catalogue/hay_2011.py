@@ -33,13 +33,13 @@ HAY = Source(
     ),
 )
 DENSITY = u.mS / u.cm**2
-# Conductances are those of the soma of the model in the paper's figure 4, unless a note says else.
+# Conductances are those of the soma of the model in figure 4, unless a note says otherwise.
 E_NA = 50 * u.mV
 AT_34 = "The rates are used at 34 degC as they are, without a temperature factor."
 
 
 def measured(preparation: str, note: str, **changes: Any) -> Source:
-    """Return the source of an entry: where its kinetics were measured, and what to know."""
+    """Return the source of an entry, with where its kinetics were measured and a note."""
     return dataclasses.replace(HAY, preparation=preparation, note=note, **changes)
 
 

@@ -32,7 +32,8 @@ _FALL = exponential(13 * u.ms, -10 * u.mV, u.mV / -0.026)
 
 
 def _persistent_tau_m(V: u.Quantity) -> u.Quantity:
-    # The smaller is the published choice by V < -60 mV: the branches meet there.
+    # The paper switches from one branch to the other at -60 mV, where they meet; on both sides it
+    # takes the smaller one.
     return 1.25 * u.ms + u.math.minimum(_RISE(V), _FALL(V))
 
 
@@ -105,7 +106,7 @@ class SKv3_1_Ha2011(Channel):  # noqa: N801
 
 
 def _calcium_bound(V: u.Quantity, Ca: u.Quantity) -> jax.Array:
-    # Hill's equation, coefficient 4.8; the floor is the model file's.
+    # Hill's equation with coefficient 4.8; the least concentration is that of the model file.
     ratio = u.math.maximum(Ca, 1e-7 * u.mM) / (0.43 * u.uM)
     return jax.nn.sigmoid(4.8 * jnp.log(jnp.asarray(ratio)))
 

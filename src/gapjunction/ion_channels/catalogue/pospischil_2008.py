@@ -1,10 +1,11 @@
 """Minimal cortical and thalamic cells (RS, FS, IB, LTS): Pospischil et al. 2008.
 
 Conductances, V_T and tau_max differ from cell to cell; the defaults are those of the
-regular-spiking cell of figure 2B, and of the bursting cells for the calcium currents. What a class
-has no argument for:
+regular-spiking cell of figure 2B, and of the bursting cells for the calcium currents. Some values
+are no arguments of a class, and are changed like this:
 
-- V_T, where the spike currents stand: ``Na_Po2008(size, V_shift=V_T - Na_Po2008.V_T)``.
+- V_T, which shifts the curves of the spike currents:
+  ``Na_Po2008(size, V_shift=V_T - Na_Po2008.V_T)``.
 - tau_max of the M current: declare its gate again,
   ``class M(M_Po2008): p = slow_activation(1000 * u.ms)``.
 - V_x of the T current: ``T_Po2008(size, V_shift=T_Po2008.V_x - V_x)``.

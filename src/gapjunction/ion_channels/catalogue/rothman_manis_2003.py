@@ -1,6 +1,7 @@
 """Ventral cochlear nucleus: Rothman & Manis 2003.
 
-Conductances are those of a whole cell of 12 pF: of the type II cell, but of type I-t for A.
+Conductances are those of a whole cell of 12 pF: of the type II cell for all currents but
+A, which is of the type I-t cell.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def _bell(
 def _root(
     half: QuantityLike, slope: QuantityLike, power: float
 ) -> Callable[[u.Quantity], jax.Array]:
-    # By the logarithm: a root of what underflows has no finite slope.
+    # The root is taken of the logarithm: where the sigmoid itself underflows to 0, the derivative
+    # of its root is not finite.
     def steady_state(V: u.Quantity) -> jax.Array:
         return jnp.exp(power * jax.nn.log_sigmoid(jnp.asarray((V - half) / slope)))
 

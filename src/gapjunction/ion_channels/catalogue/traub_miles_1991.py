@@ -35,7 +35,7 @@ _V_T = -63 * u.mV
 
 
 def sodium_m(V_T: QuantityLike) -> Gate:
-    """Return the activation of the sodium current, placed by ``V_T``."""
+    """Return the activation of the sodium current, shifted by ``V_T``."""
     return Gate(
         3,
         alpha=linoid(0.32 * 4 / u.ms, V_T + 13 * u.mV, 4 * u.mV),
@@ -45,7 +45,7 @@ def sodium_m(V_T: QuantityLike) -> Gate:
 
 
 def sodium_h(V_T: QuantityLike) -> Gate:
-    """Return the inactivation of the sodium current, placed by ``V_T``."""
+    """Return the inactivation of the sodium current, shifted by ``V_T``."""
     return Gate(
         1,
         alpha=exponential(0.128 / u.ms, V_T + 17 * u.mV, -18 * u.mV),
@@ -55,7 +55,7 @@ def sodium_h(V_T: QuantityLike) -> Gate:
 
 
 def potassium_n(V_T: QuantityLike) -> Gate:
-    """Return the activation of the delayed rectifier, placed by ``V_T``."""
+    """Return the activation of the delayed rectifier, shifted by ``V_T``."""
     return Gate(
         4,
         alpha=linoid(0.032 * 5 / u.ms, V_T + 15 * u.mV, 5 * u.mV),
