@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
+import brainstate
 import jax
 import numpy as np
 import saiunit as u
@@ -23,6 +24,9 @@ ArrayLike: TypeAlias = jax.Array | np.ndarray | u.Quantity | u.Unit | float | in
 
 Numbers: TypeAlias = ArrayLike | np.generic | Sequence[Any]
 """One number or many, as users write them: also scalars of NumPy, lists, tuples and ranges."""
+
+Parameter: TypeAlias = ArrayLike | Callable[..., Any] | brainstate.State | brainstate.nn.Param
+"""A number or an array; or one that can be trained; or a function that makes one of a shape."""
 
 Size: TypeAlias = int | tuple[int, ...]
 """The shape of a population."""

@@ -66,8 +66,8 @@ def voltages(make, x, steps, dt, n, g=None, coupling="implicit", conn=None):
     return simulate(net, [x], steps, dt * u.ms)[0]
 
 
-# Two cells are solved directly, a hundred by iteration: every host in both ways and both precisions,
-# of which the quick part of the suite takes the diagonal.
+# Two cells are solved directly, a hundred by iteration. The quick part of the suite takes each host
+# in each way once, and each precision with each way twice.
 @pytest.mark.parametrize(
     ("host", "n", "precision"),
     [

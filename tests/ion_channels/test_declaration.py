@@ -36,8 +36,8 @@ def made(*bases, **body):
     [
         (lambda: made(ion="ca"), "ion of Made must be one of .* Did you mean 'Ca'"),
         (lambda: made(Na_HH1952, h=0.5), "gate h of Made must be a Gate or Markov, or None"),
-        (lambda: made(n=(GATE,)), "is there a comma behind it"),
-        (lambda: made(HT_RM2003, q=GATE), "must use all its gates; 'q' opens nothing"),
+        (lambda: made(n=(GATE,)), "is there a comma after it"),
+        (lambda: made(HT_RM2003, q=GATE), "must use all its gates; 'q' is in none of them"),
         (lambda: made(gmax=1 * DENSITY), "gmax of Made is not known; is g_max meant"),
         (lambda: made(temperature=36.0, n=WARM), "temperature needs a reference"),
         (lambda: made(temperature="36"), "temperature of Made must be"),
@@ -160,3 +160,8 @@ def test_pools_can_be_trained(x64):
 
     slope = float(brainstate.transform.grad(final)(1e-3))
     assert slope == pytest.approx(20 * (1 - np.exp(-5 / 20)))
+
+
+def test_an_undeclared_gate_cannot_be_evaluated():
+    with pytest.raises(ValueError, match="rate must be a function of V or a constant, got None"):
+        Gate().steady_state_at([-50.0] * u.mV, {})

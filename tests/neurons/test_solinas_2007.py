@@ -4,9 +4,9 @@ import brainstate
 import numpy as np
 import pytest
 import saiunit as u
+from firing import crossings, voltages
 
 import gapjunction as gj
-from firing import crossings, voltages
 from gapjunction.ion_channels.catalogue.solinas_2007_potassium import SK_So2007
 from gapjunction.neurons.solinas_2007 import QuickSK
 

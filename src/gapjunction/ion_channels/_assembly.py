@@ -9,12 +9,16 @@ import brainstate
 import saiunit as u
 
 from gapjunction._checks import describe
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._ion_channel import Affine, IonChannel
+from gapjunction.ion_channels._kinetics import total
 from gapjunction.ion_channels._pools import DecayPool, IonPool
 
 
 class Assembly:
-    """Channels and pools as one thing; they keep the states, it keeps nothing.
+    """Channels and pools, handled together.
+
+    The states belong to the channels and pools; this class has none.
 
     Parameters
     ----------
@@ -28,15 +32,15 @@ class Assembly:
         self.channels = channels
         self.pools = pools
 
-    def init_states(self, V: Any) -> None:
-        """Make the pools' states at rest and the gates' at their steady state for ``V``."""
+    def init_states(self, V: QuantityLike | None) -> None:
+        """Create the pools' states at rest and the gates' at their steady state for ``V``."""
         for pool in self.pools:
             pool.init_state(V)
         ions = self.concentrations()
         for channel in self.channels.values():
             channel.init_state(V, **ions)
 
-    def reset_states(self, V: Any) -> None:
+    def reset_states(self, V: QuantityLike | None) -> None:
         """Put all states to where :meth:`init_states` started them."""
         for pool in self.pools:
             pool.reset_state(V)
@@ -53,46 +57,46 @@ class Assembly:
             found += [(pool, name) for name in pool.pool_states()]
         return found
 
-    def concentrations(self, inside: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def concentrations(self, inside: Mapping[str, Any] | None = None) -> dict[str, u.Quantity]:
         """Return all that the pools offer: ``Ca``, ``Ca_out``, ``E_Ca``, ...
 
         Parameters
         ----------
         inside : dict of str to Quantity, optional
-            Inner concentrations by ion, to be taken in place of the present ones.
+            Inner concentrations by ion, to use instead of the present ones.
         """
-        values: dict[str, Any] = {}
+        values: dict[str, u.Quantity] = {}
         for pool in self.pools:
             now = pool.concentration if inside is None else inside[pool.ion]
             values.update(pool.read_at(now))
         return values
 
-    def currents(self, V: Any, ions: Mapping[str, Any]) -> dict[str, Any]:
+    def currents(self, V: QuantityLike, ions: Mapping[str, QuantityLike]) -> dict[str, u.Quantity]:
         """Return the outward current of each channel, by name."""
         return {name: channel.current(V, **ions) for name, channel in self.channels.items()}
 
-    def total(self, V: Any, ions: Mapping[str, Any]) -> Any:
+    def total(self, V: QuantityLike, ions: Mapping[str, QuantityLike]) -> u.Quantity:
         """Return the outward current of all channels; a plain 0 if there are none."""
-        return _sum(self.currents(V, ions).values())
+        return total(self.currents(V, ions).values())
 
-    def affine(self, V: Any, ions: Mapping[str, Any]) -> Affine:
-        """Return the total current as ``conductance * V - battery``, with the gates frozen."""
+    def affine(self, V: QuantityLike, ions: Mapping[str, QuantityLike]) -> Affine:
+        """Return the total current as ``conductance * V - battery``, with the gates as they are."""
         parts = [channel.affine(V, **ions) for channel in self.channels.values()]
-        return Affine(_sum(p.conductance for p in parts), _sum(p.battery for p in parts))
+        return Affine(total(p.conductance for p in parts), total(p.battery for p in parts))
 
-    def flows(self, V: Any, ions: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the total outward current into each pool that has one, by ion."""
+    def flows(self, V: QuantityLike, ions: Mapping[str, QuantityLike]) -> dict[str, u.Quantity]:
+        """Return, by ion, the total outward current that changes the concentration of each pool."""
         found = {}
         for pool in self.pools:
             own = [channel for channel in self.channels.values() if channel.ion == pool.ion]
             if own and pool.pool_states():
-                found[pool.ion] = _sum(channel.current(V, **ions) for channel in own)
+                found[pool.ion] = total(channel.current(V, **ions) for channel in own)
         return found
 
-    def derivative(self, V: Any) -> list[Any]:
+    def derivative(self, V: QuantityLike) -> list[u.Quantity]:
         """Return the time derivative of each state, in the order of :meth:`states`."""
         ions = self.concentrations()
-        slopes: list[Any] = []
+        slopes: list[u.Quantity] = []
         for channel in self.channels.values():
             slopes += channel.derivative(V, **ions).values()
         flows = self.flows(V, ions)
@@ -100,26 +104,28 @@ class Assembly:
             slopes += pool.derivative(flows.get(pool.ion)).values()
         return slopes
 
-    def advance_gates(self, V: Any, ions: Mapping[str, Any]) -> None:
-        """Advance all gates by one step at a voltage held at ``V``."""
+    def advance_gates(self, V: QuantityLike, ions: Mapping[str, Any]) -> None:
+        """Advance all gates by one step, for a voltage that stays at ``V``."""
         for channel in self.channels.values():
             channel.update(V, **ions)
 
-    def pools_after(self, flows: Mapping[str, Any], duration: Any) -> dict[str, Any]:
-        """Return each inner concentration after ``duration`` at currents that are held."""
+    def pools_after(
+        self, flows: Mapping[str, u.Quantity], duration: QuantityLike
+    ) -> dict[str, Any]:
+        """Return each inner concentration after ``duration`` at constant currents."""
         return {
             pool.ion: pool.after(pool.concentration, flows.get(pool.ion), duration)
             for pool in self.pools
         }
 
     def put_concentrations(self, inside: Mapping[str, Any]) -> None:
-        """Write the pools' states."""
+        """Set the states of the pools to these inner concentrations."""
         for pool in self.pools:
             for state in pool.pool_states().values():
                 state.value = inside[pool.ion].astype(state.value.dtype)
 
-    def advance(self, V: Any) -> None:
-        """Advance gates and pools by one step at a voltage held at ``V``."""
+    def advance(self, V: QuantityLike) -> None:
+        """Advance gates and pools by one step, for a voltage that stays at ``V``."""
         ions = self.concentrations()
         flows = self.flows(V, ions)
         self.advance_gates(V, ions)
@@ -127,22 +133,22 @@ class Assembly:
 
 
 def take_up(channels: Mapping[str, IonChannel], pools: Sequence[IonPool]) -> None:
-    """Note that these parts have a neuron now; they hold the states of one."""
+    """Mark channels and pools as used: each holds the states of one neuron only."""
     parts: list[IonChannel | IonPool] = [*channels.values(), *pools]
     for part in parts:
         part.taken = True
 
 
-def _check_free(what: str, part: IonChannel | IonPool, others: Iterable[Any]) -> None:
+def _check_free(what: str, part: IonChannel | IonPool, others: Iterable[object]) -> None:
     if part.taken or any(part is other for other in others):
         raise ValueError(
-            f"{what} must be its own {type(part).__name__}: the one given is in a neuron already, "
-            "whose states it holds. Make another."
+            f"{what} must be its own {type(part).__name__}: the one given is already in use, and "
+            "holds the states of one neuron only. Create another."
         )
 
 
-def check_channels(channels: Any) -> dict[str, IonChannel]:
-    """Return the channels by name, if that is what they are."""
+def check_channels(channels: object) -> dict[str, IonChannel]:
+    """Return the channels by name; raise an error if they are not a mapping of channels."""
     if not isinstance(channels, Mapping):
         raise TypeError(f"channels must map names to channels, got {describe(channels)}.")
     for key, channel in channels.items():
@@ -155,8 +161,8 @@ def check_channels(channels: Any) -> dict[str, IonChannel]:
     return dict(channels)
 
 
-def check_pools(pools: Any) -> list[IonPool]:
-    """Return the pools, refusing two of one ion."""
+def check_pools(pools: object) -> list[IonPool]:
+    """Return the pools as a list; raise an error if two of them are of one ion."""
     if isinstance(pools, IonPool) or not isinstance(pools, Iterable):
         raise TypeError(f"pools must be a list of ion pools, got {describe(pools)}.")
     found: dict[str, IonPool] = {}
@@ -177,18 +183,18 @@ def check_fit(
     per_area: bool,
     reason: str,
 ) -> None:
-    """Refuse parts of other sizes, other units, or that read what is not there.
+    """Raise an error for channels and pools that do not fit a neuron, or one another.
 
     Parameters
     ----------
     channels, pools
-        The parts.
+        All channels and pools of the neuron.
     size : tuple of int
-        Of the neuron.
+        Shape of the neuron.
     per_area : bool
-        Whether its membrane equation is.
+        Whether the neuron's membrane equation is per area.
     reason : str
-        Why, for messages: "as C is".
+        Why channels must be so, for error messages: "as C is".
     """
     offered = [name for pool in pools for name in pool.offers()]
     parts = {f"channels[{key!r}] ({type(c).__name__})": c for key, c in channels.items()}
@@ -217,8 +223,3 @@ def _mismatch(what: str, per_area: bool, reason: str) -> u.UnitMismatchError:
     return u.UnitMismatchError(
         f"{what} must be {kinds[per_area]}, {reason}; it is {kinds[not per_area]}."
     )
-
-
-def _sum(items: Iterable[Any]) -> Any:
-    # A plain zero is neutral in every unit.
-    return sum(items, 0)

@@ -1,4 +1,4 @@
-"""Our channels as one ion channel of a braincell cell, integrated by the cell's solver."""
+"""Channels as one ion channel of a braincell cell, which the cell's solver integrates."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import Any
 
 import braincell
 import brainstate
+import saiunit as u
 
 from gapjunction.ion_channels._assembly import Assembly
 from gapjunction.ion_channels._ion_channel import IonChannel
 from gapjunction.ion_channels._markov import Markov
 from gapjunction.ion_channels._pools import IonPool
 
-# braincell 0.1 has one class of state, later ones several.
+# braincell 0.1 has one class for the states that a solver integrates; later versions have several.
 _State: Any = getattr(braincell, "DiffEqSingleState", braincell.DiffEqState)
 
 
@@ -24,12 +25,17 @@ class CellInsertion(braincell.Channel):
     channels : dict of str to IonChannel
         By name.
     pools : list of IonPool
-        What the channels read and feed.
+        Concentrations that the channels read and their currents change.
     """
 
     root_type = braincell.HHTypedNeuron
 
-    def __init__(self, cell: Any, channels: dict[str, IonChannel], pools: list[IonPool]) -> None:
+    def __init__(
+        self,
+        cell: braincell.SingleCompartment,
+        channels: dict[str, IonChannel],
+        pools: list[IonPool],
+    ) -> None:
         super().__init__(size=cell.varshape)
         self.host = cell
         self.channels = channels
@@ -37,43 +43,43 @@ class CellInsertion(braincell.Channel):
 
     @property
     def assembly(self) -> Assembly:
-        """Channels and pools as one."""
+        """Channels and pools, handled together."""
         return Assembly(self.channels, self.pools)
 
-    def init_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
-        """Make the pools at rest, and the gates at their steady state."""
+    def init_state(self, V: u.Quantity | None = None, *args: Any, **kwargs: Any) -> None:
+        """Create the pools' states at rest, and the gates' at their steady state for ``V``."""
         self.assembly.init_states(V)
         for owner, name in self._integrated():
             setattr(owner, name, _State(getattr(owner, name).value))
 
-    def reset_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
+    def reset_state(self, V: u.Quantity | None = None, *args: Any, **kwargs: Any) -> None:
         """Put pools and gates back to their start."""
         self.assembly.reset_states(V)
 
-    def concentrations(self) -> dict[str, Any]:
+    def concentrations(self) -> dict[str, u.Quantity]:
         """Return all that the pools offer now."""
         return self.assembly.concentrations()
 
-    def currents(self) -> dict[str, Any]:
+    def currents(self) -> dict[str, u.Quantity]:
         """Return the outward current of each channel now, by name."""
         return self.assembly.currents(self.host.V.value, self.concentrations())
 
-    def current(self, V: Any, *args: Any) -> Any:
+    def current(self, V: u.Quantity, *args: Any) -> u.Quantity:
         """Return the total inward current, as braincell counts currents."""
         return -self.assembly.total(V, self.concentrations())
 
-    def compute_derivative(self, V: Any, *args: Any) -> None:
-        """Leave at each state its time derivative, for the cell's solver."""
+    def compute_derivative(self, V: u.Quantity, *args: Any) -> None:
+        """Store the time derivative of each state where the cell's solver reads it."""
         assembly, integrated = self.assembly, self._integrated()
         for (owner, name), slope in zip(assembly.states(), assembly.derivative(V), strict=True):
             if (owner, name) in integrated:
                 getattr(owner, name).derivative = slope
 
-    def pre_integral(self, V: Any, *args: Any) -> None:
+    def pre_integral(self, V: u.Quantity, *args: Any) -> None:
         """Do nothing before a step."""
 
-    def post_integral(self, V: Any, *args: Any) -> None:
-        """Advance kinetic schemes, whose fast rates explicit solvers do not bear."""
+    def post_integral(self, V: u.Quantity, *args: Any) -> None:
+        """Advance kinetic schemes, whose fast rates make explicit solvers unstable."""
         ions = self.concentrations()
         for channel in self.channels.values():
             channel.update(V, only=Markov, **ions)
@@ -88,7 +94,10 @@ class CellInsertion(braincell.Channel):
 
 
 def insert_into_cell(
-    cell: Any, channels: dict[str, IonChannel], pools: list[IonPool], name: str
+    cell: braincell.SingleCompartment,
+    channels: dict[str, IonChannel],
+    pools: list[IonPool],
+    name: str,
 ) -> CellInsertion:
     """Give a braincell cell the channels, as its attribute ``name``."""
     insertion = CellInsertion(cell, channels, pools)

@@ -1,4 +1,4 @@
-"""An ohmic channel: gates, a maximal conductance and a battery."""
+"""An ohmic channel: gates, a maximal conductance and a reversal potential."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import saiunit as u
 
 from gapjunction._checks import check_unit, describe
 from gapjunction._params import as_floating, is_parameter, value_of
+from gapjunction._typing import Parameter, QuantityLike, Size
 from gapjunction.ion_channels._ion_channel import Affine, IonChannel, check_amount
 
 
 class Channel(IonChannel):
     r"""An ohmic channel: :math:`I = g_{max} \prod_x x^{p_x} (V - E)`, outward-positive.
 
-    A channel is a class whose attributes declare it::
+    A channel is declared by the attributes of a class::
 
         class Kd(Channel):
             ion = 'K'
@@ -26,8 +27,8 @@ class Channel(IonChannel):
                      beta=exponential(0.125 / u.ms, -65 * u.mV, -80 * u.mV), q10=3)
             source = Source(..., temperature=6.3, ...)
 
-    Its gates become states of the same names. A mistake in a declaration is an error when the
-    class is made. Without gates it is a leak: ``Channel(n, g_max=0.1 * u.mS / u.cm**2,
+    Its gates become states of the same names. A mistake in a declaration raises an error when the
+    class is created. Without gates, a channel is a leak: ``Channel(n, g_max=0.1 * u.mS / u.cm**2,
     E=-65 * u.mV)``.
 
     Parameters
@@ -35,26 +36,26 @@ class Channel(IonChannel):
     in_size : int or tuple of int
         Shape of the population.
     g_max : Quantity, State or Param, optional
-        Maximal conductance, per area or absolute; by default the class's. A State or Param is kept
-        as it is, so that it can be trained.
+        Maximal conductance, per area or absolute; by default that of the class. A State or Param is
+        kept as it is, so that it can be trained.
     E : Quantity, State, Param or 'Nernst', optional
-        Reversal potential; by default the class's. ``'Nernst'``: that of the neuron's pool of
-        ``ion``.
+        Reversal potential; by default that of the class. With ``'Nernst'`` it is that of the
+        neuron's pool of ``ion``.
     temperature : float, optional
-        In degrees Celsius; by default the class's, or that of its source, at which ``q10`` has no
-        effect.
+        In degrees Celsius; by default that of the class, or else that of its source, at which
+        ``q10`` has no effect.
     V_shift : Quantity, optional
-        Moves the curves of all gates to the right by so much.
+        Shift of the curves of all gates towards positive voltages.
     name : str, optional
         Name of this Module.
 
     Raises
     ------
     ValueError
-        If conductance or reversal potential are neither given nor declared, or there is a
-        ``temperature`` without a reference.
+        If conductance or reversal potential are neither given nor declared, or if there is a
+        ``temperature`` but no reference temperature that the rates belong to.
     saiunit.UnitMismatchError
-        If one has the wrong unit.
+        If ``g_max``, ``E`` or ``V_shift`` has the wrong unit.
 
     Examples
     --------
@@ -74,8 +75,8 @@ class Channel(IonChannel):
 
     __module__ = "gapjunction.ion_channels"
 
-    g_max: Any = None
-    E: Any = None
+    g_max: Parameter | None = None
+    E: Parameter | str | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -86,11 +87,11 @@ class Channel(IonChannel):
 
     def __init__(
         self,
-        in_size: Any,
-        g_max: Any = None,
-        E: Any = None,
+        in_size: Size,
+        g_max: Parameter | None = None,
+        E: Parameter | str | None = None,
         temperature: float | None = None,
-        V_shift: Any = None,
+        V_shift: Parameter | None = None,
         name: str | None = None,
     ) -> None:
         super().__init__(in_size, temperature, V_shift, name)
@@ -114,12 +115,12 @@ class Channel(IonChannel):
         return _check_g("g_max", self.g_max)
 
     def reads(self) -> tuple[str, ...]:
-        """Return the names of the concentrations and reversal potentials that it needs."""
+        """Return the names of the concentrations and reversal potentials that pools must give."""
         nernst = (f"E_{self.ion}",) if isinstance(self.E, str) else ()
         return (*super().reads(), *nernst)
 
-    def reversal(self, **concentrations: Any) -> Any:
-        """Return the reversal potential: its own, or that of the pool of its ion."""
+    def reversal(self, **concentrations: QuantityLike) -> QuantityLike:
+        """Return the reversal potential: its own, or with ``'Nernst'`` that of its ion's pool."""
         if not isinstance(self.E, str):
             return value_of(self.E)
         key = f"E_{self.ion}"
@@ -130,23 +131,23 @@ class Channel(IonChannel):
             )
         return concentrations[key]
 
-    def conductance(self, V: Any, **concentrations: Any) -> Any:
+    def conductance(self, V: QuantityLike, **concentrations: QuantityLike) -> u.Quantity:
         """Return the conductance with the gates as they are, in the unit of ``g_max``."""
         return value_of(self.g_max) * self.open_fraction(V, **concentrations)
 
-    def current(self, V: Any, **concentrations: Any) -> Any:
+    def current(self, V: QuantityLike, **concentrations: QuantityLike) -> u.Quantity:
         """Return the outward current with the gates as they are."""
         g = self.conductance(V, **concentrations)
         return g * (V - self.reversal(**concentrations))
 
-    def affine(self, V: Any, **concentrations: Any) -> Affine:
+    def affine(self, V: QuantityLike, **concentrations: QuantityLike) -> Affine:
         """Return the current as ``conductance * V - battery``, with the gates frozen."""
         g = self.conductance(V, **concentrations)
         return Affine(g, g * self.reversal(**concentrations))
 
 
-def as_parameter(name: str, value: Any, size: tuple[int, ...]) -> Any:
-    """Return what a channel keeps of an argument: a State or Param as it is, others as floats."""
+def as_parameter(name: str, value: Parameter, size: tuple[int, ...]) -> Any:
+    """Return an argument as a channel stores it: a State or Param as it is, others as floats."""
     plain = value_of(value)
     if callable(plain) and not isinstance(plain, u.Quantity):
         plain = value = braintools.init.param(plain, size)
@@ -164,12 +165,12 @@ def as_parameter(name: str, value: Any, size: tuple[int, ...]) -> Any:
     return value
 
 
-def _check_g(name: str, value: Any) -> bool:
+def _check_g(name: str, value: object) -> bool:
     what = "a conductance, per area (such as mS/cm2) or absolute (such as nS)"
     return check_amount(name, value_of(value), u.siemens, what)
 
 
-def _check_E(name: str, value: Any) -> None:  # noqa: N802
+def _check_E(name: str, value: object) -> None:  # noqa: N802
     if isinstance(value, str):
         if value != "Nernst":
             raise ValueError(f"{name} must be a voltage or 'Nernst', got {value!r}.")

@@ -1,16 +1,21 @@
-"""Whether a channel class says what its author meant."""
+"""Checks of the attributes that declare a channel class."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from gapjunction._checks import check_choice, check_real, describe
 from gapjunction.ion_channels._kinetics import Kinetics
 from gapjunction.ion_channels._nernst import VALENCE
 
+if TYPE_CHECKING:
+    from gapjunction.ion_channels._ion_channel import IonChannel
+
+# A channel uses these attributes itself, so a gate must not have their names.
 _STATES = ("V", "name", "in_size", "out_size", "V_shift", "gates", "before_updates")
+# Nor may a gate have the name of an attribute of one of these classes.
 _BASES = ("IonChannel", "Channel", "GHKChannel", "Module", "Node")
-# What other programs call the things a declaration has.
+# What other programs call the attributes of a declaration, for the hint in an error message.
 _MEANT = {
     "gmax": "g_max",
     "gbar": "g_max",
@@ -27,7 +32,7 @@ _MEANT = {
 
 
 def collect_gates(cls: type) -> dict[str, Kinetics]:
-    """Return the gates of a class and its bases; None in a subclass takes one away."""
+    """Return the gates of a class and its bases, without those that a subclass sets to None."""
     found: dict[str, Kinetics] = {}
     for base in reversed(cls.__mro__):
         for name, item in vars(base).items():
@@ -37,19 +42,19 @@ def collect_gates(cls: type) -> dict[str, Kinetics]:
                 del found[name]
             elif name in found:
                 raise ValueError(
-                    f"gate {name} of {cls.__name__} must be a Gate or Markov, or None to take it "
-                    f"away; got {describe(item)}."
+                    f"gate {name} of {cls.__name__} must be a Gate or Markov, or None to remove "
+                    f"it; got {describe(item)}."
                 )
             elif isinstance(item, tuple) and any(isinstance(x, Kinetics) for x in item):
                 raise ValueError(
                     f"gate {name} of {cls.__name__} must be a Gate or Markov, got a tuple that "
-                    "holds one: is there a comma behind it?"
+                    "holds one: is there a comma after it?"
                 )
     return found
 
 
-def check_declaration(cls: Any) -> None:
-    """Refuse names, terms and numbers of a class that cannot be meant."""
+def check_declaration(cls: type[IonChannel]) -> None:
+    """Raise an error for invalid names, terms or numbers in a declaration."""
     kind = cls.__name__
     check_choice(f"ion of {kind}", cls.ion, (*VALENCE, "nonspecific"))
     for name in vars(cls):
@@ -68,7 +73,7 @@ def check_declaration(cls: Any) -> None:
             check_real(f"{name} of {kind}", getattr(cls, name), low=-273.15)
 
 
-def _check_terms(cls: Any, kind: str) -> None:
+def _check_terms(cls: type[IonChannel], kind: str) -> None:
     if cls.terms is None:
         return
     used: set[str] = set()
@@ -87,4 +92,4 @@ def _check_terms(cls: Any, kind: str) -> None:
         used |= set(term[1])
     read = {name for gate in cls.gates.values() for name in gate.reads}
     if idle := sorted(set(cls.gates) - used - read):
-        raise ValueError(f"terms of {kind} must use all its gates; {idle[0]!r} opens nothing.")
+        raise ValueError(f"terms of {kind} must use all its gates; {idle[0]!r} is in none of them.")

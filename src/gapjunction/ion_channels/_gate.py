@@ -1,20 +1,18 @@
-"""A gate with two states, open and closed, as a declaration."""
+"""A gate with two states, open and closed, as channel classes declare it."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Collection
 
 import brainstate
+import jax
 import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction._stable import fall
-from gapjunction.ion_channels._kinetics import Kinetics, evaluate
-
-RateLike: TypeAlias = Any
-"""A function of V and of concentrations by name, or a constant."""
+from gapjunction._typing import QuantityLike
+from gapjunction.ion_channels._kinetics import Kinetics, RateLike, Readings, evaluate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,14 +30,14 @@ class Gate(Kinetics):
     power : float
         The exponent with which the gate enters the conductance.
     alpha, beta : callable or Quantity
-        Opening and closing rate: functions of V, and of concentrations, or of gates declared
-        before, by name (``lambda V, Ca: ...``).
+        Opening and closing rate: constants, or functions of V. A function can also take, by name,
+        concentrations and gates that are declared before this one (``lambda V, Ca: ...``).
     steady_state : callable or float
-        Open fraction at a voltage that is held.
+        Open fraction in the steady state, at a constant voltage.
     time_constant : callable or Quantity
-        Time constant of the approach to it.
+        Time constant of the approach to the steady state.
     q10 : float
-        Factor of speed per 10 K.
+        Factor by which the rates rise per 10 K.
 
     Examples
     --------
@@ -70,10 +68,10 @@ class Gate(Kinetics):
             "steady_state": (self.steady_state, u.UNITLESS),
             "time_constant": (self.time_constant, u.ms),
         }
-        return {key: item for key, item in every.items() if item[0] is not None}
+        return {key: (rate, unit) for key, (rate, unit) in every.items() if rate is not None}
 
     def check(self, name: str, siblings: Collection[str] = ()) -> None:
-        """Refuse a declaration that does not say one thing, or not in the right units."""
+        """Raise an error for an incomplete or contradictory declaration, or wrong units."""
         given = set(self.declared())
         if given not in (
             {"alpha", "beta"},
@@ -86,32 +84,36 @@ class Gate(Kinetics):
             )
         self.check_common(name, siblings)
 
-    def steady_state_at(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
-        """Return the open fraction at a voltage that is held."""
+    def steady_state_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
+        """Return the open fraction in the steady state at a constant voltage."""
         if self.alpha is None:
             return evaluate(self.steady_state, V, concentrations)
         alpha = evaluate(self.alpha, V, concentrations)
         return alpha / (alpha + evaluate(self.beta, V, concentrations))
 
-    def time_constant_at(self, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+    def time_constant_at(self, V: QuantityLike, concentrations: Readings, phi: float) -> u.Quantity:
         """Return the time constant at a voltage."""
         if self.alpha is None:
             return evaluate(self.time_constant, V, concentrations) / phi
         alpha = evaluate(self.alpha, V, concentrations)
         return 1 / ((alpha + evaluate(self.beta, V, concentrations)) * phi)
 
-    def open_fraction(self, state: Any) -> Any:
+    def open_fraction(self, state: jax.Array) -> jax.Array:
         """Return the gating variable itself."""
         return state
 
-    def advance(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+    def advance(
+        self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
+    ) -> jax.Array:
         """Return the gating variable one ``dt`` later: exponential approach (Rush & Larsen)."""
         dt = brainstate.environ.get_dt()
         target = self.steady_state_at(V, concentrations)
         elapsed = jnp.asarray(dt / self.time_constant_at(V, concentrations, phi))
         return state + (state - target) * fall(elapsed)
 
-    def derivative(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+    def derivative(
+        self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
+    ) -> u.Quantity:
         """Return the time derivative of the gating variable."""
         target = self.steady_state_at(V, concentrations)
         return (target - state) / self.time_constant_at(V, concentrations, phi)

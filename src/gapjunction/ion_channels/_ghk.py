@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -11,6 +12,7 @@ import saiunit as u
 from gapjunction import _stable
 from gapjunction._checks import check_unit
 from gapjunction._params import value_of
+from gapjunction._typing import Parameter, QuantityLike, Size
 from gapjunction.ion_channels._channel import as_parameter
 from gapjunction.ion_channels._ion_channel import IonChannel, check_amount
 from gapjunction.ion_channels._nernst import VALENCE, check_ion, thermal_voltage
@@ -34,13 +36,13 @@ class GHKChannel(IonChannel):
     in_size : int or tuple of int
         Shape of the population.
     P_max : Quantity, State or Param, optional
-        Maximal permeability, per area (cm/s) or of the cell (cm\ :sup:`3`/s); by default the
-        class's.
+        Maximal permeability, per area (cm/s) or of the cell (cm\ :sup:`3`/s); by default that of
+        the class.
     temperature : float, optional
-        In degrees Celsius, also that of :math:`RT/F`; by default the class's, or that of its
-        source.
+        In degrees Celsius, also that of :math:`RT/F`; by default that of the class, or else that of
+        its source.
     V_shift : Quantity, optional
-        Moves the curves of all gates to the right by so much.
+        Shift of the curves of all gates towards positive voltages.
     name : str, optional
         Name of this Module.
 
@@ -70,7 +72,7 @@ class GHKChannel(IonChannel):
 
     __module__ = "gapjunction.ion_channels"
 
-    P_max: Any = None
+    P_max: Parameter | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -80,10 +82,10 @@ class GHKChannel(IonChannel):
 
     def __init__(
         self,
-        in_size: Any,
-        P_max: Any = None,
+        in_size: Size,
+        P_max: Parameter | None = None,
         temperature: float | None = None,
-        V_shift: Any = None,
+        V_shift: Parameter | None = None,
         name: str | None = None,
     ) -> None:
         super().__init__(in_size, temperature, V_shift, name)
@@ -104,27 +106,29 @@ class GHKChannel(IonChannel):
 
     @property
     def depends_on_temperature(self) -> bool:
-        """Always: by RT/F."""
+        """Always true, because the current depends on RT/F."""
         return True
 
     @property
     def is_affine(self) -> bool:
-        """Never: the constant-field current is curved."""
+        """Always false, because the constant-field current is curved over V."""
         return False
 
     def reads(self) -> tuple[str, ...]:
-        """Return the names of the concentrations that it needs."""
+        """Return the names of the concentrations that pools must give."""
         return tuple(dict.fromkeys((*super().reads(), self.ion, f"{self.ion}_out")))
 
-    def current(self, V: Any, **concentrations: Any) -> Any:
+    def current(self, V: QuantityLike, **concentrations: QuantityLike) -> u.Quantity:
         """Return the outward current with the gates as they are."""
         return self._value_and_slope(V, concentrations)[0]
 
-    def conductance(self, V: Any, **concentrations: Any) -> Any:
+    def conductance(self, V: QuantityLike, **concentrations: QuantityLike) -> u.Quantity:
         """Return the slope of the current over V with the gates as they are; it is positive."""
         return self._value_and_slope(V, concentrations)[1]
 
-    def _value_and_slope(self, V: Any, concentrations: dict[str, Any]) -> tuple[Any, Any]:
+    def _value_and_slope(
+        self, V: QuantityLike, concentrations: Mapping[str, QuantityLike]
+    ) -> tuple[u.Quantity, u.Quantity]:
         for key in (self.ion, f"{self.ion}_out"):
             if key not in concentrations:
                 raise ValueError(
@@ -134,7 +138,7 @@ class GHKChannel(IonChannel):
         inside, outside = concentrations[self.ion], concentrations[f"{self.ion}_out"]
         xi = jnp.asarray(V / self._scale)
         one = jnp.ones_like(xi)
-        # xi / (1 - e^-xi) and, for what comes from outside, xi e^-xi / (1 - e^-xi).
+        # Efflux is xi / (1 - e^-xi); influx, of ions from outside, is xi e^-xi / (1 - e^-xi).
         efflux, efflux_slope = jax.jvp(_stable.linoid, (xi,), (one,))
         influx, influx_slope = jax.jvp(lambda x: _stable.linoid(-x), (xi,), (one,))
         open_P = value_of(self.P_max) * self.open_fraction(V, **concentrations)
@@ -144,6 +148,6 @@ class GHKChannel(IonChannel):
         return value, slope
 
 
-def _check_P(name: str, value: Any) -> bool:  # noqa: N802
+def _check_P(name: str, value: object) -> bool:  # noqa: N802
     what = "a permeability, per area (such as cm/s) or of the cell (such as cm3/s)"
     return check_amount(name, value_of(value), _RATE, what)

@@ -1,4 +1,4 @@
-"""Channels in neurons that know nothing of them."""
+"""Inserting channels into neurons that are not made of channels."""
 
 from __future__ import annotations
 
@@ -31,12 +31,14 @@ class Insertion(brainstate.nn.Module):
     channels : dict of str to IonChannel
         By name.
     pools : list of IonPool
-        What the channels read and feed.
+        Concentrations that the channels read and their currents change.
     """
 
     __module__ = "gapjunction.ion_channels"
 
-    def __init__(self, host: Any, channels: dict[str, IonChannel], pools: list[IonPool]) -> None:
+    def __init__(
+        self, host: brainstate.nn.Dynamics, channels: dict[str, IonChannel], pools: list[IonPool]
+    ) -> None:
         super().__init__()
         self.host = host
         self.channels = channels
@@ -44,13 +46,13 @@ class Insertion(brainstate.nn.Module):
 
     @property
     def assembly(self) -> Assembly:
-        """Channels and pools as one."""
+        """Channels and pools, handled together."""
         return Assembly(self.channels, self.pools)
 
-    # After the neuron's own, which makes V.
+    # This runs after init_state of the neuron itself, which creates V.
     @brainstate.nn.call_order(1)
     def init_state(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pools at rest, and the gates at their steady state for the neuron's V."""
+        """Create the pools' states at rest, and the gates' at their steady state for V."""
         self.assembly.init_states(read_state("neuron", self.host, "V"))
 
     @brainstate.nn.call_order(1)
@@ -58,11 +60,11 @@ class Insertion(brainstate.nn.Module):
         """Put pools and gates back to their start."""
         self.assembly.reset_states(read_state("neuron", self.host, "V"))
 
-    def concentrations(self) -> dict[str, Any]:
+    def concentrations(self) -> dict[str, u.Quantity]:
         """Return all that the pools offer now."""
         return self.assembly.concentrations()
 
-    def currents(self) -> dict[str, Any]:
+    def currents(self) -> dict[str, u.Quantity]:
         """Return the outward current of each channel now, by name."""
         return self.assembly.currents(self.host.V.value, self.concentrations())
 
@@ -73,7 +75,7 @@ class InsertedCurrent(Node):
     def __init__(self, insertion: Insertion) -> None:
         self.insertion = insertion
 
-    def __call__(self, V: Any) -> Any:
+    def __call__(self, V: u.Quantity) -> u.Quantity:
         return -self.insertion.assembly.total(V, self.insertion.concentrations())
 
     def __repr__(self) -> str:
@@ -92,46 +94,49 @@ class InsertedStep(Node):
 
 
 def insert(
-    neuron: Any,
+    neuron: brainstate.nn.Dynamics,
     channel: IonChannel | Mapping[str, IonChannel],
     pools: Iterable[IonPool] = (),
     name: str | None = None,
 ) -> Any:
     """Add channels to a neuron of brainpy.state or braincell; they then step with it.
 
-    In a neuron of brainpy.state the current is one of its inputs, and gates step once a step of
-    the neuron, at V of its beginning: first order. Neurons of the HH family take inputs
-    explicitly: dt times the inserted conductance over C must stay below 2. In a braincell cell
-    gates and concentrations are integrated by the cell's own solver, kinetic schemes after it.
+    In a neuron of brainpy.state the current becomes one of the neuron's inputs. Gates advance once
+    in each step of the neuron, with the V of its start, which is of first order in dt. Neurons of
+    the HH family integrate inputs explicitly: dt times the inserted conductance, divided by C, must
+    stay below 2. In a braincell cell, the cell's own solver integrates gates and concentrations,
+    and kinetic schemes advance after it.
 
-    Insert before ``init_state``, or at any time between steps: in a neuron that has its V already,
-    gates start at once, at their steady state for it. ``brainstate.nn.init_all_states`` and
-    ``reset_all_states`` reach what was inserted; the neuron's own ``reset_state()`` does not.
+    Insert before ``init_state``, or at any time between steps. If the neuron has its V already,
+    gates are initialised at once, at their steady state for it.
+    ``brainstate.nn.init_all_states`` and ``reset_all_states`` reach what was inserted; the neuron's
+    own ``reset_state()`` does not.
 
     Parameters
     ----------
     neuron : Dynamics
-        With a state ``V``: a neuron of brainpy.state, or ``braincell.SingleCompartment``.
+        A neuron with a state ``V``: one of brainpy.state, or ``braincell.SingleCompartment``.
     channel : IonChannel or dict of str to IonChannel
-        Per area or absolute, as the neuron's input is. One channel is called by its class's name.
+        Per area or absolute, as the neuron's input is. A single channel is named by its class.
     pools : iterable of IonPool
-        Concentrations that the channels read and feed.
+        Concentrations that the channels read and their currents change.
     name : str, optional
-        Attribute of the neuron that holds what is returned.
+        Name of the neuron's attribute that the returned insertion is stored in.
 
     Returns
     -------
     Insertion
-        With ``channels``, ``pools`` and ``currents()``; also an attribute of the neuron.
+        It has ``channels``, ``pools`` and ``currents()``, and is an attribute of the neuron.
 
     Raises
     ------
     TypeError
-        If the neuron takes no inputs, or a channel or pool is none.
+        If the neuron takes no inputs, or ``channel`` or ``pools`` hold anything else.
     ValueError
         If the sizes differ, a channel reads what no pool offers, or the name is taken.
     saiunit.UnitMismatchError
-        If the channels' current is not what the neuron takes.
+        If the neuron's input is not a current, or if it is absolute and the channels are per area,
+        or the other way round.
 
     Examples
     --------
@@ -149,7 +154,7 @@ def insert(
     kind = type(neuron).__name__
     if isinstance(getattr(neuron, "membrane", None), Assembly):
         raise ValueError(
-            f"neuron must be one that knows nothing of channels; give {kind} its channels when it "
+            f"neuron must be one that is not made of channels; give {kind} its channels when it "
             "is made."
         )
     single = isinstance(channel, IonChannel)
@@ -160,7 +165,7 @@ def insert(
     if not per_area and (takes is None or takes.dim != u.uA.dim):
         raise u.UnitMismatchError(
             f"neuron must take its input as a current, absolute or per area, for channels to be "
-            f"put into it; {kind} takes {'what it does not say' if takes is None else takes}."
+            f"put into it; {kind} takes {'input of an unknown unit' if takes is None else takes}."
         )
     reason = f"as the input of {kind} is"
     check_fit(channels, found, tuple(neuron.in_size), per_area, reason)
@@ -169,7 +174,7 @@ def insert(
         raise ValueError(f"name must be new in {kind}, got {name!r}.")
     take_up(channels, found)
     if _is_cell(neuron):
-        # Imported here: braincell is optional, and this host is of it.
+        # Imported only here because braincell is optional; whoever has a cell has it installed.
         from gapjunction.ion_channels._braincell import insert_into_cell
 
         return insert_into_cell(neuron, channels, found, name)
@@ -182,7 +187,7 @@ def insert(
     return insertion
 
 
-def _is_cell(neuron: Any) -> bool:
-    # Without importing braincell: a cell exists only if it has been imported.
+def _is_cell(neuron: object) -> bool:
+    # There is no need to import braincell: a cell exists only where it has been imported.
     braincell = sys.modules.get("braincell")
     return braincell is not None and isinstance(neuron, braincell.SingleCompartment)

@@ -1,4 +1,4 @@
-"""The abstract base of all channels: declared gates, made into states."""
+"""The abstract base of all channels, which turns declared gates into states."""
 
 from __future__ import annotations
 
@@ -6,22 +6,27 @@ import abc
 from typing import Any, ClassVar, NamedTuple
 
 import brainstate
+import jax
 import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction._checks import check_real, check_unit, describe, warn
 from gapjunction._params import value_of
+from gapjunction._typing import ArrayLike, Parameter, QuantityLike, Size
 from gapjunction.ion_channels._declaration import check_declaration, collect_gates
 from gapjunction.ion_channels._gate import Gate
-from gapjunction.ion_channels._kinetics import Kinetics
+from gapjunction.ion_channels._kinetics import Kinetics, Readings, total
 from gapjunction.ion_channels._source import Source
 
 
 class Affine(NamedTuple):
-    """A membrane current at frozen gates, ``I = conductance * V - battery``."""
+    """A membrane current at constant gates, ``I = conductance * V - battery``.
 
-    conductance: Any
-    battery: Any
+    The battery is a current: of an ohmic channel, conductance times reversal potential.
+    """
+
+    conductance: u.Quantity
+    battery: u.Quantity
 
 
 class IonChannel(brainstate.nn.Module):
@@ -29,15 +34,15 @@ class IonChannel(brainstate.nn.Module):
 
     Abstract: :class:`Channel` drives current by a conductance and a battery, :class:`GHKChannel` by
     a permeability. A subclass of these declares its gates as class attributes; a mistake in a
-    declaration is an error when the class is made.
+    declaration raises an error when the class is created.
 
     Parameters
     ----------
     in_size : int or tuple of int
         Shape of the population.
     temperature : float, optional
-        In degrees Celsius; by default the class's ``temperature``, or else that of its source, at
-        which ``q10`` has no effect.
+        In degrees Celsius; by default that of the class, or else that of its source, at which
+        ``q10`` has no effect.
     V_shift : Quantity, optional
         All gates are evaluated at ``V - V_shift``: a positive one moves their curves to the right.
     name : str, optional
@@ -46,14 +51,15 @@ class IonChannel(brainstate.nn.Module):
     Attributes
     ----------
     ion : str
-        What it conducts: 'Na', 'K', 'Ca', 'Cl', or 'nonspecific'. A neuron's pool of that ion gets
-        its current.
+        What it conducts: 'Na', 'K', 'Ca', 'Cl', or 'nonspecific'. Its current changes the
+        concentration in the neuron's pool of that ion.
     gates : dict of str to Gate or Markov
         The declared gates.
     source : Source
         Where the numbers are from.
     reference_temperature : float, optional
-        In degrees Celsius, at which rates hold as declared; by default that of ``source``.
+        Temperature in degrees Celsius at which the declared rates hold; by default that of
+        ``source``.
     q10_conductance : float
         Factor of the conductance per 10 K.
     terms : tuple of (float, tuple of str), optional
@@ -67,9 +73,13 @@ class IonChannel(brainstate.nn.Module):
     q10_conductance: ClassVar[float] = 1.0
     terms: ClassVar[tuple[tuple[float, tuple[str, ...]], ...] | None] = None
     temperature: float | None = None
+    # Whether a neuron has this channel already.
     taken: bool = False
 
     reference_temperature: ClassVar[float | None] = None
+
+    # An int may be assigned; brainstate makes it a tuple.
+    in_size: Any
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -80,9 +90,9 @@ class IonChannel(brainstate.nn.Module):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         temperature: float | None = None,
-        V_shift: Any = None,
+        V_shift: Parameter | None = None,
         name: str | None = None,
     ) -> None:
         super().__init__(name=name)
@@ -97,8 +107,8 @@ class IonChannel(brainstate.nn.Module):
             idle = not self.depends_on_temperature
             if idle and reference is not None and temperature != reference:
                 warn(
-                    f"temperature has no effect on {type(self).__name__}: its rates are of "
-                    f"{reference:g} degC, without a Q10."
+                    f"temperature has no effect on {type(self).__name__}: its rates are those "
+                    f"of {reference:g} degC, and it has no Q10."
                 )
         self.temperature = temperature
         if V_shift is not None:
@@ -112,19 +122,19 @@ class IonChannel(brainstate.nn.Module):
 
     @property
     def is_affine(self) -> bool:
-        """Whether, with the states of its gates frozen, its current is a straight line over V."""
+        """Whether its current is linear over V while the states of its gates are constant."""
         return not any(gate.instantaneous for gate in self.gates.values())
 
     @abc.abstractmethod
-    def current(self, V: Any, **concentrations: Any) -> Any:
+    def current(self, V: QuantityLike, **concentrations: QuantityLike) -> u.Quantity:
         """Return the outward current with the gates as they are."""
 
     @abc.abstractmethod
-    def conductance(self, V: Any, **concentrations: Any) -> Any:
+    def conductance(self, V: QuantityLike, **concentrations: QuantityLike) -> u.Quantity:
         """Return the slope of the current over V with the gates as they are."""
 
-    def affine(self, V: Any, **concentrations: Any) -> Affine:
-        """Return the current as ``conductance * V - battery``, with the gates frozen.
+    def affine(self, V: QuantityLike, **concentrations: QuantityLike) -> Affine:
+        """Return the current as ``conductance * V - battery``, with the gates as they are.
 
         Where the current is not linear in V, this is its tangent at ``V``.
         """
@@ -132,21 +142,23 @@ class IonChannel(brainstate.nn.Module):
         return Affine(g, g * V - self.current(V, **concentrations))
 
     def reads(self) -> tuple[str, ...]:
-        """Return the names of the concentrations and reversal potentials that it needs."""
+        """Return the names of the concentrations and reversal potentials that pools must give."""
         names = dict.fromkeys(n for gate in self.gates.values() for n in gate.reads)
         return tuple(name for name in names if name not in self.gates)
 
-    def init_state(self, V: Any = None, *args: Any, **concentrations: Any) -> None:
-        """Make the gates, at their steady state for ``V``.
+    def init_state(
+        self, V: QuantityLike | None = None, *args: Any, **concentrations: QuantityLike
+    ) -> None:
+        """Create the states of the gates, at their steady state for ``V``.
 
         Parameters
         ----------
         V : Quantity
-            Voltage, shape ``(*batch, *in_size)``. Without one nothing is done:
-            ``brainstate.nn.init_all_states(model)`` reaches a channel both through the neuron
-            that holds it, with its voltage, and by itself, without.
+            Voltage, shape ``(*batch, *in_size)``. Without it nothing is done, because
+            ``brainstate.nn.init_all_states(model)`` calls this method twice: through the neuron
+            that holds the channel, which passes its voltage, and directly, without one.
         **concentrations : Quantity
-            Those that the gates read, by name.
+            Concentrations that the gates read, by name.
         """
         if not isinstance(V, u.Quantity):
             return
@@ -154,7 +166,9 @@ class IonChannel(brainstate.nn.Module):
             if not self.gates[name].instantaneous:
                 setattr(self, name, brainstate.HiddenState(value))
 
-    def reset_state(self, V: Any = None, *args: Any, **concentrations: Any) -> None:
+    def reset_state(
+        self, V: QuantityLike | None = None, *args: Any, **concentrations: QuantityLike
+    ) -> None:
         """Put the gates to their steady state for ``V``, as :meth:`init_state` made them."""
         if not isinstance(V, u.Quantity):
             return
@@ -162,8 +176,10 @@ class IonChannel(brainstate.nn.Module):
             if not self.gates[name].instantaneous:
                 getattr(self, name).value = value
 
-    def update(self, V: Any, *, only: type = Kinetics, **concentrations: Any) -> None:
-        """Advance the gates by one step at a voltage held at ``V``, exactly (Rush-Larsen).
+    def update(
+        self, V: QuantityLike, *, only: type = Kinetics, **concentrations: QuantityLike
+    ) -> None:
+        """Advance the gates by one step, exactly for a voltage that stays at ``V`` (Rush-Larsen).
 
         Parameters
         ----------
@@ -172,7 +188,7 @@ class IonChannel(brainstate.nn.Module):
         only : type
             The kind of gating mechanism to advance; by default all.
         **concentrations : Quantity
-            Those that the gates read, by name.
+            Concentrations that the gates read, by name.
         """
         V = self._at_gates(V)
         readings = self._readings(V, concentrations)
@@ -196,7 +212,7 @@ class IonChannel(brainstate.nn.Module):
                 )
         return found
 
-    def derivative(self, V: Any, **concentrations: Any) -> dict[str, Any]:
+    def derivative(self, V: QuantityLike, **concentrations: QuantityLike) -> dict[str, u.Quantity]:
         """Return the time derivative of each gating state, by name."""
         V = self._at_gates(V)
         readings = self._readings(V, concentrations)
@@ -207,46 +223,48 @@ class IonChannel(brainstate.nn.Module):
             for name, state in self.gating_states().items()
         }
 
-    def steady_state(self, V: Any, **concentrations: Any) -> dict[str, Any]:
-        """Return what each gate settles at, at a voltage that is held.
+    def steady_state(self, V: QuantityLike, **concentrations: QuantityLike) -> dict[str, jax.Array]:
+        """Return the steady state of each gate at a constant voltage.
 
         Parameters
         ----------
         V : Quantity
             Voltage, of any shape.
         **concentrations : Quantity
-            Those that the gates read, by name.
+            Concentrations that the gates read, by name.
 
         Returns
         -------
         dict of str to array
-            By gate: open fractions, shape of ``V``; of a Markov scheme the occupancies, with an
-            axis more.
+            For each gate its open fraction, shape of ``V``; for a Markov scheme the occupancies of
+            its states, along one more axis at the end.
         """
         V = self._at_gates(V)
-        found: dict[str, Any] = {}
-        readings = dict(concentrations)
+        found: dict[str, jax.Array] = {}
+        readings: dict[str, ArrayLike] = dict(concentrations)
         for name, gate in self.gates.items():
             found[name] = gate.steady_state_at(V, readings)
             readings[name] = gate.open_fraction(found[name])
         return found
 
-    def time_constant(self, V: Any, **concentrations: Any) -> dict[str, u.Quantity]:
+    def time_constant(
+        self, V: QuantityLike, **concentrations: QuantityLike
+    ) -> dict[str, u.Quantity]:
         """Return the time constant of each two-state gate that is not instantaneous.
 
-        A Markov scheme has no single one, and is left out.
+        A Markov scheme has no single time constant and is left out.
 
         Parameters
         ----------
         V : Quantity
             Voltage, of any shape.
         **concentrations : Quantity
-            Those that the gates read, by name.
+            Concentrations that the gates read, by name.
 
         Returns
         -------
         dict of str to Quantity
-            By gate, shape of ``V``.
+            For each gate its time constant, shape of ``V``.
         """
         steady = self.steady_state(V, **concentrations)
         readings = {k: self.gates[k].open_fraction(v) for k, v in steady.items()} | concentrations
@@ -257,17 +275,17 @@ class IonChannel(brainstate.nn.Module):
             if isinstance(gate, Gate) and not gate.instantaneous
         }
 
-    def open_fraction(self, V: Any, **concentrations: Any) -> Any:
-        """Return the share of the maximal conductance, with the gates as they are."""
+    def open_fraction(self, V: QuantityLike, **concentrations: QuantityLike) -> jax.Array:
+        """Return the open share of the maximal conductance, with the gates as they are."""
         values = self._readings(self._at_gates(V), concentrations)
         terms = ((1.0, tuple(self.gates)),) if self.terms is None else self.terms
-        total = 0.0
+        products = []
         for weight, names in terms:
             product = weight * jnp.ones_like(u.get_mantissa(V))
             for name in names:
                 product = product * _power(values[name], self.gates[name].power)
-            total = total + product
-        return total * self._factor(self.q10_conductance)
+            products.append(product)
+        return total(products) * self._factor(self.q10_conductance)
 
     @classmethod
     def cite(cls) -> str:
@@ -281,7 +299,7 @@ class IonChannel(brainstate.nn.Module):
         """Whether the temperature changes anything."""
         return any(q10 != 1 for q10 in self._q10s()) or not self.gates
 
-    def _readings(self, V: Any, concentrations: dict[str, Any]) -> dict[str, Any]:
+    def _readings(self, V: QuantityLike, concentrations: Readings) -> dict[str, Any]:
         """Return what rates can read: concentrations, and the open fractions of gates."""
         states = self.gating_states()
         found = dict(concentrations)
@@ -314,18 +332,18 @@ class IonChannel(brainstate.nn.Module):
             return 1.0
         return q10 ** ((self.temperature - reference) / 10)
 
-    def _at_gates(self, V: Any) -> Any:
+    def _at_gates(self, V: QuantityLike) -> QuantityLike:
         check_unit("V", V, u.mV, "a voltage")
         return V if self.V_shift is None else V - value_of(self.V_shift)
 
 
-def _power(x: Any, p: float) -> Any:
-    # Integer powers stay products: x ** 3.0 has a NaN gradient at 0.
+def _power(x: jax.Array, p: float) -> jax.Array:
+    # With an integer power JAX multiplies; the gradient of x ** 3.0 would be NaN at 0.
     return x ** int(p) if float(p).is_integer() else x**p
 
 
-def check_amount(name: str, value: Any, absolute: u.Unit, what: str) -> bool:
-    """Return whether ``value`` is per area; refuse what is neither that nor ``absolute``."""
+def check_amount(name: str, value: object, absolute: u.Unit, what: str) -> bool:
+    """Return whether ``value`` is per area; raise if it is neither that nor ``absolute``."""
     dim = u.get_unit(value).dim
     if dim == absolute.dim:
         return False

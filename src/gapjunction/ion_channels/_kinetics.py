@@ -1,11 +1,11 @@
-"""What all gating mechanisms are to a channel: declarations with the same few verbs."""
+"""The interface that every gating mechanism of a channel implements."""
 
 from __future__ import annotations
 
 import abc
 import inspect
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -13,13 +13,21 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
+from gapjunction._typing import ArrayLike, QuantityLike
+
+RateLike: TypeAlias = Callable[..., Any] | ArrayLike
+"""A function of V, and of concentrations and other gates by name; or a constant."""
+
+Readings: TypeAlias = Mapping[str, ArrayLike]
+"""What rates can read besides V: concentrations, and open fractions of other gates, by name."""
 
 
 class Kinetics(abc.ABC):
     """How the open fraction of a channel, or one factor of it, follows voltage and concentrations.
 
-    The declarations that a channel class can hold: :class:`Gate` (two states) and :class:`Markov`
-    (any number). ``phi`` is the temperature factor of the rates throughout.
+    A channel class declares its gating with instances of two subclasses: :class:`Gate` (two states)
+    and :class:`Markov` (any number of states). In all methods ``phi`` is the temperature factor of
+    the rates.
     """
 
     power: float
@@ -28,50 +36,54 @@ class Kinetics(abc.ABC):
     @property
     @abc.abstractmethod
     def instantaneous(self) -> bool:
-        """Whether it follows the voltage at once, without a state."""
+        """Whether the mechanism follows the voltage at once, so that it needs no state."""
 
     @abc.abstractmethod
-    def declared(self) -> dict[str, tuple[Any, u.Unit]]:
-        """Return each declared function or constant, by its name in messages, with its unit."""
+    def declared(self) -> dict[str, tuple[RateLike, u.Unit]]:
+        """Return what is declared, by its name in error messages: value and unit it must have."""
 
     @abc.abstractmethod
     def check(self, name: str, siblings: Collection[str] = ()) -> None:
-        """Refuse a declaration that does not say one thing, or not in the right units.
+        """Raise an error for an incomplete or contradictory declaration, or wrong units.
 
         Parameters
         ----------
         name : str
-            For messages.
+            Name of the gate, for error messages.
         siblings : collection of str
-            The other gates of the channel, which rates may read too.
+            Gates that are declared before this one; rates may read their open fractions.
         """
 
     @abc.abstractmethod
-    def steady_state_at(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
-        """Return its state at a voltage that is held."""
+    def steady_state_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
+        """Return the steady state at a constant voltage."""
 
     @abc.abstractmethod
-    def open_fraction(self, state: Any) -> Any:
-        """Return the open fraction, shape of V."""
+    def open_fraction(self, state: jax.Array) -> jax.Array:
+        """Return the open fraction that belongs to a state, shape of V."""
 
     @abc.abstractmethod
-    def advance(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
-        """Return the state one ``dt`` later, exactly, at a voltage that is held."""
+    def advance(
+        self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
+    ) -> jax.Array:
+        """Return the state one ``dt`` later, exact for a constant voltage."""
 
     @abc.abstractmethod
-    def derivative(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+    def derivative(
+        self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
+    ) -> u.Quantity:
         """Return the time derivative of the state."""
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """The concentrations, and other gates, that its functions take, by name."""
+        """The names of the concentrations and other gates that its functions take."""
         names: list[str] = []
         for rate, _ in self.declared().values():
             names += arguments(rate)
         return tuple(dict.fromkeys(names))
 
     def check_common(self, name: str, siblings: Collection[str]) -> None:
-        """Refuse powers, temperature factors and rates that cannot be meant."""
+        """Raise an error for an invalid power, temperature factor or rate."""
         for key, value in (("power", self.power), ("q10", self.q10)):
             if (
                 isinstance(value, bool)
@@ -85,13 +97,15 @@ class Kinetics(abc.ABC):
             _check_rate(f"{key} of gate {name}", rate, unit, siblings)
 
 
-def arguments(rate: Any) -> list[str]:
-    """Return the names of the concentrations that a rate takes after V."""
+def arguments(rate: RateLike) -> list[str]:
+    """Return the names of the concentrations and gates that a rate takes after V."""
     return list(inspect.signature(rate).parameters)[1:] if callable(rate) else []
 
 
-def evaluate(rate: Any, V: Any, concentrations: Mapping[str, Any]) -> Any:
-    """Return a rate at a voltage, with the concentrations that it names."""
+def evaluate(rate: RateLike | None, V: QuantityLike, concentrations: Readings) -> Any:
+    """Return a rate at a voltage, with the concentrations and gates that it names."""
+    if rate is None:
+        raise ValueError("rate must be a function of V or a constant, got None.")
     if not callable(rate):
         return rate * jnp.ones_like(u.get_mantissa(V))
     names = arguments(rate)
@@ -106,10 +120,16 @@ def evaluate(rate: Any, V: Any, concentrations: Mapping[str, Any]) -> Any:
     return value
 
 
-def _check_rate(name: str, rate: Any, unit: u.Unit, siblings: Collection[str]) -> None:
+def total(items: Iterable[Any]) -> Any:
+    """Return the sum of arrays or quantities; a plain 0 if there are none."""
+    # A plain zero can be added to a quantity of any unit.
+    return sum(items, 0)
+
+
+def _check_rate(name: str, rate: RateLike, unit: u.Unit, siblings: Collection[str]) -> None:
     concentrations = {key: 0.5 if key in siblings else 1e-4 * u.mM for key in arguments(rate)}
     try:
-        # Traced, not computed: a declaration should not start JAX's devices.
+        # The rate is traced, not computed: declaring a class should not start JAX's devices.
         value = jax.eval_shape(
             lambda v: evaluate(rate, v * u.mV, concentrations),
             jax.ShapeDtypeStruct((), jnp.float32),
@@ -117,7 +137,7 @@ def _check_rate(name: str, rate: Any, unit: u.Unit, siblings: Collection[str]) -
     except u.UnitMismatchError as error:
         raise u.UnitMismatchError(f"{name} must take V in a voltage unit: {error}") from error
     except Exception as error:
-        # Whatever a user's function may raise; JAX's own texts do not say which function.
+        # A user's function may raise anything, and JAX's own messages do not name the function.
         reason = str(error).strip().partition("\n")[0]
         raise ValueError(
             f"{name} must be a function of V (a Quantity) that JAX can trace, without branches on "

@@ -1,18 +1,19 @@
-"""A kinetic scheme of several states, as a declaration."""
+"""A kinetic scheme of several states, as channel classes declare it."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping
-from typing import Any
 
 import brainstate
+import jax
 import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction import _stable
 from gapjunction._checks import check_choice, describe
-from gapjunction.ion_channels._kinetics import Kinetics, evaluate
+from gapjunction._typing import QuantityLike
+from gapjunction.ion_channels._kinetics import Kinetics, RateLike, Readings, evaluate, total
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,18 +21,19 @@ class Markov(Kinetics):
     r"""A scheme of states between which a channel jumps at rates that depend on voltage.
 
     Its state is the fraction of channels in each, an array of shape ``(*V.shape, n_states)`` in
-    the order of ``states``. Over a step at a held voltage it advances by the exponential of the
+    the order of ``states``. In a step at a constant voltage it advances by the exponential of the
     rate matrix, computed without subtractions, so that fractions stay in [0, 1] and sum to 1.
 
     Parameters
     ----------
     states : tuple of str
-        Their names.
+        Names of the states.
     rates : dict of (str, str) to callable or Quantity
-        ``{(source, target): rate}``: functions of V, and of concentrations, or of gates declared
-        before, by name; or constants.
+        ``{(source, target): rate}``: constants, or functions of V. A function can also take, by
+        name, concentrations and gates that are declared before this one.
     open : tuple of str, or dict of str to float
-        The states that conduct; with how much of the maximal conductance each, if not 1.
+        The states that conduct. A dict gives each state its share of the maximal conductance; the
+        states of a tuple have a share of 1.
     power : float
         The exponent with which the open fraction enters the conductance.
     q10 : float
@@ -54,23 +56,23 @@ class Markov(Kinetics):
     """
 
     states: tuple[str, ...] = ()
-    rates: Mapping[tuple[str, str], Any] = dataclasses.field(default_factory=dict)
+    rates: Mapping[tuple[str, str], RateLike] = dataclasses.field(default_factory=dict)
     open: tuple[str, ...] | Mapping[str, float] = ()
     power: float = 1
     q10: float = 1.0
 
     @property
     def instantaneous(self) -> bool:
-        """A scheme has a state, always."""
+        """Always false: a scheme has states."""
         return False
 
-    def declared(self) -> dict[str, tuple[Any, u.Unit]]:
+    def declared(self) -> dict[str, tuple[RateLike, u.Unit]]:
         """Return the rates, by transition, with the unit they must have."""
         per_ms = u.get_unit(1 / u.ms)
         return {f"rate {a}->{b}": (rate, per_ms) for (a, b), rate in self.rates.items()}
 
     def check(self, name: str, siblings: Collection[str] = ()) -> None:
-        """Refuse a scheme that names states it does not have, or falls apart."""
+        """Raise an error for a scheme with unknown or unconnected states."""
         if len(set(self.states)) != len(self.states) or len(self.states) < 2:
             raise ValueError(
                 f"states of gate {name} must be two or more different names, "
@@ -96,28 +98,32 @@ class Markov(Kinetics):
             )
         self.check_common(name, siblings)
 
-    def steady_state_at(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
-        """Return the occupancy of each state at a voltage that is held."""
+    def steady_state_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
+        """Return the occupancy of each state in the steady state at a constant voltage."""
         return _stable.stationary(self._matrix(V, concentrations))
 
-    def open_fraction(self, state: Any) -> Any:
+    def open_fraction(self, state: jax.Array) -> jax.Array:
         """Return the total occupancy of the conducting states, by their weights."""
         weights = self.open if isinstance(self.open, Mapping) else dict.fromkeys(self.open, 1.0)
-        return sum(w * state[..., self.states.index(name)] for name, w in weights.items())
+        return total(w * state[..., self.states.index(name)] for name, w in weights.items())
 
-    def advance(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+    def advance(
+        self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
+    ) -> jax.Array:
         """Return the occupancies one ``dt`` later: exponential of the rate matrix."""
         dt = brainstate.environ.get_dt().to_decimal(u.ms)
         step = _stable.transition_matrix(self._matrix(V, concentrations) * (phi * dt))
         return jnp.einsum("...a,...ab->...b", state, step)
 
-    def derivative(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
+    def derivative(
+        self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
+    ) -> u.Quantity:
         """Return the time derivatives of the occupancies."""
         matrix = self._matrix(V, concentrations) * phi
         inward = jnp.einsum("...a,...ab->...b", state, matrix)
         return (inward - state * matrix.sum(-1)) / u.ms
 
-    def _matrix(self, V: Any, concentrations: Mapping[str, Any]) -> Any:
+    def _matrix(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
         """Return the rates in 1/ms: entry (a, b) leads from a to b, the diagonal is 0."""
         zero = jnp.zeros_like(u.get_mantissa(V))
         rows = []

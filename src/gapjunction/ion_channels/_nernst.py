@@ -1,17 +1,16 @@
-"""Equilibrium of an ion across the membrane."""
+"""The equilibrium potential of an ion, by Nernst's equation."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import saiunit as u
 
 from gapjunction._checks import check_choice, check_real, check_unit
+from gapjunction._typing import QuantityLike
 
 VALENCE = {"Na": 1, "K": 1, "Ca": 2, "Cl": -1, "Mg": 2, "H": 1}
 
 
-def check_ion(name: str, ion: Any) -> str:
+def check_ion(name: str, ion: object) -> str:
     """Return ``ion`` if its valence is known."""
     return check_choice(name, ion, VALENCE)
 
@@ -29,7 +28,7 @@ def thermal_voltage(temperature: float) -> u.Quantity:
     return (u.gas_constant * kelvin / u.faraday_constant).in_unit(u.mV)
 
 
-def nernst(ion: str, inside: Any, outside: Any, temperature: float) -> u.Quantity:
+def nernst(ion: str, inside: QuantityLike, outside: QuantityLike, temperature: float) -> u.Quantity:
     r"""Return the Nernst potential, :math:`\frac{RT}{zF} \ln \frac{c_{out}}{c_{in}}`.
 
     Parameters
@@ -51,7 +50,7 @@ def nernst(ion: str, inside: Any, outside: Any, temperature: float) -> u.Quantit
     ValueError
         If the ion is unknown, or the temperature below absolute zero.
     saiunit.UnitMismatchError
-        If a concentration is not one.
+        If ``inside`` or ``outside`` is not a concentration.
 
     Examples
     --------

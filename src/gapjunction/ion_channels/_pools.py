@@ -11,19 +11,21 @@ import saiunit as u
 
 from gapjunction._checks import check_real, check_unit, describe
 from gapjunction._params import value_of
+from gapjunction._typing import Parameter, QuantityLike, Size
 from gapjunction.ion_channels._channel import as_parameter
 from gapjunction.ion_channels._nernst import VALENCE, check_ion, nernst
 
 _PER_CHARGE = u.mM / (u.nA * u.ms)
 _DENSITY = u.uA / u.cm**2
+# No pool falls below this, so that the logarithm in Nernst's equation stays finite.
 _LEAST = 1e-9 * u.mM
 
 
 class IonPool(brainstate.nn.Module):
     """Concentrations of one ion on the two sides of the membrane, and its reversal potential.
 
-    Abstract: :class:`FixedPool` holds the inner concentration, :class:`DecayPool` lets the ion's
-    currents change it.
+    Abstract: in a :class:`FixedPool` the inner concentration is constant, in a :class:`DecayPool`
+    the currents of the ion change it.
 
     Parameters
     ----------
@@ -34,22 +36,24 @@ class IonPool(brainstate.nn.Module):
     outside : Quantity, optional
         Concentration outside.
     E : Quantity, optional
-        Reversal potential, held; without it, Nernst's from the concentrations.
+        Constant reversal potential; without it, that of Nernst's equation for the concentrations.
     temperature : float, optional
         In degrees Celsius, for Nernst's equation.
     name : str, optional
         Name of this Module.
     """
 
-    # Whether a neuron has it.
+    # Whether a neuron has this pool already.
     taken: bool = False
+    # An int may be assigned; brainstate makes it a tuple.
+    in_size: Any
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         ion: str,
-        outside: Any = None,
-        E: Any = None,
+        outside: Parameter | None = None,
+        E: Parameter | None = None,
         temperature: float | None = None,
         name: str | None = None,
     ) -> None:
@@ -68,7 +72,7 @@ class IonPool(brainstate.nn.Module):
 
     @property
     @abc.abstractmethod
-    def concentration(self) -> Any:
+    def concentration(self) -> u.Quantity | None:
         """The concentration inside, now; None if only ``E`` is known."""
 
     def offers(self) -> tuple[str, ...]:
@@ -80,13 +84,13 @@ class IonPool(brainstate.nn.Module):
         }
         return tuple(name for name, has in known.items() if has)
 
-    def read(self) -> dict[str, Any]:
+    def read(self) -> dict[str, u.Quantity]:
         """Return the values of what the pool :meth:`offers`, by name."""
         return self.read_at(self.concentration)
 
-    def read_at(self, inside: Any) -> dict[str, Any]:
-        """Return what the pool offers, were its inner concentration ``inside``."""
-        values = {}
+    def read_at(self, inside: Any) -> dict[str, u.Quantity]:
+        """Return what the pool would offer with the inner concentration ``inside``."""
+        values: dict[str, u.Quantity] = {}
         if self._has_inside:
             values[self.ion] = inside
         if self.outside is not None:
@@ -99,24 +103,24 @@ class IonPool(brainstate.nn.Module):
             )
         return values
 
-    def init_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
-        """Make the states, if there are any, for voltages of the shape of ``V``."""
+    def init_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
+        """Create the states, if the pool has any, in the shape of ``V``."""
 
-    def reset_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
+    def reset_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
         """Put the states back to their start."""
 
     def pool_states(self) -> dict[str, brainstate.State]:
         """Return the states that the currents change, by name."""
         return {}
 
-    def after(self, inside: Any, current: Any, duration: Any) -> Any:
-        """Return the inner concentration after ``duration`` at a current that is held.
+    def after(self, inside: Any, current: u.Quantity | None, duration: QuantityLike) -> Any:
+        """Return the inner concentration after ``duration`` at a constant current.
 
-        A current of None is that of an ion that no channel conducts.
+        The current is None if no channel conducts the ion.
         """
         return inside
 
-    def derivative(self, current: Any) -> dict[str, Any]:
+    def derivative(self, current: u.Quantity | None) -> dict[str, u.Quantity]:
         """Return the time derivative of each state, by name."""
         return {}
 
@@ -130,7 +134,7 @@ class IonPool(brainstate.nn.Module):
             return True
         return self._has_inside and self.outside is not None and self.temperature is not None
 
-    def _concentration(self, name: str, value: Any) -> Any:
+    def _concentration(self, name: str, value: Parameter | None) -> Any:
         if value is None:
             return None
         check_unit(name, value_of(value), u.mM, "a concentration")
@@ -149,7 +153,7 @@ class FixedPool(IonPool):
     inside, outside : Quantity, optional
         Concentrations.
     E : Quantity, optional
-        Reversal potential; without it, Nernst's from concentrations and temperature.
+        Reversal potential; without it, that of Nernst's equation at ``temperature``.
     temperature : float, optional
         In degrees Celsius, for Nernst's equation.
     name : str, optional
@@ -158,8 +162,7 @@ class FixedPool(IonPool):
     Raises
     ------
     ValueError
-        If neither ``E`` nor all of ``inside``, ``outside`` and ``temperature`` are given, nor
-        both concentrations.
+        If neither ``E`` nor both ``inside`` and ``outside`` are given.
     saiunit.UnitMismatchError
         If a concentration or ``E`` has the wrong unit.
 
@@ -176,11 +179,11 @@ class FixedPool(IonPool):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         ion: str,
-        inside: Any = None,
-        outside: Any = None,
-        E: Any = None,
+        inside: Parameter | None = None,
+        outside: Parameter | None = None,
+        E: Parameter | None = None,
         temperature: float | None = None,
         name: str | None = None,
     ) -> None:
@@ -188,12 +191,12 @@ class FixedPool(IonPool):
         self.inside = self._concentration("inside", inside)
         if E is None and (inside is None or outside is None):
             raise ValueError(
-                "E must be given, or inside and outside concentrations; got "
+                "E must be given, or both inside and outside (concentrations); got "
                 f"inside={inside}, outside={outside}."
             )
 
     @property
-    def concentration(self) -> Any:
+    def concentration(self) -> u.Quantity | None:
         """The concentration inside; None if only ``E`` is known."""
         return value_of(self.inside)
 
@@ -203,13 +206,13 @@ class FixedPool(IonPool):
 
 
 class DecayPool(IonPool):
-    r"""An ion that flows in with its currents and is taken away exponentially.
+    r"""An ion pool that is filled by currents and decays exponentially to its rest.
 
     .. math:: \frac{d[X]}{dt} = -\gamma I_X - \frac{[X] - [X]_{rest}}{\tau}
 
-    with :math:`I_X` the sum of the outward currents of all channels of that ion; for an anion its
-    negative, because outward current then carries the ion in. Concentrations do not fall below a
-    thousandth of rest, or 1e-9 mM.
+    with :math:`I_X` the sum of the outward currents of all channels of that ion. For an anion the
+    sign of the current is reversed, because outward current carries anions in. Concentrations do
+    not fall below a thousandth of rest, or 1e-9 mM.
 
     Parameters
     ----------
@@ -223,14 +226,14 @@ class DecayPool(IonPool):
     tau : Quantity
         Time constant of removal.
     rest : Quantity
-        Concentration without current; what the pool starts with.
+        Concentration without current, and at the start.
     outside, E, temperature, name
         As for :class:`FixedPool`.
 
     Raises
     ------
     saiunit.UnitMismatchError
-        If one has the wrong unit.
+        If an argument has the wrong unit.
 
     Examples
     --------
@@ -246,13 +249,13 @@ class DecayPool(IonPool):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         ion: str,
-        gain: Any,
-        tau: Any,
-        rest: Any,
-        outside: Any = None,
-        E: Any = None,
+        gain: Parameter,
+        tau: Parameter,
+        rest: Parameter,
+        outside: Parameter | None = None,
+        E: Parameter | None = None,
         temperature: float | None = None,
         name: str | None = None,
     ) -> None:
@@ -269,16 +272,16 @@ class DecayPool(IonPool):
         return _check_gain(value_of(self.gain))
 
     @property
-    def concentration(self) -> Any:
+    def concentration(self) -> u.Quantity:
         """The concentration inside, now."""
         return self.inside.value
 
-    def init_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
-        """Start at rest, for voltages of the shape of ``V``; without one nothing is done."""
+    def init_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
+        """Create the concentration at rest in the shape of ``V``; without ``V`` do nothing."""
         if isinstance(V, u.Quantity):
             self.inside = brainstate.HiddenState(self._start(V))
 
-    def reset_state(self, V: Any = None, *args: Any, **kwargs: Any) -> None:
+    def reset_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
         """Put the concentration back to rest."""
         if isinstance(V, u.Quantity):
             self.inside.value = self._start(V)
@@ -287,8 +290,8 @@ class DecayPool(IonPool):
         """Return the concentration's state."""
         return {"inside": self.inside}
 
-    def after(self, inside: Any, current: Any, duration: Any) -> Any:
-        """Return the inner concentration after ``duration`` at a current that is held, exactly."""
+    def after(self, inside: Any, current: u.Quantity | None, duration: QuantityLike) -> u.Quantity:
+        """Return the inner concentration after ``duration`` at a constant current, exactly."""
         tau = value_of(self.tau)
         target = value_of(self.rest)
         if current is not None:
@@ -296,25 +299,25 @@ class DecayPool(IonPool):
         new = inside + (inside - target) * jnp.expm1(-(duration / tau))
         return self._above_floor(new).in_unit(inside.unit)
 
-    def read_at(self, inside: Any) -> dict[str, Any]:
-        """Return what the pool offers, were its inner concentration ``inside``."""
-        # Stages of explicit methods may pass below.
+    def read_at(self, inside: Any) -> dict[str, u.Quantity]:
+        """Return what the pool would offer with the inner concentration ``inside``."""
+        # An intermediate stage of an explicit method may pass below the least concentration.
         return super().read_at(self._above_floor(inside))
 
-    def derivative(self, current: Any) -> dict[str, Any]:
+    def derivative(self, current: u.Quantity | None) -> dict[str, u.Quantity]:
         """Return the time derivative of the concentration."""
         removal = (value_of(self.rest) - self.inside.value) / value_of(self.tau)
         return {"inside": removal if current is None else removal - self._inflow() * current}
 
-    def _start(self, V: Any) -> Any:
+    def _start(self, V: u.Quantity) -> u.Quantity:
         return (value_of(self.rest) * jnp.ones_like(u.get_mantissa(V))).in_unit(u.mM)
 
-    def _inflow(self) -> Any:
-        """Return what outward current does to the concentration, negative for cations."""
+    def _inflow(self) -> u.Quantity:
+        """Return the rise of the concentration per outward charge: negative for cations."""
         sign = 1 if VALENCE[self.ion] > 0 else -1
         return sign * value_of(self.gain)
 
-    def _above_floor(self, inside: Any) -> Any:
+    def _above_floor(self, inside: u.Quantity) -> u.Quantity:
         return u.math.maximum(u.math.maximum(inside, 1e-3 * value_of(self.rest)), _LEAST)
 
 
@@ -324,8 +327,8 @@ class CaDynamics_E2(DecayPool):  # noqa: N801
     .. math:: \frac{d[Ca]}{dt} = -\frac{\gamma I_{Ca}}{2 F d} - \frac{[Ca] - [Ca]_{rest}}{\tau}
 
     After Destexhe, Contreras, Sejnowski & Steriade (1994) J Neurophysiol 72:803,
-    https://doi.org/10.1152/jn.1994.72.2.803; the name is that of the mechanism in the models of
-    the Blue Brain Project. Takes current per area.
+    https://doi.org/10.1152/jn.1994.72.2.803. The class is called as the mechanism is in the models
+    of the Blue Brain Project. The pool takes current per area.
 
     Parameters
     ----------
@@ -334,7 +337,7 @@ class CaDynamics_E2(DecayPool):  # noqa: N801
     gamma : float, default 0.05
         Share of calcium that stays free of the buffer.
     depth : Quantity, default 0.1 um
-        Of the shell.
+        Depth of the shell.
     tau : Quantity, default 80 ms
         Time constant of removal.
     rest : Quantity, default 1e-4 mM
@@ -357,13 +360,13 @@ class CaDynamics_E2(DecayPool):  # noqa: N801
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         gamma: float = 0.05,
-        depth: Any = 0.1 * u.um,
-        tau: Any = 80.0 * u.ms,
-        rest: Any = 1e-4 * u.mM,
-        outside: Any = 2.0 * u.mM,
-        E: Any = None,
+        depth: QuantityLike = 0.1 * u.um,
+        tau: Parameter = 80.0 * u.ms,
+        rest: Parameter = 1e-4 * u.mM,
+        outside: Parameter = 2.0 * u.mM,
+        E: Parameter | None = None,
         temperature: float | None = None,
         name: str | None = None,
     ) -> None:
@@ -374,7 +377,7 @@ class CaDynamics_E2(DecayPool):  # noqa: N801
         super().__init__(in_size, "Ca", gain, tau, rest, outside, E, temperature, name)
 
 
-def _check_gain(gain: Any) -> bool:
+def _check_gain(gain: object) -> bool:
     """Return whether a gain is for currents per area."""
     for per_area, unit in ((False, _PER_CHARGE), (True, u.mM / (_DENSITY * u.ms))):
         if u.get_unit(gain).dim == unit.dim:

@@ -1,7 +1,7 @@
 r"""Rate forms, named as the field names them.
 
-Each is made with its parameters and called with a voltage. An expression of several is a function
-that calls them::
+A rate form is created with its parameters and called with a voltage. A rate that combines several
+forms is written as a function that calls them::
 
     slow = exponential(1, -35 * u.mV, 10 * u.mV)
     tau = lambda V: 1.5 * u.ms + 3.0 * u.ms / (1 + slow(V))
@@ -20,6 +20,7 @@ import saiunit as u
 
 from gapjunction import _stable
 from gapjunction._checks import check_unit, describe
+from gapjunction._typing import ArrayLike, QuantityLike
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +34,7 @@ class RateForm:
     V_half : Quantity
         Voltage at which x is 0.
     slope : Quantity
-        Voltage over which x changes by 1; its sign is the direction.
+        Change of voltage over which x changes by 1; its sign gives the direction of the curve.
 
     Raises
     ------
@@ -43,22 +44,22 @@ class RateForm:
         If ``slope`` is 0.
     """
 
-    scale: Any
-    V_half: u.Quantity
-    slope: u.Quantity
+    scale: ArrayLike
+    V_half: QuantityLike
+    slope: QuantityLike
 
     def __post_init__(self) -> None:
         check_unit("V_half", self.V_half, u.mV, "a voltage")
         check_unit("slope", self.slope, u.mV, "a voltage")
-        if float(self.slope.to_decimal(u.mV)) == 0:
+        if float(u.Quantity(self.slope).to_decimal(u.mV)) == 0:
             raise ValueError(f"slope must not be zero, got {describe(self.slope)}.")
 
-    def _x(self, V: Any) -> Any:
+    def _x(self, V: QuantityLike) -> jax.Array:
         return jnp.asarray((V - self.V_half) / self.slope)
 
 
 class exponential(RateForm):  # noqa: N801
-    r"""scale :math:`e^x`, held at its value for x = 80 beyond that.
+    r"""scale :math:`e^x`, with x limited to [-80, 80] so that the value does not overflow.
 
     Examples
     --------
@@ -68,7 +69,7 @@ class exponential(RateForm):  # noqa: N801
     4. kHz
     """
 
-    def __call__(self, V: Any) -> Any:
+    def __call__(self, V: QuantityLike) -> Any:
         return self.scale * _stable.exp(self._x(V))
 
 
@@ -86,7 +87,7 @@ class linoid(RateForm):  # noqa: N801
     1. kHz
     """
 
-    def __call__(self, V: Any) -> Any:
+    def __call__(self, V: QuantityLike) -> Any:
         return self.scale * _stable.linoid(self._x(V))
 
 
@@ -101,5 +102,5 @@ class sigmoid(RateForm):  # noqa: N801
     0.5
     """
 
-    def __call__(self, V: Any) -> Any:
+    def __call__(self, V: QuantityLike) -> Any:
         return self.scale * jax.nn.sigmoid(self._x(V))

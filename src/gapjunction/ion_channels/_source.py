@@ -16,9 +16,9 @@ class Source:
     doi : str
         Digital object identifier.
     species, preparation : str
-        What it was measured in.
+        Animal, and cells or tissue, in which the model was measured.
     temperature : float
-        In degrees Celsius: of the measurement, at which the rates hold as published.
+        Temperature of the measurement in degrees Celsius, at which the published rates hold.
     check : str
         How this entry was checked, and against what.
     note : str

@@ -1,6 +1,7 @@
-"""Neurons made of channels: :class:`gapjunction.PointNeuron` from any, the others of papers.
+"""Neurons made of channels.
 
-Each of the others is loaded when it is first asked for.
+:class:`gapjunction.PointNeuron` is made of any channels. Each of the other neurons is the model of
+one paper, and is loaded when it is first accessed.
 """
 
 from importlib import import_module as _import_module

@@ -8,11 +8,13 @@ from typing import Any
 import brainpy.state
 import brainstate
 import braintools
+import jax
 import jax.numpy as jnp
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe
+from gapjunction._typing import QuantityLike, Size
 from gapjunction.coupling import CurrentPlug
 from gapjunction.ion_channels import IonChannel, IonPool
 from gapjunction.ion_channels._assembly import (
@@ -22,7 +24,7 @@ from gapjunction.ion_channels._assembly import (
     check_pools,
     take_up,
 )
-from gapjunction.neurons._solvers import as_solver
+from gapjunction.neurons._solvers import StepFunction, as_solver
 
 
 class PointNeuron(brainpy.state.Neuron):
@@ -33,26 +35,27 @@ class PointNeuron(brainpy.state.Neuron):
     in_size : int or tuple of int
         Shape of the population.
     C : Quantity
-        Capacitance, per area (uF/cm\ :sup:`2`) or absolute (pF): as the channels' conductances.
+        Capacitance, per area (uF/cm\ :sup:`2`) or absolute (pF). The conductances of the channels
+        must be of the same kind.
     channels : dict of str to IonChannel
-        By the name under which :meth:`currents` shows them.
+        The channels, under the names that :meth:`currents` uses.
     solver : str or callable
-        ``'exp_euler'``: the part of the step that is linear in V, exactly; gates at V of the
-        step's start; first order. ``'staggered'``: Crank-Nicolson for V with gates at half
-        steps; second order. ``'euler'``, ``'rk2'``, ``'midpoint'``, ``'heun'``, ``'ralston2'``,
-        ``'rk3'``, ``'ssprk33'``, ``'rk4'``: explicit methods of ``braintools.quad``, which see
-        inputs that are callables at every stage. Or any function ``step(f, y, t)`` that returns a
-        pytree ``y`` one ``dt`` later.
+        ``'exp_euler'``: exponential Euler, of first order: exact for the part of the equation that
+        is linear in V; gates advance with the V of the step's start. ``'staggered'``:
+        Crank-Nicolson for V with gates at half steps, of second order. ``'euler'``, ``'rk2'``,
+        ``'midpoint'``, ``'heun'``, ``'ralston2'``, ``'rk3'``, ``'ssprk33'``, ``'rk4'``: explicit
+        methods of ``braintools.quad``, which evaluate inputs that are callables at every stage. Or
+        any function ``step(f, y, t)`` that returns a pytree ``y`` one ``dt`` later.
     area : Quantity, optional
-        Membrane area. With it, a neuron per area takes its inputs absolute.
+        Membrane area. With it, a neuron whose C is per area takes its input as absolute current.
     pools : iterable of IonPool
-        Concentrations that channels read and feed, one pool per ion.
+        Concentrations that channels read and their currents change, one pool per ion.
     V_initializer : Quantity or callable, default -65 mV
-        Voltage to start from. Gates start at their steady state for it. With ``'staggered'`` they
-        are half a step ahead: a V that is set after :meth:`init_state`, for which they are not at
-        steady state, makes the start of first order.
+        Voltage to start from. Gates start at their steady state for it. With ``'staggered'``, gates
+        are half a step ahead of V. If V is changed after :meth:`init_state`, they are not at steady
+        state for it, and the first step is only of first order.
     V_th : Quantity, default 0 mV
-        A spike is a crossing of this from below.
+        A spike is an upward crossing of this voltage.
     spk_fun : callable
         Surrogate gradient of the spike.
     name : str, optional
@@ -63,7 +66,8 @@ class PointNeuron(brainpy.state.Neuron):
     saiunit.UnitMismatchError
         If capacitance, conductances, pools and area do not go together.
     TypeError
-        If ``channels`` is no mapping of names to channels, or ``solver`` no name or function.
+        If ``channels`` is not a mapping of names to channels, or ``solver`` is neither a name nor a
+        function.
     ValueError
         If a channel has another size, or reads what no pool offers, or the solver is unknown.
 
@@ -84,18 +88,18 @@ class PointNeuron(brainpy.state.Neuron):
     __module__ = "gapjunction"
 
     keeps_arrays = True
-    """Inputs that are arrays hold for all stages of a step."""
+    """Whether inputs that are arrays hold for all stages of a step."""
 
     def __init__(
         self,
-        in_size: Any,
-        C: u.Quantity,
+        in_size: Size,
+        C: QuantityLike,
         channels: Mapping[str, IonChannel],
-        solver: Any = "exp_euler",
-        area: u.Quantity | None = None,
+        solver: str | StepFunction = "exp_euler",
+        area: QuantityLike | None = None,
         pools: Iterable[IonPool] = (),
-        V_initializer: Any = -65 * u.mV,
-        V_th: u.Quantity = 0 * u.mV,
+        V_initializer: QuantityLike | Callable[..., Any] = -65 * u.mV,
+        V_th: QuantityLike = 0 * u.mV,
         spk_fun: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None:
@@ -124,7 +128,7 @@ class PointNeuron(brainpy.state.Neuron):
         self._display_unit = u.uA / u.cm**2 if per_area else u.nA
 
     def init_state(self, batch_size: int | None = None, **kwargs: Any) -> None:
-        """Make V, the pools at rest, and the gates at their steady state for V."""
+        """Create V, the pools' states at rest, and the gates' at their steady state for V."""
         self.V = brainstate.HiddenState(self._start(batch_size))
         self.membrane.init_states(self.V.value)
 
@@ -133,7 +137,7 @@ class PointNeuron(brainpy.state.Neuron):
         self.V.value = self._start(batch_size)
         self.membrane.reset_states(self.V.value)
 
-    def update(self, x: Any = None) -> Any:
+    def update(self, x: QuantityLike | None = None) -> jax.Array:
         """Advance by one step under the input ``x`` and return the spikes.
 
         Parameters
@@ -149,20 +153,22 @@ class PointNeuron(brainpy.state.Neuron):
         last_V = self._voltage()
         x = 0.0 * self.input_unit if x is None else x
         if u.get_unit(x).dim != self.input_unit.dim:
-            kinds = {True: "it has an area", False: f"C is in {u.get_unit(self.C)}"}
+            kind = type(self).__name__
+            C_unit = f"C of {kind} is in {u.get_unit(self.C)}"
+            reason = C_unit if self.area is None else f"{kind} has an area"
             raise u.UnitMismatchError(
-                f"x must be in a unit such as {self.input_unit}, as {type(self).__name__} takes "
-                f"its input: {kinds[self.area is not None]}; got {describe(x)}."
+                f"x must be in a unit such as {self.input_unit}, because "
+                f"{reason}; got {describe(x)}."
             )
         self.V.value = self.sum_delta_inputs(self.solver.step(self, x))
         return self.get_spike() * (1.0 - self.get_spike(last_V))
 
     @property
     def membrane(self) -> Assembly:
-        """Channels and pools as one."""
+        """Channels and pools, handled together."""
         return Assembly(self.channels, self.pools)
 
-    def currents(self) -> dict[str, Any]:
+    def currents(self) -> dict[str, u.Quantity]:
         """Return the outward current of each channel now, by name, in uA/cm2 or nA.
 
         After a ``'staggered'`` step gates are half a step ahead of V.
@@ -170,7 +176,7 @@ class PointNeuron(brainpy.state.Neuron):
         found = self.membrane.currents(self._voltage(), self.concentrations())
         return {name: current.in_unit(self._display_unit) for name, current in found.items()}
 
-    def gates(self) -> dict[str, dict[str, Any]]:
+    def gates(self) -> dict[str, dict[str, jax.Array]]:
         """Return the gating states of each channel now, by channel and gate."""
         self._voltage()
         return {
@@ -178,18 +184,20 @@ class PointNeuron(brainpy.state.Neuron):
             for name, channel in self.channels.items()
         }
 
-    def concentrations(self) -> dict[str, Any]:
+    def concentrations(self) -> dict[str, u.Quantity]:
         """Return all that the pools offer now: ``Ca``, ``Ca_out``, ``E_Ca``, ..."""
         return self.membrane.concentrations()
 
-    def get_spike(self, V: Any = None) -> Any:
-        """Return the surrogate of V being above threshold."""
+    def get_spike(self, V: QuantityLike | None = None) -> jax.Array:
+        """Return whether V is above threshold, through the surrogate ``spk_fun``."""
         V = self.V.value if V is None else V
         return self.spk_fun((V - self.V_th) / (20 * u.mV))
 
-    # What the solvers are made of.
+    # The methods below are what the solvers need of a neuron.
 
-    def inputs(self, x: Any, V: Any, *, keep: bool = False, junctions: bool = True) -> Any:
+    def inputs(
+        self, x: QuantityLike, V: QuantityLike, *, keep: bool = False, junctions: bool = True
+    ) -> Any:
         """Return all current inputs at ``V``, in the unit of the membrane equation.
 
         Parameters
@@ -197,12 +205,12 @@ class PointNeuron(brainpy.state.Neuron):
         x : Quantity
             Input of this step.
         V : Quantity
-            What inputs that are callables are called with.
+            Voltage with which inputs that are callables are called.
         keep : bool
-            Whether inputs that are arrays stay for another evaluation; :meth:`drop_arrays` then
-            ends the step.
+            Whether inputs that are arrays are kept for another evaluation in the same step;
+            :meth:`drop_arrays` then removes them at its end.
         junctions : bool
-            Whether to include those of junctions; without them, ``keep`` must be set.
+            Whether to include the inputs of junctions; if not, ``keep`` must be True.
         """
         every = dict(self.current_inputs or {})
         if not junctions:
@@ -212,12 +220,12 @@ class PointNeuron(brainpy.state.Neuron):
             total = self.sum_current_inputs(x, V, pop=not keep)
         finally:
             if not junctions:
-                # In their old order, in which they are summed.
+                # All inputs are put back in their old order, because they are summed in it.
                 self.current_inputs.clear()
                 self.current_inputs.update(every)
         return total if self.area is None else total / self.area
 
-    def junction_inputs(self, V: Any) -> Any:
+    def junction_inputs(self, V: QuantityLike) -> Any:
         """Return the current of all junctions at ``V``; a plain 0 if there are none."""
         total = sum(self.current_inputs[key](V) for key in self._junction_keys())
         return total if self.area is None else total / self.area
@@ -227,14 +235,14 @@ class PointNeuron(brainpy.state.Neuron):
         return [key for key, item in pending.items() if isinstance(item, CurrentPlug)]
 
     def drop_arrays(self) -> None:
-        """Remove the inputs that are arrays: they are for one step."""
+        """Remove the inputs that are arrays, which are for one step only."""
         pending = self.current_inputs or {}
         for key in [key for key, item in pending.items() if not callable(item)]:
             pending.pop(key)
 
     @property
     def has_frozen_parts(self) -> bool:
-        """Whether a step of V freezes what changes with V or with the currents."""
+        """Whether a step of V holds constant what changes with V or with the currents."""
         return (
             any(not channel.is_affine for channel in self.channels.values())
             or any(pool.pool_states() for pool in self.pools)
@@ -247,7 +255,7 @@ class PointNeuron(brainpy.state.Neuron):
         pending = (self.current_inputs or {}).values()
         return any(callable(item) and not isinstance(item, CurrentPlug) for item in pending)
 
-    def _voltage(self) -> Any:
+    def _voltage(self) -> u.Quantity:
         if not isinstance(getattr(self, "V", None), brainstate.State):
             raise ValueError(
                 f"{type(self).__name__} has no V yet: call its init_state(), or "
@@ -255,21 +263,23 @@ class PointNeuron(brainpy.state.Neuron):
             )
         return self.V.value
 
-    def _start(self, batch_size: int | None) -> Any:
+    def _start(self, batch_size: int | None) -> u.Quantity:
         start = self.V_initializer
         if isinstance(start, u.Quantity):
             start = start * jnp.ones(self.varshape, brainstate.environ.dftype())
         return braintools.init.param(start, self.varshape, batch_size)
 
 
-def _is_per_area(C: Any) -> bool:
+def _is_per_area(C: object) -> bool:
     dim = u.get_unit(C).dim
     if dim in (u.farad.dim, (u.farad / u.cm**2).dim):
         return dim != u.farad.dim
     raise u.UnitMismatchError(f"C must be in a unit such as pF, or uF/cm2; got {describe(C)}.")
 
 
-def _check_start(start: Any, size: tuple[int, ...]) -> Any:
+def _check_start(
+    start: QuantityLike | Callable[..., Any], size: tuple[int, ...]
+) -> QuantityLike | Callable[..., Any]:
     if callable(start) and not isinstance(start, u.Quantity):
         return start
     check_unit("V_initializer", start, u.mV, "a voltage, or an initialiser")

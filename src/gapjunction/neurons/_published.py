@@ -1,12 +1,11 @@
-"""What the neurons of papers have in common."""
+"""The base of the neurons that are models of papers."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-import saiunit as u
+from typing import ClassVar
 
 from gapjunction._checks import describe
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels import Source
 from gapjunction.neurons._point import PointNeuron
 
@@ -15,7 +14,7 @@ class PublishedNeuron(PointNeuron):
     """A point neuron with the channels and the numbers of one paper.
 
     Abstract: a subclass builds the channels, and takes the arguments of :class:`PointNeuron` that
-    are no part of the model. Channels are reached as ``neuron.channels['na']``.
+    do not belong to the model. Channels are reached as ``neuron.channels['na']``.
 
     Attributes
     ----------
@@ -31,8 +30,8 @@ class PublishedNeuron(PointNeuron):
         return cls.source.cite()
 
 
-def area_of(area: Any, published: u.Quantity) -> Any:
-    """Return the membrane's area: an argument, where it is not ``'published'``."""
+def area_of(area: QuantityLike | str | None, published: QuantityLike) -> QuantityLike | None:
+    """Return the membrane area that an argument stands for: ``'published'`` is the paper's."""
     if isinstance(area, str):
         if area != "published":
             raise ValueError(f"area must be 'published', an area, or None; got {describe(area)}.")

@@ -1,10 +1,10 @@
-"""How a point neuron takes a step."""
+"""The methods by which a point neuron takes a step."""
 
 from __future__ import annotations
 
 import abc
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 import brainstate
@@ -12,6 +12,7 @@ import saiunit as u
 from braintools import quad
 
 from gapjunction._checks import check_choice, describe
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._assembly import Assembly
 
 StepFunction: TypeAlias = Callable[[Callable[[Any, Any], Any], Any, Any], Any]
@@ -21,12 +22,12 @@ StepFunction: TypeAlias = Callable[[Callable[[Any, Any], Any], Any, Any], Any]
 class Steppable(Protocol):
     """What a solver needs of a neuron: :class:`gapjunction.PointNeuron` has it."""
 
-    V: Any
-    C: Any
+    V: brainstate.State
+    C: u.Quantity
 
     @property
     def membrane(self) -> Assembly:
-        """Channels and pools."""
+        """Channels and pools, handled together."""
 
     @property
     def has_live_inputs(self) -> bool:
@@ -34,33 +35,35 @@ class Steppable(Protocol):
 
     @property
     def has_frozen_parts(self) -> bool:
-        """Whether a step of V freezes what changes with V or with the currents."""
+        """Whether a step of V holds constant what changes with V or with the currents."""
 
-    def inputs(self, x: Any, V: Any, *, keep: bool = False, junctions: bool = True) -> Any:
+    def inputs(
+        self, x: QuantityLike, V: QuantityLike, *, keep: bool = False, junctions: bool = True
+    ) -> Any:
         """Return all current inputs at ``V``."""
 
-    def junction_inputs(self, V: Any) -> Any:
-        """Return those of junctions."""
+    def junction_inputs(self, V: QuantityLike) -> Any:
+        """Return the inputs of junctions at ``V``."""
 
     def drop_arrays(self) -> None:
-        """Remove the inputs that are for one step."""
+        """Remove the inputs that are for one step only."""
 
 
 class Solver(abc.ABC):
-    """One step of a point neuron, from the values its states have to those a ``dt`` later."""
+    """A method that advances all states of a point neuron by one ``dt``."""
 
     coupling_point = 1.0
-    """Where in the step implicit junctions take their current; the end is 1."""
+    """Where in a step, from 0 to 1, implicit junctions evaluate their current; 1 is the end."""
 
     @abc.abstractmethod
-    def step(self, neuron: Steppable, x: Any) -> Any:
+    def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
         """Advance gates and pools, and return the new V (before delta inputs)."""
 
 
 class ExpEuler(Solver):
-    """The part of the step that is linear in V, exactly, all else at the step's start."""
+    """Exponential Euler: what is linear in V is exact, all else is as at the step's start."""
 
-    def step(self, neuron: Steppable, x: Any) -> Any:
+    def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
         """Advance gates and pools, and return the new V (before delta inputs)."""
         membrane, V = neuron.membrane, neuron.V.value
         conductance, battery = membrane.affine(V, membrane.concentrations())
@@ -77,17 +80,18 @@ class ExpEuler(Solver):
 class Staggered(Solver):
     """Crank-Nicolson for V with gates at half steps; second order.
 
-    What a step of V freezes (instantaneous gates, constant-field currents, inputs that depend on
-    V, concentrations) is taken at the middle of the step, predicted by half a step.
+    A step of V holds constant instantaneous gates, constant-field currents, inputs that depend on
+    V, and concentrations. They are evaluated at the middle of the step, for which a half step
+    predicts V.
     """
 
     coupling_point = 0.5
 
-    def step(self, neuron: Steppable, x: Any) -> Any:
+    def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
         """Advance gates and pools, and return the new V (before delta inputs)."""
         membrane, V, dt = neuron.membrane, neuron.V.value, brainstate.environ.get_dt()
         ions = membrane.concentrations()
-        # Gates lead: from half a step before V to half a step after.
+        # Gates are staggered: they move from half a step before V to half a step after it.
         membrane.advance_gates(V, ions)
         middle = V
         if neuron.has_frozen_parts:
@@ -103,7 +107,7 @@ class Staggered(Solver):
 
 @dataclasses.dataclass(frozen=True)
 class MultiStage(Solver):
-    """A classical method for all states together, inputs included at each of its stages.
+    """An explicit method for all states together, which evaluates inputs at each of its stages.
 
     Parameters
     ----------
@@ -113,12 +117,12 @@ class MultiStage(Solver):
 
     function: StepFunction
 
-    def step(self, neuron: Steppable, x: Any) -> Any:
+    def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
         """Advance gates and pools, and return the new V (before delta inputs)."""
         membrane = neuron.membrane
         states = [neuron.V, *(getattr(owner, name) for owner, name in membrane.states())]
 
-        def derivative(values: list[Any], t: Any) -> list[Any]:
+        def derivative(values: list[Any], t: QuantityLike) -> list[Any]:
             for state, value in zip(states, values, strict=True):
                 state.value = value
             V = neuron.V.value
@@ -151,7 +155,7 @@ SOLVERS: dict[str, Solver] = {
 }
 
 
-def as_solver(solver: Any) -> Solver:
+def as_solver(solver: object) -> Solver:
     """Return a solver from its name, or from a step function."""
     if isinstance(solver, str):
         return SOLVERS[check_choice("solver", solver, SOLVERS)]
@@ -163,11 +167,17 @@ def as_solver(solver: Any) -> Solver:
     )
 
 
-def _half_step(neuron: Steppable, x: Any, V: Any, at: Any, ions: Any) -> Any:
+def _half_step(
+    neuron: Steppable,
+    x: QuantityLike,
+    V: u.Quantity,
+    at: u.Quantity,
+    ions: Mapping[str, QuantityLike],
+) -> u.Quantity:
     """Return how much V rises in half a step of implicit Euler, linearised at ``at``.
 
-    That leads also to the middle of a step by Crank-Nicolson. The rise, not V itself: in float32
-    the rounding of V would show at small steps.
+    Twice this rise is a whole step by Crank-Nicolson. The rise is returned instead of the new V
+    because in float32 the rounding of V would show at small steps.
     """
     conductance, battery = neuron.membrane.affine(at, ions)
     inputs, slope = _inputs_and_slope(neuron, x, at)
@@ -177,16 +187,17 @@ def _half_step(neuron: Steppable, x: Any, V: Any, at: Any, ions: Any) -> Any:
     return half * drive / (1 + half * conductance)
 
 
-def _inputs_and_slope(neuron: Steppable, x: Any, V: Any) -> tuple[Any, Any]:
+def _inputs_and_slope(neuron: Steppable, x: QuantityLike, V: u.Quantity) -> tuple[Any, Any]:
     """Return the inputs at ``V`` and their slope, each cell's over its own voltage.
 
-    That of junctions is left out: a change of all voltages changes nothing between cells.
+    The slope is taken with all voltages changing together. Junctions are left out of it: such a
+    change leaves the differences between cells, and so the currents of junctions, as they are.
     """
     if not neuron.has_live_inputs:
         value = neuron.inputs(x, V, keep=True)
         return value, 0.0 * u.get_unit(value) / u.get_unit(V)
 
-    def inputs(v: Any) -> Any:
+    def inputs(v: u.Quantity) -> Any:
         value = neuron.inputs(x, v, keep=True, junctions=False)
         return value + 0.0 * v * u.get_unit(value) / u.get_unit(v)
 

@@ -9,10 +9,12 @@ from typing import Any, final
 
 import saiunit as u
 
+from gapjunction._typing import QuantityLike, Size
 from gapjunction.ion_channels import CaDynamics_E2, Channel, Source
 from gapjunction.ion_channels.catalogue.huguenard_mccormick_1992 import T_HM1992
 from gapjunction.ion_channels.catalogue.traub_miles_1991 import K_TM1991, Na_TM1991
 from gapjunction.neurons._published import PublishedNeuron, area_of
+from gapjunction.neurons._solvers import StepFunction
 
 _SOURCE = Source(
     citation=(
@@ -57,7 +59,7 @@ class Destexhe1998(PublishedNeuron):
 
     Sodium, delayed rectifier, leak, and the low-threshold calcium current by the constant-field
     equation with calcium in a shell of 0.1 um; 0.88 uF/cm\ :sup:`2`. Rests at -74.3 mV. Held at
-    -62 mV by 0.1 nA, it answers the end of 500 ms of -0.2 nA more with five spikes.
+    -62 mV by 0.1 nA, it fires five spikes at the end of 500 ms in which -0.2 nA are added.
 
     Parameters
     ----------
@@ -67,19 +69,19 @@ class Destexhe1998(PublishedNeuron):
         In degrees Celsius.
     solver : str or callable, default 'staggered'
         As for :class:`gapjunction.PointNeuron`. With ``'exp_euler'``, of first order, the
-        burst has a spike too many at dt = 0.05 ms; with this it is right at 0.1 ms.
+        burst has a spike too many at dt = 0.05 ms; with ``'staggered'`` it is right at 0.1 ms.
     V_th, spk_fun, name
         As for :class:`gapjunction.PointNeuron`.
     area : Quantity, None or 'published', default 'published'
-        Input is absolute (nA), into the area of the published cell (24058 um\ :sup:`2`) or
-        another; with None it is per area.
+        Membrane area that the input, an absolute current (nA), flows into; that of the published
+        cell is 24058 um\ :sup:`2`. With None, input is per area.
     V_initializer : Quantity or callable, default -74 mV
         Voltage to start from; the default is near rest.
 
     Raises
     ------
     ValueError
-        If ``area`` is another string.
+        If ``area`` is a string other than ``'published'``.
 
     References
     ----------
@@ -102,13 +104,13 @@ class Destexhe1998(PublishedNeuron):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         *,
         temperature: float = 34.0,
-        solver: Any = "staggered",
-        area: Any = "published",
-        V_initializer: Any = -74 * u.mV,
-        V_th: u.Quantity = 0 * u.mV,
+        solver: str | StepFunction = "staggered",
+        area: QuantityLike | str | None = "published",
+        V_initializer: QuantityLike | Callable[..., Any] = -74 * u.mV,
+        V_th: QuantityLike = 0 * u.mV,
         spk_fun: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None:
@@ -116,7 +118,7 @@ class Destexhe1998(PublishedNeuron):
         channels = {
             "na": Na_TM1991(in_size, _SPIKING, **spiking),
             "k": K_TM1991(in_size, _SPIKING, -100 * u.mV, **spiking),
-            # -1 mV of the paper: it counts screening to the left.
+            # The paper writes this shift by surface charge as -1 mV: it counts to the left.
             "t": T_De1998(in_size, temperature=temperature, V_shift=1 * u.mV),
             "leak": Channel(in_size, 0.0379 * _DENSITY, -76.5 * u.mV),
         }

@@ -7,20 +7,22 @@ from typing import Any, final
 
 import saiunit as u
 
+from gapjunction._typing import QuantityLike, Size
 from gapjunction.ion_channels.catalogue.hodgkin_huxley_1952 import (
     K_HH1952,
     L_HH1952,
     Na_HH1952,
 )
 from gapjunction.neurons._published import PublishedNeuron
+from gapjunction.neurons._solvers import StepFunction
 
 
 @final
 class HH1952(PublishedNeuron):
     r"""The squid giant axon, space-clamped: sodium, potassium and leak, 1 uF/cm\ :sup:`2`.
 
-    From about 6.3 uA/cm\ :sup:`2` it fires for as long as the current lasts, at 10 uA/cm\ :sup:`2`
-    68 times a second.
+    From about 6.3 uA/cm\ :sup:`2` it fires for as long as the current lasts; at 10 uA/cm\ :sup:`2`
+    it fires 68 times a second.
 
     Parameters
     ----------
@@ -30,7 +32,7 @@ class HH1952(PublishedNeuron):
         In degrees Celsius. All rates have a Q10 of 3.
     solver : str or callable, default 'staggered'
         As for :class:`gapjunction.PointNeuron`. With ``'exp_euler'``, of first order, it
-        fires 0.5 % too slowly at dt = 0.01 ms; with this, rightly at 0.05 ms.
+        fires 0.5 % too slowly at dt = 0.01 ms; with ``'staggered'`` the rate is right at 0.05 ms.
     V_th, spk_fun, name
         As for :class:`gapjunction.PointNeuron`.
     area : Quantity, optional
@@ -59,13 +61,13 @@ class HH1952(PublishedNeuron):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         *,
         temperature: float = 6.3,
-        solver: Any = "staggered",
-        area: u.Quantity | None = None,
-        V_initializer: Any = -65 * u.mV,
-        V_th: u.Quantity = 0 * u.mV,
+        solver: str | StepFunction = "staggered",
+        area: QuantityLike | None = None,
+        V_initializer: QuantityLike | Callable[..., Any] = -65 * u.mV,
+        V_th: QuantityLike = 0 * u.mV,
         spk_fun: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None:

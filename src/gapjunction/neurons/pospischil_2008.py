@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple, final
 import saiunit as u
 
 from gapjunction._checks import check_choice
+from gapjunction._typing import QuantityLike, Size
 from gapjunction.ion_channels import CaDynamics_E2, FixedPool, IonChannel, IonPool
 from gapjunction.ion_channels.catalogue.pospischil_2008 import (
     Kd_Po2008,
@@ -21,6 +22,7 @@ from gapjunction.ion_channels.catalogue.pospischil_2008 import (
     slow_activation,
 )
 from gapjunction.neurons._published import PublishedNeuron, area_of
+from gapjunction.neurons._solvers import StepFunction
 
 _DENSITY = u.mS / u.cm**2
 _V_T = -55 * u.mV
@@ -81,8 +83,8 @@ class Pospischil2008(PublishedNeuron):
     V_th, spk_fun, name
         As for :class:`gapjunction.PointNeuron`.
     area : Quantity, None or 'published', default 'published'
-        Input is absolute (nA), into the area of the published cell (96 um long and wide; FS 67 um)
-        or another; with None it is per area.
+        Membrane area that the input, an absolute current (nA), flows into; that of the published
+        cell is that of a cylinder 96 um long and wide (FS: 67 um). With None, input is per area.
     V_initializer : Quantity or callable, optional
         Voltage to start from; by default that of the published runs, -70 mV for RS and FS, -84 mV
         for the others.
@@ -90,12 +92,12 @@ class Pospischil2008(PublishedNeuron):
     Attributes
     ----------
     kinds : tuple of str
-        What ``kind`` can be.
+        The values that ``kind`` can have.
 
     Raises
     ------
     ValueError
-        If ``kind`` or ``area`` is another string.
+        If ``kind`` or ``area`` is a string other than those above.
 
     References
     ----------
@@ -127,14 +129,14 @@ class Pospischil2008(PublishedNeuron):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         kind: str = "RS",
         *,
         temperature: float = 36.0,
-        solver: Any = "staggered",
-        area: Any = "published",
-        V_initializer: Any = None,
-        V_th: u.Quantity = 0 * u.mV,
+        solver: str | StepFunction = "staggered",
+        area: QuantityLike | str | None = "published",
+        V_initializer: QuantityLike | Callable[..., Any] | None = None,
+        V_th: QuantityLike = 0 * u.mV,
         spk_fun: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None:
@@ -155,7 +157,7 @@ class Pospischil2008(PublishedNeuron):
         self.kind = kind
 
 
-def _channels(cell: _Cell, size: Any, temperature: float) -> dict[str, IonChannel]:
+def _channels(cell: _Cell, size: Size, temperature: float) -> dict[str, IonChannel]:
     shift = _V_T - Na_Po2008.V_T
     spiking = {"temperature": temperature, "V_shift": shift}
     channels: dict[str, IonChannel] = {
@@ -172,9 +174,9 @@ def _channels(cell: _Cell, size: Any, temperature: float) -> dict[str, IonChanne
     return channels
 
 
-def _pools(cell: _Cell, size: Any, temperature: float) -> list[IonPool]:
+def _pools(cell: _Cell, size: Size, temperature: float) -> list[IonPool]:
     if cell.l_type:
-        # The published L current is driven by what the concentrations are at rest.
+        # In the published model the L current is driven by the concentrations at rest, which stay.
         return [FixedPool(size, "Ca", _CA_REST, _CA_OUT, temperature=temperature)]
     if cell.t_type:
         pool = CaDynamics_E2(

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, final
 import saiunit as u
 
 from gapjunction._checks import check_choice
+from gapjunction._typing import QuantityLike, Size
 from gapjunction.ion_channels import DecayPool, Source
 from gapjunction.ion_channels.catalogue.prinz_2003 import (
     A_Pr2003,
@@ -20,6 +21,7 @@ from gapjunction.ion_channels.catalogue.prinz_2003 import (
     Na_Pr2003,
 )
 from gapjunction.neurons._published import PublishedNeuron, area_of
+from gapjunction.neurons._solvers import StepFunction
 
 _DENSITY = u.mS / u.cm**2
 _AREA = 0.628e-3 * u.cm**2
@@ -73,20 +75,20 @@ class Prinz2004(PublishedNeuron):
     V_th, spk_fun, name
         As for :class:`gapjunction.PointNeuron`.
     area : Quantity, None or 'published', default 'published'
-        Input is absolute (nA), into the area of the published cell (0.628e-3 cm\ :sup:`2`, hence
-        0.628 nF) or another; with None it is per area.
+        Membrane area that the input, an absolute current (nA), flows into; that of the published
+        cell is 0.628e-3 cm\ :sup:`2`, hence 0.628 nF. With None, input is per area.
     V_initializer : Quantity or callable, default -50 mV
         Voltage to start from. The rhythm settles within three bursts.
 
     Attributes
     ----------
     kinds : tuple of str
-        What ``kind`` can be.
+        The values that ``kind`` can have.
 
     Raises
     ------
     ValueError
-        If ``kind`` or ``area`` is another string.
+        If ``kind`` or ``area`` is a string other than those above.
 
     References
     ----------
@@ -128,13 +130,13 @@ class Prinz2004(PublishedNeuron):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         kind: str = "AB/PD 1",
         *,
-        solver: Any = "staggered",
-        area: Any = "published",
-        V_initializer: Any = -50 * u.mV,
-        V_th: u.Quantity = 0 * u.mV,
+        solver: str | StepFunction = "staggered",
+        area: QuantityLike | str | None = "published",
+        V_initializer: QuantityLike | Callable[..., Any] = -50 * u.mV,
+        V_th: QuantityLike = 0 * u.mV,
         spk_fun: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None:

@@ -7,27 +7,29 @@ from typing import Any, final
 
 import saiunit as u
 
+from gapjunction._typing import QuantityLike, Size
 from gapjunction.ion_channels.catalogue.wang_buzsaki_1996 import K_WB1996, Leak_WB1996, Na_WB1996
 from gapjunction.neurons._published import PublishedNeuron
+from gapjunction.neurons._solvers import StepFunction
 
 
 @final
 class WangBuzsaki1996(PublishedNeuron):
     r"""Fast-spiking interneuron of the hippocampus, for gamma rhythms of networks.
 
-    Sodium with instantaneous activation, delayed rectifier and leak, 1 uF/cm\ :sup:`2`. Fires from
-    0.17 uA/cm\ :sup:`2` on, from low rates upwards; at 1 uA/cm\ :sup:`2` with 60 Hz.
+    Sodium with instantaneous activation, delayed rectifier and leak, 1 uF/cm\ :sup:`2`. It fires
+    from 0.17 uA/cm\ :sup:`2` on, starting at low rates; at 1 uA/cm\ :sup:`2` it fires at 60 Hz.
 
     Parameters
     ----------
     in_size : int or tuple of int
         Shape of the population.
     temperature : float, default 37.0
-        In degrees Celsius. The paper has a factor phi = 5 in its place: for another phi, pass
-        ``27 + 10 * log(phi) / log(5)``.
+        In degrees Celsius. The paper has a factor phi = 5 instead of a temperature; for another
+        phi, pass ``27 + 10 * log(phi) / log(5)``.
     solver : str or callable, default 'staggered'
         As for :class:`gapjunction.PointNeuron`. With ``'exp_euler'``, of first order, it
-        fires 3 % too slowly at dt = 0.01 ms; with this, rightly at 0.05 ms.
+        fires 3 % too slowly at dt = 0.01 ms; with ``'staggered'`` the rate is right at 0.05 ms.
     V_th, spk_fun, name
         As for :class:`gapjunction.PointNeuron`.
     area : Quantity, optional
@@ -55,13 +57,13 @@ class WangBuzsaki1996(PublishedNeuron):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         *,
         temperature: float = 37.0,
-        solver: Any = "staggered",
-        area: u.Quantity | None = None,
-        V_initializer: Any = -64 * u.mV,
-        V_th: u.Quantity = 0 * u.mV,
+        solver: str | StepFunction = "staggered",
+        area: QuantityLike | None = None,
+        V_initializer: QuantityLike | Callable[..., Any] = -64 * u.mV,
+        V_th: QuantityLike = 0 * u.mV,
         spk_fun: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None:

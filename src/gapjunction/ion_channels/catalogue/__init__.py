@@ -1,4 +1,4 @@
-"""Published channels, one file per paper, loaded when they are asked for."""
+"""Published channels, one file per paper, loaded when they are first accessed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import csv
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gapjunction._checks import check_choice, describe
+from gapjunction.ion_channels._ion_channel import IonChannel
 from gapjunction.ion_channels._nernst import VALENCE
 
 
@@ -18,7 +19,7 @@ class Entry(NamedTuple):
     Parameters
     ----------
     name, ion, doi : str
-        Of the channel class.
+        Name, ion and DOI of the channel class.
     module : str
         The file that holds it.
     source : str
@@ -45,20 +46,22 @@ NAMES = {entry.name: entry for entry in INDEX}
 
 
 @cache
-def load(name: str) -> Any:
+def load(name: str) -> type[IonChannel]:
     """Return the class of a catalogue entry."""
     entry = NAMES[check_choice("name", name, NAMES)]
     return getattr(import_module(f"{__name__}.{entry.module}"), name)
 
 
-def find(name: str | None = None, ion: str | None = None, doi: str | None = None) -> list[Any]:
+def find(
+    name: str | None = None, ion: str | None = None, doi: str | None = None
+) -> list[type[IonChannel]]:
     """Return the channels of the catalogue that match all that is given.
 
     Parameters
     ----------
     name : str, optional
-        Words, in any case and order, each of which must be in the name, in the one-line summary or
-        in authors and year.
+        Words, each of which must be in the name, in the one-line summary or in authors and year.
+        Their order does not matter, nor whether letters are upper or lower case.
     ion : {'Na', 'K', 'Ca', 'Cl', 'nonspecific'}, optional
         What it conducts, in any case.
     doi : str, optional

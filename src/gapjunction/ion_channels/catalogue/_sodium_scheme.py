@@ -9,8 +9,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from gapjunction._typing import QuantityLike
+from gapjunction.ion_channels._kinetics import RateLike
 from gapjunction.ion_channels._markov import Markov
 from gapjunction.ion_channels._rates import exponential
 
@@ -21,15 +21,15 @@ _INACTIVATED = ("I1", "I2", "I3", "I4", "I5", "I6")
 def sodium_scheme(
     alpha: exponential,
     beta: exponential,
-    gamma: Any,
-    delta: Any,
-    con: Any,
-    coff: Any,
-    oon: Any,
-    ooff: Any,
+    gamma: RateLike,
+    delta: RateLike,
+    con: QuantityLike,
+    coff: QuantityLike,
+    oon: QuantityLike,
+    ooff: QuantityLike,
     a: float,
     b: float,
-    block: tuple[Any, Any] | None = None,
+    block: tuple[RateLike, RateLike] | None = None,
     q10: float = 1.0,
 ) -> Markov:
     """Return the scheme, which conducts in O.
@@ -37,7 +37,7 @@ def sodium_scheme(
     Parameters
     ----------
     alpha, beta : exponential
-        Rates at which one sensor moves out, and back.
+        Rates at which one voltage sensor moves out, and back.
     gamma, delta : callable or Quantity
         Rates of opening and closing once all sensors are out.
     con, coff : Quantity
@@ -45,10 +45,10 @@ def sodium_scheme(
     oon, ooff : Quantity
         The same for the open state.
     a, b : float
-        Per sensor that is out: factors of inactivation and of recovery; and, for an inactivated
-        channel, of alpha and of beta.
+        Factors of inactivation and of recovery for each sensor that is out. In an inactivated
+        channel they are also the factors of alpha and of beta.
     block : tuple of two rates, optional
-        Into a blocked state B from O, and out of it.
+        Rates from O into a blocked state B, and back.
     q10 : float
         Factor of all rates per 10 K.
 
@@ -57,7 +57,7 @@ def sodium_scheme(
     Markov
         Of 12 states, or 13 with ``block``.
     """
-    rates: dict[tuple[str, str], Any] = {}
+    rates: dict[tuple[str, str], RateLike] = {}
     for row, on, off in ((_OPENING, 1.0, 1.0), (_INACTIVATED, a, b)):
         for k in range(4):
             rates[row[k], row[k + 1]] = _scaled(alpha, (4 - k) * on)

@@ -5,10 +5,9 @@ Both open by binding two calcium ions, whatever the voltage: n Ca + closed <-> o
 
 from __future__ import annotations
 
-from typing import Any
-
 import saiunit as u
 
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._channel import Channel
 from gapjunction.ion_channels._gate import Gate
 from gapjunction.ion_channels._source import Source
@@ -34,10 +33,10 @@ _SOURCE = Source(
 _DENSITY = u.mS / u.cm**2
 
 
-def _binding(beta: u.Quantity, half: u.Quantity) -> Gate:
+def _binding(beta: QuantityLike, half: QuantityLike) -> Gate:
     """Return the gate of a channel that binds two calcium ions, half of them at ``half``."""
 
-    def alpha(V: Any, Ca: Any) -> Any:
+    def alpha(V: u.Quantity, Ca: u.Quantity) -> u.Quantity:
         return beta * (Ca / half) ** 2
 
     return Gate(2, alpha=alpha, beta=beta, q10=3)

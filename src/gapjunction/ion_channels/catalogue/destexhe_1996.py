@@ -6,8 +6,6 @@ open channels, which then conduct twice as much. This makes spindles wax and wan
 
 from __future__ import annotations
 
-from typing import Any
-
 import saiunit as u
 
 from gapjunction.ion_channels._channel import Channel
@@ -42,7 +40,7 @@ _K2 = 0.0004 / u.ms
 _K4 = 0.001 / u.ms
 
 
-def _tau(V: Any) -> Any:
+def _tau(V: u.Quantity) -> u.Quantity:
     return (20 + 1000 / (_FAST(V) + _SLOW(V))) * u.ms
 
 
@@ -67,6 +65,6 @@ class h_De1996(Channel):  # noqa: N801
         },
         open={"O": 1.0, "L": 2.0},
     )
-    # p opens nothing by itself.
+    # The open fraction is that of s alone; p only sets a rate of s.
     terms = ((1.0, ("s",)),)
     source = _SOURCE

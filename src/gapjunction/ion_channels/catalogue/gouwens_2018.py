@@ -6,7 +6,6 @@ Their other channels are those of ``hay_2011`` with other shifts.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import saiunit as u
 
@@ -74,14 +73,14 @@ _GAIN = exponential(1380 * u.ms, 0 * u.mV, u.mV / -0.011)
 _LOSS = exponential(210 * u.ms, 0 * u.mV, u.mV / -0.03)
 
 
-def _kv2_tau_h1(V: Any) -> Any:
+def _kv2_tau_h1(V: u.Quantity) -> u.Quantity:
     slope = 1010 * u.ms + 23.7 * u.ms / u.mV * (V + 54 * u.mV)
     x = (V + 75 * u.mV) / (48 * u.mV)
     return 360 * u.ms + slope * u.math.exp(-(x**2))
 
 
-def _kv2_tau_h2(V: Any) -> Any:
-    # The published expression is negative below -119 mV.
+def _kv2_tau_h2(V: u.Quantity) -> u.Quantity:
+    # The published expression is negative below -119 mV, which no time constant can be.
     return u.math.maximum(2350 * u.ms + _GAIN(V) - _LOSS(V), 1e-3 * u.ms)
 
 
@@ -94,7 +93,7 @@ class Kv2like_Go2018(Channel):  # noqa: N801
     temperature = 34.0
     m = Gate(
         2,
-        # 0.4: the published time constant is 2.5 / (alpha + beta).
+        # The factor 0.4 is here because the published time constant is 2.5 / (alpha + beta).
         alpha=linoid(0.4 * 0.12 * 11 / u.ms, 43 * u.mV, 11 * u.mV),
         beta=exponential(0.4 * 0.02 / u.ms, -1.27 * u.mV, -120 * u.mV),
         q10=2.3,

@@ -11,6 +11,7 @@ from typing import Any
 
 import saiunit as u
 
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._channel import Channel
 from gapjunction.ion_channels._gate import Gate
 from gapjunction.ion_channels._rates import exponential, linoid, sigmoid
@@ -32,17 +33,17 @@ HAY = Source(
     ),
 )
 DENSITY = u.mS / u.cm**2
-# Conductances are those of the soma of the model in the paper's figure 4, unless a note says else.
+# Conductances are those of the soma of the model in figure 4, unless a note says otherwise.
 E_NA = 50 * u.mV
 AT_34 = "The rates are used at 34 degC as they are, without a temperature factor."
 
 
 def measured(preparation: str, note: str, **changes: Any) -> Source:
-    """Return the source of an entry: where its kinetics were measured, and what to know."""
+    """Return the source of an entry, with where its kinetics were measured and a note."""
     return dataclasses.replace(HAY, preparation=preparation, note=note, **changes)
 
 
-def _transient_m(half: u.Quantity) -> Gate:
+def _transient_m(half: QuantityLike) -> Gate:
     return Gate(
         3,
         alpha=linoid(0.182 * 6 / u.ms, half, 6 * u.mV),
@@ -51,7 +52,7 @@ def _transient_m(half: u.Quantity) -> Gate:
     )
 
 
-def _transient_h(half: u.Quantity) -> Gate:
+def _transient_h(half: QuantityLike) -> Gate:
     return Gate(
         1,
         alpha=linoid(0.015 * 6 / u.ms, half, -6 * u.mV),
@@ -92,7 +93,7 @@ class NaTs2_Ha2011(Channel):  # noqa: N801
     )
 
 
-def _six_of_nata(V: Any) -> Any:
+def _six_of_nata(V: u.Quantity) -> u.Quantity:
     return 6 * NaTa_Ha2011.m.time_constant_at(V, {}, 1.0)
 
 

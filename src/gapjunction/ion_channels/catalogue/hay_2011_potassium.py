@@ -5,12 +5,11 @@ Inward currents are in ``hay_2011``.
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import saiunit as u
 
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._channel import Channel
 from gapjunction.ion_channels._gate import Gate
 from gapjunction.ion_channels._rates import exponential, sigmoid
@@ -24,7 +23,7 @@ _KORNGREEN = (
 _JUNCTION = "Moved down by 10 mV for the junction potential."
 
 
-def _gaussian(V: Any, centre: u.Quantity, width: u.Quantity) -> Any:
+def _gaussian(V: u.Quantity, centre: QuantityLike, width: QuantityLike) -> jax.Array:
     return jnp.exp(-(jnp.asarray((V - centre) / width) ** 2))
 
 
@@ -32,12 +31,13 @@ _RISE = exponential(175.03 * u.ms, -10 * u.mV, u.mV / 0.026)
 _FALL = exponential(13 * u.ms, -10 * u.mV, u.mV / -0.026)
 
 
-def _persistent_tau_m(V: Any) -> Any:
-    # The smaller is the published choice by V < -60 mV: the branches meet there.
+def _persistent_tau_m(V: u.Quantity) -> u.Quantity:
+    # The paper switches from one branch to the other at -60 mV, where they meet; on both sides it
+    # takes the smaller one.
     return 1.25 * u.ms + u.math.minimum(_RISE(V), _FALL(V))
 
 
-def _persistent_tau_h(V: Any) -> Any:
+def _persistent_tau_h(V: u.Quantity) -> u.Quantity:
     slope = 1010 * u.ms + 24 * u.ms / u.mV * (V + 65 * u.mV)
     return 360 * u.ms + slope * _gaussian(V, -85 * u.mV, 48 * u.mV)
 
@@ -105,8 +105,8 @@ class SKv3_1_Ha2011(Channel):  # noqa: N801
     )
 
 
-def _calcium_bound(V: Any, Ca: Any) -> Any:
-    # Hill's equation, coefficient 4.8; the floor is the model file's.
+def _calcium_bound(V: u.Quantity, Ca: u.Quantity) -> jax.Array:
+    # Hill's equation with coefficient 4.8; the least concentration is that of the model file.
     ratio = u.math.maximum(Ca, 1e-7 * u.mM) / (0.43 * u.uM)
     return jax.nn.sigmoid(4.8 * jnp.log(jnp.asarray(ratio)))
 

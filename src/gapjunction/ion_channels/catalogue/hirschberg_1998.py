@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import saiunit as u
 
 from gapjunction.ion_channels._channel import Channel
@@ -32,15 +30,15 @@ _SOURCE = Source(
 _PER_MS = 1 / u.ms
 
 
-def _first(V: Any, Ca: Any) -> Any:
+def _first(V: u.Quantity, Ca: u.Quantity) -> u.Quantity:
     return 200 * _PER_MS / u.mM * Ca
 
 
-def _second(V: Any, Ca: Any) -> Any:
+def _second(V: u.Quantity, Ca: u.Quantity) -> u.Quantity:
     return 160 * _PER_MS / u.mM * Ca
 
 
-def _third(V: Any, Ca: Any) -> Any:
+def _third(V: u.Quantity, Ca: u.Quantity) -> u.Quantity:
     return 80 * _PER_MS / u.mM * Ca
 
 

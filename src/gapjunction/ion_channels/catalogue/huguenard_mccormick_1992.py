@@ -7,10 +7,11 @@ paper is in ``mccormick_huguenard_1992``.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Callable
 
 import saiunit as u
 
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._channel import Channel
 from gapjunction.ion_channels._gate import Gate
 from gapjunction.ion_channels._ghk import GHKChannel
@@ -40,7 +41,7 @@ _POTASSIUM_NOTE = (
 )
 
 
-def _per_sum(rise: Any, fall: Any) -> Any:
+def _per_sum(rise: exponential, fall: exponential) -> Callable[[u.Quantity], u.Quantity]:
     return lambda V: 1 * u.ms / (rise(V) + fall(V))
 
 
@@ -51,7 +52,7 @@ _T_RECOVERY = exponential(1 * u.ms, -467 * u.mV, 66.6 * u.mV)
 _T_INACTIVATION = exponential(1 * u.ms, -22 * u.mV, -10.5 * u.mV)
 
 
-def _tau_h_T(V: Any) -> Any:  # noqa: N802
+def _tau_h_T(V: u.Quantity) -> u.Quantity:  # noqa: N802
     return u.math.where(-80 * u.mV > V, _T_RECOVERY(V), 28 * u.ms + _T_INACTIVATION(V))
 
 
@@ -91,7 +92,7 @@ _A_RECOVERY = _per_sum(
 )
 
 
-def _a_m(half: u.Quantity, slope: u.Quantity) -> Gate:
+def _a_m(half: QuantityLike, slope: QuantityLike) -> Gate:
     return Gate(
         4,
         steady_state=sigmoid(1.0, half, slope),
@@ -100,7 +101,7 @@ def _a_m(half: u.Quantity, slope: u.Quantity) -> Gate:
     )
 
 
-def _a_h(above: u.Quantity, tau: u.Quantity) -> Gate:
+def _a_h(above: QuantityLike, tau: QuantityLike) -> Gate:
     return Gate(
         1,
         steady_state=sigmoid(1.0, -78 * u.mV, -6 * u.mV),
@@ -158,15 +159,15 @@ _K2_M = Gate(
 )
 
 
-def _tau_fast_K2(V: Any) -> Any:  # noqa: N802
+def _tau_fast_K2(V: u.Quantity) -> u.Quantity:  # noqa: N802
     return 120 * u.ms + _K2_SLOW_BELL(V)
 
 
-def _tau_slow_K2(V: Any) -> Any:  # noqa: N802
+def _tau_slow_K2(V: u.Quantity) -> u.Quantity:  # noqa: N802
     return u.math.where(-70 * u.mV > V, _tau_fast_K2(V), 8900 * u.ms)
 
 
-def _k2_h(tau: Any) -> Gate:
+def _k2_h(tau: Callable[[u.Quantity], u.Quantity]) -> Gate:
     return Gate(1, steady_state=sigmoid(1.0, -58 * u.mV, -10.6 * u.mV), time_constant=tau, q10=3)
 
 

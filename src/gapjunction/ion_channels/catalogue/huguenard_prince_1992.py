@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import saiunit as u
 
@@ -12,7 +12,7 @@ from gapjunction.ion_channels._rates import exponential, sigmoid
 from gapjunction.ion_channels._source import Source
 
 
-def _per_sum(rise: Any, fall: Any) -> Any:
+def _per_sum(rise: exponential, fall: exponential) -> Callable[[u.Quantity], u.Quantity]:
     return lambda V: 1 * u.ms / (rise(V) + fall(V))
 
 

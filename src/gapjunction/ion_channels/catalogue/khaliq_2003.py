@@ -49,7 +49,7 @@ class Nar_Kh2003(Channel):  # noqa: N801
         coff=_COFF * _PER_MS,
         oon=_OON * _PER_MS,
         ooff=_OOFF * _PER_MS,
-        # Microscopic reversibility.
+        # These factors follow from microscopic reversibility.
         a=(_OON / _CON) ** 0.25,
         b=(_OOFF / _COFF) ** 0.25,
         block=(1.75 * _PER_MS, exponential(0.03 * _PER_MS, 0 * u.mV, -25 * u.mV)),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import saiunit as u
 
 from gapjunction.ion_channels._gate import Gate
@@ -15,7 +13,7 @@ _OPENING = sigmoid(1.6 / u.ms, 5 * u.mV, 1 / 0.072 * u.mV)
 _CLOSING = linoid(0.02 * 5.36 / u.ms, 1.31 * u.mV, -5.36 * u.mV)
 
 
-def _tau_m(V: Any) -> Any:
+def _tau_m(V: u.Quantity) -> u.Quantity:
     return 1 / (_OPENING(V) + _CLOSING(V))
 
 

@@ -6,12 +6,12 @@ Two A-type potassium currents, of proximal and distal dendrites, and three calci
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import saiunit as u
 
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._channel import Channel
 from gapjunction.ion_channels._gate import Gate
 from gapjunction.ion_channels._ghk import GHKChannel
@@ -49,13 +49,13 @@ _THERMAL = 8.315 * (273.16 + 34) / 96.48 * u.mV
 _MORE_CHARGE = sigmoid(1.0, -40 * u.mV, -5 * u.mV)
 
 
-def _a_n(half: u.Quantity, charge: float, share: float, rate: u.Quantity) -> Gate:
+def _a_n(half: QuantityLike, charge: float, share: float, rate: QuantityLike) -> Gate:
     """Return activation by a gating charge that grows by one below -40 mV."""
 
-    def energy(V: Any) -> Any:
+    def energy(V: u.Quantity) -> jax.Array:
         return (charge + _MORE_CHARGE(V)) * jnp.asarray((V - half) / _THERMAL)
 
-    def tau(V: Any) -> Any:
+    def tau(V: u.Quantity) -> u.Quantity:
         x = energy(V)
         free = jnp.exp(-share * x) * jax.nn.sigmoid(x) / (5 * rate)
         return u.math.maximum(free, 0.1 * u.ms)
@@ -63,11 +63,11 @@ def _a_n(half: u.Quantity, charge: float, share: float, rate: u.Quantity) -> Gat
     return Gate(1, steady_state=lambda V: jax.nn.sigmoid(energy(V)), time_constant=tau, q10=5)
 
 
-def _tau_l(V: Any) -> Any:
+def _tau_l(V: u.Quantity) -> u.Quantity:
     return u.math.maximum(0.26 * u.ms / u.mV * (V + 50 * u.mV), 2 * u.ms)
 
 
-_A_L = Gate(1, steady_state=sigmoid(1.0, -56 * u.mV, -_THERMAL / 3), time_constant=_tau_l)
+_A_L = Gate(1, steady_state=sigmoid(1.0, -56 * u.mV, _THERMAL / -3), time_constant=_tau_l)
 
 
 class KAp_Po2003(Channel):  # noqa: N801

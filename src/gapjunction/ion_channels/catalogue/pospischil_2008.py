@@ -1,10 +1,11 @@
 """Minimal cortical and thalamic cells (RS, FS, IB, LTS): Pospischil et al. 2008.
 
 Conductances, V_T and tau_max differ from cell to cell; the defaults are those of the
-regular-spiking cell of figure 2B, and of the bursting cells for the calcium currents. What a class
-has no argument for:
+regular-spiking cell of figure 2B, and of the bursting cells for the calcium currents. Some values
+are no arguments of a class, and are changed like this:
 
-- V_T, where the spike currents stand: ``Na_Po2008(size, V_shift=V_T - Na_Po2008.V_T)``.
+- V_T, which shifts the curves of the spike currents:
+  ``Na_Po2008(size, V_shift=V_T - Na_Po2008.V_T)``.
 - tau_max of the M current: declare its gate again,
   ``class M(M_Po2008): p = slow_activation(1000 * u.ms)``.
 - V_x of the T current: ``T_Po2008(size, V_shift=T_Po2008.V_x - V_x)``.
@@ -17,6 +18,7 @@ from typing import Any
 
 import saiunit as u
 
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._channel import Channel
 from gapjunction.ion_channels._gate import Gate
 from gapjunction.ion_channels._rates import exponential, linoid, sigmoid
@@ -48,7 +50,7 @@ def _noted(note: str, **changes: Any) -> Source:
     return dataclasses.replace(_SOURCE, note=note, **changes)
 
 
-def slow_activation(tau_max: u.Quantity) -> Gate:
+def slow_activation(tau_max: QuantityLike) -> Gate:
     """Return the gate of the M current, for a ``tau_max``.
 
     Parameters
@@ -143,7 +145,7 @@ class L_Po2008(Channel):  # noqa: N801
     )
 
 
-def _u_tau(V: Any) -> Any:
+def _u_tau(V: u.Quantity) -> u.Quantity:
     peak = 211.4 + exponential(1.0, -113.2 * u.mV - _V_X, 5 * u.mV)(V)
     return (30.8 + peak * sigmoid(1.0, -84 * u.mV - _V_X, -3.2 * u.mV)(V)) * u.ms
 

@@ -1,8 +1,8 @@
 """Stomatogastric ganglion: Prinz, Billimoria & Marder 2003.
 
 The currents of Liu, Golowasch, Marder & Abbott (1998, J Neurosci 18:2309), with the time constants
-of the later paper, for which calcium comes from a pool of 14.96 uM/nA, 200 ms and 0.05 uM at rest
-in a cell of 0.628e-3 cm^2, and is at 3 mM outside::
+of the later paper. There, calcium inside is in a pool of 14.96 uM/nA, 200 ms and 0.05 uM at rest,
+in a cell of 0.628e-3 cm^2; outside it is 3 mM::
 
     DecayPool(1, 'Ca', gain=14.96 / 200 * 0.628 * u.uM / (u.uA / u.cm**2 * u.ms), tau=200 * u.ms,
               rest=0.05 * u.uM, outside=3 * u.mM, temperature=11.0)
@@ -11,7 +11,7 @@ in a cell of 0.628e-3 cm^2, and is at 3 mM outside::
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Callable
 
 import saiunit as u
 
@@ -44,12 +44,16 @@ _DENSITY = u.mS / u.cm**2
 _E_K = -80 * u.mV
 
 
-def _falling(start: float, fall: float, half: float, slope: float) -> Any:
+def _falling(
+    start: float, fall: float, half: float, slope: float
+) -> Callable[[u.Quantity], u.Quantity]:
     drop = sigmoid(fall * u.ms, half * u.mV, slope * u.mV)
     return lambda V: start * u.ms - drop(V)
 
 
-def _bell(base: float, scale: float, rise: exponential, fall: exponential) -> Any:
+def _bell(
+    base: float, scale: float, rise: exponential, fall: exponential
+) -> Callable[[u.Quantity], u.Quantity]:
     return lambda V: base * u.ms + scale * u.ms / (rise(V) + fall(V))
 
 

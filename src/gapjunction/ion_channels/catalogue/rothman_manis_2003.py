@@ -1,17 +1,19 @@
 """Ventral cochlear nucleus: Rothman & Manis 2003.
 
-Conductances are those of a whole cell of 12 pF: of the type II cell, but of type I-t for A.
+Conductances are those of a whole cell of 12 pF: of the type II cell for all currents but
+A, which is of the type I-t cell.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 import saiunit as u
 
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._channel import Channel
 from gapjunction.ion_channels._gate import Gate
 from gapjunction.ion_channels._rates import exponential, sigmoid
@@ -43,15 +45,20 @@ _BORROWED = dataclasses.replace(
 _E_K = -70 * u.mV
 
 
-def _bell(base: float, scale: float, rise: Any, fall: Any) -> Any:
+def _bell(
+    base: float, scale: float, rise: tuple[float, float], fall: tuple[float, float]
+) -> Callable[[u.Quantity], u.Quantity]:
     up = exponential(rise[0], -60 * u.mV, rise[1] * u.mV)
     down = exponential(fall[0], -60 * u.mV, -fall[1] * u.mV)
     return lambda V: base * u.ms + scale * u.ms / (up(V) + down(V))
 
 
-def _root(half: u.Quantity, slope: u.Quantity, power: float) -> Any:
-    # By the logarithm: a root of what underflows has no finite slope.
-    def steady_state(V: Any) -> Any:
+def _root(
+    half: QuantityLike, slope: QuantityLike, power: float
+) -> Callable[[u.Quantity], jax.Array]:
+    # The root is taken of the logarithm: where the sigmoid itself underflows to 0, the derivative
+    # of its root is not finite.
+    def steady_state(V: u.Quantity) -> jax.Array:
         return jnp.exp(power * jax.nn.log_sigmoid(jnp.asarray((V - half) / slope)))
 
     return steady_state

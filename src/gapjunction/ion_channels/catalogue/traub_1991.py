@@ -13,8 +13,8 @@ soma has d(chi)/dt = -0.578 I_Ca - chi / 13.33 ms, for I_Ca in uA/cm2 and t in m
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
+import jax
 import jax.numpy as jnp
 import saiunit as u
 
@@ -137,7 +137,7 @@ class AHP_Tr1991(Channel):  # noqa: N801
     )
 
 
-def _c_inf(V: Any) -> Any:
+def _c_inf(V: u.Quantity) -> jax.Array:
     return jnp.minimum(1.0, exponential(1 / 37.95, -50 * u.mV, 11 * u.mV)(V))
 
 

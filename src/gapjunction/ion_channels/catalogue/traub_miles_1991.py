@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import saiunit as u
 
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._channel import Channel
 from gapjunction.ion_channels._gate import Gate
 from gapjunction.ion_channels._rates import exponential, linoid, sigmoid
@@ -33,8 +34,8 @@ _DENSITY = u.mS / u.cm**2
 _V_T = -63 * u.mV
 
 
-def sodium_m(V_T: u.Quantity) -> Gate:
-    """Return the activation of the sodium current, placed by ``V_T``."""
+def sodium_m(V_T: QuantityLike) -> Gate:
+    """Return the activation of the sodium current, shifted by ``V_T``."""
     return Gate(
         3,
         alpha=linoid(0.32 * 4 / u.ms, V_T + 13 * u.mV, 4 * u.mV),
@@ -43,8 +44,8 @@ def sodium_m(V_T: u.Quantity) -> Gate:
     )
 
 
-def sodium_h(V_T: u.Quantity) -> Gate:
-    """Return the inactivation of the sodium current, placed by ``V_T``."""
+def sodium_h(V_T: QuantityLike) -> Gate:
+    """Return the inactivation of the sodium current, shifted by ``V_T``."""
     return Gate(
         1,
         alpha=exponential(0.128 / u.ms, V_T + 17 * u.mV, -18 * u.mV),
@@ -53,8 +54,8 @@ def sodium_h(V_T: u.Quantity) -> Gate:
     )
 
 
-def potassium_n(V_T: u.Quantity) -> Gate:
-    """Return the activation of the delayed rectifier, placed by ``V_T``."""
+def potassium_n(V_T: QuantityLike) -> Gate:
+    """Return the activation of the delayed rectifier, shifted by ``V_T``."""
     return Gate(
         4,
         alpha=linoid(0.032 * 5 / u.ms, V_T + 15 * u.mV, 5 * u.mV),

@@ -6,8 +6,7 @@ ModelDB 26997. For another phi, pass ``temperature=27 + 10 * log(phi) / log(5)``
 
 from __future__ import annotations
 
-from typing import Any
-
+import jax
 import saiunit as u
 
 from gapjunction.ion_channels._channel import Channel
@@ -36,7 +35,7 @@ _ALPHA_M = linoid(1.0 / u.ms, -35 * u.mV, 10 * u.mV)
 _BETA_M = exponential(4.0 / u.ms, -60 * u.mV, -18 * u.mV)
 
 
-def _m_inf(V: Any) -> Any:
+def _m_inf(V: u.Quantity) -> jax.Array:
     alpha = _ALPHA_M(V)
     return alpha / (alpha + _BETA_M(V))
 

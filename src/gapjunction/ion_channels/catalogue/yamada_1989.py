@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import saiunit as u
 
@@ -20,7 +19,7 @@ _SOURCE = Source(
         "M-currents and other potassium currents in bullfrog sympathetic neurones. J Physiol "
         "330:537-572."
     ),
-    # The chapter has none; this is of the measurements.
+    # The chapter has no DOI; this one is of the paper with the measurements.
     doi="10.1113/jphysiol.1982.sp014357",
     species="bullfrog (Rana catesbeiana)",
     preparation="B cells of lumbar sympathetic ganglia, voltage clamp",
@@ -33,7 +32,7 @@ _FALLING = exponential(1.0, -35 * u.mV, -20 * u.mV)
 _BINDING = exponential(250 / u.ms, 0 * u.mV, 24 * u.mV)
 
 
-def _w_tau(V: Any) -> Any:
+def _w_tau(V: u.Quantity) -> u.Quantity:
     return 1000 * u.ms / (3.3 * (_RISING(V) + _FALLING(V)))
 
 
