@@ -8,6 +8,7 @@ from typing import Any, final
 
 import saiunit as u
 
+from gapjunction._typing import QuantityLike, Size
 from gapjunction.ion_channels.catalogue.mancilla_2007 import (
     Kv1_Ma2007,
     Kv3_Ma2007,
@@ -15,6 +16,7 @@ from gapjunction.ion_channels.catalogue.mancilla_2007 import (
     Na_Ma2007,
 )
 from gapjunction.neurons._published import PublishedNeuron, area_of
+from gapjunction.neurons._solvers import StepFunction
 
 V_REST = -69.60401191631222 * u.mV
 """Where the cell rests without input."""
@@ -75,12 +77,12 @@ class Mancilla2007(PublishedNeuron):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         *,
-        solver: Any = "staggered",
-        area: Any = "published",
-        V_initializer: Any = V_REST,
-        V_th: u.Quantity = 0 * u.mV,
+        solver: str | StepFunction = "staggered",
+        area: QuantityLike | str | None = "published",
+        V_initializer: QuantityLike | Callable[..., Any] = V_REST,
+        V_th: QuantityLike = 0 * u.mV,
         spk_fun: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None:

@@ -9,6 +9,8 @@ from typing import Any, final
 import saiunit as u
 
 from gapjunction._checks import check_unit
+from gapjunction._params import value_of
+from gapjunction._typing import QuantityLike, Size
 from gapjunction.ion_channels import DecayPool, IonChannel
 from gapjunction.ion_channels._heun import Heun
 from gapjunction.ion_channels.catalogue.solinas_2007 import (
@@ -30,6 +32,7 @@ from gapjunction.ion_channels.catalogue.solinas_2007_potassium import (
     SK_So2007,
 )
 from gapjunction.neurons._published import PublishedNeuron, area_of
+from gapjunction.neurons._solvers import StepFunction
 
 _DENSITY = u.mS / u.cm**2
 # A sphere, or a cylinder as long as wide, of 27 um.
@@ -134,15 +137,15 @@ class Solinas2007(PublishedNeuron):
 
     def __init__(
         self,
-        in_size: Any,
+        in_size: Size,
         *,
         membrane: u.Quantity = _MEMBRANE,
-        further_leak: Any = 0 * _DENSITY,
+        further_leak: QuantityLike = 0 * _DENSITY,
         temperature: float = 23.0,
-        solver: Any = "staggered",
-        area: Any = "published",
-        V_initializer: Any = -60 * u.mV,
-        V_th: u.Quantity = -20 * u.mV,
+        solver: str | StepFunction = "staggered",
+        area: QuantityLike | str | None = "published",
+        V_initializer: QuantityLike | Callable[..., Any] = -60 * u.mV,
+        V_th: QuantityLike = -20 * u.mV,
         spk_fun: Callable[..., Any] | None = None,
         name: str | None = None,
     ) -> None:
@@ -150,11 +153,11 @@ class Solinas2007(PublishedNeuron):
         check_unit("further_leak", further_leak, _DENSITY, "a conductance per area")
         leak = 0.021 + share * further_leak.to_decimal(_DENSITY)
         channels: dict[str, IonChannel] = {
-            key: cls(in_size, g_max=share * cls.g_max, temperature=temperature)
+            key: cls(in_size, g_max=share * value_of(cls.g_max), temperature=temperature)
             for key, cls in _SOMATIC.items()
         }
         channels |= {
-            key: cls(in_size, g_max=share * cls.g_max) for key, cls in _WITHOUT_Q10.items()
+            key: cls(in_size, g_max=share * value_of(cls.g_max)) for key, cls in _WITHOUT_Q10.items()
         }
         channels["leak"] = Leak_So2007(in_size, g_max=leak * _DENSITY)
         calcium = DecayPool(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import saiunit as u
@@ -151,7 +152,7 @@ def _evaluate(
     for name, value in channel.steady_state(V, **ions).items():
         gate = channel.gates[name]
         if isinstance(gate, Markov):
-            steady += _groups(name, gate, np.asarray(value)[..., 0, :])
+            steady += _groups(name, gate, jnp.asarray(value)[..., 0, :])
             slow = relaxations(channel, name, V, ions)[..., 0, :]
             n = min(slow.shape[-1], _MAX_RELAXATIONS)
             label = (
@@ -165,7 +166,7 @@ def _evaluate(
     return steady, tau
 
 
-def _groups(name: str, gate: Markov, occupancy: np.ndarray) -> _Labelled:
+def _groups(name: str, gate: Markov, occupancy: jax.Array) -> _Labelled:
     """Return the occupancies of a scheme, summed over states such as C1, C2, ... of one kind."""
     kinds: dict[str, list[int]] = {}
     for index, state in enumerate(gate.states):

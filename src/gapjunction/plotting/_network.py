@@ -120,7 +120,7 @@ def network(
         largest = max(strength.max(initial=0.0), np.finfo(float).tiny)
         widths = thin + (wide - thin) * strength / largest
     lines = _draw_lines(ax, edges, places, widths, edge_color)
-    style = {"edgecolors": "0.2", "linewidths": 0.5, "zorder": 2}
+    style: dict[str, Any] = {"edgecolors": "0.2", "linewidths": 0.5, "zorder": 2}
     if node_size is None:
         node_size = float(np.clip(2500 / edges.n_cells, 12.0, 50.0))
     x, y = places.T

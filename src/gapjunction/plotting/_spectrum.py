@@ -173,7 +173,7 @@ def _of_edges(
 def _net(
     graph: GapJunction | Sequence[GapJunction],
     weight: Numbers | None,
-    capacitance: Numbers | Mapping[Any, QuantityLike] | None,
+    capacitance: QuantityLike | Mapping[Any, QuantityLike] | None,
 ) -> Network:
     junctions: Sequence[GapJunction] = [graph] if isinstance(graph, GapJunction) else graph
     if not isinstance(junctions, (list, tuple)) or not junctions:
