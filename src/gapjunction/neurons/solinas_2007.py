@@ -151,13 +151,14 @@ class Solinas2007(PublishedNeuron):
     ) -> None:
         share = _share(membrane)
         check_unit("further_leak", further_leak, _DENSITY, "a conductance per area")
-        leak = 0.021 + share * further_leak.to_decimal(_DENSITY)
+        leak = 0.021 + share * u.Quantity(further_leak).to_decimal(_DENSITY)
         channels: dict[str, IonChannel] = {
             key: cls(in_size, g_max=share * value_of(cls.g_max), temperature=temperature)
             for key, cls in _SOMATIC.items()
         }
         channels |= {
-            key: cls(in_size, g_max=share * value_of(cls.g_max)) for key, cls in _WITHOUT_Q10.items()
+            key: cls(in_size, g_max=share * value_of(cls.g_max))
+            for key, cls in _WITHOUT_Q10.items()
         }
         channels["leak"] = Leak_So2007(in_size, g_max=leak * _DENSITY)
         calcium = DecayPool(

@@ -136,4 +136,4 @@ def _reversal(channel: IonChannel, ions: Mapping[str, Any]) -> float | None:
     """Return the reversal potential in mV, or None for channels that have no such parameter."""
     if not isinstance(channel, Channel):
         return None
-    return float(u.math.mean(channel.reversal(**ions).to_decimal(u.mV)))
+    return float(u.math.mean(u.Quantity(channel.reversal(**ions)).to_decimal(u.mV)))

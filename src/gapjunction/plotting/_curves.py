@@ -176,7 +176,7 @@ def _groups(name: str, gate: Markov, occupancy: jax.Array) -> _Labelled:
     return [
         (
             gate.states[own[0]] if len(own) == 1 else f"{kind} ({len(own)} states)",
-            occupancy[..., own].sum(axis=-1),
+            np.asarray(occupancy[..., np.array(own)].sum(axis=-1)),
         )
         for kind, own in kinds.items()
     ]

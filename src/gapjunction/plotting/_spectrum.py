@@ -27,7 +27,7 @@ def spectrum(
     ax: Axes | None = None,
     *,
     weight: Numbers | None = None,
-    capacitance: Numbers | Mapping[Any, QuantityLike] | None = None,
+    capacitance: QuantityLike | Mapping[Any, QuantityLike] | None = None,
     dt: QuantityLike | None = None,
 ) -> Axes:
     r"""Draw the eigenvalues of the Laplacian, or of the Laplacian over capacitance, in order.
@@ -138,7 +138,7 @@ def eigenvalues(matrix: sp.csr_array, C: np.ndarray | float) -> np.ndarray:
 def _of_edges(
     edges: Edges,
     weight: Numbers | None,
-    capacitance: Numbers | Mapping[Any, QuantityLike] | None,
+    capacitance: QuantityLike | Mapping[Any, QuantityLike] | None,
     dt: QuantityLike | None,
 ) -> tuple[np.ndarray, str]:
     """Return the eigenvalues, and the label of their axis."""
