@@ -6,6 +6,7 @@ from scipy.integrate import solve_ivp
 import gapjunction as gj
 
 
+@pytest.mark.slow
 def test_slow_gates_pass_a_spike_that_fast_ones_would_not(load, tmp_path):
     figure = tmp_path / "figure.png"
     example = load("connexin_gating")

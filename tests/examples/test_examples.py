@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 HERE = Path(__file__).parent
@@ -12,6 +13,34 @@ def test_asymmetric_lif(load, tmp_path):
     coefficient = load("asymmetric_lif")["main"](tmp_path)
     assert coefficient == pytest.approx(1 / 6, abs=1e-3)
     assert (tmp_path / "asymmetric_lif.png").stat().st_size > 10_000
+
+
+# What an example's main() takes so that it runs in seconds. In the published size they are run by
+# the slow tests, which ask for the published results.
+SMALL = {
+    "golgi_network": {"trials": 2, "duration": 900, "alone": 400, "held": 200},
+    "connexin_gating": {"ratio": 1.3, "names": ("Cx45",), "duration": 300},
+    "hahne_2015": {"weights": (0.3, 0.7), "duration": 150, "cells": 100},
+    "inferior_olive": {
+        "conductances": np.array([0.02, 0.06, 0.1, 0.3]),
+        "duration": 3000,
+        "size": 4,
+    },
+    "sherman_rinzel_1992": {
+        "conductances": (0.08, 0.11, 0.13, 0.16, 0.24),
+        "settle": 6000,
+        "bursting": 25_000,
+    },
+    "lewis_rinzel_2003": {"dt": 4e-3, "n_drives": 4, "size": 5},
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_runs_in_a_small_size_and_draws_its_figure(load, tmp_path, name):
+    figure = tmp_path / "figure.png"
+    found = load(name)["main"](figure, **SMALL[name])
+    assert found
+    assert figure.stat().st_size > 10_000
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)

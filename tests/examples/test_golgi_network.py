@@ -1,11 +1,9 @@
-import brainstate
 import numpy as np
 import pytest
 import saiunit as u
 
-from gapjunction.ion_channels import Markov
 
-
+@pytest.mark.slow
 def test_sparse_excitation_puts_the_network_out_of_step(load, tmp_path):
     figure = tmp_path / "figure.png"
     found = load("golgi_network")["main"](figure)
@@ -56,24 +54,3 @@ def test_half_the_step_gives_the_same_interval(load):
         k = np.flatnonzero((V[1:, 2] >= -20) & (V[:-1, 2] < -20))
         intervals.append(np.diff(t[k])[-1])
     assert intervals[0] == pytest.approx(intervals[1], rel=0.01)
-
-
-def test_the_quick_method_for_a_scheme_is_its_exponential(load, x64):
-    example = load("golgi_network")
-    exact = type("Exact", (example["SK"],), {"s": exponential_of(example["SK"])})
-    V, calcium = np.array([-60.0]) * u.mV, np.array([2e-3]) * u.mM
-    ends = []
-    for kind in (example["SK"], exact):
-        channel = kind(1)
-        channel.init_state(V, Ca=np.array([5e-5]) * u.mM)
-        with brainstate.environ.context(dt=0.1 * u.ms):
-            for _ in range(50):
-                channel.update(V, Ca=calcium)
-        ends.append(np.asarray(channel.s.value))
-    assert ends[0] == pytest.approx(ends[1], abs=2e-4)
-    assert abs(ends[0][0, 0] - 1) > 0.1
-
-
-def exponential_of(channel):
-    scheme = channel.gates["s"]
-    return Markov(scheme.states, scheme.rates, scheme.open, q10=scheme.q10)

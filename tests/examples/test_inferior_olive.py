@@ -6,6 +6,7 @@ from scipy.optimize import brentq, fsolve
 LEAKS = np.array([0.20, 0.36])
 
 
+@pytest.mark.slow
 def test_silent_cells_oscillate_once_they_are_coupled(load, tmp_path):
     figure = tmp_path / "figure.png"
     found = load("inferior_olive")["main"](figure)

@@ -4,6 +4,7 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 
+@pytest.mark.slow
 def test_antiphase_at_weak_coupling_and_in_phase_at_stronger(load, tmp_path):
     figure = tmp_path / "figure.png"
     found = load("sherman_rinzel_1992")["main"](figure)
