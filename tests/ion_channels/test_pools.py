@@ -128,7 +128,7 @@ def neuron(*pools, channels=None):
             ),
             "gain of the pool of Ca must be per area, as C is; it is absolute",
         ),
-        (lambda: FixedPool(1, "Ca"), "E must be given, or inside and outside"),
+        (lambda: FixedPool(1, "Ca"), "E must be given, or both inside and outside"),
         (lambda: FixedPool(1, "Ca", E=3.0), "E must be a voltage"),
         (lambda: FixedPool(1, "Ca", 3.0, 2 * u.mM), "inside must be a concentration"),
         (lambda: FixedPool(1, "calcium", E=1 * u.mV), "ion must be one of"),

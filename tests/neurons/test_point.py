@@ -206,7 +206,7 @@ def test_what_does_not_go_together_is_refused(make, message):
 @pytest.mark.parametrize(
     ("use", "message"),
     [
-        (lambda cells: cells(3 * u.nA), "x must be in a unit such as .*: C is in"),
+        (lambda cells: cells(3 * u.nA), "x must be in a unit such as .*, because C of"),
         (lambda cells: cells.currents(), "PointNeuron has no V yet: call its init_state"),
         (lambda cells: cells.gates(), "PointNeuron has no V yet"),
         (lambda cells: cells.channels["na"].conductance(0 * u.mV), "gate 'm' of Na_HH1952 has no"),

@@ -1,12 +1,13 @@
-"""Ion channels, written as papers write them.
+"""Ion channels, declared in the form in which papers give them.
 
 A channel is a subclass of :class:`Channel` (or :class:`GHKChannel`) that declares its gates
 (:class:`Gate`, :class:`Markov`) with rates in the forms the field uses (:class:`exponential`,
 :class:`linoid`, :class:`sigmoid`, or any function). Ion pools (:class:`FixedPool`,
-:class:`DecayPool`, :class:`CaDynamics_E2`) hold what channels read and feed.
+:class:`DecayPool`, :class:`CaDynamics_E2`) hold the concentrations that channels read and
+that their currents change.
 
 Published channels are in the catalogue, one file per paper: :func:`find` searches it, and each is
-an attribute of this module, loaded when it is first asked for.
+an attribute of this module, loaded when it is first accessed.
 """
 
 from difflib import get_close_matches as _get_close_matches

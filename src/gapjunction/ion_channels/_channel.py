@@ -15,7 +15,7 @@ from gapjunction.ion_channels._ion_channel import Affine, IonChannel, check_amou
 
 
 class Channel(IonChannel):
-    r"""An ohmic channel: :math:`I = g_{max} \prod_x x^{p_x} (V - E)`, outward-positive.
+    r"""An ohmic channel: :math:`I = g_{max} \prod_x x^{p_x} (V - E)`, positive outward.
 
     A channel is declared by the attributes of a class::
 
@@ -141,7 +141,7 @@ class Channel(IonChannel):
         return g * (V - self.reversal(**concentrations))
 
     def affine(self, V: QuantityLike, **concentrations: QuantityLike) -> Affine:
-        """Return the current as ``conductance * V - battery``, with the gates frozen."""
+        """Return the current as ``conductance * V - battery``, with the gates as they are."""
         g = self.conductance(V, **concentrations)
         return Affine(g, g * self.reversal(**concentrations))
 

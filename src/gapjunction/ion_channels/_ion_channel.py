@@ -296,7 +296,7 @@ class IonChannel(brainstate.nn.Module):
 
     @property
     def depends_on_temperature(self) -> bool:
-        """Whether the temperature changes anything."""
+        """Whether the channel changes with temperature."""
         return any(q10 != 1 for q10 in self._q10s()) or not self.gates
 
     def _readings(self, V: QuantityLike, concentrations: Readings) -> dict[str, Any]:

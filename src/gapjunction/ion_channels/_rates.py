@@ -1,4 +1,4 @@
-r"""Rate forms, named as the field names them.
+r"""Rate forms, under the names that the field uses.
 
 A rate form is created with its parameters and called with a voltage. A rate that combines several
 forms is written as a function that calls them::
