@@ -61,3 +61,16 @@ def test_check_unit():
     assert check_unit("d", 3 * u.um, u.mm, "a length") == 3 * u.um
     with pytest.raises(u.UnitMismatchError, match="d must be a length"):
         check_unit("d", 3.0, u.mm, "a length")
+
+
+def test_check_unit_returns_a_quantity():
+    given = 3.0 * u.mV
+    assert check_unit("V", given, u.mV, "a voltage") is given
+    assert check_unit("V", u.mV, u.mV, "a voltage") == 1.0 * u.mV
+    share = check_unit("s_min", 0.25, u.UNITLESS, "a plain number")
+    assert isinstance(share, u.Quantity)
+    assert share == 0.25
+    with pytest.raises(u.UnitMismatchError, match="V must be a voltage"):
+        check_unit("V", 3.0, u.mV, "a voltage")
+    with pytest.raises(TypeError, match="s_min must be a plain number, got 'half'"):
+        check_unit("s_min", "half", u.UNITLESS, "a plain number")

@@ -130,8 +130,14 @@ def check_int(name: str, value: object, *, low: int = 0) -> int:
 def check_unit(name: str, value: object, unit: QuantityLike, what: str) -> u.Quantity:
     """Return ``value`` if it has the dimension of ``unit``; else raise saiunit's unit error.
 
-    A plain number, which has the dimension of no unit, and a unit by itself are returned as a
-    quantity.
+    A plain number, or a unit by itself, is returned as a quantity.
+
+    Raises
+    ------
+    saiunit.UnitMismatchError
+        If the dimensions differ.
+    TypeError
+        If ``value`` cannot be a quantity, such as a text.
 
     Examples
     --------
@@ -144,4 +150,9 @@ def check_unit(name: str, value: object, unit: QuantityLike, what: str) -> u.Qua
             u.get_unit(value),
             unit,
         )
-    return value if isinstance(value, u.Quantity) else u.Quantity(value)
+    if isinstance(value, u.Quantity):
+        return value
+    try:
+        return u.Quantity(value)
+    except TypeError as error:
+        raise TypeError(f"{name} must be {what}, got {describe(value)}.") from error

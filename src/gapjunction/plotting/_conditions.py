@@ -79,8 +79,8 @@ def surroundings(
     for name, value in given.items():
         if name not in useful:
             raise ValueError(
-                f"concentrations must have names that {kind} reads "
-                f"({', '.join(useful) or 'it reads nothing'}), got {name!r}."
+                f"concentrations must hold only what {kind} reads "
+                f"({', '.join(useful) or 'nothing'}), got {name!r}."
             )
         unit, what = (u.mV, "a voltage") if name.startswith("E_") else (u.mM, "a concentration")
         check_unit(f"concentrations[{name!r}]", value, unit, what)
