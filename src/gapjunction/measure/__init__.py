@@ -1,4 +1,4 @@
-"""What electrophysiologists measure, of models and of recorded traces."""
+"""What electrophysiologists measure, for models and for recorded traces."""
 
 from gapjunction.measure._estimate import Estimate as Estimate
 from gapjunction.measure._fit import PassiveFit as PassiveFit

@@ -1,15 +1,30 @@
-"""Cells of several populations, by one number."""
+"""Cells of several populations, numbered one population after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import brainstate
 
 from gapjunction._checks import check_choice, check_int
+from gapjunction.junctions._base import GapJunction
+
+Cell: TypeAlias = int | tuple[str, int]
+"""One cell: its flat id among the cells of all populations, or a population and an id in it."""
+
+Model: TypeAlias = brainstate.nn.Module | Sequence[GapJunction]
+"""A gap junction, several of them, or a model that contains gap junctions."""
 
 
-def cell_id(name: str, value: Any, populations: Mapping[str, slice], n_cells: int) -> int:
-    """Return the flat id of a cell, given as that or as ``(population, id)``."""
+def cell_id(name: str, value: Cell, populations: Mapping[str, slice], n_cells: int) -> int:
+    """Return the flat id of a cell, given as a flat id or as ``(population, id)``.
+
+    Examples
+    --------
+    >>> cell_id('pre', ('inhibitory', 1), {'excitatory': slice(0, 4), 'inhibitory': slice(4, 6)}, 6)
+    5
+    """
     first, last = 0, n_cells
     if isinstance(value, tuple) and len(value) == 2:
         where = populations[check_choice(f"{name}[0]", value[0], populations)]

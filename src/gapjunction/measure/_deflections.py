@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from gapjunction.measure._recording import Recording
+from gapjunction.measure._recording import Recording, Window
 
-# Currents into other cells that are taken for noise, relative to that into the one.
+# Currents into other cells below this fraction of the main one count as noise.
 _OTHERS = 1e-3
 
 
-def steady(recording: Recording, cell: int, window: Any, baseline: Any) -> tuple[np.ndarray, float]:
-    """Return each cell's deflection in mV, and the change of the current into ``cell``.
+def steady(
+    recording: Recording, cell: int, window: Window | None, baseline: Window | None
+) -> tuple[np.ndarray, float]:
+    """Return the deflection of each cell in mV, and the change of the current into ``cell``.
 
     Parameters
     ----------
     recording : Recording
     cell : int
     window, baseline : pair of Quantity or None
-        By default the last fifth of the longest stretch of stimulus, and all that is before it.
+        By default the window is the last fifth of the longest stimulus, and the baseline is
+        everything before that stimulus.
     """
     I = recording.amperes[:, cell]  # noqa: E741
     on = _longest(I[0] != I)
     if on is None and (window is None or baseline is None):
         raise ValueError(
-            f"window and baseline must be given, or a current into cell {cell} that steps: it "
-            "does not change."
+            f"window and baseline must be given if there is no current into cell {cell} that steps "
+            "away from its first value; this current does not change."
         )
     begin, end = on or (0, len(I))
     during = recording.window("window", window, slice(end - max((end - begin) // 5, 1), end))
@@ -36,24 +37,28 @@ def steady(recording: Recording, cell: int, window: Any, baseline: Any) -> tuple
     change = recording.amperes[during].mean(0) - recording.amperes[before].mean(0)
     if change[cell] == 0 or np.any(np.abs(change[others]) > _OTHERS * abs(change[cell])):
         raise ValueError(
-            f"window must be one in which the current into cell {cell} alone is not what it is in "
-            f"the baseline; the changes are {change}."
+            f"window must be one in which the current into cell {cell}, and into no other cell, "
+            f"differs from that in the baseline; got the changes {change}."
         )
     return recording.volts[during].mean(0) - recording.volts[before].mean(0), change[cell]
 
 
 def sinusoid(
-    recording: Recording, cell: int, frequency: float, window: Any
+    recording: Recording, cell: int, frequency: float, window: Window | None
 ) -> tuple[np.ndarray, complex]:
     """Return the complex amplitudes of all voltages (mV), and of the current into ``cell``.
 
-    A least-squares fit of a line and a sinusoid, so that a window need not hold whole cycles. By
-    default it is the second half of the stimulus.
+    They are those of a least-squares fit of a line and a sinusoid, for which the window need not
+    contain a whole number of cycles.
 
     Parameters
     ----------
+    recording : Recording
+    cell : int
     frequency : float
         In cycles per ms.
+    window : pair of Quantity or None
+        By default the second half of the stimulus.
     """
     I = recording.amperes[:, cell]  # noqa: E741
     changed = np.flatnonzero(I[0] != I)
@@ -68,7 +73,7 @@ def sinusoid(
         )
     if len(time) * step * frequency < 1:
         raise ValueError(
-            f"window must hold a cycle of the frequency, {1 / frequency:g} ms; it has "
+            f"window must hold a cycle of the frequency, {1 / frequency:g} ms; got "
             f"{len(time) * step:g} ms."
         )
     angle = 2 * np.pi * frequency * time
@@ -82,16 +87,17 @@ def sinusoid(
         others > _OTHERS * abs(current[cell])
     ):
         raise ValueError(
-            f"recording must have a sinusoidal current of this frequency into cell {cell} alone; "
-            f"the amplitudes are {np.abs(current)}."
+            f"recording must have a sinusoidal current of {1000 * frequency:g} Hz into cell {cell} "
+            f"and into no other; got the amplitudes {np.abs(current)}."
         )
-    # A current that is held from sample to sample lags, and has a little less of the sinusoid.
+    # The current is constant from one sample to the next. Compared with the sinusoid through its
+    # samples, such a current lags by half a sample, and its amplitude is smaller by this factor.
     half = np.pi * frequency * step
     return V, current[cell] * np.exp(-1j * half) * np.sin(half) / half
 
 
 def _longest(mask: np.ndarray) -> tuple[int, int] | None:
-    """Return the longest stretch of truth, as begin and end."""
+    """Return where the longest run of True begins and ends, or None if there is none."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
     if not len(edges):
         return None

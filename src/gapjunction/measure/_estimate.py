@@ -1,8 +1,8 @@
-"""Estimates with their confidence."""
+"""Estimates with confidence intervals."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import saiunit as u
@@ -15,14 +15,15 @@ class Estimate(NamedTuple):
     Attributes
     ----------
     value, standard_error : Quantity
+        The estimates and their standard errors.
     low, high : Quantity
-        Ends of the confidence interval, each number by itself.
+        Ends of the confidence interval of each number.
     """
 
-    value: Any
-    standard_error: Any
-    low: Any
-    high: Any
+    value: u.Quantity
+    standard_error: u.Quantity
+    low: u.Quantity
+    high: u.Quantity
 
     def __repr__(self) -> str:
         return f"Estimate({self})"
@@ -37,7 +38,7 @@ class Estimate(NamedTuple):
 def estimate(
     value: np.ndarray, error: np.ndarray, unit: u.Unit, level: float, freedom: int
 ) -> Estimate:
-    """Return an estimate whose errors are Student's, of so many degrees of freedom."""
+    """Return an estimate whose errors follow Student's t with ``freedom`` degrees of freedom."""
     half = error * stats.t.ppf(0.5 + level / 2, freedom)
     return Estimate(*(u.Quantity(x, unit=unit) for x in (value, error, value - half, value + half)))
 
@@ -45,21 +46,24 @@ def estimate(
 def covariance(
     jacobians: list[np.ndarray], residuals: list[np.ndarray], lags: int
 ) -> tuple[np.ndarray, int, float]:
-    """Return the covariance of least-squares estimates, degrees of freedom, and residual variance.
+    """Return the covariance of least-squares estimates, degrees of freedom and residual variance.
 
     Parameters
     ----------
     jacobians : list of numpy.ndarray, shape (n_samples, n_channels, n_parameters)
-        One for each stretch of samples.
+        Derivatives of the residuals by the parameters, one array for each recording.
     residuals : list of numpy.ndarray, shape (n_samples, n_channels)
+        One array for each recording.
     lags : int
-        Over how many samples residuals may be correlated, between channels too; 0 for white noise.
+        Number of samples over which residuals may be correlated, within a channel and between
+        channels; 0 for white noise.
     """
     J = np.concatenate([j.reshape(-1, j.shape[-1]) for j in jacobians])
     r = np.concatenate([x.reshape(-1) for x in residuals])
     freedom = max(len(r) - J.shape[1], 1)
     variance = float(r @ r) / freedom
-    # In columns of one size: conductances and capacitances differ by orders of magnitude.
+    # Conductances and capacitances differ by orders of magnitude. Scaling each column of the
+    # Jacobian to length 1 keeps the inversion accurate.
     scale = np.linalg.norm(J, axis=0)
     scale[scale == 0] = 1.0
     inverse = np.linalg.pinv((J / scale).T @ (J / scale), hermitian=True)
@@ -72,7 +76,7 @@ def covariance(
 def _long_run(
     jacobians: list[np.ndarray], residuals: list[np.ndarray], scale: np.ndarray, lags: int
 ) -> np.ndarray:
-    """Return the covariance of the scores with Bartlett's weights (Newey and West)."""
+    """Return the long-run covariance of the scores, with the Bartlett weights of Newey and West."""
     total = np.zeros((len(scale), len(scale)))
     for jacobian, residual in zip(jacobians, residuals, strict=True):
         score = np.einsum("tcp,tc->tp", jacobian / scale, residual)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import saiunit as u
 from scipy.optimize import least_squares
 
 from gapjunction._checks import check_int, check_real, describe
+from gapjunction._typing import Connection, QuantityLike
 from gapjunction.connectivity import Edges, all_to_all, as_edges
 from gapjunction.measure._estimate import Estimate, covariance, estimate
 from gapjunction.measure._network import per_cell
@@ -20,23 +20,25 @@ from gapjunction.measure._recording import Recording
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class PassiveFit:
-    """Passive cells and their junctions, as recordings have them.
+    """Properties of passive cells and their junctions, fitted to recordings.
 
     Attributes
     ----------
     conductance : Estimate, shape (n_edges,)
-        Of each junction.
+        Conductance of each junction.
     leak, capacitance, rest : Estimate, shape (n_cells,)
-        Of each cell; what was given has no error.
+        Leak conductance, capacitance and resting voltage of each cell. Values that were given to
+        the fit have a standard error of 0.
     edges : Edges
-        The junctions.
+        Between which cells the junctions are.
     noise : Quantity
-        Standard deviation of what is left of the voltages.
+        Standard deviation of the residuals: recorded voltages minus fitted ones.
     correlation : float
-        Of what is left, between samples that follow each other: well above 0 if noise is not
-        white, or the cells are not passive; intervals are then too narrow without ``lags``.
+        Correlation of each residual with that of the next sample. It is well above 0 if the noise
+        is not white or the cells are not passive; without ``lags`` the confidence intervals are
+        then too narrow.
     level : float
-        Of the confidence intervals.
+        Level of the confidence intervals.
     """
 
     __module__ = "gapjunction.measure"
@@ -46,7 +48,7 @@ class PassiveFit:
     capacitance: Estimate
     rest: Estimate
     edges: Edges
-    noise: Any
+    noise: u.Quantity
     correlation: float
     level: float
 
@@ -66,55 +68,58 @@ class PassiveFit:
 
 def fit_conductance(
     recordings: Recording | Sequence[Recording],
-    edges: Any = None,
+    edges: Connection | None = None,
     *,
-    leak: Any = None,
-    capacitance: Any = None,
-    rest: Any = None,
+    leak: QuantityLike | None = None,
+    capacitance: QuantityLike | None = None,
+    rest: QuantityLike | None = None,
     lags: int = 0,
     level: float = 0.95,
 ) -> PassiveFit:
-    r"""Fit the conductances of junctions, and all else of passive cells, to current-clamp traces.
+    r"""Fit junctions between passive cells, and the cells themselves, to current-clamp traces.
 
-    The voltages are those of
+    The voltages are taken to be the solution of
 
     .. math:: C_i \dot V_i = I_i - G_i (V_i - E_i) + \sum_j g_{ij} (V_j - V_i)
 
-    with noise of the electrodes on them, of one size: g, G, C, E, and the voltages that each
-    recording starts from, are the least-squares fit of whole traces (by SciPy, with the
-    derivatives of the exact solution). A regression of currents on measured voltages, which noise
-    biases, only starts it.
+    plus measurement noise of the same size in all cells. The conductances g, leaks G, capacitances
+    C, resting voltages E and the initial voltages of each recording are fitted to the whole traces
+    by least squares (with SciPy, and the derivatives of the exact solution). The fit starts from a
+    regression of the currents on the measured voltages, which alone would be biased by the noise.
 
     Parameters
     ----------
     recordings : Recording or sequence of them
-        Of the same cells. One with a current into each cell in turn tells most.
+        Recordings of the same cells. They are most informative if each cell receives a current in
+        one of them.
     edges : Edges or pair of arrays, optional
         Which cells may be coupled; by default all pairs.
     leak, capacitance, rest : Quantity, optional
-        Known values, scalar or one for each cell, to be kept.
+        Known values, one for all cells or one for each, that are not fitted.
     lags : int, default 0
-        Over how many samples noise may be correlated; errors then are those of Newey and West.
-        They are good if there are many times as many samples, and too small if not.
+        Number of samples over which the noise may be correlated. The standard errors are then
+        those of Newey and West [2]_, which are accurate if the recording is many times as long,
+        and too small otherwise.
     level : float, default 0.95
-        Of the confidence intervals.
+        Level of the confidence intervals.
 
     Returns
     -------
     PassiveFit
-        Conductances in nS and capacitances in pF; in mS/cm2 and uF/cm2 for current densities.
-        Nothing keeps a conductance above 0, so that the interval of one that is 0 holds it.
+        Conductances are in nS and capacitances in pF, or in mS/cm2 and uF/cm2 if the currents are
+        per area. Fitted conductances may be negative, so that the confidence interval for a
+        junction that does not exist can contain 0.
 
     Raises
     ------
     ValueError
-        If recordings differ in cells or kind of current, no current changes, or there are fewer
-        samples than parameters.
+        If the recordings differ in their cells, time step or kind of current, if no current
+        changes, or if there are not more samples than parameters.
 
     See Also
     --------
-    fit_model : Any model, through its simulation.
-    conductance_from_transfer : In closed form, from steady deflections.
+    fit_model : Fits the parameters of any model through its simulation.
+    conductance_from_transfer : Computes conductances from steady deflections in closed form.
 
     References
     ----------
@@ -143,7 +148,8 @@ def fit_conductance(
     n = records[0].n_cells
     graph = _edges_of(edges, n)
     density = records[0].current_unit.dim != u.nA.dim
-    # Voltages in mV and times in ms make nA of uS and nF: the arithmetic's units.
+    # With voltages in mV, times in ms and currents in nA, conductances are in uS and capacitances
+    # in nF, without any factors.
     siemens = u.mS / u.cm**2 if density else u.uS
     farad = u.uF / u.cm**2 if density else u.nF
     known = (
@@ -168,7 +174,7 @@ def fit_conductance(
         capacitance=C,
         rest=E,
         edges=graph,
-        noise=np.sqrt(variance) * u.mV,
+        noise=u.Quantity(np.sqrt(variance), unit=u.mV),
         correlation=correlation_of(left),
         level=level,
     )
@@ -180,12 +186,13 @@ def _solve(
     known: tuple[np.ndarray | None, ...],
     lags: int,
 ) -> tuple[np.ndarray, np.ndarray, int, float, list[np.ndarray]]:
-    """Return all parameters, their covariance, degrees of freedom, variance and residuals."""
+    """Return all parameters, their covariance, degrees of freedom, residual variance, residuals."""
     n, e, m = records[0].n_cells, graph.n_edges, len(records)
     pre, post = graph
     volts, currents = [r.volts for r in records], [r.amperes for r in records]
     dt = records[0].step_ms
     guess = first_guess(volts, currents, pre, post, dt)
+    # Known values, and NaN for each parameter that is to be fitted.
     given = [
         np.full(e, np.nan),
         *(np.full(n, np.nan) if k is None else k for k in known),
@@ -197,8 +204,10 @@ def _solve(
     full = np.where(free, start, given_all)
     if sum(V.size for V in volts) <= free.sum():
         raise ValueError(
-            f"recordings must have more samples than there are parameters, {free.sum()}."
+            f"recordings must have more samples than there are parameters, {free.sum()}; got "
+            f"{sum(V.size for V in volts)}."
         )
+    # SciPy asks for residuals and for the Jacobian in turn; one computation gives both.
     memory: dict[bytes, tuple[list[np.ndarray], list[np.ndarray]]] = {}
 
     def at(x: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -206,10 +215,11 @@ def _solve(
             memory.clear()
             whole = full.copy()
             whole[free] = x
-            parts: Any = np.split(whole, [e, e + n, e + 2 * n, e + 3 * n])
+            parts = np.split(whole, [e, e + n, e + 2 * n, e + 3 * n])
             memory[key] = _residuals(parts, volts, currents, pre, post, dt, free)
         return memory[key]
 
+    # Capacitances must stay positive; everything else is free.
     low = np.full(len(full), -np.inf)
     low[e + n : e + 2 * n] = 1e-9 * np.abs(full[e + n : e + 2 * n])
     solution = least_squares(
@@ -239,6 +249,7 @@ def _residuals(
     dt: float,
     free: np.ndarray,
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return the residuals of each recording, and their derivatives by the free parameters."""
     parameters: Parameters = (parts[0], parts[1], parts[2], parts[3])
     starts = parts[4].reshape(len(volts), -1)
     residuals, jacobians = [], []
@@ -252,8 +263,8 @@ def _residuals(
     return residuals, jacobians
 
 
-def check_recordings(recordings: Any) -> list[Recording]:
-    """Return recordings that go together."""
+def check_recordings(recordings: Recording | Sequence[Recording]) -> list[Recording]:
+    """Return one or several recordings as a list; refuse those that do not belong together."""
     records = [recordings] if isinstance(recordings, Recording) else list(recordings)
     if not records or not all(isinstance(r, Recording) for r in records):
         raise TypeError(f"recordings must be made of Recording, got {describe(recordings)}.")
@@ -271,13 +282,13 @@ def check_recordings(recordings: Any) -> list[Recording]:
 
 
 def correlation_of(residuals: Sequence[np.ndarray]) -> float:
-    """Return the correlation of residuals with those one sample later."""
+    """Return the correlation of each residual with that of the next sample."""
     after = sum(float(np.sum(x[1:] * x[:-1])) for x in residuals)
     whole = sum(float(np.sum(x * x)) for x in residuals)
     return after / whole if whole else 0.0
 
 
-def _edges_of(edges: Any, n: int) -> Edges:
+def _edges_of(edges: Connection | None, n: int) -> Edges:
     found = (
         edges
         if isinstance(edges, Edges)

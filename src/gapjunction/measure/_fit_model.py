@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import brainstate
+import jax
 import jax.numpy as jnp
 import numpy as np
 import saiunit as u
@@ -14,6 +15,7 @@ from scipy.optimize import least_squares
 
 from gapjunction._checks import check_int, check_real, describe
 from gapjunction._params import as_floating
+from gapjunction.measure._cells import Cell, Model
 from gapjunction.measure._estimate import Estimate, covariance, estimate
 from gapjunction.measure._fit import check_recordings, correlation_of
 from gapjunction.measure._inject import Rig
@@ -23,18 +25,18 @@ from gapjunction.stability._stability import junctions_of
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ModelFit:
-    """Parameters of a model, as recordings have them.
+    """Parameters of a model, fitted to recordings.
 
     Attributes
     ----------
     estimates : tuple of Estimate
-        One for each parameter, of its shape and unit.
+        One for each fitted State, in its shape and unit.
     noise : Quantity
-        Standard deviation of what is left of the voltages.
+        Standard deviation of the residuals: recorded voltages minus simulated ones.
     correlation : float
-        Of what is left, between samples that follow each other.
+        Correlation of each residual with that of the next sample.
     level : float
-        Of the confidence intervals.
+        Level of the confidence intervals.
     converged : bool
         Whether the search ended at a minimum.
     """
@@ -42,7 +44,7 @@ class ModelFit:
     __module__ = "gapjunction.measure"
 
     estimates: tuple[Estimate, ...]
-    noise: Any
+    noise: u.Quantity
     correlation: float
     level: float
     converged: bool
@@ -50,29 +52,31 @@ class ModelFit:
 
 def fit_model(
     recordings: Recording | Sequence[Recording],
-    model: Any,
-    parameters: Sequence[Any] | None = None,
+    model: Model,
+    parameters: Sequence[brainstate.State] | None = None,
     *,
-    cells: Sequence[Any] | None = None,
+    cells: Sequence[Cell] | None = None,
     step: Callable[[], Any] | None = None,
     lags: int = 0,
     level: float = 0.95,
 ) -> ModelFit:
-    """Fit parameters of a model to current-clamp traces, by derivatives through its simulation.
+    """Fit parameters of a model to current-clamp traces, with derivatives through its simulation.
 
-    The model is run from its present state under each recording's currents, with the recordings'
-    ``dt``. Parameters start at their present values; least squares (SciPy's) of all voltages, with
-    the Jacobian from JAX's forward mode. The model is put back afterwards, parameters included.
+    For each recording, the model is run from its present state with the currents and the ``dt`` of
+    the recording. All voltages are fitted by least squares (with SciPy), starting from the present
+    values of the parameters; JAX computes the Jacobian in forward mode. Afterwards all states of
+    the model have their former values again, the parameters included.
 
     Parameters
     ----------
     recordings : Recording or sequence of them
     model : Module, junction or sequence of them
-        Initialised, at the state that recordings start from.
+        Junctions between populations, or a model that contains them. It must be initialised and in
+        the state that the recordings start from.
     parameters : sequence of State, optional
-        What to fit; by default the weights of all junctions.
+        The States to fit; by default the weights of all junctions.
     cells : sequence of int or of tuple of str and int, optional
-        Which cells the recordings are of; by default all, in the order of :func:`inject`.
+        The cells that were recorded; by default all, in the order of :func:`inject`.
     step : callable, optional
         As in :func:`inject`.
     lags, level : optional
@@ -85,13 +89,14 @@ def fit_model(
     Raises
     ------
     TypeError
-        If a parameter is no State of real numbers.
+        If a parameter is not a State.
     ValueError
-        If recordings do not have the cells, or the model has no derivative by a parameter.
+        If the recordings are not of these cells, or the voltages do not depend on a parameter.
 
     Notes
     -----
-    Voltages with spikes have narrow minima: fit what is below threshold, or start close.
+    With spikes, the sum of squares has many narrow minima. Fit voltages below threshold, or start
+    close to the solution.
 
     Examples
     --------
@@ -127,8 +132,8 @@ def fit_model(
     scale = np.where(origin == 0, 1.0, np.abs(origin))
     dtype = brainstate.environ.dftype()
 
-    def voltages(x: Any, drive: Any) -> Any:
-        # Each run starts where the model was.
+    def voltages(x: jax.Array, drive: u.Quantity) -> jax.Array:
+        # Each run starts from the state in which the model was given.
         for state, value in zip(rig.states, before, strict=True):
             state.value = value
         parts = jnp.split(x * scale.astype(dtype), np.cumsum(sizes)[:-1])
@@ -139,9 +144,10 @@ def fit_model(
 
     slopes = brainstate.transform.jacfwd(voltages, argnums=0, return_value=True)
     run = brainstate.transform.jit(lambda x, drive: slopes(x, drive))
-    memory: dict[bytes, Any] = {}
+    # SciPy asks for residuals and for the Jacobian in turn; one simulation gives both.
+    memory: dict[bytes, tuple[list[np.ndarray], list[np.ndarray]]] = {}
 
-    def at(x: np.ndarray) -> Any:
+    def at(x: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
         if (key := x.tobytes()) not in memory:
             memory.clear()
             found = [run(jnp.asarray(x, dtype), drive) for drive in drives]
@@ -164,7 +170,7 @@ def fit_model(
         )
         residuals, jacobians = at(solution.x)
     if not all(np.any(J) for J in np.moveaxis(np.concatenate(jacobians), -1, 0)):
-        raise ValueError("parameters must be such that voltages depend on them; one has no effect.")
+        raise ValueError("parameters must have an effect on the voltages; one has no effect.")
     cov, freedom, variance = covariance(jacobians, residuals, lags)
     error = np.sqrt(np.diag(cov).clip(min=0)) * scale
     split = [np.split(y, np.cumsum(sizes)[:-1]) for y in (solution.x * scale, error)]
@@ -173,14 +179,17 @@ def fit_model(
             estimate(v.reshape(shape), s.reshape(shape), own, level, freedom)
             for v, s, shape, own in zip(*split, shapes, units, strict=True)
         ),
-        noise=np.sqrt(variance) * u.mV,
+        noise=u.Quantity(np.sqrt(variance), unit=u.mV),
         correlation=correlation_of(residuals),
         level=level,
         converged=bool(solution.success),
     )
 
 
-def _states_of(model: Any, parameters: Sequence[Any] | None) -> list[brainstate.State]:
+def _states_of(
+    model: Model, parameters: Sequence[brainstate.State] | None
+) -> list[brainstate.State]:
+    """Return the States to fit, each of them once."""
     if parameters is None:
         parameters = [junction.weight for junction in junctions_of(model)[0]]
     if isinstance(parameters, brainstate.State):
@@ -193,7 +202,8 @@ def _states_of(model: Any, parameters: Sequence[Any] | None) -> list[brainstate.
     return list({id(item): item for item in parameters}.values())
 
 
-def _drive(record: Recording, seen: np.ndarray, n: int, unit: u.Unit) -> Any:
-    every = np.zeros((len(record.V), n))
+def _drive(record: Recording, seen: np.ndarray, n: int, unit: u.Unit) -> u.Quantity:
+    """Return the currents of a recording into all ``n`` cells; 0 into those not recorded."""
+    every = np.zeros((u.math.shape(record.V)[0], n))
     every[:, seen] = record.amperes
     return u.Quantity(jnp.asarray(every, brainstate.environ.dftype()), unit=unit)

@@ -1,8 +1,8 @@
-"""Conductances of networks between two cells, and of junctions from resistances."""
+"""The conductance between two cells of a network, and conductances from measured resistances."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import saiunit as u
@@ -11,39 +11,47 @@ from scipy.sparse import csgraph
 from scipy.sparse.linalg import splu
 
 from gapjunction._checks import describe
+from gapjunction._typing import QuantityLike
+from gapjunction.measure._cells import Cell, Model
 from gapjunction.measure._linearise import as_network
+from gapjunction.measure._network import LinearNetwork
 
 
-def effective_conductance(source: Any, i: Any, j: Any, *, leak: bool = False) -> u.Quantity:
+def effective_conductance(
+    source: LinearNetwork | Model, i: Cell, j: Cell, *, leak: bool = False
+) -> u.Quantity:
     r"""Return the conductance between two cells through all paths of junctions.
 
-    A source of current between two cells, in at i and out at j, makes between them the voltage
-    :math:`V_i - V_j`. The conductance is current over voltage,
+    A current that enters the network at cell i and leaves it at cell j makes the voltage
+    :math:`V_i - V_j` between them. The conductance is the current over this voltage,
 
     .. math::
         g_{ij}^{-1} = (e_i - e_j)^T L^{+} (e_i - e_j) \quad\text{or}\quad
         (e_i - e_j)^T (G + L)^{-1} (e_i - e_j),
 
-    through the junctions alone (the graph's resistance distance), or with the leaks in parallel.
+    where the first form has the junctions alone (its inverse is the resistance distance of the
+    graph), and the second one also has the leak conductances G to ground.
 
     Parameters
     ----------
     source : LinearNetwork or model
     i, j : int or tuple of str and int
-        Two cells, by flat id in the whole or in a model's population.
-    leak : bool
+        The two cells, each as its flat id among all cells or as the name of a population of the
+        model and the id in it.
+    leak : bool, default False
         Whether current may also flow through the membranes of all cells.
 
     Returns
     -------
     Quantity
-        In the unit of the conductances; 0 without ``leak`` if no path of junctions joins them.
+        In the unit of the conductances. Without ``leak`` it is 0 if no path of junctions connects
+        the two cells.
 
     Raises
     ------
     ValueError
-        If the two are one cell, or junctions pass current better in one direction and ``leak`` is
-        not set, where there is no such one conductance.
+        If ``i`` and ``j`` are the same cell. Also without ``leak`` if the junctions have different
+        conductances in their two directions, for which this conductance is not defined.
 
     References
     ----------
@@ -71,11 +79,14 @@ def effective_conductance(source: Any, i: Any, j: Any, *, leak: bool = False) ->
         return u.Quantity(np.asarray(found.to_decimal(network.unit)), unit=network.unit)
     matrix = network.laplacian
     if abs(matrix - matrix.T).max() > 1e-9 * abs(matrix).max():
-        raise ValueError("source must have junctions of one conductance in both directions.")
+        raise ValueError(
+            "source must have junctions of one conductance in both directions; it has some that "
+            "pass current better in one direction."
+        )
     label = csgraph.connected_components(matrix, directed=False)[1]
     if label[a] != label[b]:
         return u.Quantity(0.0, unit=network.unit)
-    # With j at ground, the rest of their component has one solution.
+    # With cell j at ground, the other cells of this connected component have a unique solution.
     rest = np.flatnonzero((label == label[a]) & (np.arange(network.n_cells) != b))
     current = (rest == a).astype(float)
     V = splu(sp.csc_array(matrix[rest][:, rest])).solve(current)
@@ -83,25 +94,28 @@ def effective_conductance(source: Any, i: Any, j: Any, *, leak: bool = False) ->
 
 
 class Conductances(NamedTuple):
-    """Conductances that make a transfer matrix.
+    """Conductances of junctions and leaks, computed from a transfer matrix.
 
     Attributes
     ----------
     junctions : Quantity, shape (n_cells, n_cells)
-        Between each two cells; 0 on the diagonal. Into the row's cell, if not symmetric.
+        Conductance between each two cells; 0 on the diagonal. If the matrix is not symmetric, an
+        entry is the conductance for the current into the cell of its row.
     leak : Quantity, shape (n_cells,)
-        Of each cell to ground.
+        Conductance of each cell to ground.
     """
 
-    junctions: Any
-    leak: Any
+    junctions: u.Quantity
+    leak: u.Quantity
 
 
-def conductance_from_transfer(resistances: Any) -> Conductances:
-    r"""Return junctions and leaks from measured input and transfer resistances.
+def conductance_from_transfer(resistances: QuantityLike) -> Conductances:
+    r"""Return conductances of junctions and leaks from measured input and transfer resistances.
 
-    The inverse of the transfer matrix is :math:`G + L`: junctions are minus its entries off the
-    diagonal, leaks its row sums. Of two cells, in Bennett's terms,
+    The inverse of the transfer matrix is :math:`G + L`, with the leaks G on the diagonal and the
+    Laplacian L of the junctions. The conductance of a junction is minus an off-diagonal entry of
+    this inverse, and a leak is the sum of a row. For two cells, these are the equations of
+    Bennett [1]_:
 
     .. math::
         g_c = \frac{r_{12}}{r_{11} r_{22} - r_{12}^2}, \qquad
@@ -110,14 +124,15 @@ def conductance_from_transfer(resistances: Any) -> Conductances:
     Parameters
     ----------
     resistances : Quantity, shape (n_cells, n_cells)
-        Input resistances on the diagonal, transfer resistances elsewhere, as :func:`transfer`
-        returns them. Every coupled cell must be there: a cell that was not recorded counts as
-        junctions between those that were.
+        Input resistances on the diagonal and transfer resistances elsewhere, as :func:`transfer`
+        returns them. All coupled cells must be included: a path of junctions through a cell that
+        was not recorded appears as a junction between recorded cells.
 
     Returns
     -------
     Conductances
-        In nS, or one over the unit of ``resistances`` where these are per area.
+        In nS, or in one over the unit of ``resistances`` if that is not a unit of resistance, as
+        for networks with conductances per area.
 
     Raises
     ------
@@ -146,7 +161,7 @@ def conductance_from_transfer(resistances: Any) -> Conductances:
     unit = u.get_unit(resistances)
     absolute = unit.dim == u.Mohm.dim
     if absolute:
-        plain = np.asarray(resistances.to_decimal(u.Gohm), np.float64)
+        plain = np.asarray(u.Quantity(resistances).to_decimal(u.Gohm), np.float64)
     try:
         G = np.linalg.inv(plain)
     except np.linalg.LinAlgError as error:

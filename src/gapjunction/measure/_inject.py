@@ -1,4 +1,4 @@
-"""Recordings of models: currents put into cells, and voltages read."""
+"""Recordings of models: currents are injected into cells, and all voltages are recorded."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import brainstate
+import jax
 import jax.numpy as jnp
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._hosts import input_unit, read_state
+from gapjunction._typing import QuantityLike
 from gapjunction.limits import unique
-from gapjunction.measure._cells import cell_id
+from gapjunction.measure._cells import Cell, Model, cell_id
 from gapjunction.measure._recording import Recording, time_in_ms
 from gapjunction.stability._stability import junctions_of
 
@@ -27,10 +29,11 @@ class Rig:
     ----------
     model : Module, junction or sequence of them
     step : callable, optional
-        Takes the model one step further; by default all junctions, and then all populations.
+        Advances the model by one time step; by default this calls all junctions, and then all
+        populations.
     """
 
-    def __init__(self, model: Any, step: Callable[[], Any] | None = None) -> None:
+    def __init__(self, model: Model, step: Callable[[], Any] | None = None) -> None:
         if step is not None and not callable(step):
             raise TypeError(f"step must be a function without arguments, got {describe(step)}.")
         junctions, names = junctions_of(model)
@@ -48,23 +51,24 @@ class Rig:
         everything = [*parts, *junctions, *hosts]
         found = {id(s): s for part in everything for s in part.states().values()}
         self.states = list(found.values())
+        # The currents of the present time step into all cells, while the model runs.
         self._now: Any = None
 
     @property
     def current_unit(self) -> u.Unit | None:
-        """What the populations take, as far as they tell."""
+        """The unit of the input current of the populations, or None if it cannot be found out."""
         for host, state in self.hosts.values():
             if (unit := input_unit(host, state)) is not None:
                 return unit
         return None
 
-    def cell(self, name: str, value: Any) -> int:
-        """Return the flat id of a cell, given as that or as ``(population, id)``."""
+    def cell(self, name: str, value: Cell) -> int:
+        """Return the flat id of a cell, given as a flat id or as ``(population, id)``."""
         return cell_id(name, value, self.populations, self.n_cells)
 
     @contextmanager
     def plugged(self) -> Iterator[None]:
-        """Have electrodes in the cells, and all states put back at the end."""
+        """Insert the electrodes; at the end, remove them and restore all states of the model."""
         before = [state.value for state in self.states]
         key = "gapjunction.measure electrode"
         hosts = [host for host, _ in self.hosts.values()]
@@ -79,8 +83,8 @@ class Rig:
             for state, value in zip(self.states, before, strict=True):
                 state.value = value
 
-    def run(self, currents: Any, dt: Any) -> Any:
-        """Return the voltages in mV before each step, shape ``(n_steps, n_cells)``.
+    def run(self, currents: u.Quantity, dt: QuantityLike) -> jax.Array:
+        """Return the voltages in mV at the start of each step, shape ``(n_steps, n_cells)``.
 
         Parameters
         ----------
@@ -88,7 +92,7 @@ class Rig:
         dt : Quantity
         """
 
-        def step(i: Any, now: Any) -> Any:
+        def step(i: jax.Array, now: u.Quantity) -> jax.Array:
             V = self._voltages()
             self._now = now
             with brainstate.environ.context(i=i, t=i * dt, dt=dt):
@@ -106,11 +110,13 @@ class Rig:
         for host, _ in self.hosts.values():
             host()
 
-    def _electrode(self, host: Any, cells: slice) -> Callable[..., Any]:
-        # A callable is evaluated by every host at every stage of its step; an array is not.
+    def _electrode(self, host: brainstate.nn.Dynamics, cells: slice) -> Callable[..., Any]:
+        # Populations evaluate a callable at every stage of a time step, whereas several of them
+        # use an array only at the first stage.
         return lambda *args: u.math.reshape(self._now[cells], tuple(host.out_size))
 
-    def _voltages(self) -> Any:
+    def _voltages(self) -> jax.Array:
+        """Return the voltages of all cells in mV, shape ``(n_cells,)``."""
         found = []
         for host, state in self.hosts.values():
             V = read_state("model", host, state)
@@ -127,43 +133,48 @@ class Rig:
 
 
 def inject(
-    model: Any,
-    current: Any,
-    cell: Any = None,
+    model: Model,
+    current: QuantityLike,
+    cell: Cell | None = None,
     *,
-    dt: Any = None,
+    dt: QuantityLike | None = None,
     step: Callable[[], Any] | None = None,
 ) -> Recording:
-    """Put a current into a model's cells and record all voltages: any model, at any amplitude.
+    """Inject a current into cells of a model and record the voltages of all cells.
 
-    The model's states are put back afterwards.
+    It works for any model and any amplitude. Afterwards all states of the model have their former
+    values again.
 
     Parameters
     ----------
     model : GapJunction, sequence of them, or Module
-        Junctions between populations, initialised, or a model that holds them.
+        Junctions between populations, or a model that contains them. It must be initialised.
     current : Quantity, shape (n_steps,) or (n_steps, n_cells)
-        In each step, into one cell or into all; ``braintools.input`` makes steps and sinusoids.
-    cell : int or tuple of str and int
-        Where a current of shape ``(n_steps,)`` goes: a flat id in the whole, or in a population.
+        The current in each time step, into one cell or into all cells. ``braintools.input`` makes
+        steps and sinusoids.
+    cell : int or tuple of str and int, optional
+        The cell that a current of shape ``(n_steps,)`` is injected into: its flat id among all
+        cells, or the name of a population and the id in it.
     dt : Quantity, optional
         Time step; by default that of ``brainstate.environ``.
     step : callable, optional
-        Called without arguments to take the model one step further, for a model that has more than
-        junctions and the cells that they couple, or other inputs. By default junctions are called,
-        and then populations without input.
+        A function without arguments that advances the model by one time step. It is needed for a
+        model that has more parts than junctions and the cells that they couple, or has other
+        inputs. By default all junctions are called, and then all populations without an input.
 
     Returns
     -------
     Recording
-        Of all cells, one population after the other. Its first sample is the present state.
+        The voltages of all cells, one population after the other. The first sample is the present
+        state.
 
     Raises
     ------
     ValueError
-        If the model is not initialised or has a batch, shapes do not fit, or there is no ``dt``.
+        If the model is not initialised or has a batch dimension, the shape of ``current`` does not
+        fit, there is no ``dt``, or the voltages do not stay finite.
     saiunit.UnitMismatchError
-        If the current is not what the populations take.
+        If the current does not have the unit of the input of the populations.
 
     Examples
     --------
@@ -184,7 +195,7 @@ def inject(
     if dt is None:
         dt = brainstate.environ.get("dt", default=None)
         if dt is None:
-            raise ValueError("dt must be given: brainstate.environ has none.")
+            raise ValueError("dt must be given if brainstate.environ has none; got None.")
     if time_in_ms("dt", dt) <= 0:
         raise ValueError(f"dt must be positive, got {describe(dt)}.")
     every = _currents(rig, current, cell)
@@ -197,7 +208,8 @@ def inject(
     return Recording(u.Quantity(V, unit=u.mV), every, dt)
 
 
-def _currents(rig: Rig, current: Any, cell: Any) -> Any:
+def _currents(rig: Rig, current: QuantityLike, cell: Cell | None) -> u.Quantity:
+    """Return the current into each cell, shape ``(n_steps, n_cells)``."""
     unit = u.get_unit(current)
     if (wanted := rig.current_unit) is not None and wanted.dim != unit.dim:
         raise u.UnitMismatchError(

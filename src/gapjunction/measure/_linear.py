@@ -1,4 +1,4 @@
-"""Resistances, impedances and coupling coefficients, of models and of recordings."""
+"""Resistances, impedances and coupling coefficients, for models and for recordings."""
 
 from __future__ import annotations
 
@@ -9,41 +9,51 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe
+from gapjunction._typing import QuantityLike
+from gapjunction.measure._cells import Cell, Model
 from gapjunction.measure._deflections import sinusoid, steady
 from gapjunction.measure._linearise import as_network
-from gapjunction.measure._recording import Recording
+from gapjunction.measure._network import LinearNetwork
+from gapjunction.measure._recording import Recording, Window
 from gapjunction.measure._response import quantity, response
 
 
 def transfer(
-    source: Any, frequency: Any = None, *, window: Any = None, baseline: Any = None
+    source: LinearNetwork | Model | Recording | Sequence[Recording],
+    frequency: QuantityLike | None = None,
+    *,
+    window: Window | None = None,
+    baseline: Window | None = None,
 ) -> Any:
-    r"""Return the transfer matrix Z: :math:`V_i = \sum_j Z_{ij} I_j` of deflections and currents.
+    r"""Return the transfer matrix Z, which maps currents to deflections of the voltages.
 
-    .. math:: Z(f) = (2 \pi i f\,C + G + L)^{-1}
+    .. math:: V_i = \sum_j Z_{ij} I_j, \qquad Z(f) = (2 \pi i f\,C + G + L)^{-1}
+
+    Here C and G are diagonal matrices with the capacitances and leak conductances of the cells, and
+    L is the Laplacian of the junctions.
 
     Parameters
     ----------
     source : LinearNetwork, model, or sequence of Recording
-        A model is linearised as :func:`linearise` does it. Of recordings there must be one for
-        each cell, with the current into that cell.
+        A model is linearised with :func:`linearise`. If recordings are given, there must be one for
+        each cell, with a current into that cell only.
     frequency : Quantity, optional
-        One or several; by default steady currents.
+        One or several frequencies; by default the currents are steady.
     window, baseline : pair of Quantity, optional
-        Of recordings, as in :func:`coupling_coefficient`.
+        For recordings, as in :func:`coupling_coefficient`.
 
     Returns
     -------
     Quantity or FrequencyResponse
-        Shape ``(n_cells, n_cells)``, behind that of ``frequency``; in megaohm, or one over the unit
-        of the conductances where these are per area. The diagonal holds input resistances, the
-        rest transfer resistances.
+        Its shape is that of ``frequency``, followed by ``(n_cells, n_cells)``. Input resistances
+        are on the diagonal and transfer resistances elsewhere. They are in megaohm, or in one over
+        the unit of the conductances if these are per area.
 
     Raises
     ------
     ValueError
-        If steady currents have no way out, there is no capacitance for a frequency, or recordings
-        are not one for each cell.
+        If a steady current cannot leave the network, if a frequency is given for a network without
+        capacitances, or if there is not one recording for each cell.
 
     Examples
     --------
@@ -71,24 +81,29 @@ def transfer(
 
 
 def input_resistance(
-    source: Any, cell: Any, frequency: Any = None, *, window: Any = None, baseline: Any = None
+    source: LinearNetwork | Model | Recording,
+    cell: Cell,
+    frequency: QuantityLike | None = None,
+    *,
+    window: Window | None = None,
+    baseline: Window | None = None,
 ) -> Any:
-    r"""Return a cell's input resistance within its network, :math:`V_i / I_i`, or impedance.
+    r"""Return the input resistance or impedance :math:`V_i / I_i` of a cell within its network.
 
     Parameters
     ----------
     source : LinearNetwork, model, or Recording
     cell : int or tuple of str and int
-        Its flat id, in the whole or in a model's population.
+        Its flat id among all cells, or the name of a population of the model and the id in it.
     frequency : Quantity, optional
-        By default steady currents.
+        One or several frequencies; by default the current is steady.
     window, baseline : pair of Quantity, optional
-        Of a recording, as in :func:`coupling_coefficient`.
+        For a recording, as in :func:`coupling_coefficient`.
 
     Returns
     -------
     Quantity or FrequencyResponse
-        In megaohm, or as :func:`transfer` has it.
+        In the unit that :func:`transfer` returns.
 
     Examples
     --------
@@ -112,43 +127,46 @@ def input_resistance(
 
 
 def coupling_coefficient(
-    source: Any,
-    pre: Any,
-    post: Any = None,
-    frequency: Any = None,
+    source: LinearNetwork | Model | Recording,
+    pre: Cell,
+    post: Cell | None = None,
+    frequency: QuantityLike | None = None,
     *,
-    window: Any = None,
-    baseline: Any = None,
+    window: Window | None = None,
+    baseline: Window | None = None,
 ) -> Any:
-    r"""Return :math:`\Delta V_{post} / \Delta V_{pre}` when a current goes into pre.
+    r"""Return :math:`\Delta V_{post} / \Delta V_{pre}` for a current into the cell ``pre``.
 
-    It is :math:`Z_{post,pre} / Z_{pre,pre}` (see :func:`transfer`); of a pair of passive cells,
-    :math:`g / (g + G_{post})`. At a frequency it has an amplitude and a phase.
+    It is :math:`Z_{post,pre} / Z_{pre,pre}` (see :func:`transfer`). For a pair of passive cells
+    this is :math:`g / (g + G_{post})`, with the conductance g of the junction and the leak
+    :math:`G_{post}`. For a sinusoidal current it has an amplitude and a phase.
 
     Parameters
     ----------
     source : LinearNetwork, model, or Recording
-        A model is linearised as :func:`linearise` does it; :func:`inject` makes a recording of one.
+        A model is linearised with :func:`linearise`; :func:`inject` makes a recording of a model.
     pre, post : int or tuple of str and int
-        Flat ids, in the whole or in a model's population. Without ``post``, those of all cells.
+        Each cell as its flat id among all cells, or as the name of a population of the model and
+        the id in it. Without ``post``, the coefficients of all cells are returned.
     frequency : Quantity, optional
-        One or several; by default steady currents.
+        One or several frequencies; by default the current is steady.
     window, baseline : pair of Quantity, optional
-        Of a recording: times ``(start, stop)`` over which deflections are averaged, and their
-        baseline. By default the last fifth of the longest step of the current into pre, and
-        all that is before it. With a frequency, ``window`` is where a sinusoid and a line are
-        fitted, by default the second half of the stimulus.
+        For a recording: the times ``(start, stop)`` over which the deflected voltages and those
+        before the stimulus are averaged. By default these are the last fifth of the longest step
+        of the current into ``pre``, and everything before that step. With a frequency, a sinusoid
+        and a line are fitted to ``window``, by default the second half of the stimulus.
 
     Returns
     -------
     float, array or FrequencyResponse
-        No unit. With a frequency, amplitude and phase.
+        Without unit: a float for one cell and steady currents, an array for all cells, amplitude
+        and phase for a frequency.
 
     Raises
     ------
     ValueError
-        If a cell is none, the current is not such a one, or there is no capacitance for a
-        frequency.
+        If there is no such cell, if the recorded current is not a step or sinusoid into ``pre``
+        alone, or if a frequency is given for a network without capacitances.
 
     References
     ----------
@@ -188,15 +206,27 @@ def coupling_coefficient(
     return _over(frequency, computed, u.UNITLESS)
 
 
-def _over(frequency: Any, ratio: Callable[[float | None], Any], unit: u.Unit) -> Any:
-    """Return a ratio at each frequency (given to ``ratio`` in cycles per ms), or the steady one."""
+def _over(
+    frequency: QuantityLike | None, ratio: Callable[[float | None], Any], unit: u.Unit
+) -> Any:
+    """Return a ratio at each frequency, or for steady currents without one.
+
+    Parameters
+    ----------
+    frequency : Quantity or None
+    ratio : callable
+        Is called with a frequency in cycles per ms, or with None for steady currents.
+    unit : Unit
+        The unit of what ``ratio`` returns.
+    """
     if frequency is None:
         return quantity(np.asarray(ratio(None)), unit)
     check_unit("frequency", frequency, u.Hz, "a frequency")
     plain = np.asarray(u.Quantity(frequency).to_decimal(u.kHz), np.float64)
     if not (np.isfinite(plain).all() and (plain >= 0).all()) or plain.ndim > 1:
         raise ValueError(
-            f"frequency must be one or several, none of them negative; got {describe(frequency)}."
+            f"frequency must be one or several finite values of at least 0, got "
+            f"{describe(frequency)}."
         )
     found = [np.asarray(ratio(float(f)), complex) for f in np.atleast_1d(plain)]
     return response(frequency, np.stack(found) if plain.ndim else found[0], unit)
@@ -207,9 +237,13 @@ def _omega(frequency: float | None) -> float:
 
 
 def _ratios(
-    recording: Recording, cell: int, frequency: float | None, window: Any, baseline: Any
+    recording: Recording,
+    cell: int,
+    frequency: float | None,
+    window: Window | None,
+    baseline: Window | None,
 ) -> np.ndarray:
-    """Return the voltage of each cell over the current into one."""
+    """Return the voltage of each cell, divided by the current into ``cell``."""
     if frequency is None:
         V, current = steady(recording, cell, window, baseline)
         return V / current
@@ -221,7 +255,8 @@ def _resistance_of(recording: Recording) -> u.Unit:
     return u.get_unit(u.mV / recording.current_unit)
 
 
-def _by_cell(source: Any) -> Sequence[Recording]:
+def _by_cell(source: Recording | Sequence[Recording]) -> list[Recording]:
+    """Return one recording for each cell, in the order of the cells that receive current."""
     records = [source] if isinstance(source, Recording) else list(source)
     if not all(isinstance(r, Recording) for r in records):
         raise TypeError(f"source must be recordings, or a model; got {describe(source)}.")
@@ -231,6 +266,6 @@ def _by_cell(source: Any) -> Sequence[Recording]:
         driven = [r.driven.tolist() for r in records]
         raise ValueError(
             f"source must hold one recording for each of {n} cells, with current into that cell "
-            f"alone; their currents go into {driven}."
+            f"alone; got recordings with current into {driven}."
         )
     return [found[j] for j in range(n)]

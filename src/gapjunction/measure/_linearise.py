@@ -1,4 +1,4 @@
-"""A model's small signals: its junctions and membranes, linear around its present state."""
+"""The linear circuit of a model: its junctions and membranes around its present state."""
 
 from __future__ import annotations
 
@@ -14,41 +14,44 @@ import scipy.sparse as sp
 
 from gapjunction._checks import check_choice, describe
 from gapjunction._params import value_of
+from gapjunction._typing import QuantityLike
 from gapjunction.connectivity._facts import endpoints
 from gapjunction.coupling import as_plain, with_unit
 from gapjunction.junctions._base import GapJunction
 from gapjunction.laws import Ohmic
 from gapjunction.limits import populations_of
+from gapjunction.measure._cells import Model
 from gapjunction.measure._membrane import membrane_of
 from gapjunction.measure._network import Active, LinearNetwork, per_cell
 from gapjunction.stability._stability import junctions_of
 
 
 def linearise(
-    model: Any,
-    leak: Any = None,
-    capacitance: Any = None,
+    model: Model,
+    leak: QuantityLike | Mapping[str, QuantityLike] | None = None,
+    capacitance: QuantityLike | Mapping[str, QuantityLike] | None = None,
     *,
     gates: str = "free",
 ) -> LinearNetwork:
-    r"""Return a model's linear circuit around its present state.
+    r"""Return the linear circuit that a model is for small signals around its present state.
 
     Parameters
     ----------
     model : GapJunction, sequence of them, or Module
-        The junctions, or a model that holds them; its cells are those of the populations that
-        junctions couple, one population after the other.
-    leak : Quantity, or dict of them by population, optional
-        Conductance of each cell to ground. By default the population tells: ``1 / R`` or the leak
-        conductance of passive membranes and of integrate-and-fire neurons that are linear below
-        threshold, and a ``PointNeuron`` through its channels.
-    capacitance : Quantity, or dict of them by population, optional
-        As :func:`gapjunction.stability` takes it.
+        The junctions, or a model that contains them. The cells of the circuit are those of the
+        populations that the junctions couple, one population after the other.
+    leak : Quantity, or dict of Quantity by name of population, optional
+        Conductance of each cell to ground. By default it is derived from the population: from
+        ``1 / R`` or the leak conductance of passive membranes and of integrate-and-fire neurons
+        that are linear below threshold, and from the channels of a ``PointNeuron``.
+    capacitance : Quantity, or dict of Quantity by name of population, optional
+        As in :func:`gapjunction.stability`.
     gates : {'free', 'frozen'}
-        What channels of a ``PointNeuron`` do. ``'free'``: gates and pools follow V, so that
-        the steady conductance is the slope of the steady-state current-voltage curve, and the
-        impedance has the gates' resonances (the quasi-active membrane). ``'frozen'``: they stay,
-        which leaves :math:`\sum_k g_k` as it is now: what a fast change meets.
+        Whether the channels of a ``PointNeuron`` respond to the small signal. With ``'free'``,
+        gates and ion pools follow the voltage (a quasi-active membrane): the steady conductance is
+        the slope of the steady-state current-voltage curve, and the impedance has the resonances
+        of the gates. With ``'frozen'`` they keep their present values, and the membrane conductance
+        is the present :math:`\sum_k g_k`, as it is for a change faster than all gates.
 
     Returns
     -------
@@ -57,14 +60,15 @@ def linearise(
     Raises
     ------
     TypeError, ValueError
-        If there are no junctions, a population does not tell its leak or capacitance, or the model
-        has a batch.
+        If there are no junctions, if the leak or the capacitance of a population is neither given
+        nor known from it, or if the model has a batch dimension.
 
     Notes
     -----
-    The answers are those for small currents around a state that stays: take the model there first.
-    Junctions count with the slope of their present current; gates of junctions are frozen. Of a
-    membrane that does not tell its leak (`brainpy.state`'s HH, say), :func:`inject` a current.
+    The circuit describes small currents around a steady state, which the model has to be in.
+    A junction contributes the slope of its present current as a function of the voltages; gates of
+    junctions are frozen. For a population whose leak cannot be derived, such as the HH neuron of
+    `brainpy.state`, use :func:`inject` instead.
 
     References
     ----------
@@ -108,12 +112,17 @@ def linearise(
     return LinearNetwork._of(matrix, unit, own, C, tuple(active), where)
 
 
-def as_network(source: Any) -> LinearNetwork:
-    """Return the linear network that a model, junctions, or itself is."""
+def as_network(source: LinearNetwork | Model) -> LinearNetwork:
+    """Return ``source`` if it is a linear network, and otherwise the model's linear circuit."""
     return source if isinstance(source, LinearNetwork) else linearise(source)
 
 
-def _by_population(leak: Any, labels: Sequence[str], first: np.ndarray) -> dict[str, Any]:
+def _by_population(
+    leak: QuantityLike | Mapping[str, QuantityLike] | None,
+    labels: Sequence[str],
+    first: np.ndarray,
+) -> dict[str, QuantityLike]:
+    """Return the leaks that were given, by the name of the population."""
     if leak is None:
         return {}
     if isinstance(leak, Mapping):
@@ -131,21 +140,24 @@ def _by_population(leak: Any, labels: Sequence[str], first: np.ndarray) -> dict[
 
 
 def _slopes(junction: GapJunction, start: Mapping[int, int], n: int, unit: u.Unit) -> sp.csr_array:
-    """Return how the current out of each cell through a junction changes with each voltage."""
+    """Return the derivatives, by each voltage, of a junction's current out of each cell."""
     edges = junction.edges
-    post, pre = _edge_slopes(junction, unit)  # each: by V_pre, by V_post
+    post, pre = _edge_slopes(junction, unit)  # each by V_pre and by V_post
     first, second = endpoints(edges)
     first = first + start[id(junction.pre)]
     second = second + start[id(junction.post)] - (edges.n_pre if edges.bipartite else 0)
     row = np.concatenate([second, second, first, first])
     column = np.concatenate([first, second, first, second])
     entries = np.concatenate([-post[0], -post[1], pre[0], pre[1]])
-    # The two halves of a self-junction's current meet in one cell, and cancel.
+    # Entries of the same cells are added. Those of a junction of a cell with itself cancel.
     return sp.coo_array((entries, (row, column)), shape=(n, n)).tocsr()
 
 
 def _edge_slopes(junction: GapJunction, unit: u.Unit) -> tuple[Any, Any]:
-    """Return the slopes of the current into post and of that out of pre, along each edge."""
+    """Return the derivatives of the current of each edge into post, and of that out of pre.
+
+    Each is a pair: by the voltage of pre, and by that of post.
+    """
     n = junction.edges.n_edges
     initialised = all(
         isinstance(getattr(host, name, None), brainstate.State)
@@ -154,6 +166,7 @@ def _edge_slopes(junction: GapJunction, unit: u.Unit) -> tuple[Any, Any]:
             (junction.post, junction.post_state),
         )
     )
+    # The conductance of an ohmic junction is known without voltages, before the model has a state.
     if not initialised and isinstance(junction.law, Ohmic) and not callable(junction.scale):
         g = np.asarray(u.Quantity(junction.largest_conductance()).to_decimal(unit), np.float64)
         wide = not junction._symmetric and g.shape not in ((), (1,))

@@ -1,4 +1,4 @@
-"""What a population's membrane does to small signals."""
+"""The membrane of a population for small signals: conductances, gates and ion pools."""
 
 from __future__ import annotations
 
@@ -14,35 +14,45 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction.limits import PER_MS
+from gapjunction.limits._populations import Cells
 
 
 class Membrane(NamedTuple):
-    """Conductance of each cell at fixed gates; and A, b and c of gates and pools, as ``Active``."""
+    """The linear membrane of each cell.
 
-    conductance: np.ndarray  # (n,)
+    Attributes
+    ----------
+    conductance : numpy.ndarray, shape (n_cells,)
+        Membrane conductance while gates and pools do not change.
+    gates : tuple of numpy.ndarray, optional
+        The matrices A, b and c of gates and pools, as :class:`Active` has them.
+    """
+
+    conductance: np.ndarray
     gates: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
 
 
-def membrane_of(host: Any, cells: Any, unit: u.Unit, gates: bool) -> Membrane:
-    """Return what a population tells of its membrane, its conductances in ``unit``.
+def membrane_of(host: brainstate.nn.Dynamics, cells: Cells, unit: u.Unit, gates: bool) -> Membrane:
+    """Return the linear membrane of a population, with conductances in ``unit``.
 
     Raises
     ------
     ValueError
-        If it does not tell.
+        If it cannot be derived from the population.
     """
     if hasattr(getattr(host, "membrane", None), "derivative"):
         return _of_channels(host, unit, gates)
     if cells.rate is None or _is_active(host):
         raise ValueError(
             f"leak must be given for {cells.label}: {type(host).__name__} does not tell a leak "
-            "that is all of its conductance. Or inject() a current into a model at rest."
+            "that is all of its conductance. You can also inject() a current into a model at rest."
         )
     return Membrane(np.asarray(cells.C.to_decimal(unit / PER_MS)) * cells.rate)
 
 
-def _is_active(host: Any) -> bool:
-    """Whether a population has other conductances than its leak."""
+def _is_active(host: brainstate.nn.Dynamics) -> bool:
+    """Whether a population has conductances in addition to its leak."""
+    # Neurons with a time constant and a resistance have no conductances of channels.
     if hasattr(host, "tau") and hasattr(host, "R"):
         return False
     own = {k: v for k, v in vars(host).items() if k.startswith("g") and isinstance(v, u.Quantity)}
@@ -51,7 +61,8 @@ def _is_active(host: Any) -> bool:
     return sum(v.dim in kinds for v in own.values()) > len(leaks)
 
 
-def _of_channels(host: Any, unit: u.Unit, gates: bool) -> Membrane:
+def _of_channels(host: brainstate.nn.Dynamics, unit: u.Unit, gates: bool) -> Membrane:
+    """Return the linear membrane of a population of neurons that are made of channels."""
     V = host._voltage()
     if u.math.shape(V) != tuple(host.varshape):
         raise ValueError(
@@ -63,10 +74,11 @@ def _of_channels(host: Any, unit: u.Unit, gates: bool) -> Membrane:
     plain = [jnp.asarray(u.get_mantissa(value)) for value in start]
     units = [u.get_unit(value) for value in start]
 
-    def rates(V: Any, *values: Any) -> list[Any]:
+    def rates(v: jax.Array, *values: jax.Array) -> list[Any]:
+        # The outward current, and the time derivatives of all gates and pools.
         for state, value, own in zip(states, values, units, strict=True):
             state.value = value if own.is_unitless else u.Quantity(value, unit=own)
-        V = u.Quantity(V, unit=volt)
+        V = u.Quantity(v, unit=volt)
         current = host.membrane.total(V, host.membrane.concentrations())
         current = current if host.area is None else current * host.area
         slopes = host.membrane.derivative(V)
@@ -82,18 +94,20 @@ def _of_channels(host: Any, unit: u.Unit, gates: bool) -> Membrane:
 
 
 def _derivatives(rates: Callable[..., list[Any]], at: tuple[Any, ...], gates: bool) -> Membrane:
-    # A scheme's state has a last dimension more than V: the occupancies, of sum 1.
+    # The state of a kinetic scheme has one more dimension than V, the last one: the occupancies of
+    # its states, whose sum is 1.
     widths = [1 if x.ndim == at[0].ndim else x.shape[-1] for x in at]
     ends = np.cumsum([0, *widths])
     total = int(ends[-1]) if gates else 1
 
-    # Cells do not know of each other: to move all of them at once gives each one's derivatives.
+    # The membranes of different cells do not depend on each other. Changing the same variable of
+    # all cells at once therefore gives the derivatives of each cell.
     def moved(by: jax.Array) -> list[Any]:
         by = jnp.concatenate([by, jnp.zeros(int(ends[-1]) - total, by.dtype)])
         shifts = (by[i] if j - i == 1 else by[i:j] for i, j in itertools.pairwise(ends))
         return rates(*(x + d.astype(x.dtype) for x, d in zip(at, shifts, strict=True)))
 
-    # Compiled as one: operation by operation it takes many times as long.
+    # It is compiled as a whole, because it takes many times as long operation by operation.
     derivative = brainstate.transform.jit(brainstate.transform.jacfwd(moved))
     slopes = derivative(jnp.zeros(total, at[0].dtype))
     n = at[0].size
@@ -109,6 +123,7 @@ def _derivatives(rates: Callable[..., list[Any]], at: tuple[Any, ...], gates: bo
     A = J[:, 1:, 1:].copy()
     for x, (i, j) in zip(at, itertools.pairwise(ends), strict=True):
         if x.ndim > at[0].ndim:
-            # Their sum does not change; without this it could be anything in a steady state.
+            # The sum of the occupancies is constant, so that A is singular and the steady state not
+            # unique. This term lets a change of the sum decay to 0, and changes nothing else.
             A[:, i - 1 : j - 1, i - 1 : j - 1] -= 1.0
     return Membrane(J[:, 0, 0], (A, J[:, 1:, 0], J[:, 0, 1:]))

@@ -1,4 +1,4 @@
-"""Cells and junctions as a linear circuit, in numbers."""
+"""Cells and junctions as a linear circuit."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
 from gapjunction._checks import describe
+from gapjunction._typing import ArrayLike, Connection, QuantityLike
 from gapjunction.connectivity import Edges, as_edges, laplacian
-from gapjunction.measure._cells import cell_id
+from gapjunction.measure._cells import Cell, cell_id
 
 
 class Active(NamedTuple):
-    """Gates and pools of some cells, linear: dx/dt = A x + b V, and c x in the outward current.
+    """Gates and pools of some cells in linear form, dx/dt = A x + b V.
 
-    Times are in ms, V and currents in the network's units, x in any.
+    The outward current of a cell has the additional term c x. Times are in ms, V and currents in
+    the units of the network, and x may have any unit.
     """
 
     cells: slice
@@ -27,7 +29,7 @@ class Active(NamedTuple):
     c: np.ndarray  # (n, k)
 
     def admittance(self, omega: float) -> np.ndarray:
-        """Return what the parts add to each cell's admittance, at radians per ms."""
+        """Return what they add to the admittance of each cell, at ``omega`` radians per ms."""
         system = 1j * omega * np.eye(self.A.shape[-1]) - self.A
         return np.einsum("nk,nk->n", self.c, np.linalg.solve(system, self.b[..., None])[..., 0])
 
@@ -35,35 +37,40 @@ class Active(NamedTuple):
 class LinearNetwork:
     r"""Cells and junctions as a linear circuit, :math:`C\,dV/dt = I - (G + L)\,V`.
 
-    V is the deflection from rest, G the conductance of each cell to ground, on the diagonal, and
-    L the Laplacian of the junctions. :func:`linearise` makes one of a model.
+    V are the deflections of the cells from rest, and I the currents into them. C and G are diagonal
+    matrices with the capacitance of each cell and its conductance to ground, and L is the Laplacian
+    of the junctions. :func:`linearise` makes such a network from a model.
 
     Parameters
     ----------
     edges : Edges or pair of arrays
         Who is coupled to whom, in any form that :func:`gapjunction.connectivity.as_edges` takes.
     conductance : Quantity
-        Of each edge: a scalar, shape ``(n_edges,)``, or ``(n_edges, 2)`` with the conductances
-        into post and out of pre.
+        Conductance of each edge: one for all, shape ``(n_edges,)``, or shape ``(n_edges, 2)`` with
+        one conductance for the current into post and one for the current out of pre.
     leak : Quantity
-        Of each cell, shape ``(n_cells,)``, or of all where ``edges`` tells how many there are.
+        Conductance of each cell to ground, shape ``(n_cells,)``. It may be one value for all cells
+        if ``edges`` is an Edges, which has the number of cells.
     capacitance : Quantity, optional
-        The same. Without one there are steady answers only.
+        Capacitance of the cells, one for all or shape ``(n_cells,)``. A network without
+        capacitances has responses to steady currents only.
 
     Attributes
     ----------
     n_cells : int
+        Number of cells.
     unit : saiunit.Unit
-        Of conductances.
+        Unit of the conductances.
     populations : dict of str to slice
-        The cells of each population of a model.
+        Which cells belong to each population of a model.
 
     Raises
     ------
     ValueError
         If shapes do not fit, or a capacitance is not positive.
     saiunit.UnitMismatchError
-        If the leak is no such conductance, or the capacitance no conductance times time.
+        If the leak does not have the dimension of the conductances, or the capacitance not that of
+        a conductance times a time.
 
     Examples
     --------
@@ -78,13 +85,19 @@ class LinearNetwork:
 
     __module__ = "gapjunction.measure"
 
-    def __init__(self, edges: Any, conductance: Any, leak: Any, capacitance: Any = None) -> None:
+    def __init__(
+        self,
+        edges: Connection,
+        conductance: QuantityLike,
+        leak: QuantityLike,
+        capacitance: QuantityLike | None = None,
+    ) -> None:
         if not isinstance(edges, Edges):
             shape = u.math.shape(leak)
             if len(shape) != 1:
                 raise ValueError(
-                    "leak must have one value for each cell where edges are no Edges, "
-                    f"got {describe(leak)}."
+                    "leak must have one value for each cell if edges is not an Edges, which has "
+                    f"the number of cells; got {describe(leak)}."
                 )
             edges = as_edges(edges, shape, shape, same_population=True)
         unit = u.get_unit(conductance)
@@ -116,7 +129,7 @@ class LinearNetwork:
         self.unit = unit
         self.populations = dict(populations)
         self.laplacian = matrix
-        """Of the junctions, as numbers in ``unit``."""
+        """The Laplacian of the junctions, as plain numbers in ``unit``."""
         self._leak, self._C, self._active = leak, C, active
 
     @property
@@ -126,42 +139,50 @@ class LinearNetwork:
 
     @property
     def capacitance(self) -> u.Quantity | None:
-        """Of each cell, shape ``(n_cells,)``."""
-        return None if self._C is None else u.Quantity(self._C, unit=self.unit * u.ms)
+        """Capacitance of each cell, shape ``(n_cells,)``, or None if it was not given."""
+        return None if self._C is None else u.Quantity(self._C, unit=u.get_unit(self.unit * u.ms))
 
     @property
     def resistance_unit(self) -> u.Unit:
-        """The unit of resistances: megaohm, or one over that of the conductances."""
+        """Unit of resistances: megaohm, or one over the unit of conductances per area."""
         return u.Mohm if self.unit.dim == u.siemens.dim else u.get_unit(1 / self.unit)
 
-    def cell(self, name: str, value: Any) -> int:
-        """Return the id in the whole of a cell, given as that or as ``(population, id)``."""
+    def cell(self, name: str, value: Cell) -> int:
+        """Return the flat id of a cell, given as a flat id or as ``(population, id)``."""
         return cell_id(name, value, self.populations, self.n_cells)
 
     def solve(self, currents: np.ndarray, omega: float) -> np.ndarray:
-        """Return the voltages that currents make, per unit of them, at radians per ms.
+        """Return the voltages that sinusoidal or steady currents make.
 
         Parameters
         ----------
         currents : numpy.ndarray, shape (n_cells, m)
+            Currents into all cells, one column for each of m questions.
         omega : float
+            In radians per ms; 0 for steady currents.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_cells, m)
+            Voltages over currents, in :attr:`resistance_unit`; complex if ``omega`` is not 0.
 
         Raises
         ------
         ValueError
-            If there is no capacitance and ``omega`` is not 0, or steady currents have no way out.
+            If there is no capacitance and ``omega`` is not 0, or if a steady current cannot leave
+            the network.
         """
         own = self._admittance(omega)
         matrix = (self.laplacian + sp.diags_array(own if omega else own.real)).tocsc()
         try:
             found = splu(matrix).solve(currents.astype(matrix.dtype))
-        except RuntimeError:  # SuperLU's word for exactly singular
+        except RuntimeError:  # SuperLU raises it for a matrix that is exactly singular.
             found = np.full(currents.shape, np.nan)
         scale = abs(matrix).max() * np.abs(found).max()
         if not np.isfinite(scale) or scale > 1e12 * max(np.abs(currents).max(), 1e-300):
             raise ValueError(
-                "network must have a leak in each group of coupled cells: a steady current that "
-                "cannot leave has no steady voltage."
+                "network must have a leak in each group of coupled cells, because a steady current "
+                "that cannot leave them makes no steady voltage; got a group without a leak."
             )
         return found * float(u.Quantity(1 / self.unit).to_decimal(self.resistance_unit))
 
@@ -169,7 +190,9 @@ class LinearNetwork:
         found = self._leak.astype(complex)
         if omega:
             if self._C is None:
-                raise ValueError("network must have a capacitance for a frequency other than 0.")
+                raise ValueError(
+                    "network must have a capacitance for a frequency other than 0; got none."
+                )
             found += 1j * omega * self._C
         for part in self._active:
             found[part.cells] += part.admittance(omega)
@@ -179,8 +202,8 @@ class LinearNetwork:
         return f"LinearNetwork({self.n_cells} cells, conductances in {self.unit})"
 
 
-def per_cell(name: str, value: Any, unit: u.Unit, n: int) -> np.ndarray:
-    """Return one number for each cell, in a unit."""
+def per_cell(name: str, value: ArrayLike, unit: u.Unit, n: int) -> np.ndarray:
+    """Return a quantity as plain numbers in ``unit``, one for each of ``n`` cells."""
     if u.get_unit(value).dim != unit.dim:
         raise u.UnitMismatchError(
             f"{name} must be in a unit such as {unit}, to fit the junctions' conductances; "

@@ -3,33 +3,56 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-# What a circuit has, one array each: conductance (n_edges,), leak, capacitance, rest (n_cells,).
-Parameters = tuple[Any, Any, Any, Any]
+from gapjunction._typing import Array
+
+Parameters: TypeAlias = tuple[Array, Array, Array, Array]
+"""Junction conductances (n_edges,), and leaks, capacitances and resting voltages (n_cells,)."""
 
 
 def predict(
-    parameters: Parameters, start: Any, current: Any, pre: Any, post: Any, dt: Any
+    parameters: Parameters,
+    start: jax.Array,
+    current: jax.Array,
+    pre: jax.Array,
+    post: jax.Array,
+    dt: jax.Array,
 ) -> jax.Array:
-    """Return voltages from ``start`` on, exact for currents held from sample to sample.
+    """Return voltages, exact for currents that are constant from one sample to the next.
 
-    Units are any in which they go together; ``current`` has the shape ``(n_samples, n_cells)``.
+    All are plain numbers in units that fit each other, such as mV, nA, uS, nF and ms.
+
+    Parameters
+    ----------
+    parameters : tuple of array
+    start : array, shape (n_cells,)
+        Initial voltages.
+    current : array, shape (n_samples, n_cells)
+    pre, post : array, shape (n_edges,)
+        The two cells of each junction.
+    dt : array, shape ()
+        Time between samples.
+
+    Returns
+    -------
+    array, shape (n_samples, n_cells)
     """
     g, leak, C, rest = parameters
     n = len(leak)
     matrix = jnp.diag(leak).at[pre, pre].add(g).at[post, post].add(g)
     matrix = matrix.at[pre, post].add(-g).at[post, pre].add(-g)
-    # exp([[A, B], [0, 0]] dt) = [[Ad, Bd], [0, 1]]: the step, and what a held input adds to it.
+    # exp([[A, B], [0, 0]] dt) = [[Ad, Bd], [0, 1]]: after a time dt the voltages are Ad times those
+    # at its start, plus Bd times the constant input.
     A = -matrix / C[:, None]
     block = jnp.block([[A, jnp.diag(1 / C)], [jnp.zeros((n, 2 * n), A.dtype)]])
     step = jax.scipy.linalg.expm(block * dt)[:n]
 
-    def advance(V: Any, I: Any) -> tuple[Any, Any]:  # noqa: E741
+    def advance(V: jax.Array, I: jax.Array) -> tuple[jax.Array, jax.Array]:  # noqa: E741
         return step[:, :n] @ V + step[:, n:] @ (I + leak * rest), V
 
     return jax.lax.scan(advance, start, current)[1]
@@ -38,13 +61,15 @@ def predict(
 @functools.partial(jax.jit, static_argnames=("pre", "post"))
 def _both(
     parameters: Parameters,
-    start: Any,
-    current: Any,
-    dt: Any,
+    start: jax.Array,
+    current: jax.Array,
+    dt: jax.Array,
     pre: tuple[int, ...],
     post: tuple[int, ...],
-) -> Any:
-    def of(parameters: Parameters, start: Any) -> jax.Array:
+) -> tuple[jax.Array, Any]:
+    """Return the voltages, and their derivatives by each of the parameters and by the start."""
+
+    def of(parameters: Parameters, start: jax.Array) -> jax.Array:
         ends = (jnp.asarray(pre, jnp.int32), jnp.asarray(post, jnp.int32))
         return predict(parameters, start, current, *ends, dt)
 
@@ -59,13 +84,18 @@ def predict_with_slopes(
     post: np.ndarray,
     dt: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return voltages, and their derivatives by all parameters in turn and by the start.
+    """Return voltages, and their derivatives by all parameters and by the initial voltages.
 
-    In double precision, whatever JAX is set to.
+    It is computed in double precision, whatever precision JAX is set to.
     """
     with jax.enable_x64(True):
         V, (by_parameters, by_start) = _both(
-            tuple(jnp.asarray(p, jnp.float64) for p in parameters),
+            (
+                jnp.asarray(parameters[0], jnp.float64),
+                jnp.asarray(parameters[1], jnp.float64),
+                jnp.asarray(parameters[2], jnp.float64),
+                jnp.asarray(parameters[3], jnp.float64),
+            ),
             jnp.asarray(start, jnp.float64),
             jnp.asarray(current, jnp.float64),
             jnp.asarray(dt, jnp.float64),
@@ -85,8 +115,8 @@ def first_guess(
 ) -> Parameters:
     r"""Return parameters from a linear regression of the membrane equation's integral.
 
-    :math:`\int I = C \Delta V + G \int V - G E t - \sum_j g_j \int (V_j - V)` over stretches long
-    enough for noise to matter little.
+    The integral, :math:`\int I = C \Delta V + G \int V - G E t - \sum_j g_j \int (V_j - V)`, is
+    taken over stretches of time that are long enough to average out most of the noise.
     """
     n, e = volts[0].shape[1], len(pre)
     rows, values = [], []
@@ -111,7 +141,7 @@ def first_guess(
     scale[scale == 0] = 1.0
     found = np.linalg.lstsq(matrix / scale, value, rcond=None)[0] / scale
     g, leak, C, push = np.split(found, [e, e + n, e + 2 * n])
-    # Noise may have made them negative, which no circuit is stable with.
+    # Because of noise these may be negative, for which the circuit would be unstable.
     leak = np.where(leak > 0, leak, np.abs(leak).mean() * 0.1 + 1e-12)
     C = np.where(C > 0, C, np.abs(C).mean() * 0.1 + 1e-12)
     return np.maximum(g, 0.0), leak, C, push / leak

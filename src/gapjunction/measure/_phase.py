@@ -1,8 +1,8 @@
-"""Phases of oscillating cells, and how they are spread."""
+"""Phases of oscillating cells, and how they are distributed."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import saiunit as u
@@ -10,22 +10,24 @@ from scipy.signal import hilbert
 
 from gapjunction._checks import check_unit, describe
 from gapjunction._crossings import crossings
+from gapjunction._typing import ArrayLike, QuantityLike
 from gapjunction.measure._spikes import positive_ms, spike_times, traces
 
 
 class PhaseDifference(NamedTuple):
-    """A circular mean.
+    """The circular mean of phase differences, and their spread.
 
     Attributes
     ----------
     mean : float
-        In [0, 1): how much of a period the second cell is behind the first.
+        By which fraction of a period the second cell lags behind the first, in [0, 1).
     spread : float
         Circular standard deviation, in periods.
     locking : float
-        Length of the mean vector: 1 if all phases are one, near 0 if they are anywhere.
+        Length of the mean vector: 1 if all phases are equal, near 0 if they are uniformly
+        distributed.
     phases : array
-        One for each spike of the second cell between two of the first.
+        One phase for each spike of the second cell that lies between two spikes of the first.
     """
 
     mean: float
@@ -41,33 +43,38 @@ class PhaseDifference(NamedTuple):
 
 
 def phase_difference(
-    first: Any, second: Any, dt: Any = None, *, threshold: Any = -20 * u.mV
+    first: QuantityLike,
+    second: QuantityLike,
+    dt: QuantityLike | None = None,
+    *,
+    threshold: QuantityLike = -20 * u.mV,
 ) -> PhaseDifference:
-    r"""Return how far one cell's spikes are behind those of another, in periods.
+    r"""Return by which fraction of a period one cell's spikes lag behind those of another.
 
     A spike at t of the second cell, between the spikes :math:`t_k` and :math:`t_{k+1}` of the
-    first, has the phase :math:`(t - t_k) / (t_{k+1} - t_k)`. Means are circular, of
+    first, has the phase :math:`(t - t_k) / (t_{k+1} - t_k)`. The circular mean
+    :math:`\bar\phi` and the locking R are defined by
     :math:`R e^{2 \pi i \bar\phi} = \langle e^{2 \pi i \phi} \rangle`, and the spread is
-    :math:`\sqrt{-2 \ln R} / 2 \pi`.
+    :math:`\sqrt{-2 \ln R} / 2 \pi` [1]_.
 
     Parameters
     ----------
     first, second : Quantity, shape (n,)
-        Spike times; or, with ``dt``, voltages.
+        Spike times, or voltages if ``dt`` is given.
     dt : Quantity, optional
         Time between samples of voltages.
     threshold : Quantity, default -20 mV
-        Where voltages have their spikes.
+        A spike is a crossing of this voltage from below.
 
     Returns
     -------
     PhaseDifference
-        0 for cells in phase, 0.5 in antiphase.
+        Its ``mean`` is 0 for cells in phase, and 0.5 for cells in antiphase.
 
     Raises
     ------
     ValueError
-        If no spike of the second lies between two of the first, or times are not sorted.
+        If no spike of the second cell lies between two of the first, or if times do not rise.
 
     References
     ----------
@@ -86,13 +93,14 @@ def phase_difference(
     inside = (k >= 0) & (k < len(a) - 1)
     if not inside.any():
         raise ValueError(
-            f"second must have a spike between two of first; they have {len(a)} and {len(b)}."
+            f"second must have a spike between two of first; got {len(a)} spikes of first and "
+            f"{len(b)} of second."
         )
     k, t = k[inside], b[inside]
     phases = (t - a[k]) / (a[k + 1] - a[k])
     vector = np.exp(2j * np.pi * phases).mean()
     R = min(float(abs(vector)), 1.0)
-    # Rounding makes 1 of a mean that is 0.
+    # A mean of 0 may come out just below 1 because of rounding; it is set to 0 at the end.
     mean = float(np.angle(vector) / (2 * np.pi)) % 1.0
     spread = float(np.sqrt(max(-2 * np.log(R), 0.0)) / (2 * np.pi)) if R > 0 else np.inf
     if spread < 1e-7:
@@ -100,21 +108,24 @@ def phase_difference(
     return PhaseDifference(0.0 if mean > 1 - 1e-12 else mean, spread, R, phases)
 
 
-def phases(V: Any, threshold: Any = None) -> np.ndarray:
+def phases(V: QuantityLike, threshold: QuantityLike | None = None) -> np.ndarray:
     r"""Return the phase of each cell over time.
 
     Parameters
     ----------
     V : Quantity, shape (n_samples, n_cells)
+        Voltages.
     threshold : Quantity, optional
-        With it, a phase rises linearly from 0 to 1 between two spikes, which are crossings of this
-        from below. Without, it is the angle of the analytic signal of V about its mean (the
-        Hilbert transform): for oscillations in a narrow band.
+        If it is given, a spike is a crossing of this voltage from below, and the phase rises
+        linearly from 0 to 1 between two spikes. Otherwise the phase is the angle of the analytic
+        signal (by the Hilbert transform) of V minus its mean, which is suited to oscillations in a
+        narrow frequency band.
 
     Returns
     -------
     array, shape (n_samples, n_cells)
-        In periods, in [0, 1); NaN before a cell's first spike and after its last.
+        In periods, in [0, 1). With a threshold, it is NaN before the first spike of a cell and
+        after its last.
 
     References
     ----------
@@ -144,7 +155,7 @@ def phases(V: Any, threshold: Any = None) -> np.ndarray:
     return found
 
 
-def phase_locking(phases: Any) -> np.ndarray:
+def phase_locking(phases: ArrayLike) -> np.ndarray:
     r"""Return the phase-locking value of each pair of cells, over time.
 
     .. math:: P_{ij} = |\langle e^{2 \pi i (\phi_i - \phi_j)} \rangle_t|
@@ -152,17 +163,19 @@ def phase_locking(phases: Any) -> np.ndarray:
     Parameters
     ----------
     phases : array, shape (n_samples, n_cells)
-        In periods, as :func:`phases` returns them; times at which one of a pair is NaN are left
-        out.
+        In periods, as :func:`phases` returns them. For each pair, times at which one of the two is
+        NaN are left out.
 
     Returns
     -------
     array, shape (n_cells, n_cells)
-        No unit: 1 for a constant difference. NaN where a pair has no time in common.
+        Without unit: 1 if the phase difference is constant. NaN for a pair without a time at which
+        both have a phase.
 
     Notes
     -----
-    ``braintools.metric.phase_locking_value`` is another one: of spikes to a given frequency.
+    ``braintools.metric.phase_locking_value`` is something else: the locking of spikes to a given
+    frequency.
 
     References
     ----------
@@ -185,21 +198,23 @@ def phase_locking(phases: Any) -> np.ndarray:
         return np.abs(vectors.conj().T @ vectors) / np.where(together > 0, together, np.nan)
 
 
-def splay(phases: Any) -> np.ndarray:
-    r"""Return the order parameters that tell in-phase, antiphase, clusters and splay apart.
+def splay(phases: ArrayLike) -> np.ndarray:
+    r"""Return the order parameters that distinguish in-phase, antiphase, cluster and splay states.
 
     .. math:: Z_m = \langle |\tfrac{1}{n} \sum_j e^{2 \pi i m \phi_j}| \rangle_t, \quad m = 1..n
 
     Parameters
     ----------
     phases : array, shape (n_cells,) or (n_samples, n_cells)
-        In periods. Times at which one is NaN are left out.
+        In periods. Times at which the phase of any cell is NaN are left out.
 
     Returns
     -------
     array, shape (n_cells,)
-        No unit. All cells in phase: 1 for all m. Splay, phases evenly around: 0 for m < n, and 1
-        for n. Two equal clusters in antiphase: 0 for odd m, 1 for even. The first is Kuramoto's.
+        Without unit, for m = 1 to n. If all cells are in phase, all are 1. In the splay state, with
+        the phases spread evenly over the period, they are 0 for m < n and 1 for m = n. For two
+        equal clusters in antiphase they are 0 for odd m and 1 for even m. The first one is the
+        order parameter of Kuramoto.
 
     References
     ----------
@@ -217,12 +232,13 @@ def splay(phases: Any) -> np.ndarray:
     vectors, known = _vectors(plain[None] if plain.ndim == 1 else plain)
     vectors = vectors[known.all(axis=1)]
     if not len(vectors):
-        raise ValueError("phases must have a time at which all cells have one, got none.")
+        raise ValueError("phases must have a time at which no cell has NaN, got none.")
     powers = np.arange(1, vectors.shape[1] + 1)
     return np.array([np.abs((vectors**m).mean(axis=1)).mean() for m in powers])
 
 
-def _vectors(phases: Any) -> tuple[np.ndarray, np.ndarray]:
+def _vectors(phases: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return the phases on the unit circle of the complex plane, 0 for NaN, and which are known."""
     plain = np.asarray(u.get_mantissa(phases), np.float64)
     if plain.ndim != 2 or not u.get_unit(phases).is_unitless:
         raise ValueError(
@@ -232,7 +248,10 @@ def _vectors(phases: Any) -> tuple[np.ndarray, np.ndarray]:
     return np.where(known, np.exp(2j * np.pi * np.where(known, plain, 0.0)), 0.0), known
 
 
-def _times(name: str, value: Any, dt: Any, threshold: Any) -> np.ndarray:
+def _times(
+    name: str, value: QuantityLike, dt: QuantityLike | None, threshold: QuantityLike
+) -> np.ndarray:
+    """Return spike times in ms, as plain numbers, from spike times or from voltages."""
     if dt is not None:
         positive_ms("dt", dt)
         value = spike_times(value, dt, threshold)

@@ -1,4 +1,4 @@
-"""A response to sinusoids: amplitude and phase."""
+"""The response to sinusoidal currents: amplitude and phase."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from typing import Any, NamedTuple
 import numpy as np
 import saiunit as u
 
+from gapjunction._typing import QuantityLike
+
 
 class FrequencyResponse(NamedTuple):
-    """Amplitude and phase of a ratio at frequencies.
+    """Amplitude and phase of a ratio, such as an impedance, at one or several frequencies.
 
     Attributes
     ----------
     frequency : Quantity
-        In Hz, as it was given.
+        The frequencies, as they were given.
     amplitude : Quantity or array
-        Shape of ``frequency``, then that of the ratio.
+        Its shape is that of ``frequency``, followed by that of the ratio.
     phase : array
         In radians, in (-pi, pi]; negative where the response lags.
     """
 
-    frequency: Any
+    frequency: QuantityLike
     amplitude: Any
     phase: Any
 
@@ -37,13 +39,13 @@ class FrequencyResponse(NamedTuple):
         )
 
 
-def response(frequency: Any, ratio: np.ndarray, unit: u.Unit) -> FrequencyResponse:
-    """Return complex numbers in a unit as a response."""
+def response(frequency: QuantityLike, ratio: np.ndarray, unit: u.Unit) -> FrequencyResponse:
+    """Return complex numbers in ``unit`` as amplitude and phase."""
     return FrequencyResponse(frequency, quantity(abs(ratio), unit), np.angle(ratio)[()])
 
 
 def quantity(value: np.ndarray, unit: u.Unit) -> Any:
-    """Return numbers with their unit, those of one number and no unit as a float."""
+    """Return numbers with their unit; a single number without unit as a float."""
     if unit.is_unitless:
         return float(value) if np.ndim(value) == 0 else value
     return u.Quantity(value, unit=unit)

@@ -1,44 +1,45 @@
-"""Spikelets: what a spike of one cell looks like in another."""
+"""Spikelets: the voltage changes that spikes of one cell cause in a coupled cell."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe
 from gapjunction._crossings import crossings
+from gapjunction._typing import QuantityLike
 from gapjunction.measure._recording import time_in_ms
 from gapjunction.measure._spikes import positive_ms, traces
 
 
 class Spikelet(NamedTuple):
-    """A mean spikelet.
+    """The average of the spikelets that follow the spikes of one cell.
 
     Attributes
     ----------
     amplitude : Quantity
-        Peak above baseline.
+        Height of the peak above the baseline.
     time_to_peak : Quantity
-        From the spike's crossing of its threshold.
+        Time from the threshold crossing of the spike to the peak of the spikelet.
     afterhyperpolarisation : Quantity
-        Depth of the trough after the peak below baseline; 0 if there is none.
+        Depth below the baseline of the trough after the peak; 0 if there is none.
     n_spikes : int
-        How many were averaged.
+        Number of spikes that were averaged.
     standard_error : Quantity
-        Of the amplitude, over spikes; NaN for a single one.
+        Standard error of the amplitude, from its variation over spikes; NaN for a single spike.
     time, average : Quantity, shape (n,)
-        The mean trace, baseline subtracted.
+        Times after the spike, and the average voltage minus the baseline.
     """
 
-    amplitude: Any
-    time_to_peak: Any
-    afterhyperpolarisation: Any
+    amplitude: u.Quantity
+    time_to_peak: u.Quantity
+    afterhyperpolarisation: u.Quantity
     n_spikes: int
-    standard_error: Any
-    time: Any
-    average: Any
+    standard_error: u.Quantity
+    time: u.Quantity
+    average: u.Quantity
 
     def __repr__(self) -> str:
         mv, ms = (lambda q: f"{float(q.to_decimal(u.mV)):.4g} mV"), self.time_to_peak
@@ -51,36 +52,37 @@ class Spikelet(NamedTuple):
 
 
 def spikelet_amplitude(
-    v_pre: Any,
-    v_post: Any,
-    dt: Any,
+    v_pre: QuantityLike,
+    v_post: QuantityLike,
+    dt: QuantityLike,
     *,
-    threshold: Any = -20 * u.mV,
-    before: Any = 5 * u.ms,
-    after: Any = 20 * u.ms,
-    isolation: Any = None,
+    threshold: QuantityLike = -20 * u.mV,
+    before: QuantityLike = 5 * u.ms,
+    after: QuantityLike = 20 * u.ms,
+    isolation: QuantityLike | None = None,
 ) -> Spikelet:
-    r"""Return the spike-triggered average of a voltage, in its amplitude and times.
+    r"""Return the spike-triggered average of a voltage, with its amplitude and time to peak.
 
     .. math:: \bar v(\tau) = \langle V_{post}(t_k + \tau) - b_k \rangle_k
 
-    over the spikes :math:`t_k` of pre, b being the mean over the time before each. The amplitude
-    is the largest value of :math:`\bar v` at :math:`\tau \ge 0`, up to ``after``.
+    over the spikes :math:`t_k` of the presynaptic cell, where the baseline :math:`b_k` is a mean
+    over the time before each spike. The amplitude is the largest value of :math:`\bar v` from
+    :math:`\tau = 0` to ``after``.
 
     Parameters
     ----------
     v_pre, v_post : Quantity, shape (n_samples,)
-        Voltages of the cell that spikes, and of the one that is watched.
+        Voltages of the cell that spikes, and of the one that has the spikelets.
     dt : Quantity
         Time between samples.
     threshold : Quantity, default -20 mV
-        A spike is a crossing of this from below.
+        A spike is a crossing of this voltage from below.
     before, after : Quantity
-        How far to look to both sides of a spike. Baselines are means over the first half of the
-        time before it, out of the way of the spike's foot.
+        Length of the trace before and after each spike. The baseline is the mean over the first
+        half of the time before it, where the spike has not begun yet.
     isolation : Quantity, optional
-        Leave out spikes with another one of pre this shortly before or after; by default
-        within ``before`` and ``after``.
+        Spikes are left out if the presynaptic cell has another spike within this time before or
+        after them. By default these times are ``before`` and ``after``.
 
     Returns
     -------
@@ -89,11 +91,12 @@ def spikelet_amplitude(
     Raises
     ------
     ValueError
-        If no spike is left, or shapes differ.
+        If no spike is left, if shapes differ, or if ``before`` or ``after`` is shorter than 2
+        samples.
 
     Notes
     -----
-    Spikes of the watched cell are not left out: clip or exclude them where there are any.
+    Spikes in ``v_post`` itself are not left out. If there are any, clip or remove them before.
 
     References
     ----------
@@ -125,8 +128,8 @@ def spikelet_amplitude(
     )
     if left < 2 or right < 2:
         raise ValueError(
-            f"before and after must be 2 samples or more, got {describe(before)} and "
-            f"{describe(after)}."
+            f"before and after must be 2 samples or more, {2 * step:g} ms; got {describe(before)} "
+            f"and {describe(after)}."
         )
     found = crossings(pre[:, 0], level)
     apart = np.diff(found, prepend=-np.inf, append=np.inf) * step
@@ -134,13 +137,13 @@ def spikelet_amplitude(
     lone = (apart[:-1] > (left * step if gap is None else gap)) & (
         apart[1:] > (right * step if gap is None else gap)
     )
-    # The first sample at or above threshold.
+    # The first sample at or above the threshold.
     at = np.ceil(found[lone]).astype(int)
     kept = (at >= left) & (at + right < len(pre))
     if not kept.any():
         raise ValueError(
-            f"v_pre must have a spike that is alone for {left * step:g} ms before and "
-            f"{right * step:g} ms after; of {len(found)} there is none."
+            f"v_pre must have a spike that is recorded, and alone, from {left * step:g} ms before "
+            f"to {right * step:g} ms after; got {len(found)} spikes, none of them so."
         )
     at, exact = at[kept], found[lone][kept]
     each = post[at[:, None] + np.arange(-left, right + 1), 0]
@@ -151,11 +154,11 @@ def spikelet_amplitude(
     trough = max(-float(average[peak:].min()), 0.0)
     error = each[:, peak].std(ddof=1) / np.sqrt(len(at)) if len(at) > 1 else np.nan
     return Spikelet(
-        average[peak] * u.mV,
-        time[peak] * u.ms,
-        trough * u.mV,
+        u.Quantity(average[peak], unit=u.mV),
+        u.Quantity(time[peak], unit=u.ms),
+        u.Quantity(trough, unit=u.mV),
         len(at),
-        error * u.mV,
+        u.Quantity(error, unit=u.mV),
         u.Quantity(time, unit=u.ms),
         u.Quantity(average, unit=u.mV),
     )

@@ -1,46 +1,47 @@
-"""How alike the voltages of a population are, and how close its spikes."""
+"""Measures of synchrony: of the voltages of a population, and of its spikes."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import brainstate
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
+from gapjunction._typing import ArrayLike, QuantityLike
 from gapjunction.measure._spikes import positive_ms, traces
 
-try:  # where they are from braintools 0.4 on
+try:  # from braintools 0.4 on they are in this module
     from braintools.analysis.population import voltage_fluctuation
     from braintools.analysis.spike import cross_correlation
 except ImportError:
     from braintools.metric import cross_correlation, voltage_fluctuation
 
 
-def synchrony(V: Any) -> float:
+def synchrony(V: QuantityLike) -> float:
     r"""Return the synchrony measure chi of Golomb, Hansel and Rinzel.
 
     .. math::
         \chi^2 = \frac{\sigma_{\bar V}^2}{\frac{1}{N} \sum_i \sigma_{V_i}^2}
 
-    the variance over time of the population's mean, over the mean of those of its cells.
+    This is the variance over time of the population's mean voltage, divided by the mean over cells
+    of the variance of a cell's voltage.
 
     Parameters
     ----------
     V : Quantity, shape (n_samples, n_cells)
-        Voltages, without the transient; clip spikes where these should not dominate.
+        Voltages, without the initial transient. Clip spikes if they should not dominate the result.
 
     Returns
     -------
     float
-        No unit: 1 for identical traces up to constants, of the order of :math:`1/\sqrt N` for
-        independent ones, 0 for those that cancel. NaN if no voltage changes.
+        Without unit: 1 for traces that are equal except for constants, of the order of
+        :math:`1/\sqrt N` for independent ones, and 0 for traces that cancel. NaN if no voltage
+        changes.
 
     Notes
     -----
-    The square root of braintools' ``voltage_fluctuation``, of the voltages about their own
-    means, which changes nothing but rounding.
+    It is the square root of the ``voltage_fluctuation`` of braintools. The mean of each voltage is
+    subtracted first, which changes the result only by less rounding.
 
     References
     ----------
@@ -67,29 +68,30 @@ def synchrony(V: Any) -> float:
     return float(np.sqrt(squared))
 
 
-def spike_coincidence(spikes: Any, bin: Any, dt: Any) -> float:
-    r"""Return the mean coincidence kappa of the spikes of all pairs of cells.
+def spike_coincidence(spikes: ArrayLike, bin: QuantityLike, dt: QuantityLike) -> float:
+    r"""Return the coincidence kappa of spikes, averaged over all pairs of cells.
 
     .. math::
         \kappa_{ij} = \frac{\sum_l X_i(l) X_j(l)}{\sqrt{\sum_l X_i(l) \sum_l X_j(l)}}
 
-    with X(l) = 1 if the cell spikes in bin l, and 0 if not.
+    where X(l) is 1 if the cell spikes in bin l, and 0 if not.
 
     Parameters
     ----------
     spikes : array, shape (n_samples, n_cells)
-        Not 0 where a cell spikes.
+        Any number but 0 in the samples in which a cell spikes.
     bin, dt : Quantity
-        Width of bins, and of a sample. Chance is the mean rate times ``bin``.
+        Width of the bins, and time between samples. For independent spikes the expected coincidence
+        is the mean firing rate times ``bin``.
 
     Returns
     -------
     float
-        No unit, in [0, 1]. Pairs with a silent cell count as 0.
+        Without unit, in [0, 1]. A pair with a cell that never spikes counts as 0.
 
     Notes
     -----
-    Computed by braintools' ``cross_correlation``.
+    It is computed by the ``cross_correlation`` of braintools.
 
     References
     ----------
@@ -107,7 +109,7 @@ def spike_coincidence(spikes: Any, bin: Any, dt: Any) -> float:
     plain = np.asarray(u.get_mantissa(spikes))
     if plain.ndim != 2 or plain.shape[1] < 2 or plain.dtype.kind not in "biuf":
         raise ValueError(
-            f"spikes must be numbers of shape (n_samples, n_cells), 2 cells or more; got "
+            f"spikes must be numbers of shape (n_samples, n_cells), of 2 cells or more; got "
             f"{describe(spikes)}."
         )
     width, step = positive_ms("bin", bin), positive_ms("dt", dt)
@@ -117,7 +119,8 @@ def spike_coincidence(spikes: Any, bin: Any, dt: Any) -> float:
     return float(found)
 
 
-def _population(V: Any) -> np.ndarray:
+def _population(V: QuantityLike) -> np.ndarray:
+    """Return the voltages of a population in mV, as plain numbers."""
     volts = traces("V", V)
     if u.math.ndim(V) != 2:
         raise ValueError(f"V must have the shape (n_samples, n_cells), got {describe(V)}.")

@@ -111,7 +111,6 @@ class FollowsState(Rule):
 
     def change(self, strength: jax.Array, pre: Traces, post: Traces, dt: QuantityLike) -> jax.Array:
         """Return the strength after it has relaxed towards the target for ``dt``."""
-        steps = u.Quantity(dt).to_decimal(u.ms) / float(u.Quantity(self.tau).to_decimal(u.ms))
-        return strength + (strength - self.target(pre["x"], post["x"])) * _stable.fall(
-            jnp.asarray(steps)
-        )
+        tau = float(u.Quantity(self.tau).to_decimal(u.ms))
+        steps = jnp.asarray(u.Quantity(dt).to_decimal(u.ms) / tau)
+        return strength + (strength - self.target(pre["x"], post["x"])) * _stable.fall(steps)
