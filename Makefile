@@ -4,11 +4,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+MUTANT_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all bench bench-peers validate docs lint types wheel clean
+.PHONY: help demo test test-slow test-all mutants bench bench-peers validate docs lint types wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -38,6 +39,9 @@ test-slow: $(VENV)/made $(VENV)/peers  ## run the long comparisons, with NEURON,
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 test-all: test test-slow  ## run both
+
+mutants: $(VENV)/made  ## put faults into a copy of the source, and see whether the tests notice
+	$(BIN)/python -m tests.mutation $(MUTANT_ARGS)
 
 bench: $(VENV)/made  ## run the benchmarks; tables and JSON in results/bench
 	$(BIN)/python benchmarks/run_all.py --output results/bench $(BENCH_ARGS)
