@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,16 +64,16 @@ class Run:
                 status, by = self._pytest(copy, tests, left)
                 # Slow tests are no evidence: the same ones must be known to end without the fault.
                 if status == LATE and not self._ends_in_time(tests):
-                    return Found("undecided", "no test in time", time.monotonic() - begin)
+                    return Found("undecided", by, time.monotonic() - begin)
                 if status not in (PASSED, NONE):
                     return Found("killed", by, time.monotonic() - begin)
                 left = self.limit - (time.monotonic() - begin)
         return Found("survived", "", time.monotonic() - begin)
 
-    def passes(self, tests: Sequence[str]) -> tuple[bool, str]:
+    def passes(self, tests: Sequence[Path | str], *options: str) -> tuple[bool, str]:
         """Return whether tests pass on the source as it is, and the first that does not."""
         with tempfile.TemporaryDirectory() as folder:
-            status, by = self._pytest(self._copy(folder), tests, None)
+            status, by = self._pytest(self._copy(folder), tests, None, *options)
             return status == PASSED, by
 
     def _ends_in_time(self, tests: Sequence[Path]) -> bool:
@@ -91,7 +90,7 @@ class Run:
         return place
 
     def _pytest(
-        self, copy: Path, tests: Sequence[Path | str], limit: float | None
+        self, copy: Path, tests: Sequence[Path | str], limit: float | None, *options: str
     ) -> tuple[int, str]:
         """Return the status, and the first test that failed, in terms of the source."""
         if not tests:
@@ -106,7 +105,8 @@ class Run:
         }
         names = [str(test).replace(str(self.source), str(copy)) for test in tests]
         process = subprocess.Popen(
-            [sys.executable, *PYTEST, "--rootdir", str(self.checkout), *names],
+            # Its settings are named, because pytest looks for them from where all tests lie.
+            [sys.executable, *PYTEST, *options, "-c", self.checkout / "pyproject.toml", *names],
             cwd=self.checkout,
             env=environment,
             stdout=subprocess.PIPE,
@@ -117,10 +117,12 @@ class Run:
         try:
             output, _ = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
-            # Tests start processes of their own.
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            return LATE, f"no end within {self.limit:.0f} s"
+            return LATE, "no end in time"
+        finally:
+            if process.poll() is None:
+                # Tests start processes of their own.
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
         if process.returncode not in (PASSED, FAILED, STOPPED, NONE):
             raise RuntimeError(f"pytest could not run:\n{output}")
         found = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", output, re.MULTILINE)
@@ -138,17 +140,22 @@ def main() -> int:
     for mutant in chosen:
         mutant.check(source / "gapjunction")
     run, killers, counts = Run(source, checkout, asked.limit), [], {}
-    with ThreadPoolExecutor(asked.jobs) as pool:
-        for mutant, found in zip(chosen, pool.map(run.mutant, chosen), strict=True):
-            print(f"{found.word:<10}{found.seconds:5.0f} s  {mutant}", flush=True)
-            if found.word == "killed":
-                killers.append(found.by)
-                print(f"{'':20}by {found.by}", flush=True)
-            counts[found.word] = counts.get(found.word, 0) + 1
+    # An error at collection would kill every mutant.
+    every = {p: 0 for m in chosen for p in (*run.reach.near(m.file), *run.reach.far(m.file))}
+    collected, by = run.passes(list(every), "--collect-only")
+    if not collected:
+        raise RuntimeError(f"{by} cannot be collected, without any mutant")
+    for mutant in chosen:
+        found = run.mutant(mutant)
+        print(f"{found.word:<10}{found.seconds:5.0f} s  {mutant}", flush=True)
+        if found.word == "killed":
+            killers.append(found.by)
+            print(f"{'':20}by {found.by}", flush=True)
+        counts[found.word] = counts.get(found.word, 0) + 1
     total = ", ".join(f"{n} {word}" for word, n in sorted(counts.items()))
     print(f"{len(chosen)} mutants: {total}", flush=True)
     # A test that fails on the source as it is would kill every mutant.
-    tests = [name for name in dict.fromkeys(killers) if "::" in name]
+    tests = [name for name in dict.fromkeys(killers) if ".py" in name]
     sound, by = run.passes(tests) if tests else (True, "")
     print("what killed them passes without them" if sound else f"but {by} fails without any mutant")
     return 0 if sound and counts.get("killed", 0) == len(chosen) else 1
@@ -162,7 +169,6 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only", default="", help="mutants whose line in the output contains this")
     parser.add_argument("--limit", type=float, default=720, help="seconds for each mutant")
-    parser.add_argument("--jobs", type=int, default=1, help="mutants at a time")
     return parser.parse_args()
 
 
