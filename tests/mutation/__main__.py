@@ -23,8 +23,9 @@ PYTEST = (
     *("-m", "pytest", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--tb=no"),
     *("-m", "not slow", "--hypothesis-seed=0"),
 )
-# Pytest's exit status: all passed, some failed, stopped by an error at collection, none selected.
-PASSED, FAILED, STOPPED, NONE = 0, 1, 2, 5
+# Pytest's exit status: all passed, some failed, stopped by an error at collection, no such test,
+# none selected.
+PASSED, FAILED, STOPPED, UNKNOWN, NONE = 0, 1, 2, 4, 5
 LATE = -1
 
 
@@ -54,18 +55,21 @@ class Run:
         self.reach = Reach(source / "gapjunction", checkout / "tests")
         self._in_time: dict[tuple[Path, ...], bool] = {}
 
-    def mutant(self, mutant: Mutant) -> Found:
-        """Run the tests that can reach a mutant until one fails."""
+    def mutant(self, mutant: Mutant, first: str = "") -> Found:
+        """Run the tests that can reach a mutant until one fails, beginning with ``first``."""
         begin, left = time.monotonic(), self.limit
         with tempfile.TemporaryDirectory() as folder:
             copy = self._copy(folder)
             mutant.apply(copy / "gapjunction")
-            for tests in (self.reach.near(mutant.file), self.reach.far(mutant.file)):
+            near, far = self.reach.near(mutant.file), self.reach.far(mutant.file)
+            for tests in ([first] if first else [], near, far):
                 status, by = self._pytest(copy, tests, left)
+                if status == UNKNOWN and tests != [first]:
+                    raise RuntimeError(f"pytest does not find the tests of {mutant.file}")
                 # Slow tests are no evidence: the same ones must be known to end without the fault.
                 if status == LATE and not self._ends_in_time(tests):
                     return Found("undecided", by, time.monotonic() - begin)
-                if status not in (PASSED, NONE):
+                if status in (FAILED, STOPPED, LATE):
                     return Found("killed", by, time.monotonic() - begin)
                 left = self.limit - (time.monotonic() - begin)
         return Found("survived", "", time.monotonic() - begin)
@@ -92,7 +96,7 @@ class Run:
     def _pytest(
         self, copy: Path, tests: Sequence[Path | str], limit: float | None, *options: str
     ) -> tuple[int, str]:
-        """Return the status, and the first test that failed, in terms of the source."""
+        """Return the status, and the first test that failed."""
         if not tests:
             return NONE, ""
         environment = {
@@ -103,7 +107,10 @@ class Run:
             # Examples that failed for one mutant must not be tried first on the next.
             "HYPOTHESIS_STORAGE_DIRECTORY": str(copy.parent / "hypothesis"),
         }
-        names = [str(test).replace(str(self.source), str(copy)) for test in tests]
+        # Doctests are those of the copy.
+        names = [
+            re.sub(f"^(src|{re.escape(str(self.source))})/", f"{copy}/", str(t)) for t in tests
+        ]
         process = subprocess.Popen(
             # Its settings are named, because pytest looks for them from where all tests lie.
             [sys.executable, *PYTEST, *options, "-c", self.checkout / "pyproject.toml", *names],
@@ -123,13 +130,11 @@ class Run:
                 # Tests start processes of their own.
                 os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
-        if process.returncode not in (PASSED, FAILED, STOPPED, NONE):
+        if process.returncode not in (PASSED, FAILED, STOPPED, UNKNOWN, NONE):
             raise RuntimeError(f"pytest could not run:\n{output}")
         found = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", output, re.MULTILINE)
         name = found[1] if found else ""
-        return process.returncode, re.sub(
-            r"^\S*/src/gapjunction", f"{self.source}/gapjunction", name
-        )
+        return process.returncode, re.sub(r"^\S*/src/gapjunction/", "src/gapjunction/", name)
 
 
 def main() -> int:
@@ -145,8 +150,10 @@ def main() -> int:
     collected, by = run.passes(list(every), "--collect-only")
     if not collected:
         raise RuntimeError(f"{by} cannot be collected, without any mutant")
+    before = asked.first.read_text() if asked.first else ""
     for mutant in chosen:
-        found = run.mutant(mutant)
+        killer = re.search(re.escape(f"  {mutant}\n") + r" +by (\S+\.py::.*)", before)
+        found = run.mutant(mutant, killer[1] if killer else "")
         print(f"{found.word:<10}{found.seconds:5.0f} s  {mutant}", flush=True)
         if found.word == "killed":
             killers.append(found.by)
@@ -169,6 +176,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only", default="", help="mutants whose line in the output contains this")
     parser.add_argument("--limit", type=float, default=720, help="seconds for each mutant")
+    parser.add_argument(
+        "--first", type=Path, help="output of a run before: what killed then is tried first"
+    )
     return parser.parse_args()
 
 

@@ -77,6 +77,17 @@ def test_the_runner_tells_what_the_tests_notice(checkout, old, new, word):
     assert (checkout / "src" / "gapjunction" / "maths" / "_simple.py").read_text() == SOURCE
 
 
+@pytest.mark.parametrize("first", ["test_triple", "test_double"])
+def test_what_killed_before_is_tried_first(checkout, monkeypatch, first):
+    run = Run(checkout / "src", checkout, limit=600)
+    if first == "test_double":
+        monkeypatch.setattr(run.reach, "near", lambda file: [])
+    found = run.mutant(
+        Mutant("maths/_simple.py", "2 * x", "3 * x", ""), f"tests/maths/test_simple.py::{first}"
+    )
+    assert (found.word, found.by) == ("killed", "tests/maths/test_simple.py::test_double")
+
+
 @pytest.mark.parametrize(("known", "word"), [(False, "undecided"), (True, "killed")])
 def test_late_tests_prove_something_only_if_they_are_not_late_by_themselves(
     checkout, monkeypatch, known, word
