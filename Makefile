@@ -8,11 +8,12 @@ PYTEST_ARGS ?=
 WORKERS ?= auto
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 BENCH_ARGS ?=
+MUTANT_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all coverage bench bench-peers validate docs lint types wheel dist clean
+.PHONY: help demo test test-slow test-all coverage mutants bench bench-peers validate docs lint types wheel dist clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -45,6 +46,9 @@ test-all: test test-slow  ## run both
 
 coverage: $(VENV)/made  ## run the tests, and show which lines and branches they do not reach
 	$(PYTEST) -m "not slow" --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+
+mutants: $(VENV)/made  ## put faults into a copy of the source, and see whether the tests notice
+	$(BIN)/python -m tests.mutation $(MUTANT_ARGS)
 
 bench: $(VENV)/made  ## run the benchmarks; tables and JSON in results/bench
 	$(BIN)/python benchmarks/run_all.py --output results/bench $(BENCH_ARGS)

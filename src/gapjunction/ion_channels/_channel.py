@@ -157,7 +157,7 @@ def as_parameter(name: str, value: Parameter, size: tuple[int, ...]) -> Any:
     ):
         raise ValueError(f"{name} must be one value, or of the size {size}, got {describe(plain)}.")
     if not is_parameter(value):
-        return as_floating(value)
+        return as_floating(plain)
     if not jnp.issubdtype(jnp.result_type(u.get_mantissa(plain)), jnp.floating):
         raise TypeError(
             f"{name} must hold floating-point numbers to have gradients, got {describe(plain)}."
