@@ -122,6 +122,18 @@ MUTANTS: Final = tuple(
             "if (k + 1 < stop) {",
             "the accelerator leaves out the last of an odd number of neighbours",
         ),
+        (
+            "kernels/native/_folders.py",
+            "for part in (real, *real.parents):",
+            "for part in (real,):",
+            "what is above a folder, and lets others exchange it, is not looked at",
+        ),
+        (
+            "kernels/native/_folders.py",
+            "is_safe and path.name == _name(key, _digest(path))",
+            "is_safe",
+            "a compiled file that was cut off is loaded",
+        ),
         # coupling
         (
             "coupling/_network.py",
