@@ -7,9 +7,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import export
 from jax.interpreters import ad
 
-from gapjunction.kernels import LAYOUTS, Laplacian, _exchange
+from gapjunction.kernels import LAYOUTS, Laplacian, _exchange, native
 
 N = 30
 
@@ -146,6 +147,38 @@ def test_other_devices_compute_the_same(kind, layout, batch, x64):
     made = operator.layout(w.shape)
     got = jax.jit(made.plain)(w, x, *made.arrays)
     np.testing.assert_allclose(got, written_out("random", w, x), atol=1e-10)
+
+
+@pytest.mark.parametrize("platforms", [("cpu",), ("cpu", "cuda")], ids=" ".join)
+def test_what_is_exported_does_without_the_accelerator(kind, platforms, x64):
+    """Also after the same function has been compiled with it, and in a backward pass."""
+    operator = laplacian("random", kind, "rows")
+    w, x = weights(kind, operator.graph.n_edges), voltages((2,))
+
+    @jax.jit
+    def value_and_gradients(w, x):
+        return jax.value_and_grad(lambda *both: (operator(*both) ** 2).sum(), (0, 1))(w, x)
+
+    expected = value_and_gradients(w, x)
+    exported = export.export(value_and_gradients, platforms=platforms)(w, x)
+    assert "custom_call @gapjunction" not in exported.mlir_module()
+    for found, wanted in zip(
+        jax.tree.leaves(exported.call(w, x)), jax.tree.leaves(expected), strict=True
+    ):
+        np.testing.assert_allclose(found, wanted, rtol=1e-10, atol=1e-10)
+    # The next program that is compiled for this machine has the accelerator again.
+    again = value_and_gradients.lower(w, x).as_text()
+    assert ("custom_call @gapjunction" in again) == native.is_available()
+
+
+def test_a_batch_of_any_size_can_be_exported(kind, x64):
+    operator = laplacian("random", kind, "rows")
+    w = weights(kind, operator.graph.n_edges)
+    any_batch = jax.ShapeDtypeStruct(export.symbolic_shape(f"batch, {N}"), w.dtype)
+    exported = export.export(jax.jit(lambda x: operator(w, x)))(any_batch)
+    for size in (1, 5):
+        x = voltages((size,))
+        np.testing.assert_allclose(exported.call(x), written_out("random", w, x), atol=1e-10)
 
 
 def test_second_derivatives(kind, x64):

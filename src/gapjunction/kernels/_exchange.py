@@ -236,9 +236,22 @@ def _implement(
     primitive: Primitive, plain: Callable[..., jax.Array], on_cpu: Callable[..., jax.Array]
 ) -> None:
     """Say how a primitive is computed: by ``on_cpu`` on a CPU, by ``plain`` elsewhere."""
-    mlir.register_lowering(primitive, mlir.lower_fun(plain, multiple_results=False))
-    lowered = mlir.lower_fun(on_cpu, multiple_results=False)
-    mlir.register_lowering(primitive, lowered, platform="cpu")
+    anywhere = mlir.lower_fun(plain, multiple_results=False)
+    here = mlir.lower_fun(on_cpu, multiple_results=False)
+
+    def for_cpu(
+        ctx: mlir.LoweringRuleContext, *args: mlir.ir.Value, **params: object
+    ) -> Sequence[mlir.ir.Value]:
+        # What jax.export writes runs in other processes and on other machines, which do not have
+        # the accelerator, so that it must do without. JAX has no public way to ask; where it does
+        # not say, jax.export refuses to write a call of the accelerator.
+        parameters = ctx.module_context.lowering_parameters
+        is_exported = getattr(parameters, "for_export", False)
+        values: Sequence[mlir.ir.Value] = (anywhere if is_exported else here)(ctx, *args, **params)
+        return values
+
+    mlir.register_lowering(primitive, anywhere)
+    mlir.register_lowering(primitive, for_cpu, platform="cpu")
     bind = jax.jit(
         lambda *args, layout: primitive.bind(*args, layout=layout), static_argnames="layout"
     )

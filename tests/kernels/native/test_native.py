@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import jax
 import jax.numpy as jnp
@@ -54,6 +55,38 @@ print(made[1].layout((2000,)).name, native.status())
     assert reason in done.stdout
     # Nothing half-made is left.
     assert not list(tmp_path.rglob("*.so"))
+
+
+def test_systems_without_numbers_of_users(monkeypatch):
+    """Windows has neither a recipe nor these functions."""
+    for name in ("getuid", "geteuid", "killpg"):
+        monkeypatch.delattr(os, name, raising=False)
+    monkeypatch.delenv(_build.SWITCH, raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert _build.load.__wrapped__() == (None, "there is no recipe to compile it on win32")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="compilers are not started there")
+def test_a_compiler_that_hangs(tmp_path, monkeypatch, caplog):
+    """It is announced, ended with the programs that it started, and not tried twice."""
+    compiler, started, late = (tmp_path / name for name in ("hangs", "started", "late"))
+    compiler.write_text(f"#!/bin/sh\necho >>{started}\n(sleep 2; echo >{late}) &\nwait\n")
+    compiler.chmod(0o700)
+    for name, value in {"CXX": str(compiler), "XDG_CACHE_HOME": str(tmp_path / "cache")}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv(_build.SWITCH, raising=False)
+    monkeypatch.setattr(_build, "QUIET_S", 0.2)
+    monkeypatch.setattr(_build, "LIMIT_S", 1.0)
+    assert _build.load.__wrapped__() == (None, f"{compiler} took more than 1 s")
+    assert [record.getMessage() for record in caplog.records] == [
+        f"gapjunction waits for the compiler {compiler}, for at most 1 s more; the environment "
+        "variable GAPJUNCTION_NATIVE=0 does without it."
+    ]
+    time.sleep(2)
+    assert not late.exists()
+    assert started.read_text() == "\n"
+    # Nothing half-made is left.
+    assert not list((tmp_path / "cache" / "gapjunction").iterdir())
 
 
 @needs_it
