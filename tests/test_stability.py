@@ -217,6 +217,12 @@ def test_cells_are_called_what_the_labels_of_edges_call_them():
     assert [part.worst_name for part in report.parts] == [None, "a0"]
 
 
+def test_the_worst_cell_may_be_the_first_of_a_population():
+    a, b = passive(3), passive(2)
+    hub = gj.SymmetryGapJunction((a, b), "V", ([0, 1, 2], [0, 0, 0]), 1 * u.uS)
+    assert gj.stability(hub, 0.1 * u.ms).worst == ("Passive (2)", 0)
+
+
 def test_point_neuron_tells_its_conductance_once_it_has_states():
     cells = gj.neurons.HH1952(3)
     gap = gj.SymmetryGapJunction(cells, "V", gj.connectivity.ring(), 1 * u.mS / AREA)

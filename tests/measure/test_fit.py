@@ -7,6 +7,7 @@ from scipy.signal import cont2discrete, lfilter
 
 import gapjunction as gj
 from gapjunction.measure import Recording, conductance_from_transfer, fit_conductance, transfer
+from gapjunction.measure._estimate import covariance
 
 DT = 0.25  # ms; conductances in nS, capacitances in pF, currents in pA, voltages in mV
 
@@ -92,6 +93,21 @@ def test_regression_on_noisy_voltages_is_biased():
             values.append(I[:, 0])
         found.append(np.linalg.lstsq(np.concatenate(rows), np.concatenate(values))[0][0])
     assert np.mean(found) < 80  # of 100 pF
+
+
+@pytest.mark.parametrize("lags", [1, 3])
+def test_covariance_is_that_of_newey_and_west(lags):
+    rng = np.random.default_rng(2)
+    J, r = rng.normal(size=(12, 2, 3)), rng.normal(size=(12, 2))
+    found, freedom, variance = covariance([J], [r], lags)
+    scores = (J * r[..., None]).sum(axis=1)
+    apart = np.abs(np.subtract.outer(range(12), range(12)))
+    weight = np.maximum(1 - apart / (lags + 1), 0)
+    bread = np.linalg.inv(np.einsum("tcp,tcq->pq", J, J))
+    want = bread @ (scores.T @ weight @ scores) @ bread * 24 / 21
+    assert freedom == 21
+    assert variance == pytest.approx((r**2).sum() / 21)
+    np.testing.assert_allclose(found, want, rtol=1e-9)
 
 
 def test_correlated_noise_needs_lags():

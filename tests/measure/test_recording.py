@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import saiunit as u
+from scipy.signal import lfilter
 
 import gapjunction as gj
 from gapjunction import measure
@@ -56,6 +57,19 @@ def test_lock_in_of_a_simulation(x64, f):
     found = measure.input_resistance(recording, 0, f * u.Hz)
     assert found.amplitude.to_decimal(u.Mohm) == pytest.approx(abs(Z), rel=1e-2)
     assert found.phase == pytest.approx(np.angle(Z), abs=5e-3)
+
+
+def test_a_current_that_is_held_between_samples_lags():
+    """Of one cell, whose steps are exact: 20 in a cycle, a lag of 9 degrees."""
+    R, tau, f, dt = 0.25, 20.0, 25e-3, 2.0  # Gohm, ms, 1 / ms, ms
+    I = 5 * np.sin(2 * np.pi * f * dt * np.arange(600))  # noqa: E741
+    decay = np.exp(-dt / tau)
+    V = lfilter([0, R * (1 - decay)], [1, -decay], I)
+    recording = measure.Recording(V[:, None] * u.mV, I[:, None] * u.pA, dt * u.ms)
+    found = measure.input_resistance(recording, 0, 25 * u.Hz)
+    Z = 1e3 * R / (1 + 2j * np.pi * f * tau)
+    assert found.amplitude.to_decimal(u.Mohm) == pytest.approx(abs(Z), rel=1e-2)
+    assert found.phase == pytest.approx(np.angle(Z), abs=1e-2)
 
 
 def test_windows_pick_samples():
