@@ -137,6 +137,12 @@ class Deposit:
         # brainstate accepts a plain zero as an input in any unit.
         return 0 if self.later is None else self.later(*args)
 
+    def hold(self) -> None:
+        """Give the current of ``update()`` to later evaluations, too, if they get any."""
+        if self.later is not None:
+            current = self.current
+            self.later, self.live = lambda *args: current, False
+
     def take_kick(self) -> Any:
         """Return the kick at the first call; 0 at further calls, or if there is none."""
         first, self.kicked = not self.kicked, True
@@ -226,6 +232,14 @@ class Terminal(Node):
         Parameters are those of :class:`Deposit`.
         """
         self.deposit = Deposit(current, later, update, keeps_arrays(self.host), kick)
+
+    def hold(self) -> None:
+        """Let every evaluation of the coming step get the current that the first one gets.
+
+        A coupler asks for it whose population is solved together with other junctions.
+        """
+        if self.deposit is not None:
+            self.deposit.hold()
 
     def save(self) -> SavedTerminal:
         """Return all that a step changes here, for :meth:`load` to put back."""
