@@ -158,6 +158,24 @@ def test_second_derivatives(kind, x64):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-8), found, wanted)
 
 
+@pytest.mark.parametrize("mode", ["forward", "backward"])
+def test_product_with_the_second_derivatives(kind, mode, x64):
+    """Without a batch of directions, as optimisers ask for it."""
+    operator = laplacian("random", kind, None)
+    w, x = weights(kind, operator.graph.n_edges), voltages()
+    along = weights(kind, operator.graph.n_edges, seed=5), voltages(seed=6)
+
+    def product(f):
+        gradient = jax.grad(lambda at: jnp.sin(f(*at)).sum())
+        if mode == "forward":
+            return jax.jvp(gradient, ((w, x),), (along,))[1]
+        parts = lambda at: jax.tree.map(jnp.vdot, gradient(at), along)  # noqa: E731
+        return jax.grad(lambda at: sum(parts(at)))((w, x))
+
+    found, wanted = product(operator), product(lambda w, x: by_jax("random", w, x))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-7), found, wanted)
+
+
 @pytest.mark.parametrize("in_axes", [(0, 0), (None, 0), (0, None)])
 def test_members_of_a_batch_may_have_weights_of_their_own(kind, in_axes, x64):
     operator = laplacian("random", kind, "rows")

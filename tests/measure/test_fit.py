@@ -154,8 +154,8 @@ def test_what_is_known_is_kept():
 @pytest.mark.parametrize(
     ("args", "kwargs", "error", "message"),
     [
-        (lambda r: ([],), {}, TypeError, "recordings must be made of Recording"),
-        (lambda r: ([3],), {}, TypeError, "recordings must be made of Recording"),
+        (lambda r: ([],), {}, TypeError, "recordings must be a Recording"),
+        (lambda r: ([3],), {}, TypeError, "recordings must be a Recording"),
         (lambda r: (r, ([0], [2])), {}, ValueError, "post_ids"),
         (lambda r: (r,), {"level": 2.0}, ValueError, "level must be"),
         (lambda r: (r,), {"lags": -1}, ValueError, "lags must be"),

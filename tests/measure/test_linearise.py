@@ -61,7 +61,7 @@ def test_passive_hosts_tell_leak_and_capacitance():
 def test_leak_may_be_given():
     a, b = bp.HH(2), bp.HH(1)
     gap = gj.SymmetryGapJunction((a, b), "V", pairs([0, 1], [0, 0]), 0.1 * u.mS)
-    with pytest.raises(ValueError, match="leak must be given for HH: HH does not tell"):
+    with pytest.raises(ValueError, match="leak must be given for HH: the membrane"):
         measure.linearise(gap)
     every = measure.linearise(gap, leak=np.array([1.0, 2.0, 3.0]) * u.mS)
     np.testing.assert_allclose(every.leak.to_decimal(u.mS), [1, 2, 3])

@@ -70,7 +70,7 @@ def test_spike_times_lie_between_samples():
     ("kwargs", "message"),
     [
         ({"v_post": np.zeros(10) * u.mV}, "v_pre and v_post must be one trace each"),
-        ({"v_pre": np.full(len(T), -65.0) * u.mV}, "v_pre must have a spike"),
+        ({"v_pre": np.full(len(T), -65.0) * u.mV}, "v_pre must have an isolated spike"),
         ({"dt": 0 * u.ms}, "dt must be positive"),
         ({"before": 0.01 * u.ms}, "before and after must be 2 samples"),
     ],

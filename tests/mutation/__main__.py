@@ -89,7 +89,7 @@ class Run:
         return self._in_time[key]
 
     def _copy(self, folder: str) -> Path:
-        place = Path(folder) / "src"
+        place = Path(folder).resolve() / "src"
         shutil.copytree(self.source, place, ignore=shutil.ignore_patterns("__pycache__"))
         return place
 
@@ -112,8 +112,11 @@ class Run:
             re.sub(f"^(src|{re.escape(str(self.source))})/", f"{copy}/", str(t)) for t in tests
         ]
         process = subprocess.Popen(
-            # Its settings are named, because pytest looks for them from where all tests lie.
-            [sys.executable, *PYTEST, *options, "-c", self.checkout / "pyproject.toml", *names],
+            # Settings are those of the checkout; names are whole paths, as doctests lie elsewhere.
+            [
+                *(sys.executable, *PYTEST, *options),
+                *("-c", self.checkout / "pyproject.toml", "--rootdir", "/", *names),
+            ],
             cwd=self.checkout,
             env=environment,
             stdout=subprocess.PIPE,
@@ -133,8 +136,11 @@ class Run:
         if process.returncode not in (PASSED, FAILED, STOPPED, UNKNOWN, NONE):
             raise RuntimeError(f"pytest could not run:\n{output}")
         found = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", output, re.MULTILINE)
-        name = found[1] if found else ""
-        return process.returncode, re.sub(r"^\S*/src/gapjunction/", "src/gapjunction/", name)
+        # Pytest shows names from where it was started.
+        name = os.path.normpath(self.checkout / found[1]) if found else ""
+        for folder in (copy.parent, self.checkout):
+            name = name.removeprefix(f"{folder}/")
+        return process.returncode, name
 
 
 def main() -> int:

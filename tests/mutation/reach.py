@@ -49,16 +49,14 @@ class Reach:
         folder = self._tests / path.parent
         found.sort(key=lambda p: (own not in p.stem, folder not in p.parents, p.parent != folder))
         beside = self._package / path.parts[0]
-        doctests = [beside] if beside.is_file() else sorted(beside.rglob("*.py"))
-        return [*found, *(p for p in doctests if ">>>" in p.read_text())]
+        return [*found, *_doctests_in(beside)]
 
     def far(self, file: str) -> list[Path]:
         """Return all other tests that can reach the file, those of the parts next to it first."""
         part, near = Path(file).parts[0].removesuffix(".py"), set(self.near(file))
-        doctests = [p for p in sorted(self._package.rglob("*.py")) if ">>>" in p.read_text()]
         found = [
             (distance, path)
-            for path in [*_tests_in(self._tests), *doctests]
+            for path in [*_tests_in(self._tests), *_doctests_in(self._package)]
             if path not in near and (distance := self._distance(path, part)) is not None
         ]
         return [path for _, path in sorted(found)]
@@ -102,6 +100,12 @@ class Reach:
 def _text_of(part: Path) -> str:
     files = [part] if part.is_file() else sorted(part.rglob("*.py"))
     return "\n".join(p.read_text() for p in files)
+
+
+def _doctests_in(place: Path) -> list[Path]:
+    files = [place] if place.is_file() else sorted(place.rglob("*.py"))
+    # What a package offers by its own name is found there, whichever file it is written in.
+    return [p for p in files if p.name == "__init__.py" or ">>>" in p.read_text()]
 
 
 def _tests_in(folder: Path) -> list[Path]:

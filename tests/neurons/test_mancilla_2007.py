@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import saiunit as u
-from firing import voltages
-from peers.nest_pair import PAIRS, PUBLISHED, REST
 
 import gapjunction as gj
+from comparisons.firing import voltages
+from comparisons.nest_pair import PAIRS, PUBLISHED, REST
 
 
 def test_rests_where_nest_has_it(x64):

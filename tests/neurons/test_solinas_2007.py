@@ -4,11 +4,12 @@ import brainstate
 import numpy as np
 import pytest
 import saiunit as u
-from firing import crossings, voltages
 
 import gapjunction as gj
+from comparisons.firing import voltages
 from gapjunction.ion_channels.catalogue.solinas_2007_potassium import SK_So2007
 from gapjunction.neurons.solinas_2007 import QuickSK
+from simulators.reference import spike_times
 
 DENSITY = u.mS / u.cm**2
 # Of Vervaeke et al. (2010).
@@ -18,7 +19,7 @@ RECONSTRUCTED = 10916.3 * u.um**2
 def intervals(cells, duration, dt):
     """Return the last interval between spikes of each cell, in ms."""
     V = voltages([cells], lambda t: [None], duration, dt)
-    return np.array([np.diff(times)[-1] for times in crossings(V, dt, -20.0)])
+    return np.array([np.diff(times)[-1] for times in spike_times(V + 20.0, dt)])
 
 
 def test_paces_itself_at_the_published_rates():

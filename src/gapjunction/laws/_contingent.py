@@ -29,8 +29,8 @@ class Hemichannel:
     Parameters
     ----------
     V0 : Quantity
-        Size of that voltage at which the gate is open half of the time, while the gate of the
-        other half is open.
+        That voltage, times ``polarity``, at which the gate is open half of the time while the gate
+        of the other half is open.
     slope : Quantity
         Change of voltage that changes the ratio of closed to open e-fold.
     residual : float
@@ -256,6 +256,7 @@ class Contingent(Law):
     def _move(self, p: jax.Array, half: Hemichannel, x: jax.Array, dt: QuantityLike) -> jax.Array:
         """Relax the gate along axis -2 for ``dt``, while the gate along axis -1 does not move."""
         columns = []
+        # While the other gate is closed, this one closes at ``both`` times the rate.
         for other, free in ((0, 1.0), (1, self.both)):
             far, to = half.relax(x, free, dt)
             total = p[..., 0, other] + p[..., 1, other]

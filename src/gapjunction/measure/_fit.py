@@ -267,7 +267,9 @@ def check_recordings(recordings: Recording | Sequence[Recording]) -> list[Record
     """Return one or several recordings as a list; refuse those that do not belong together."""
     records = [recordings] if isinstance(recordings, Recording) else list(recordings)
     if not records or not all(isinstance(r, Recording) for r in records):
-        raise TypeError(f"recordings must be made of Recording, got {describe(recordings)}.")
+        raise TypeError(
+            f"recordings must be a Recording or a sequence of them, got {describe(recordings)}."
+        )
     first = records[0]
     for r in records[1:]:
         same = (r.n_cells, r.current_unit.dim) == (first.n_cells, first.current_unit.dim)

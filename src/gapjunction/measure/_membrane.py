@@ -44,8 +44,9 @@ def membrane_of(host: brainstate.nn.Dynamics, cells: Cells, unit: u.Unit, gates:
         return _of_channels(host, unit, gates)
     if cells.rate is None or _is_active(host):
         raise ValueError(
-            f"leak must be given for {cells.label}: {type(host).__name__} does not tell a leak "
-            "that is all of its conductance. You can also inject() a current into a model at rest."
+            f"leak must be given for {cells.label}: the membrane conductance of "
+            f"{type(host).__name__} is not known, or is more than a leak. You can also inject() a "
+            "current into a model at rest."
         )
     return Membrane(np.asarray(cells.C.to_decimal(unit / PER_MS)) * cells.rate)
 

@@ -29,7 +29,7 @@ class Active(NamedTuple):
     c: np.ndarray  # (n, k)
 
     def admittance(self, omega: float) -> np.ndarray:
-        """Return what they add to the admittance of each cell, at ``omega`` radians per ms."""
+        """Return the contribution to each cell's admittance, at ``omega`` radians per ms."""
         system = 1j * omega * np.eye(self.A.shape[-1]) - self.A
         return np.einsum("nk,nk->n", self.c, np.linalg.solve(system, self.b[..., None])[..., 0])
 

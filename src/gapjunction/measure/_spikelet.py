@@ -142,8 +142,8 @@ def spikelet_amplitude(
     kept = (at >= left) & (at + right < len(pre))
     if not kept.any():
         raise ValueError(
-            f"v_pre must have a spike that is recorded, and alone, from {left * step:g} ms before "
-            f"to {right * step:g} ms after; got {len(found)} spikes, none of them so."
+            f"v_pre must have an isolated spike, recorded from {left * step:g} ms before to "
+            f"{right * step:g} ms after it; got {len(found)} spikes, but none of this kind."
         )
     at, exact = at[kept], found[lone][kept]
     each = post[at[:, None] + np.arange(-left, right + 1), 0]

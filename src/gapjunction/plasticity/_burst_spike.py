@@ -32,7 +32,7 @@ class BurstSpike(Rule):
 
     where :math:`H` is 1 while the cell bursts and 0 otherwise,
     :math:`S = \sum_k \delta(t - t_k)` are its spikes, and :math:`s_{max}` is the upper bound. With
-    ``potentiation=0`` there is only the depression, as it was observed by [2]_.
+    ``potentiation=0`` there is only the depression, as Haas et al. observed it [2]_.
 
     Parameters
     ----------
