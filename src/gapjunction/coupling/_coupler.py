@@ -43,7 +43,7 @@ from gapjunction.coupling._network import together
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._response import Answer, answer_of
 from gapjunction.coupling._solve import MOST_GENERAL
-from gapjunction.coupling._terminal import CurrentPlug, StepPlug
+from gapjunction.coupling._terminal import AfterPlug, CurrentPlug, StepPlug
 from gapjunction.coupling._trial import Step, terminals_of
 
 _KEY = "gap_junction_coupler"
@@ -258,18 +258,6 @@ class Coupler(Node):
             self.trial, self.current = False, None
         batch = start.ndim - len(host.out_size)
         return answer_of(free, tangent, start, coupling_point(host), batch, MOST_GENERAL)
-
-
-class AfterPlug(Node):
-    """What a population calls when its step is over."""
-
-    _not_receive_update_output = True
-
-    def __init__(self, coupler: Coupler) -> None:
-        self.coupler = coupler
-
-    def __call__(self) -> None:
-        self.coupler.after()
 
 
 class BeforePlug(Node):

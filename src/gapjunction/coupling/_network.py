@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, TypeAlias
 import jax
 import jax.numpy as jnp
 
+from gapjunction.coupling._iterations import Vector
 from gapjunction.coupling._modes import Implicit
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._response import Answer
-from gapjunction.coupling._solve import Law, Vector, solve, solve_directly
+from gapjunction.coupling._solve import Law, solve, solve_directly
 
 if TYPE_CHECKING:
     from gapjunction.coupling._coupler import Coupler

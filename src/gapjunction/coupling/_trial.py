@@ -22,6 +22,8 @@ Call = tuple[tuple[Any, ...], dict[str, Any]]
 class Inputs:
     """The inputs and deposits that wait at a population, which its step uses up.
 
+    Also those of other parts that step with it, such as synapses that it updates before itself.
+
     Parameters
     ----------
     host : Dynamics
@@ -29,23 +31,22 @@ class Inputs:
     """
 
     def __init__(self, host: brainstate.nn.Dynamics) -> None:
-        self.host = host
-        self.current = dict(host.current_inputs or {})
-        self.delta = dict(host.delta_inputs or {})
+        self.waiting = [
+            (inputs, dict(inputs))
+            for part in _parts_of(host)
+            for inputs in (part.current_inputs, part.delta_inputs)
+            if inputs is not None
+        ]
         self.terminals: list[tuple[Terminal, SavedTerminal]] = [
             (terminal, terminal.save()) for terminal in terminals_of(host)
         ]
 
     def restore(self) -> None:
         """Put everything back as it was when this object was made."""
-        # The dictionaries are refilled in place because the population holds these very objects.
-        for now, before in (
-            (self.host.current_inputs, self.current),
-            (self.host.delta_inputs, self.delta),
-        ):
-            if now is not None:
-                now.clear()
-                now.update(before)
+        # The dictionaries are refilled in place because their owners hold these very objects.
+        for inputs, before in self.waiting:
+            inputs.clear()
+            inputs.update(before)
         for terminal, saved in self.terminals:
             terminal.load(saved)
 
@@ -145,6 +146,17 @@ class Step:
                 function()
             else:
                 function(out)
+
+
+def _parts_of(host: brainstate.nn.Dynamics) -> list[brainstate.nn.Dynamics]:
+    """Return all that takes inputs in a call of a population: itself, its parts and its hooks."""
+    hooks = [*(host.before_updates or {}).values(), *(host.after_updates or {}).values()]
+    found: dict[int, brainstate.nn.Dynamics] = {id(host): host}
+    for module in (host, *hooks):
+        if isinstance(module, brainstate.nn.Module):
+            nodes = module.nodes(brainstate.nn.Dynamics).values()
+            found |= {id(part): part for part in nodes}
+    return list(found.values())
 
 
 def terminals_of(host: brainstate.nn.Dynamics) -> list[Terminal]:
