@@ -117,7 +117,9 @@ def test_synapses_registered_before_and_after_the_junction(coupling, junction_fi
             junction()
         syn = bp.AlignPostProj(
             comm=brainstate.nn.AllToAll(3, 2, 1.0 * u.siemens),
-            syn=bp.Expon.desc(2, tau=5 * u.ms, g_initializer=braintools.init.ZeroInit(unit=u.siemens)),
+            syn=bp.Expon.desc(
+                2, tau=5 * u.ms, g_initializer=braintools.init.ZeroInit(unit=u.siemens)
+            ),
             out=bp.COBA.desc(E=0 * u.mV),
             post=cells,
         )
