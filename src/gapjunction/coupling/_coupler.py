@@ -6,20 +6,25 @@ current that the cell gets during the step. No population states this, and it is
 kind of neuron and solver, so it is measured: the population's own update is run once *on trial* and
 differentiated with respect to current. This works for every host, whatever its solver.
 
-A population that has such junctions has one :class:`Coupler`, which is plugged into it in three
+A population that has such junctions has one :class:`Coupler`, which is plugged into it in four
 places. Within a time step this happens in order:
 
 1. Each junction's ``update()`` leaves a :class:`Request` at the couplers of its populations.
-2. The population is called. Before its update it calls the coupler, which runs the update on trial,
-   puts everything back, and solves the equations of :mod:`gapjunction.coupling._solve`.
+2. The population is called. Before its update it calls the coupler, which runs the rest of the call
+   on trial (functions that were registered behind the coupler, and the update), puts everything
+   back, and solves the equations of :mod:`gapjunction.coupling._solve`.
 3. The population's update runs for good. Its current inputs ask the coupler for the current, which
-   is now known; its delta inputs, summed at the end, tell the coupler to forget the step.
+   is now known. After the update, the coupler is told that the step is over.
+
+Explicit junctions at the same population give the current of the step's start at every evaluation
+of such a step. The voltages at later stages are those without the solved current, or on the way to
+it: an explicit current at them would work against the one that was solved for.
 
 Several populations that are coupled to each other have one common system of equations, but step
 one after the other: not until the last of them is called have all been run on trial. Those before
 it therefore step with a *prediction*, the current with all neighbours at the voltages of the step's
 start. When the last one has solved the system, the others are put back to the start of their step
-and stepped again (*replayed*), with the solution.
+and stepped again, with the solution.
 """
 
 from __future__ import annotations
@@ -34,10 +39,12 @@ from brainstate.graph import Node
 
 from gapjunction._hosts import coupling_point, read_state
 from gapjunction._typing import ArrayLike, Value
-from gapjunction.coupling._network import Answer, alone, together
+from gapjunction.coupling._network import together
 from gapjunction.coupling._request import Request
-from gapjunction.coupling._snapshot import Snapshot
-from gapjunction.coupling._terminal import CurrentPlug, StepPlug
+from gapjunction.coupling._response import Answer, answer_of
+from gapjunction.coupling._solve import MOST_GENERAL
+from gapjunction.coupling._terminal import AfterPlug, CurrentPlug, StepPlug
+from gapjunction.coupling._trial import Step, terminals_of
 
 _KEY = "gap_junction_coupler"
 
@@ -55,25 +62,27 @@ class Coupler(Node):
     requests : tuple of Request
         What the junctions at this population have asked for in the present step.
     answer : Answer or None
-        How the population's voltage answers to current, once the update was tried.
-    replay : tuple or None
-        The state before the step and the arguments of the update, while the population has stepped
-        with a prediction and may have to step again.
+        How the population's voltage answers to current, once its step was tried.
+    step : Step or None
+        The step that the population has taken with a prediction, and may have to repeat.
     current : Quantity or array or None
         What the population's current inputs get; None if nothing was solved for.
+    taken : bool
+        Whether an evaluation of the membrane equation has got that current.
     trial : bool
-        Whether the update is being run on trial.
+        Whether the step is being run on trial.
     """
 
-    graph_invisible_attrs = ("answer", "current", "host", "replay", "requests", "trial")
+    graph_invisible_attrs = ("answer", "current", "host", "requests", "step", "taken", "trial")
 
     # Attributes that are invisible to brainstate's graph are not copied when a model is cloned. A
     # clone starts with the values of the class; its plug then tells the coupler its host.
     host: Any = None
     requests: tuple[Request, ...] = ()
     answer: Answer | None = None
-    replay: tuple[Snapshot, tuple[Any, ...], dict[str, Any]] | None = None
+    step: Step | None = None
     current: Any = None
+    taken: bool = False
     trial: bool = False
 
     def __init__(self, host: brainstate.nn.Dynamics) -> None:
@@ -91,6 +100,7 @@ class Coupler(Node):
         host.add_before_update(_KEY, BeforePlug(coupler))
         host.add_current_input(_KEY, CurrentPlug(coupler, host))
         host.add_delta_input(_KEY, StepPlug(coupler))
+        host.add_after_update(_KEY, AfterPlug(coupler))
         return coupler
 
     def put(self, request: Request) -> None:
@@ -108,54 +118,37 @@ class Coupler(Node):
 
     def before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Find the current for the update that follows; called with the update's arguments."""
-        self.requests = tuple(request for request in self.requests if request.alive)
+        # What is left of an earlier step, or of a transformed function that is over.
+        requests = () if self.answer is not None else self.requests
+        self._clear()
+        self.requests = tuple(request for request in requests if request.alive)
         if not self.requests:
             return
-        snapshot = Snapshot(self.host)
-        self.answer = self._try(snapshot, args, kwargs)
+        for terminal in terminals_of(self.host):
+            terminal.hold()
         connected = self._connected()
+        step = Step(self.host, _KEY, (args, kwargs))
+        self.answer = self._try(step, with_after_updates=len(connected) > 1)
         if any(other.answer is None for other in connected):
             # Another population has yet to step. Step with a prediction, and remember from where.
-            self.replay = (snapshot, args, kwargs)
-            self._hand_over(alone(self, self.requests, self.answer))
+            self.step = step
+            self._come_last()
+            self._hand_over(together({self: self.answer}, predict=True)[self])
             return
         # This is the last of the populations that are coupled to each other: solve for all.
         answers = {other: other.answer for other in connected if other.answer is not None}
         for other, current in together(answers).items():
             other._hand_over(current)
         for other in connected:
-            if other is not self:
-                other.step_again()
-
-    def step_again(self) -> None:
-        """Repeat the step that was taken with a prediction, now with the solution."""
-        if self.replay is None:
-            return
-        snapshot, args, kwargs = self.replay
-        snapshot.restore()
-        # The population itself cannot be called: it would call this coupler again. So this does
-        # what a call of a brainstate Dynamics does from here on. Functions that are registered to
-        # run before the coupler have run before the snapshot was taken, and are not repeated.
-        host = self.host
-        befores = list((host.before_updates or {}).items())
-        here = [key for key, _ in befores].index(_KEY)
-        for _, function in befores[here + 1 :]:
-            # brainstate marks by this attribute which of them get the update's arguments.
-            if hasattr(function, "_receive_update_input"):
-                function(*args, **kwargs)
-            else:
-                function()
-        out = host.update(*args, **kwargs)
-        for function in (host.after_updates or {}).values():
-            if hasattr(function, "_not_receive_update_output"):
-                function()
-            else:
-                function(out)
-        self._clear()
+            if other is not self and other.step is not None:
+                other.step.again()
+                other._clear()
+        self.requests, self.answer = (), None
 
     def take(self, *args: Any) -> Any:
         """Return the current that was solved for, for one evaluation of the membrane equation."""
         if self.current is not None:
+            self.taken = self.taken or not self.trial
             return self.current
         # Nothing was solved, so the population has not called the coupler before its update.
         if any(request.alive for request in self.requests):
@@ -166,17 +159,45 @@ class Coupler(Node):
         return 0
 
     def end_step(self) -> Any:
-        """Forget the step, unless this was a trial or the step may have to be repeated."""
-        if not self.trial and self.replay is None and self.current is not None:
-            self._clear()
+        """Add nothing: when a step is over, :meth:`after` is told."""
         return 0
+
+    def after(self) -> None:
+        """Forget the step, unless it may have to be repeated.
+
+        Raises
+        ------
+        ValueError
+            If the population has not taken the current, so that its cells would stay uncoupled.
+        """
+        if self.current is not None and not self.taken:
+            kind = type(self.host).__name__
+            self._clear()
+            raise ValueError(
+                f"{kind} has implicit junctions, and its update() has not taken their current: it "
+                "must call self.sum_current_inputs(...), without a label, in its membrane equation."
+            )
+        if self.step is None:
+            self._clear()
+        else:
+            self.step.is_over()
 
     def voltage(self, request: Request) -> tuple[str, u.Unit]:
         """Return the name of the population's state that a junction couples, and its unit."""
         return request.states[0 if request.ends[0] is self else 1], request.volt
 
     def _clear(self) -> None:
-        self.requests, self.answer, self.replay, self.current = (), None, None, None
+        self.requests, self.answer, self.step = (), None, None
+        self.current, self.taken = None, False
+
+    def _come_last(self) -> None:
+        """Let the coupler be told after all others that the step is over.
+
+        What functions change that were registered behind it would else look like changes that are
+        not of the step.
+        """
+        plugs = self.host.after_updates
+        plugs[_KEY] = plugs.pop(_KEY)
 
     def _hand_over(self, current: jax.Array) -> None:
         """Make a current ready for the population's current inputs.
@@ -203,11 +224,12 @@ class Coupler(Node):
                     found += [end for end in dict.fromkeys(request.ends) if end not in found]
         return found
 
-    def _try(self, snapshot: Snapshot, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Answer:
-        """Run the update on trial, and return how V answers to current.
+    def _try(self, step: Step, with_after_updates: bool) -> Answer:
+        """Run the step on trial without current, and return how V answers to current.
 
-        The update is linearised at the current that junctions would give at the voltages of the
-        step's start, which is near the current that will be found.
+        The step is linearised where junctions give no current. At the current of the step's start
+        strong junctions would drive it far from any voltage that it will reach: what they are to
+        change would be a small difference of large numbers, or none at all.
         """
         host = self.host
         names = {self.voltage(request) for request in self.requests}
@@ -223,28 +245,19 @@ class Coupler(Node):
             return as_plain(read_state("post", host, state), volt)
 
         start = read()
-        guess = jnp.zeros_like(start) + sum(r.into(self) for r in self.requests)
+        dtype = u.get_mantissa(read_state("post", host, state)).dtype
 
         def end_of_step(current: jax.Array) -> jax.Array:
-            self.current = with_unit(current, ampere)
-            host.update(*args, **kwargs)
-            return read()
+            self.current = with_unit(current.astype(dtype), ampere)
+            return step.trial(read, with_after_updates)
 
         self.trial = True
         try:
-            with snapshot.trial():
-                # The derivative along a vector of ones: each cell's voltage depends on its own
-                # current alone within its step, so this is the slope of each cell, in one pass.
-                value, slope = brainstate.transform.jvp(
-                    end_of_step, (guess,), (jnp.ones_like(guess),)
-                )
+            free, tangent = jax.linearize(end_of_step, jnp.zeros_like(start))
         finally:
             self.trial, self.current = False, None
-        # At the end of the step V = value + slope (I - guess). Junctions take their current at the
-        # voltage y = start + point (V - start), which is c + rho I with the following c and rho.
-        point = coupling_point(host)
-        c = point * (value - slope * guess) + (1 - point) * start
-        return Answer(c, point * slope, start, point)
+        batch = start.ndim - len(host.out_size)
+        return answer_of(free, tangent, start, coupling_point(host), batch, MOST_GENERAL)
 
 
 class BeforePlug(Node):

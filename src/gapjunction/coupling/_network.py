@@ -8,69 +8,35 @@ cell's own voltage alone, and is eliminated here, cell by cell.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Hashable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import jax
 import jax.numpy as jnp
 
+from gapjunction.coupling._iterations import Vector
 from gapjunction.coupling._modes import Implicit
 from gapjunction.coupling._request import Request
-from gapjunction.coupling._solve import Law, Vector, solve
+from gapjunction.coupling._response import Answer
+from gapjunction.coupling._solve import Law, solve, solve_directly
 
 if TYPE_CHECKING:
     from gapjunction.coupling._coupler import Coupler
 
-
-@dataclasses.dataclass(frozen=True)
-class Answer:
-    """How a population's voltage answers to current in the step: ``y = c + rho I``.
-
-    ``I`` is the current from junctions during the step, and ``y`` the voltage at which junctions
-    take that current: at the end of the step, or in its middle for a solver whose step is centred.
-
-    Parameters
-    ----------
-    c : array
-        The voltage ``y`` if junctions gave no current.
-    rho : array
-        The change of ``y`` with current, of each cell with its own: a resistance, near ``dt / C``
-        for a short step.
-    start : array
-        The voltage at the start of the step.
-    point : float
-        Where in the step ``y`` is: 0 is its start, 1 its end.
-    """
-
-    c: jax.Array
-    rho: jax.Array
-    start: jax.Array
-    point: float
-
-    @property
-    def end(self) -> jax.Array:
-        """The voltage at the end of the step if junctions gave no current."""
-        return self.start + (self.c - self.start) / self.point
+Lagged: TypeAlias = tuple[jax.Array, jax.Array]
+"""Current of junctions whose neighbours keep their voltages, and its slope along ``y``."""
 
 
-def alone(end: Coupler, requests: tuple[Request, ...], answer: Answer) -> jax.Array:
-    """Return the current into a population with all neighbours at the step's start.
-
-    This is all there is to solve for semi-implicit junctions, and a prediction for implicit ones.
-    """
-    value, slope = _lagged(end, requests, answer)
-    # From I = value + slope (y - c) and y = c + rho I.
-    return value / (1 - answer.rho * slope)
-
-
-def together(answers: Mapping[Coupler, Answer]) -> dict[Coupler, jax.Array]:
+def together(answers: Mapping[Coupler, Answer], predict: bool = False) -> dict[Coupler, jax.Array]:
     """Return the current into each population, with all voltages solved together.
 
     Parameters
     ----------
     answers : dict of Coupler to Answer
         All populations that implicit junctions connect.
+    predict : bool
+        Whether implicit junctions, too, see their neighbours at the start of the step: what a
+        population steps with that is not the last one of those that are solved together.
 
     Returns
     -------
@@ -79,33 +45,74 @@ def together(answers: Mapping[Coupler, Answer]) -> dict[Coupler, jax.Array]:
     """
     ends = list(answers)
     every = {end: tuple(end.requests) for end in ends}
-    lagged = {end: tuple(r for r in every[end] if r.mode is None) for end in ends}
-    solved = _unique(r for end in ends for r in every[end] if r.mode is not None)
-    c, rho, extra = [], [], []
-    for end in ends:
-        answer = answers[end]
-        value, slope = _lagged(end, lagged[end], answer)
+    solved = [] if predict else _unique(r for end in ends for r in every[end] if r.mode is not None)
+    own = [
+        _lagged(end, tuple(r for r in every[end] if r not in solved), answers[end]) for end in ends
+    ]
+    every_answer = [answers[end] for end in ends]
+    diagonal = [answer.rho for answer in every_answer if answer.rho is not None]
+    if len(diagonal) == len(ends):
+        flows = _cell_by_cell(ends, every_answer, diagonal, solved, own)
+    else:
+        flows = _general(ends, every_answer, solved, own)
+    return dict(zip(ends, flows, strict=True))
+
+
+def _cell_by_cell(
+    ends: list[Coupler],
+    answers: list[Answer],
+    responses: Vector,
+    solved: list[Request],
+    own: list[Lagged],
+) -> Vector:
+    """Return the currents where each cell answers to its own current alone."""
+    c, rho = [], []
+    for answer, response, (value, slope) in zip(answers, responses, own, strict=True):
         # Eliminate the semi-implicit junctions. Their current is value + slope (y - c): put into
         # y = c + rho (flow + current) and solved for y, it is a change of c and of rho, and `flow`,
         # the current of the implicit junctions, is all that remains to be found.
-        share = 1 / (1 - answer.rho * slope)
-        c.append(answer.c + answer.rho * share * value)
-        rho.append(answer.rho * share)
-        # To compute the current of the semi-implicit junctions when y is known.
-        extra.append((answer.c, value, slope))
-    law, guess = _law(ends, solved, c)
-    flows = (
-        solve(law, c, rho, guess, _settings(solved)) if solved else [jnp.zeros_like(v) for v in c]
-    )
-    found = {}
-    for end, flow, v, r, (start, value, slope) in zip(ends, flows, c, rho, extra, strict=True):
-        found[end] = flow + value + slope * (v + r * flow - start)
-    return found
+        share = 1 / (1 - response * slope)
+        c.append(answer.c + response * share * value)
+        rho.append(response * share)
+    if solved:
+        law, guess = _law(ends, solved, c)
+        flows = solve(law, c, rho, guess, _settings(solved), answers[0].batch)
+    else:
+        flows = [jnp.zeros_like(v) for v in c]
+    # The current of the semi-implicit junctions, value + slope (y - c), with y - c written as what
+    # it consists of: the difference of the voltages themselves would be one of large numbers.
+    return [
+        flow + (value + slope * response * flow) / (1 - response * slope)
+        for flow, response, (value, slope) in zip(flows, responses, own, strict=True)
+    ]
 
 
-def _lagged(
-    end: Coupler, requests: tuple[Request, ...], answer: Answer
-) -> tuple[jax.Array, jax.Array]:
+def _general(
+    ends: list[Coupler], answers: list[Answer], solved: list[Request], own: list[Lagged]
+) -> Vector:
+    """Return the currents where units of a population answer to the current of others.
+
+    With M the change of all junction currents with the voltages and b the currents at the voltages
+    c without coupling, the current is I = b + M (y - c) and y - c = R I: (1 - M R) I = b.
+    """
+    c = [answer.c for answer in answers]
+    right = [value for value, _ in own]
+    law = None
+    if solved:
+        law, _ = _law(ends, solved, c)
+        right = [x + y for x, y in zip(right, law.affine(c), strict=True)]
+
+    def matrix(flows: Vector) -> Vector:
+        change = [answer.apply(flow) for answer, flow in zip(answers, flows, strict=True)]
+        found = [x - slope * y for x, y, (_, slope) in zip(flows, change, own, strict=True)]
+        if law is None:
+            return found
+        return [x - y for x, y in zip(found, law.linear(change), strict=True)]
+
+    return solve_directly(matrix, right, answers[0].batch)
+
+
+def _lagged(end: Coupler, requests: tuple[Request, ...], answer: Answer) -> Lagged:
     """Return the current with neighbours at the step's start, and its slope along y.
 
     The current is that at the cell's own voltage at the end of the step, even where the solver's

@@ -24,22 +24,28 @@ There are three reasons for this form.
 from __future__ import annotations
 
 import dataclasses
+import functools
+import math
 from collections.abc import Callable
-from typing import TypeAlias
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from brainstate.transform import jit_error_if
-from jax.flatten_util import ravel_pytree
-from jax.scipy.sparse.linalg import bicgstab, cg
 
+from gapjunction.coupling._iterations import (
+    Vector,
+    conjugate_gradients,
+    norm,
+    spread,
+    stabilised_biconjugate_gradients,
+)
 from gapjunction.coupling._modes import Implicit
 
 # Up to so many voltages the matrix is written out and factored, which is faster than to iterate.
 _DENSE = 64
-
-Vector: TypeAlias = list[jax.Array]
-"""A vector over all cells: one array per population, in the shape of its voltage."""
+# The same of populations whose units answer to the current of others: there is no other way.
+MOST_GENERAL = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +72,9 @@ class Law:
     symmetric: bool
 
 
-def solve(law: Law, c: Vector, rho: Vector, guess: Vector, mode: Implicit) -> Vector:
+def solve(
+    law: Law, c: Vector, rho: Vector, guess: Vector, mode: Implicit, batch: int = 0
+) -> Vector:
     """Return the currents into the populations, with all voltages of the step solved together.
 
     Parameters
@@ -79,6 +87,9 @@ def solve(law: Law, c: Vector, rho: Vector, guess: Vector, mode: Implicit) -> Ve
         Voltages from which an iteration starts.
     mode : Implicit
         Tolerance, largest number of iterations, and what to do where they do not suffice.
+    batch : int
+        How many leading axes are those of a batch. Each member is a system of its own: it
+        converges by itself, and one that is not finite leaves the others as they are.
     """
     scale = [jnp.sqrt(r) for r in rho]
 
@@ -88,18 +99,19 @@ def solve(law: Law, c: Vector, rho: Vector, guess: Vector, mode: Implicit) -> Ve
         return [x - s * i for x, s, i in zip(z, scale, flows, strict=True)]
 
     right = _times(scale, law.affine(c))
-    if sum(v.size for v in c) <= _DENSE:
-        z, failed = _dense(matrix, right), jnp.asarray(False)
+    if sum(math.prod(v.shape[batch:]) for v in c) <= _DENSE:
+        z = solve_directly(matrix, right, batch)
+        failed = jnp.zeros(c[0].shape[:batch], bool)
     else:
         diagonal = [1 - r * g for r, g in zip(rho, law.slope, strict=True)]
         start = [_over(v - w, s) for v, w, s in zip(guess, c, scale, strict=True)]
         # A residual that changes voltages by less than their rounding errors is small enough: in
         # float32 the iteration could not reduce it.
-        top = max(s.max() for s in scale)
-        floor = jnp.finfo(top.dtype).eps * _norm(c) / jnp.where(top > 0, top, 1)
-        z, failed = _iterate(matrix, right, start, diagonal, floor, law.symmetric, mode)
+        top = _largest(scale, batch)
+        floor = jnp.finfo(top.dtype).eps * norm(c, batch) / jnp.where(top > 0, top, 1)
+        z, failed = _iterate(matrix, right, start, diagonal, floor, law.symmetric, mode, batch)
     if mode.check:
-        jit_error_if(failed, "Implicit coupling has not converged: raise max_steps, or rtol.")
+        jit_error_if(failed.any(), "Implicit coupling has not converged: raise max_steps, or rtol.")
     # The current is computed from the law, and not as z / S, which is the same in exact numbers:
     # the law conserves charge to the last digit, so that what one cell loses, another gains. The
     # law is applied to c and to S z, and not to their sum: the sum is rounded, and strong coupling
@@ -107,7 +119,37 @@ def solve(law: Law, c: Vector, rho: Vector, guess: Vector, mode: Implicit) -> Ve
     change = law.linear(_times(scale, z))
     flows = [x + y for x, y in zip(law.affine(c), change, strict=True)]
     # Where the iteration failed, voltages become NaN: a wrong number could pass unnoticed.
-    return [jnp.where(failed, jnp.nan, i) for i in flows]
+    return [jnp.where(spread(failed, i), jnp.nan, i) for i in flows]
+
+
+def solve_directly(matrix: Callable[[Vector], Vector], right: Vector, batch: int) -> Vector:
+    """Solve linear equations with the matrix written out, column by column.
+
+    Parameters
+    ----------
+    matrix : callable
+        Product of the matrix with a vector, for all members of the batch at once.
+    right : list of arrays
+        The right side.
+    batch : int
+        How many leading axes are those of a batch.
+    """
+    shapes = [x.shape for x in right]
+    members = shapes[0][:batch]
+    ends = np.cumsum([math.prod(shape[batch:]) for shape in shapes])
+
+    def flat(v: Vector) -> jax.Array:
+        return jnp.concatenate([x.reshape(*members, -1) for x in v], axis=-1)
+
+    def unflatten(x: jax.Array) -> Vector:
+        parts = jnp.split(x, ends[:-1], axis=-1)
+        return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+
+    def column(unit: jax.Array) -> jax.Array:
+        return flat(matrix(unflatten(jnp.broadcast_to(unit, (*members, ends[-1])))))
+
+    full = jax.vmap(column, out_axes=-1)(jnp.eye(int(ends[-1]), dtype=right[0].dtype))
+    return unflatten(jnp.linalg.solve(full, flat(right)[..., None])[..., 0])
 
 
 def _iterate(
@@ -118,8 +160,9 @@ def _iterate(
     floor: jax.Array,
     symmetric: bool,
     mode: Implicit,
+    batch: int,
 ) -> tuple[Vector, jax.Array]:
-    """Solve iteratively: return the solution, and whether the iteration has failed.
+    """Solve iteratively: return the solution, and in which members the iteration has failed.
 
     By conjugate gradients where the matrix is symmetric, else by their stabilised biconjugate form.
 
@@ -134,44 +177,48 @@ def _iterate(
     diagonal : list of arrays
         The diagonal of the matrix, by which it is preconditioned.
     floor : array
-        Norm of a change of z that does not matter.
+        Norm of a change of z that does not matter, of each member of the batch.
     symmetric : bool
         Whether the matrix is symmetric.
     mode : Implicit
         Tolerance and largest number of iterations.
+    batch : int
+        How many leading axes are those of a batch.
     """
     rtol = mode.rtol
     if rtol is None:
         rtol = 1e-12 if right[0].dtype == jnp.float64 else 1e-6
+    floor = jax.lax.stop_gradient(floor)
     # The voltages of the step's start are usually near the solution. Where all cells are alike they
     # are not, and z = 0 is the exact solution, which an iteration that starts there does not leave.
-    better = _norm([a - b for a, b in zip(matrix(start), right, strict=True)]) < _norm(right)
-    start = [jnp.where(better, x, 0) for x in start]
-    z, _ = (cg if symmetric else bicgstab)(
+    residual = [a - b for a, b in zip(matrix(start), right, strict=True)]
+    better = norm(residual, batch) < norm(right, batch)
+    start = [jax.lax.stop_gradient(jnp.where(spread(better, x), x, 0)) for x in start]
+    method = conjugate_gradients if symmetric else stabilised_biconjugate_gradients
+
+    def run(product: Callable[[Vector], Vector], b: Vector, x: Vector) -> Vector:
+        limit = jnp.maximum(rtol * norm(b, batch), floor)
+        return method(product, b, x, diagonal, limit, mode.max_steps, batch)
+
+    z = jax.lax.custom_linear_solve(
         matrix,
         right,
-        x0=start,
-        tol=rtol,
-        atol=jax.lax.stop_gradient(floor),
-        maxiter=mode.max_steps,
-        M=lambda x: [a / d for a, d in zip(x, diagonal, strict=True)],
+        lambda product, b: run(product, b, start),
+        lambda product, b: run(product, b, [jnp.zeros_like(x) for x in b]),
+        symmetric=symmetric,
     )
-    left = _norm([a - b for a, b in zip(matrix(z), right, strict=True)])
+    left = norm([a - b for a, b in zip(matrix(z), right, strict=True)], batch)
     # Judged by the backward error: the residual, relative to the sizes of matrix and solution. A
     # Laplacian is diagonally dominant, so its norm is at most twice its largest diagonal entry.
-    size = 2 * max(d.max() for d in diagonal)
-    return z, ~(left <= 10 * (rtol * (size * _norm(z) + _norm(right)) + size * floor))
+    size = 2 * _largest(diagonal, batch)
+    bound = rtol * (size * norm(z, batch) + norm(right, batch)) + size * floor
+    return z, ~(left <= 10 * bound)
 
 
-def _dense(matrix: Callable[[Vector], Vector], right: Vector) -> Vector:
-    """Solve directly, with the matrix written out column by column."""
-    flat, unflatten = ravel_pytree(right)
-
-    def column(x: jax.Array) -> jax.Array:
-        return ravel_pytree(matrix(unflatten(x)))[0]
-
-    full = jax.vmap(column, out_axes=1)(jnp.eye(len(flat), dtype=flat.dtype))
-    return unflatten(jnp.linalg.solve(full, flat))
+def _largest(v: Vector, batch: int) -> jax.Array:
+    """Return the largest element of each member of the batch."""
+    each = [x.max(axis=tuple(range(batch, x.ndim))) for x in v]
+    return functools.reduce(jnp.maximum, each)
 
 
 def _times(a: Vector, b: Vector) -> Vector:
@@ -181,7 +228,3 @@ def _times(a: Vector, b: Vector) -> Vector:
 def _over(x: jax.Array, s: jax.Array) -> jax.Array:
     """Return x / s; x itself where s is 0, in a cell that no current changes."""
     return x / jnp.where(s > 0, s, 1)
-
-
-def _norm(v: Vector) -> jax.Array:
-    return jnp.sqrt(sum(jnp.sum(x * x) for x in v))

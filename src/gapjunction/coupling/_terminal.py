@@ -2,11 +2,12 @@ r"""The two ends of a junction, and how current gets from there into a populatio
 
 A population (the *host*) has two lists of inputs. It sums its *current inputs* inside its membrane
 equation: once per step, or once at each stage of a solver that has several. It sums its *delta
-inputs*, which are added to the voltage at once, one time per step. A junction registers a callable,
-a *plug*, in each list, when it is made::
+inputs*, which are added to the voltage at once, one time per step. And it calls a list of functions
+when its update is over. A junction registers a callable, a *plug*, in each list, when it is made::
 
     junction --- Terminal --- CurrentPlug (in the population's current inputs)
-                         \--- StepPlug    (in its delta inputs)
+                         |--- StepPlug    (in its delta inputs)
+                         \--- AfterPlug   (in what it calls after its update)
 
 Within a time step this happens in order:
 
@@ -15,6 +16,9 @@ Within a time step this happens in order:
 3. In the same step it calls the step plug, which hands over the deposit's *kick* (a jump of the
    voltage), removes the deposit if its current was used, and raises an error if the junction was
    called in another transformed function than the population.
+4. After its update the population calls the after plug, which removes a deposit that is left, and
+   raises an error if its current was not used. (It is not called where somebody calls
+   ``update()`` of the population instead of the population: then the step plug is all there is.)
 
 Why plugs, and not an array that is added as an input at each step, as `brainpy.state` does it: a
 population removes an input that is an array when it first evaluates its equation, so that the later
@@ -137,6 +141,12 @@ class Deposit:
         # brainstate accepts a plain zero as an input in any unit.
         return 0 if self.later is None else self.later(*args)
 
+    def hold(self) -> None:
+        """Give the current of ``update()`` to later evaluations, too, if they get any."""
+        if self.later is not None:
+            current = self.current
+            self.later, self.live = lambda *args: current, False
+
     def take_kick(self) -> Any:
         """Return the kick at the first call; 0 at further calls, or if there is none."""
         first, self.kicked = not self.kicked, True
@@ -195,9 +205,10 @@ class Terminal(Node):
         self.junction = junction
 
     def connect(self) -> None:
-        """Register the two plugs of this end in its population, once and for all steps."""
+        """Register the plugs of this end in its population, once and for all steps."""
         self.host.add_current_input(self.key, CurrentPlug(self, self.host))
         self.host.add_delta_input(self.key, StepPlug(self))
+        self.host.add_after_update(self.key, AfterPlug(self))
 
     def check_order(self) -> None:
         """Raise an error if the population has stepped before the junction in the same trace.
@@ -226,6 +237,14 @@ class Terminal(Node):
         Parameters are those of :class:`Deposit`.
         """
         self.deposit = Deposit(current, later, update, keeps_arrays(self.host), kick)
+
+    def hold(self) -> None:
+        """Let every evaluation of the coming step get the current that the first one gets.
+
+        A coupler asks for it whose population is solved together with other junctions.
+        """
+        if self.deposit is not None:
+            self.deposit.hold()
 
     def save(self) -> SavedTerminal:
         """Return all that a step changes here, for :meth:`load` to put back."""
@@ -279,6 +298,25 @@ class Terminal(Node):
             deposit.announced = True
         return deposit.take_kick()
 
+    def after(self) -> None:
+        """Remove the deposit of a step that is over.
+
+        Raises
+        ------
+        ValueError
+            If the step has not taken its current, so that its cells would stay uncoupled.
+        """
+        deposit = self.deposit
+        if self.passive or deposit is None or deposit.update.void or deposit.update.has_ended:
+            return
+        self.deposit = None
+        if not deposit.used:
+            raise ValueError(
+                f"{self.junction} left current for {type(self.host).__name__}, whose update() has "
+                "not taken it: it must call self.sum_current_inputs(...), without a label, in its "
+                "membrane equation."
+            )
+
     def _on_trial(self) -> Deposit | None:
         """Return the deposit for a trial of the population's update; None if it is not valid.
 
@@ -324,6 +362,9 @@ class Source(Protocol):
     def end_step(self) -> Any:
         """Return what is added to the voltage at once, and end the step."""
 
+    def after(self) -> None:
+        """Do what is left to do when the step is over."""
+
 
 class CurrentPlug(Node):
     """What a population calls when it sums its current inputs.
@@ -352,6 +393,28 @@ class CurrentPlug(Node):
 
     def __repr__(self) -> str:
         return f"<current of {self.terminal.junction}>"
+
+
+class AfterPlug(Node):
+    """What a population calls when its step is over.
+
+    Parameters
+    ----------
+    source : Terminal or Coupler
+        What wants to know.
+    """
+
+    # brainstate marks by this attribute what does not get the value that the update returned.
+    _not_receive_update_output = True
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    def __call__(self) -> None:
+        self.source.after()
+
+    def __repr__(self) -> str:
+        return f"<end of the step for {self.source.junction}>"
 
 
 class StepPlug(Node):

@@ -62,6 +62,10 @@ class Wiring:
         In a population that is coupled to itself only that sum acts, and one product gives it.
         """
         first, second = edges
+        # An edge of a cell with itself carries nothing. Where one end's voltage alone is varied, as
+        # semi-implicit coupling does, it would seem to.
+        loops = np.asarray(first == second) & one
+        self._loops = loops if loops.any() else None
         make = functools.partial(Laplacian, paired=paired, layout=layout)
         if one:
             self.laplacian = make(first, second, (edges.n_pre,))
@@ -121,6 +125,10 @@ class Wiring:
             _gather(a, edges.pre_ids, edges.pre_size, dtype),
             _gather(b, edges.post_ids, edges.post_size, dtype),
         )
+        if self._loops is not None:
+            into_post, out_of_pre = (
+                jnp.where(self._loops, 0, x).astype(x.dtype) for x in (into_post, out_of_pre)
+            )
         post = accumulate(into_post, edges.post_ids, edges.post_size, b.dtype)
         pre = accumulate(out_of_pre, edges.pre_ids, edges.pre_size, a.dtype)
         return Currents(with_unit(-pre, unit), with_unit(post, unit))

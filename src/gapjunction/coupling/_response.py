@@ -1,0 +1,205 @@
+"""How the voltages of a population answer to current in a step.
+
+In one step a population turns the current that its cells get into voltages at the end of the step.
+Coupling that is solved together with the step needs the derivative of that map, the *response*. In
+point neurons each cell answers to its own current alone, and the response is one number per cell.
+In a population whose units are compartments of the same cell, or cells that another mechanism
+joins, a unit answers to the current of others too: the response is then a linear operator that is
+not diagonal, and to take its row sums for its diagonal gives wrong voltages without any sign.
+
+Which of the two it is can be read off the program: the derivative is a linear program, and if each
+of its operations works element by element, so does the whole.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+Tangent = Callable[[jax.Array], jax.Array]
+
+# Operations that are linear in an operand, element by element, whatever the other operands are.
+_ELEMENTWISE = frozenset(
+    [
+        *("mul", "div", "add", "add_any", "sub", "neg", "select_n", "real"),
+        *("convert_element_type", "reduce_precision", "copy", "copy_p", "optimization_barrier"),
+    ]
+)
+# Operations that only rename the axes, if they keep the elements in order.
+_RESHAPING = frozenset(
+    ["reshape", "squeeze", "expand_dims", "broadcast_in_dim", "transpose", "reduce_sum"]
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """How a population's voltage answers to current in the step: ``y = c + R I``.
+
+    ``I`` is the current from junctions during the step, and ``y`` the voltage at which junctions
+    take that current: at the end of the step, or in its middle for a solver whose step is centred.
+
+    Parameters
+    ----------
+    c : array
+        The voltage ``y`` if junctions gave no current.
+    rho : array or None
+        The response R as one number per cell, a resistance near ``dt / C`` for a short step. None
+        where units answer to the current of others.
+    apply : callable
+        The product of the response with a vector of currents.
+    start : array
+        The voltage at the start of the step.
+    point : float
+        Where in the step ``y`` is: 0 is its start, 1 its end.
+    batch : int
+        How many leading axes are those of a batch, whose members do not touch each other.
+    """
+
+    c: jax.Array
+    rho: jax.Array | None
+    apply: Tangent
+    start: jax.Array
+    point: float
+    batch: int
+
+    @property
+    def end(self) -> jax.Array:
+        """The voltage at the end of the step if junctions gave no current."""
+        return self.start + (self.c - self.start) / self.point
+
+
+def answer_of(
+    free: jax.Array, tangent: Tangent, start: jax.Array, point: float, batch: int, most: int
+) -> Answer:
+    """Return the answer of a population from its step without current, and its derivative.
+
+    Parameters
+    ----------
+    free : array
+        Voltage at the end of the step if junctions gave no current.
+    tangent : callable
+        Derivative of that voltage with respect to the current, applied to a vector.
+    start : array
+        Voltage at the start of the step.
+    point : float
+        Where in the step junctions take their current.
+    batch : int
+        How many leading axes of the voltage are those of a batch.
+    most : int
+        Largest number of voltages in a member of the batch for which equations with a general
+        response are solved. In a larger population whose program does not show that its response
+        is diagonal, the diagonal is taken and checked at every step against a second vector; where
+        the response is not diagonal, voltages become NaN.
+    """
+    # Junctions take their current at the voltage y = start + point (V - start).
+    c = point * free + (1 - point) * start
+
+    def apply(x: jax.Array) -> jax.Array:
+        return point * tangent(x)
+
+    ones = jnp.ones_like(start)
+    if works_elementwise(tangent, ones):
+        rho = apply(ones)
+        return Answer(c, rho, lambda x: rho * x, start, point, batch)
+    if math.prod(start.shape[batch:]) <= most:
+        return Answer(c, None, apply, start, point, batch)
+    rho = apply(ones)
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], start.shape)
+    probe = jnp.asarray(signs, start.dtype)
+    wrong = jnp.abs(apply(probe) - rho * probe).max() > 1e-3 * jnp.abs(rho).max()
+    return Answer(jnp.where(wrong, jnp.nan, c), rho, lambda x: rho * x, start, point, batch)
+
+
+def works_elementwise(tangent: Tangent, like: jax.Array) -> bool:
+    """Return whether a linear function provably maps each element to the same element alone.
+
+    Parameters
+    ----------
+    tangent : callable
+        A linear function of one array that returns an array of the same shape.
+    like : array
+        An array of that shape and dtype.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> works_elementwise(lambda x: 2 * x, jnp.ones(3))
+    True
+    >>> works_elementwise(lambda x: x - x.mean(), jnp.ones(3))
+    False
+    """
+    program = jax.make_jaxpr(tangent)(like)
+    return _elementwise(program.jaxpr, [True])
+
+
+def _elementwise(jaxpr: Any, varying: list[bool]) -> bool:
+    """Return whether a program is elementwise in those of its inputs that are marked."""
+    depends = {v for v, marked in zip(jaxpr.invars, varying, strict=True) if marked}
+    for equation in jaxpr.eqns:
+        marked = [not _is_literal(v) and v in depends for v in equation.invars]
+        if not any(marked):
+            continue
+        if not _equation_is_elementwise(equation, marked):
+            return False
+        depends.update(equation.outvars)
+    return True
+
+
+def _equation_is_elementwise(equation: Any, marked: list[bool]) -> bool:
+    name, params = equation.primitive.name, equation.params
+    moving = [v.aval.shape for v, own in zip(equation.invars, marked, strict=True) if own]
+    if name in _ELEMENTWISE:
+        shape = equation.outvars[0].aval.shape
+        return all(own == shape for own in moving)
+    if name in _RESHAPING:
+        return _keeps_order(equation)
+    if name in ("while", "cond", "scan"):
+        return _control_flow_is_elementwise(name, equation, marked)
+    inner = params.get("jaxpr", params.get("call_jaxpr"))
+    if inner is None:
+        return False
+    inner = getattr(inner, "jaxpr", inner)
+    return len(inner.invars) == len(marked) and _elementwise(inner, marked)
+
+
+def _control_flow_is_elementwise(name: str, equation: Any, marked: list[bool]) -> bool:
+    """Return whether loops and branches are elementwise, with every marked carry varying."""
+    params = equation.params
+    if name == "scan":
+        consts, carry = params["num_consts"], params["num_carry"]
+        # What is scanned over loses an axis, what is stacked gains one: not followed.
+        if any(marked[consts + carry :]) or len(equation.outvars) > carry:
+            return False
+        body = params["jaxpr"].jaxpr
+        return _elementwise(body, marked[:consts] + [True] * (len(body.invars) - consts))
+    if name == "cond":
+        return not marked[0] and all(
+            _elementwise(branch.jaxpr, marked[1:]) for branch in params["branches"]
+        )
+    tests, bodies = params["cond_nconsts"], params["body_nconsts"]
+    if any(marked[:tests]):
+        return False
+    body = params["body_jaxpr"].jaxpr
+    own = marked[tests : tests + bodies]
+    return _elementwise(body, own + [True] * (len(body.invars) - len(own)))
+
+
+def _keeps_order(equation: Any) -> bool:
+    """Return whether an operation only adds or removes axes of length one."""
+    before, after = equation.invars[0].aval.shape, equation.outvars[0].aval.shape
+    if [n for n in before if n != 1] != [n for n in after if n != 1]:
+        return False
+    if equation.primitive.name != "transpose":
+        return True
+    moved = [k for k in equation.params["permutation"] if before[k] != 1]
+    return moved == sorted(moved)
+
+
+def _is_literal(variable: Any) -> bool:
+    return hasattr(variable, "val")
