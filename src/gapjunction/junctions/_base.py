@@ -25,7 +25,7 @@ from gapjunction.junctions._voltages import read_voltages
 from gapjunction.junctions._weights import Weight, as_parameter, check_state
 from gapjunction.kernels import LAYOUTS
 from gapjunction.laws import Law, Ohmic
-from gapjunction.limits import warn_if_unstable
+from gapjunction.limits import warn_if_too_weak, warn_if_unstable
 
 
 class GapJunction(Delivery):
@@ -94,6 +94,7 @@ class GapJunction(Delivery):
         # The populations are changed last, when nothing can fail any more.
         self._plug_into(pre, post)
         self._limit_told = warn_if_unstable(self, self._label)
+        self._weakness_told = warn_if_too_weak(self, self._label)
 
     # The order makes init_all_states(model) initialise the populations first: their voltages are
     # read here.
@@ -101,8 +102,8 @@ class GapJunction(Delivery):
     def init_state(self, *args: Any, **kwargs: Any) -> None:
         """Make the state of the law, if it has one, as it settles at the present voltages.
 
-        Warns if coupling is too strong for the time step of the environment, where that was not
-        known yet when the junction was made.
+        Warns if coupling is too strong for the time step of the environment, or too weak to matter,
+        where that was not known yet when the junction was made.
 
         Raises
         ------
@@ -113,6 +114,8 @@ class GapJunction(Delivery):
             self.gating = brainstate.HiddenState(self._settled())
         if not self._limit_told:
             self._limit_told = warn_if_unstable(self, self._label)
+        if not self._weakness_told:
+            self._weakness_told = warn_if_too_weak(self, self._label)
 
     @brainstate.nn.call_order(1)
     def reset_state(self, *args: Any, **kwargs: Any) -> None:
