@@ -178,6 +178,46 @@ class GapJunction(Delivery):
         shape = (*u.math.shape(conductance)[: -1 - len(tail)], self.edges.n_edges, *tail)
         return u.math.broadcast_to(conductance, shape)
 
+    def edge_currents(self) -> Any:
+        """Return the current along each edge at the present voltages; nothing is put anywhere.
+
+        A positive current flows from pre to post. Those of the edges at a cell, each with its sign,
+        add up to the current that the cell gets, apart from what a junction gives at spikes.
+
+        Returns
+        -------
+        Quantity or array
+            Shape ``(*batch, n_edges)``, in the order of ``edges``; in the unit of the voltage of
+            pre times that of ``weight``. A junction that has two conductances for each edge has
+            two currents, in the shape ``(*batch, n_edges, 2)``: into post, and out of pre.
+
+        Raises
+        ------
+        ValueError
+            As :meth:`conductance`.
+
+        See Also
+        --------
+        currents : The sums of these at the cells of pre and of post.
+
+        Examples
+        --------
+        >>> import brainpy, saiunit as u
+        >>> import gapjunction as gj
+        >>> cells = brainpy.state.LIF(3, R=1 * u.Gohm, V_rest=-70 * u.mV, V_th=-50 * u.mV)
+        >>> gap = gj.SymmetryGapJunction(cells, 'V', ([0, 1], [1, 2]), [2., 4.] * u.nS)
+        >>> cells.init_state()
+        >>> cells.V.value = [-60., -65., -70.] * u.mV
+        >>> print(gap.edge_currents().in_unit(u.pA))
+        [10. 20.] pA
+        """
+        v_pre, v_post, conductance = self._read()
+        volt = u.get_unit(v_pre)
+        currents = self._wiring.each(v_pre, v_post, conductance, self._along(conductance, volt))
+        found = currents[0] if self._symmetric else jnp.stack(currents, axis=-1)
+        dtype = jnp.asarray(u.get_mantissa(v_pre)).dtype
+        return with_unit(found.astype(dtype), volt * u.get_unit(conductance))
+
     def largest_conductance(self) -> Any:
         """Return the conductance with which limits of the time step are computed.
 
