@@ -69,7 +69,7 @@ def test_they_are_ohms_law_and_add_up_to_what_the_cells_get(name, two, batch, x6
 
 def test_plastic_and_spikelet_junctions_have_them():
     cells = bp.LIF(2, **CELL)
-    rule = gj.plasticity.BurstSpike(depression=0.1 / u.second, potentiation=0.1 / u.second)
+    rule = gj.plasticity.BurstSpike(depression=0.1 / u.second, potentiation=0.1)
     plastic = gj.PlasticGapJunction(cells, "V", ([0], [1]), 2 * u.nS, rule=rule)
     spikelet = gj.SpikeletGapJunction(cells, "V", ([0], [1]), 2 * u.nS, spikelet=1 * u.mV)
     brainstate.nn.init_all_states([cells, plastic, spikelet])
