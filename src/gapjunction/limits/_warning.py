@@ -139,7 +139,7 @@ def _may_be_unstable(junction: Junction, cells: Mapping[int, Cells], dt: float) 
     over the edges. If it is below the limit of every cell, so are the eigenvalues.
     """
     weight = junction.largest_conductance()
-    for host, part in _at_cells(junction, per_edge(junction, weight).mantissa):
+    for host, part in _at_cells(junction, np.asarray(per_edge(junction, weight).mantissa)):
         own = cells[id(host)]
         C = np.asarray(own.C.to_decimal(u.get_unit(weight) * u.ms))
         rate = np.zeros(len(C)) if own.rate is None else own.rate

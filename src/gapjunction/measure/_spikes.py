@@ -50,7 +50,7 @@ def spike_times(V: ArrayLike, dt: ArrayLike, threshold: ArrayLike = -20 * u.mV) 
     """
     volts, level = traces("V", V), threshold_beside(V, threshold)
     step, time = positive_time("dt", dt)
-    found = [crossings(v, level) * step for v in volts.T]
+    found: list[Any] = [crossings(v, level) * step for v in volts.T]
     if not time.is_unitless:
         found = [u.Quantity(times, unit=time) for times in found]
     return found[0] if u.math.ndim(V) == 1 else found
