@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,8 @@ from gapjunction._typing import ArrayLike, Population, Value
 
 _CURRENT = u.ampere
 _DENSITY = u.ampere / u.meter**2
+# What a parameter of a host may be.
+_NUMBERS = (u.Quantity, np.ndarray, np.number, jax.Array, float, int)
 # Neurons that reset their voltage after a spike although they have no attribute V_reset.
 _RESET = (brainpy.state.IF, brainpy.state.Izhikevich, brainpy.state.IzhikevichRef)
 # The get_spike() of the base class, which does nothing: a class that still has this one does not
@@ -113,7 +116,7 @@ def voltage_unit(host: Population, state: str) -> u.Unit | None:
         # is in the unit of V.
         for name in ("V_th", "V_rest", "V_reset"):
             level = getattr(host, name, None)
-            if isinstance(level, (u.Quantity, np.ndarray, jax.Array, float)):
+            if isinstance(level, _NUMBERS):
                 return u.get_unit(level)
     return None
 
@@ -121,29 +124,50 @@ def voltage_unit(host: Population, state: str) -> u.Unit | None:
 def input_unit(host: brainstate.nn.Dynamics, state: str) -> u.Unit | None:
     """Return the unit of the current that the host's membrane equation takes.
 
-    A host may state it in an attribute ``input_unit``. Otherwise it follows from the equation
-    ``C dV/dt = I`` or ``tau dV/dt = -V + R I``, if the host has a ``C`` or an ``R`` with a unit
-    that fits; if not, it is the unit of the default value of the first argument of ``update()``.
-    For a host with an ``area`` that default decides, because such a host may convert its inputs.
-    None is returned where none of these tells.
+    A host may state it in an attribute ``input_unit``. Otherwise it follows from the equation: it
+    is that of the voltage over ``R`` in ``tau dV/dt = -V + R I``, and that of ``C dV/dt`` in
+    ``C dV/dt = I``. If the host has no such parameters, it is the unit of the default value of the
+    first argument of ``update()``. For a host with an ``area`` that default decides, because such
+    a host may convert its inputs.
+
+    None is returned where this does not tell. It does not where a class replaces the
+    ``compute_derivative()`` that the ``update()`` of its base calls: the inputs are summed in the
+    former, while only the latter has a default. Nor does it where ``C`` says something else than
+    the default, and neither a current nor a current per area.
     """
     if isinstance(own := getattr(host, "input_unit", None), u.Unit):
         return own
-    voltage = voltage_unit(host, state)
-    if voltage is not None and not hasattr(host, "area"):
-        capacitance, resistance = getattr(host, "C", None), getattr(host, "R", None)
-        if isinstance(capacitance, u.Quantity):
-            derived = capacitance.unit * voltage / u.second
-        elif isinstance(resistance, u.Quantity):
-            derived = voltage / resistance.unit
-        else:
-            derived = u.UNITLESS
-        if derived.dim in (_CURRENT.dim, _DENSITY.dim):
+    if _depth(host, "compute_derivative") < _depth(host, "update"):
+        return None
+    voltage, default = voltage_unit(host, state), _default_input_unit(host)
+    if voltage is None or hasattr(host, "area"):
+        return default
+    C, R, tau = (getattr(host, name, None) for name in ("C", "R", "tau"))
+    derived = default
+    if isinstance(C, _NUMBERS):
+        derived = u.get_unit(C) * voltage / u.second
+    elif isinstance(R, _NUMBERS):
+        derived = voltage / u.get_unit(R)
+        if isinstance(tau, _NUMBERS) and u.get_dim(tau) == u.second.dim:
+            # All parameters of the equation are there: the input has this unit, whatever it is.
             return derived
+    if derived is not None and derived.dim in (_CURRENT.dim, _DENSITY.dim):
+        return derived
+    return default if default is None or derived is None or derived.dim == default.dim else None
+
+
+def _default_input_unit(host: brainstate.nn.Dynamics) -> u.Unit | None:
+    """Return the unit of the default value of the first argument of ``update()``, if it has one."""
     for parameter in list(inspect.signature(host.update).parameters.values())[:1]:
-        if parameter.default is not inspect.Parameter.empty:
+        if parameter.default not in (inspect.Parameter.empty, None):
             return u.get_unit(parameter.default)
     return None
+
+
+def _depth(host: brainstate.nn.Dynamics, method: str) -> float:
+    """Return how many classes lie before the one that defines a method; infinity if none does."""
+    found = (i for i, cls in enumerate(type(host).__mro__) if method in vars(cls))
+    return next(found, math.inf)
 
 
 def coupling_point(host: Population) -> float:

@@ -62,6 +62,57 @@ def test_symmetric_network_has_the_built_ins_traces(name, batch_size, coupling, 
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4 if precision == 32 else 1e-10)
 
 
+# Parameters without a unit: all of them, or only the resistance, which makes the input a voltage.
+ZERO = braintools.init.Constant(0.0)
+NUMBERS = {"R": 1.0, "V_th": 1.0, "V_initializer": ZERO}
+LEVELS = NUMBERS | {"V_rest": 0.0, "V_reset": 0.0}
+PLAIN = {
+    "LIF": (bp.LIF, LEVELS, 1.0),
+    "IF": (bp.IF, NUMBERS, 1.0),
+    "LIFRef": (bp.LIFRef, LEVELS, 1.0),
+    "ExpIF": (bp.ExpIF, LEVELS | {"V_T": 1.0, "delta_T": 1.0}, 1.0),
+    "QuaIF": (bp.QuaIF, LEVELS | {"V_c": 0.5, "c": 0.1}, 1.0),
+    "LIF in mV": (bp.LIF, LEAKY | {"R": 1.0}, u.mV),
+    "LIFRef in mV": (bp.LIFRef, LEAKY | {"R": 1.0}, u.mV),
+    "IF in mV": (bp.IF, {"R": 1.0, "V_th": 30.0 * u.mV}, u.mV),
+    "ExpIF in mV": (bp.ExpIF, LEAKY | {"R": 1.0}, u.mV),
+    "QuaIF in mV": (bp.QuaIF, LEAKY | {"R": 1.0}, u.mV),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_hosts_whose_resistance_has_no_unit(name):
+    kind, parameters, unit = PLAIN[name]
+
+    def run(junction, **kwargs):
+        brainstate.random.seed(3)
+        cells = kind(N, **parameters)
+        cells.init_state()
+        drive = np.linspace(0, 3, N) * (unit if unit == 1 else 10 * unit)
+        gap = junction(cells, "V", lambda pre, post: random_pairs(N, 40), 0.5, **kwargs)
+        return mv(simulate(Network([cells], [gap]), [drive], 300)[0])
+
+    theirs, size = run(bp.SymmetryGapJunction), 1 if unit == 1 else 20
+    assert np.ptp(theirs) > 0.2 * size, "the comparison needs cells that do something"
+    for coupling in ("step", "stage"):
+        np.testing.assert_allclose(
+            run(gj.SymmetryGapJunction, coupling=coupling), theirs, atol=1e-5 * size
+        )
+
+
+@pytest.mark.parametrize("coupling", ["step", "stage", "semi_implicit", "implicit"])
+def test_numbers_without_units_give_what_they_give_with_units(coupling):
+    def run(R, volt):
+        levels = {"V_th": 1.0 * volt, "V_rest": 0.0 * volt, "V_reset": 0.0 * volt}
+        cells = bp.LIF(N, R=R, V_initializer=braintools.init.Constant(0.0 * volt), **levels)
+        cells.init_state()
+        ids, ampere = random_pairs(N, 40), volt / u.get_unit(R)
+        gap = gj.SymmetryGapJunction(cells, "V", ids, 0.5 / u.get_unit(R), coupling=coupling)
+        return mv(simulate(Network([cells], [gap]), [np.linspace(0, 3, N) * ampere], 300)[0])
+
+    np.testing.assert_allclose(run(1.0, 1.0), run(1.0 * u.ohm, u.mV), atol=2e-6)
+
+
 def asymmetric_run(junction, host, weight, drive, batch_size=None, **kwargs):
     brainstate.random.seed(4)
     pre, post = population(host, batch_size), population(host, batch_size)

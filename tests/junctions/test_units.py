@@ -2,6 +2,7 @@
 
 import braincell
 import brainpy.state as bp
+import brainstate
 import numpy as np
 import pytest
 import saiunit as u
@@ -25,6 +26,7 @@ def junction(host, weight, **kwargs):
         (lambda: bp.HH(2), 1.0),
         (lambda: bp.LIF(2), 1 * DENSITY),
         (lambda: bp.LIF(2), 1 * u.mV),
+        (lambda: bp.LIF(2, R=1.0), 1 * u.mS),
         (lambda: bp.Izhikevich(2), 1 * u.mS),
         (lambda: bp.FitzHughNagumo(2), 1 * u.mS),
         (lambda: braincell.SingleCompartment(2), 1 * u.nS),
@@ -43,6 +45,9 @@ def test_wrong_unit_is_refused_at_construction(host, weight):
         (lambda: bp.LIF(2), 1 * u.siemens),
         (lambda: bp.LIF(2, R=1 * u.ohm * u.cm**2), 1 * DENSITY),
         (lambda: bp.Izhikevich(2), 1 / u.ms),
+        (lambda: bp.LIF(2, R=1.0), 0.1),
+        (lambda: bp.LIF(2, R=1.0, V_th=1.0, V_rest=0.0, V_reset=0.0), 0.1),
+        (lambda: bp.HH(2, C=1.0), 0.1 / u.ms),
         (lambda: bp.FitzHughNagumo(2), 0.1),
         (lambda: bp.HindmarshRose(2), 0.1),
         (lambda: braincell.SingleCompartment(2), 1 * DENSITY),
@@ -99,6 +104,34 @@ def test_host_that_converts_its_inputs_by_an_area():
     cells()
     with pytest.raises(u.UnitMismatchError, match="takes its input in uA"):
         junction(cells, 1 * DENSITY)
+
+
+def test_host_that_replaces_the_equation_that_its_base_calls():
+    """It may convert its inputs there, and only update() has a default that tells a unit."""
+
+    class Sphere(braincell.SingleCompartment):
+        def compute_derivative(self, I_ext=0.0 * u.nA):
+            absolute = self.sum_current_inputs(I_ext, self.V.value)
+            self.V.derivative = absolute / self.area / self.C
+
+    def after(junction, *, own=False):
+        cells = Sphere(2, C=1 * u.uF / u.cm**2, solver="rk2")
+        if own:
+            cells.input_unit = u.nA
+        cells.init_state()
+        cells.V.value = np.array([-50.0, -70.0]) * u.mV
+        gap = junction(cells, "V", pairs([0], [1]), 0.2 * u.nS)
+        gap.update()
+        with brainstate.environ.context(t=0 * u.ms, dt=0.1 * u.ms):
+            cells(0 * u.nA)
+        return cells.V.value.to_decimal(u.mV)
+
+    theirs = after(bp.SymmetryGapJunction)
+    assert abs(theirs[0] + 50) > 0.01
+    ours = after(lambda *args: gj.SymmetryGapJunction(*args, coupling="step"))
+    np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+    with pytest.raises(u.UnitMismatchError, match="weight must be a conductance"):
+        after(lambda a, b, c, _: gj.SymmetryGapJunction(a, b, c, 1 * DENSITY), own=True)
 
 
 def test_voltages_in_different_prefixes():

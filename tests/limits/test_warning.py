@@ -116,3 +116,93 @@ def test_large_network_costs_one_pass_where_it_is_stable(monkeypatch):
     monkeypatch.setattr("gapjunction.limits._network.Network.of", None)
     cells = Passive(300, 1 * u.nF)
     gj.SymmetryGapJunction(cells, "V", pairs(*random_pairs(300, 900)), 1e-3 * u.uS)
+
+
+def all_told(make):
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        brainstate.nn.init_all_states(make())
+    return [str(warning.message) for warning in told]
+
+
+ONE = ([0], [1])
+CELL = {"V_rest": -65 * u.mV, "V_th": -50 * u.mV}
+
+
+@pytest.mark.parametrize("coupling", ["step", "stage", "semi_implicit", "implicit"])
+def test_junction_that_is_too_weak_is_told_once_with_the_numbers(coupling):
+    with brainstate.environ.context(dt=0.04 * u.ms):
+        (text,) = all_told(
+            lambda: gj.SymmetryGapJunction(bp.HH(2), "V", ONE, 1 * u.nS, coupling=coupling)
+        )
+    assert text.startswith("SymmetryGapJunction is too weak to matter")
+    for number in ("1 nS at a cell of HH", "capacitance of 1 uF", "1e+03 s", "is 4e-08", "unit"):
+        assert number in text
+
+
+@pytest.mark.parametrize(
+    ("host", "weight", "said"),
+    [
+        (lambda: bp.LIF(2), 2 * u.nS, "5 mF, a voltage difference decays"),
+        (lambda: bp.HH(2, C=1 * u.uF / u.cm**2), 1 * u.nS / u.cm**2, "1 uF / cm^2, a"),
+        (lambda: bp.Izhikevich(2), 1e-6 / u.ms, "at a cell of Izhikevich, a voltage"),
+        (lambda: bp.LIF(2, R=100 * u.Mohm, **CELL), 1e-7 * u.nS, "50 pF, a"),
+        (lambda: Passive(2, [1.0, 2.0] * u.uF), [[0.5, 1.0]] * u.nS, "at most 1 nS at a cell"),
+    ],
+)
+def test_too_weak_in_any_unit(host, weight, said):
+    kind = gj.AsymmetryGapJunction if np.ndim(weight) == 2 else gj.SymmetryGapJunction
+
+    def make():
+        cells = host()
+        return (
+            kind(cells, "V", cells, "V", ONE, weight)
+            if np.ndim(weight) == 2
+            else (kind(cells, "V", ONE, weight))
+        )
+
+    (text,) = all_told(make)
+    assert said in text
+
+
+@pytest.mark.parametrize(
+    ("host", "weight"),
+    [
+        # As weak as electrical synapses get: one channel of connexin 36, and of innexins of a
+        # giant cell. A junction that is off is not meant, nor one of whose edges only some are.
+        (lambda: bp.LIF(2, R=100 * u.Mohm, tau=20 * u.ms, **CELL), 0.01 * u.nS),
+        (lambda: bp.LIF(2, R=5 * u.Mohm, tau=20 * u.ms, **CELL), 0.025 * u.nS),
+        (lambda: gj.neurons.HH1952(2, area=100_000 * u.um**2), 0.01 * u.nS),
+        (lambda: bp.HH(2), 0 * u.nS),
+        (lambda: bp.HH(1), 1 * u.nS),
+        (lambda: bp.HH(2), [1e-9, 1.0] * u.mS),
+        (lambda: bp.FitzHughNagumo(2), 1e-12),
+        (lambda: Passive(2, 0 * u.nF), 1 * u.nS),
+    ],
+)
+def test_physiological_junctions_are_not_too_weak(host, weight):
+    """At any time step: it is not kappa that counts."""
+    conn = ONE if np.ndim(weight) == 0 else ([0, 0], [1, 1])
+
+    def make():
+        cells = host()
+        edges = conn if cells.in_size == (2,) else ([0], [0])
+        return gj.SymmetryGapJunction(cells, "V", edges, weight, coupling="implicit")
+
+    with brainstate.environ.context(dt=1e-6 * u.ms):
+        assert not [text for text in all_told(make) if "too weak" in text]
+
+
+def test_too_weak_is_told_at_init_state_if_it_could_not_be_before():
+    cells = bp.HH(2)
+    C, cells.C = cells.C, None
+    with silent():
+        warnings.simplefilter("error")
+        gap = gj.SymmetryGapJunction(cells, "V", ONE, 1 * u.nS)
+        jax.jit(lambda g: [gj.SymmetryGapJunction(bp.HH(2), "V", ONE, g * u.nS), g][1])(1.0)
+    cells.C = C
+    with pytest.warns(gj.GapJunctionWarning, match="too weak"):
+        brainstate.nn.init_all_states(gap)
+    with silent():
+        warnings.simplefilter("error")
+        brainstate.nn.init_all_states(gap)

@@ -5,7 +5,7 @@ import pytest
 import saiunit as u
 from scipy import stats
 
-from gapjunction.measure import phase_difference, phase_locking, phases, splay
+from gapjunction.measure import phase_difference, phase_locking, phases, spike_times, splay
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.25, 0.5, 0.9])
@@ -93,3 +93,29 @@ def test_errors_name_the_argument():
         phase_locking([0.1, 0.2])
     with pytest.raises(ValueError, match="phases must have a time"):
         splay([np.nan, 0.1])
+    with pytest.raises(u.UnitMismatchError, match="first and second must both have units"):
+        phase_difference([1.0, 2.0] * u.ms, [1.5])
+
+
+def test_models_without_units():
+    t = np.arange(4000) * 0.05
+    V = np.stack([np.cos(t), np.cos(t - 0.25 * 2 * np.pi)], axis=1)
+    volts = V * u.mV
+    np.testing.assert_allclose(phases(V), phases(volts))
+    np.testing.assert_allclose(phases(V, 0.5), phases(volts, 0.5 * u.mV))
+    with_units = spike_times(volts, 0.05 * u.ms, 0.5 * u.mV)
+    without = spike_times(V, 0.05, 0.5)
+    for times, plain in zip(with_units, without, strict=True):
+        assert not isinstance(plain, u.Quantity)
+        np.testing.assert_allclose(plain, times.to_decimal(u.ms))
+    # Time may have a unit where the voltages have none.
+    mixed = spike_times(V[:, 0], 0.05 * u.ms, 0.5)
+    np.testing.assert_allclose(mixed.to_decimal(u.ms), without[0])
+    of_traces = phase_difference(V[:, 0], V[:, 1], 0.05, threshold=0.5)
+    of_times = phase_difference(*without)
+    assert of_traces.mean == pytest.approx(0.25, abs=1e-3)
+    assert of_times.mean == pytest.approx(of_traces.mean)
+    with pytest.raises(u.UnitMismatchError, match="threshold must be a number, as V has no unit"):
+        phase_difference(V[:, 0], V[:, 1], 0.05)
+    with pytest.raises(ValueError, match="dt must be positive"):
+        spike_times(V, 0.0, 0.5)

@@ -65,8 +65,21 @@ def test_errors_name_the_argument():
     with pytest.raises(ValueError, match=r"V must have the shape \(n_samples, n_cells\)"):
         synchrony(np.zeros(10) * u.mV)
     with pytest.raises(u.UnitMismatchError, match="V must be voltages"):
-        synchrony(np.zeros((10, 2)))
+        synchrony(np.zeros((10, 2)) * u.nA)
+    with pytest.raises(u.UnitMismatchError, match="bin and dt must both be times, or both"):
+        spike_coincidence(np.zeros((10, 2)), 2.0, 1 * u.ms)
     with pytest.raises(ValueError, match="spikes must be numbers of shape"):
         spike_coincidence(np.zeros((10, 1)), 1 * u.ms, 1 * u.ms)
     with pytest.raises(ValueError, match="bin must be a sample or more"):
         spike_coincidence(np.zeros((10, 2)), 0.1 * u.ms, 1 * u.ms)
+
+
+def test_models_without_units(x64):
+    rng = np.random.default_rng(6)
+    V = rng.normal(size=(300, 4))
+    assert synchrony(V) == pytest.approx(synchrony(V * u.mV))
+    spikes = V > 1
+    plain = spike_coincidence(spikes, 2.0, 1.0)
+    assert plain == pytest.approx(spike_coincidence(spikes, 2 * u.ms, 1 * u.ms))
+    with pytest.raises(ValueError, match=r"bin must be a sample or more, 1; got 0\.5"):
+        spike_coincidence(spikes, 0.5, 1.0)

@@ -110,6 +110,27 @@ def test_area_converts_inputs_and_junctions(x64):
             gj.SymmetryGapJunction(cells, "V", ([0], [1]), wrong)
 
 
+@pytest.mark.parametrize("coupling", [None, "stage", "step", "semi_implicit", "implicit"])
+@pytest.mark.parametrize("solver", ["exp_euler", "staggered", "rk4"])
+def test_area_converts_an_input_that_is_a_function_of_the_voltage(solver, coupling, x64):
+    """Also beside a junction that is there, but not called: it puts in nothing."""
+    g, area = 0.02, 2000 * u.um**2
+
+    def trace(x, **kwargs):
+        cells = squid(2, solver=solver, **kwargs)
+        unit = u.mS / u.cm**2
+        synapse = g * unit if "area" not in kwargs else (g * unit * area).in_unit(u.nS)
+        if "area" in kwargs and coupling is not None:
+            gj.SymmetryGapJunction(cells, "V", ([0], [1]), 1 * u.nS, coupling=coupling)
+        cells.add_current_input("synapse", lambda V: synapse * (-20 * u.mV - V))
+        return run(cells, x, 200)
+
+    absolute = trace((3 * DRIVE * area).in_unit(u.nA), area=area)
+    density = trace(3 * DRIVE)
+    assert np.ptp(density) > 3, "the comparison needs a synapse that does something"
+    np.testing.assert_allclose(absolute, density, atol=1e-9)
+
+
 def test_spikes_are_rising_edges():
     cells, theirs = squid(), hh(1)
     brainstate.nn.init_all_states(cells)

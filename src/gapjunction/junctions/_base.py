@@ -25,7 +25,7 @@ from gapjunction.junctions._voltages import read_voltages
 from gapjunction.junctions._weights import Weight, as_parameter, check_state
 from gapjunction.kernels import LAYOUTS
 from gapjunction.laws import Law, Ohmic
-from gapjunction.limits import warn_if_unstable
+from gapjunction.limits import warn_if_too_weak, warn_if_unstable
 
 
 class GapJunction(Delivery):
@@ -94,6 +94,7 @@ class GapJunction(Delivery):
         # The populations are changed last, when nothing can fail any more.
         self._plug_into(pre, post)
         self._limit_told = warn_if_unstable(self, self._label)
+        self._weakness_told = warn_if_too_weak(self, self._label)
 
     # The order makes init_all_states(model) initialise the populations first: their voltages are
     # read here.
@@ -101,8 +102,8 @@ class GapJunction(Delivery):
     def init_state(self, *args: Any, **kwargs: Any) -> None:
         """Make the state of the law, if it has one, as it settles at the present voltages.
 
-        Warns if coupling is too strong for the time step of the environment, where that was not
-        known yet when the junction was made.
+        Warns if coupling is too strong for the time step of the environment, or too weak to matter,
+        where that was not known yet when the junction was made.
 
         Raises
         ------
@@ -113,6 +114,8 @@ class GapJunction(Delivery):
             self.gating = brainstate.HiddenState(self._settled())
         if not self._limit_told:
             self._limit_told = warn_if_unstable(self, self._label)
+        if not self._weakness_told:
+            self._weakness_told = warn_if_too_weak(self, self._label)
 
     @brainstate.nn.call_order(1)
     def reset_state(self, *args: Any, **kwargs: Any) -> None:
@@ -174,6 +177,46 @@ class GapJunction(Delivery):
         tail = () if self._symmetric else (2,)
         shape = (*u.math.shape(conductance)[: -1 - len(tail)], self.edges.n_edges, *tail)
         return u.math.broadcast_to(conductance, shape)
+
+    def edge_currents(self) -> Any:
+        """Return the current along each edge at the present voltages; nothing is put anywhere.
+
+        A positive current flows from pre to post. Those of the edges at a cell, each with its sign,
+        add up to the current that the cell gets, apart from what a junction gives at spikes.
+
+        Returns
+        -------
+        Quantity or array
+            Shape ``(*batch, n_edges)``, in the order of ``edges``; in the unit of the voltage of
+            pre times that of ``weight``. A junction that has two conductances for each edge has
+            two currents, in the shape ``(*batch, n_edges, 2)``: into post, and out of pre.
+
+        Raises
+        ------
+        ValueError
+            As :meth:`conductance`.
+
+        See Also
+        --------
+        currents : The sums of these at the cells of pre and of post.
+
+        Examples
+        --------
+        >>> import brainpy, saiunit as u
+        >>> import gapjunction as gj
+        >>> cells = brainpy.state.LIF(3, R=1 * u.Gohm, V_rest=-70 * u.mV, V_th=-50 * u.mV)
+        >>> gap = gj.SymmetryGapJunction(cells, 'V', ([0, 1], [1, 2]), [2., 4.] * u.nS)
+        >>> cells.init_state()
+        >>> cells.V.value = [-60., -65., -70.] * u.mV
+        >>> print(gap.edge_currents().in_unit(u.pA))
+        [10. 20.] pA
+        """
+        v_pre, v_post, conductance = self._read()
+        volt = u.get_unit(v_pre)
+        currents = self._wiring.each(v_pre, v_post, conductance, self._along(conductance, volt))
+        found = currents[0] if self._symmetric else jnp.stack(currents, axis=-1)
+        dtype = jnp.asarray(u.get_mantissa(v_pre)).dtype
+        return with_unit(found.astype(dtype), volt * u.get_unit(conductance))
 
     def largest_conductance(self) -> Any:
         """Return the conductance with which limits of the time step are computed.

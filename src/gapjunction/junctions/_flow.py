@@ -120,18 +120,28 @@ class Wiring:
         current : callable
             The currents along edges. It is called with plain voltages in the unit of ``v_pre``.
         """
-        edges, (a, b, dtype, unit) = self.edges, _plain(v_pre, v_post, conductance)
+        edges, (a, b, _, unit) = self.edges, _plain(v_pre, v_post, conductance)
+        into_post, out_of_pre = self.each(v_pre, v_post, conductance, current)
+        post = accumulate(into_post, edges.post_ids, edges.post_size, b.dtype)
+        pre = accumulate(out_of_pre, edges.pre_ids, edges.pre_size, a.dtype)
+        return Currents(with_unit(-pre, unit), with_unit(post, unit))
+
+    def each(
+        self, v_pre: Value, v_post: Value, conductance: Value, current: Along
+    ) -> tuple[jax.Array, jax.Array]:
+        """Return the currents along the edges, into post and out of pre, not summed at the cells.
+
+        Parameters are those of :meth:`along`. Both are plain arrays of shape ``(*batch, n_edges)``,
+        in the dtype to sum in and in the unit of ``v_pre`` times that of ``conductance``.
+        """
+        edges, (a, b, dtype, _) = self.edges, _plain(v_pre, v_post, conductance)
         into_post, out_of_pre = current(
             _gather(a, edges.pre_ids, edges.pre_size, dtype),
             _gather(b, edges.post_ids, edges.post_size, dtype),
         )
-        if self._loops is not None:
-            into_post, out_of_pre = (
-                jnp.where(self._loops, 0, x).astype(x.dtype) for x in (into_post, out_of_pre)
-            )
-        post = accumulate(into_post, edges.post_ids, edges.post_size, b.dtype)
-        pre = accumulate(out_of_pre, edges.pre_ids, edges.pre_size, a.dtype)
-        return Currents(with_unit(-pre, unit), with_unit(post, unit))
+        if self._loops is None:
+            return into_post, out_of_pre
+        return jnp.where(self._loops, 0, into_post), jnp.where(self._loops, 0, out_of_pre)
 
     def ends(self, x_pre: Value, x_post: Value) -> tuple[Any, Any]:
         """Return values of cells as values at the two ends of each edge.

@@ -7,6 +7,7 @@ from gapjunction.limits._populations import NoCapacitanceError as NoCapacitanceE
 from gapjunction.limits._populations import capacitance_of as capacitance_of
 from gapjunction.limits._populations import populations_of as populations_of
 from gapjunction.limits._populations import unique as unique
+from gapjunction.limits._warning import warn_if_too_weak as warn_if_too_weak
 from gapjunction.limits._warning import warn_if_unstable as warn_if_unstable
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "capacitance_of",
     "populations_of",
     "unique",
+    "warn_if_too_weak",
     "warn_if_unstable",
 ]

@@ -103,6 +103,26 @@ def _cells(
 ) -> Cells:
     """Return the membranes of one population whose junctions have conductances in ``unit``."""
     C = _given(given, label, unit) if given is not None else capacitance_of(host, label, unit)
+    each = capacitances(host, C, label, unit)
+    rate, size = _rate(host, C), tuple(host.out_size)
+    if rate is not None:
+        # Over a batch the smallest rate counts. It gives the smallest limit, except with explicit
+        # Runge-Kutta solvers.
+        batch = tuple(range(max(rate.ndim - len(size), 0)))
+        rate = np.broadcast_to(rate.min(axis=batch), size).reshape(-1).clip(min=0)
+    return Cells(label, u.Quantity(each, unit=u.get_unit(unit * u.ms)), rate, _ceiling_of(host))
+
+
+def capacitances(
+    host: brainstate.nn.Dynamics, C: ArrayLike, label: str, unit: u.Unit
+) -> np.ndarray:
+    """Return the capacitance of each cell in ``unit`` times ms, shape ``(n_cells,)``.
+
+    Raises
+    ------
+    ValueError
+        If a capacitance is not positive, or not of the population's size.
+    """
     size = tuple(host.out_size)
     try:
         each = np.broadcast_to(numbers(C, unit * u.ms), size).reshape(-1)
@@ -112,13 +132,7 @@ def _cells(
         ) from error
     if not (np.isfinite(each).all() and each.min() > 0):
         raise ValueError(f"capacitance of {label} must be positive, got {describe(C)}.")
-    rate = _rate(host, C)
-    if rate is not None:
-        # Over a batch the smallest rate counts. It gives the smallest limit, except with explicit
-        # Runge-Kutta solvers.
-        batch = tuple(range(max(rate.ndim - len(size), 0)))
-        rate = np.broadcast_to(rate.min(axis=batch), size).reshape(-1).clip(min=0)
-    return Cells(label, u.Quantity(each, unit=u.get_unit(unit * u.ms)), rate, _ceiling_of(host))
+    return each
 
 
 def _given(C: QuantityLike, label: str, unit: u.Unit) -> QuantityLike:

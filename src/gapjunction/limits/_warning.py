@@ -1,8 +1,16 @@
-"""A warning for a junction that will not be stable at the time step of the environment."""
+"""Warnings for a junction that is too strong for the time step, and for one that is too weak.
+
+A junction is too weak to matter if a voltage difference would need minutes to decay through it.
+Through one channel of 10 pS between cells of 1 nF, which is as weak as electrical synapses get, it
+decays more than twice as fast as at the limit here. What lies below is a conductance in a wrong
+unit, as one of 1 nS is where the membrane has 1 uF. The limit is a rate, and not kappa, because
+kappa is small as well where the time step is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, Final
 
 import brainstate
 import jax
@@ -13,7 +21,16 @@ from gapjunction._checks import warn
 from gapjunction.connectivity import degree
 from gapjunction.limits._junction import Junction
 from gapjunction.limits._network import EXPLICIT, Network, per_edge
-from gapjunction.limits._populations import Cells, NoCapacitanceError, populations_of
+from gapjunction.limits._populations import (
+    Cells,
+    NoCapacitanceError,
+    capacitance_of,
+    capacitances,
+    populations_of,
+)
+
+# In 1/ms: the rate of coupling below which it does not matter in any simulation.
+_WEAK: Final = 4e-6
 
 
 def warn_if_unstable(junction: Junction, label: str) -> bool:
@@ -54,6 +71,67 @@ def warn_if_unstable(junction: Junction, label: str) -> bool:
     return True
 
 
+def warn_if_too_weak(junction: Junction, label: str) -> bool:
+    """Warn if no cell can feel the junction: if its rate of coupling is below the limit at each.
+
+    Junctions without any conductance are not meant: these are switched off.
+
+    Returns
+    -------
+    bool
+        Whether this could be decided. If not, the caller tries again at ``init_state()``.
+    """
+    weight = junction.largest_conductance()
+    if _is_traced(weight):
+        return False
+    g, unit = np.abs(per_edge(junction, weight).mantissa), u.get_unit(weight)
+    if g.max(initial=0.0) == 0:
+        return True
+    found = []
+    for host, total in _at_cells(junction, g):
+        kind = type(host).__name__
+        try:
+            C = capacitances(host, capacitance_of(host, kind, unit), kind, unit)
+        except (ValueError, TypeError):
+            # The capacitance is unknown, or traced by JAX. This is for a warning only; whatever
+            # needs the capacitance says what is wrong with it.
+            return False
+        worst = int((total / C).argmax())
+        found.append((float(total[worst] / C[worst]), kind, total[worst], C[worst]))
+    rate, kind, most, capacitance = max(found)
+    # Edges that join cells to themselves, which carry nothing, have a warning of their own.
+    if not 0 < rate < _WEAK:
+        return True
+    dt = brainstate.environ.get("dt", default=None)
+    kappa = ""
+    if isinstance(dt, u.Quantity) and dt.dim == u.ms.dim and not _is_traced(dt):
+        kappa = f", and kappa = dt sum(g) / C is {rate * float(dt.to_decimal(u.ms)):.1g}"
+    beside, farads = "", unit * u.ms
+    if farads.dim != u.UNITLESS.dim:
+        # A conductance that is a rate by itself has the capacitance 1, which would say nothing.
+        beside = f" with a capacitance of {_shown(capacitance, farads)}"
+    warn(
+        f"{label} is too weak to matter: through at most {_shown(most, unit)} at a cell of {kind}"
+        f"{beside}, a voltage difference decays with a time constant of {1e-3 / rate:.3g} s"
+        f"{kappa}. The usual cause is the unit of weight, or that the default parameters of {kind} "
+        "are not those of a cell."
+    )
+    return True
+
+
+def _at_cells(junction: Junction, g: np.ndarray) -> list[tuple[Any, np.ndarray]]:
+    """Return each population with the sum of the conductances at each of its cells.
+
+    ``g`` is the conductance of each edge. Of two per edge the larger one counts: it bounds how an
+    edge's current depends on the voltage of either of its ends.
+    """
+    total = degree(junction.edges, g.max(axis=1) if g.ndim == 2 else g)
+    if junction.pre is junction.post:
+        return [(junction.pre, total)]
+    pre, post = np.split(total, [junction.edges.n_pre])
+    return [(junction.pre, pre), (junction.post, post)]
+
+
 def _may_be_unstable(junction: Junction, cells: Mapping[int, Cells], dt: float) -> bool:
     """Whether the junction may be unstable, by Gershgorin's bound.
 
@@ -61,14 +139,8 @@ def _may_be_unstable(junction: Junction, cells: Mapping[int, Cells], dt: float) 
     over the edges. If it is below the limit of every cell, so are the eigenvalues.
     """
     weight = junction.largest_conductance()
-    g = per_edge(junction, weight).mantissa
-    # Of two conductances per edge, the larger one bounds the dependence of an edge's current on the
-    # voltage of either of its ends.
-    total = degree(junction.edges, g.max(axis=1) if g.ndim == 2 else g)
-    ends = list(dict.fromkeys((id(junction.pre), id(junction.post))))
-    parts = np.split(total, [junction.edges.n_pre]) if len(ends) == 2 else [total]
-    for end, part in zip(ends, parts, strict=True):
-        own = cells[end]
+    for host, part in _at_cells(junction, np.asarray(per_edge(junction, weight).mantissa)):
+        own = cells[id(host)]
         C = np.asarray(own.C.to_decimal(u.get_unit(weight) * u.ms))
         rate = np.zeros(len(C)) if own.rate is None else own.rate
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -80,3 +152,13 @@ def _may_be_unstable(junction: Junction, cells: Mapping[int, Cells], dt: float) 
 
 def _is_traced(value: object) -> bool:
     return isinstance(u.get_mantissa(value), jax.core.Tracer)
+
+
+def _shown(value: float, unit: u.Unit) -> str:
+    """Return a number with its unit as text, in the prefix that makes it readable."""
+    plain = (u.nS, u.uS, u.mS, u.siemens, u.pF, u.nF, u.uF, u.mfarad, u.farad)
+    for common in (*plain, *(item / u.cm**2 for item in plain)):
+        shown = u.Quantity(value, unit=unit)
+        if shown.dim == u.get_unit(common).dim and 1 <= shown.to_decimal(common) < 999.5:
+            return f"{shown.to_decimal(common):.3g} {u.get_unit(common)}"
+    return f"{value:.3g} {unit}" if not unit.is_unitless else f"{value:.3g}"

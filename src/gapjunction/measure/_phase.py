@@ -10,8 +10,8 @@ from scipy.signal import hilbert
 
 from gapjunction._checks import check_unit, describe
 from gapjunction._crossings import crossings
-from gapjunction._typing import ArrayLike, QuantityLike
-from gapjunction.measure._spikes import positive_ms, spike_times, traces
+from gapjunction._typing import ArrayLike
+from gapjunction.measure._spikes import spike_times, threshold_beside, traces
 
 
 class PhaseDifference(NamedTuple):
@@ -43,11 +43,11 @@ class PhaseDifference(NamedTuple):
 
 
 def phase_difference(
-    first: QuantityLike,
-    second: QuantityLike,
-    dt: QuantityLike | None = None,
+    first: ArrayLike,
+    second: ArrayLike,
+    dt: ArrayLike | None = None,
     *,
-    threshold: QuantityLike = -20 * u.mV,
+    threshold: ArrayLike = -20 * u.mV,
 ) -> PhaseDifference:
     r"""Return by which fraction of a period one cell's spikes lag behind those of another.
 
@@ -59,12 +59,13 @@ def phase_difference(
 
     Parameters
     ----------
-    first, second : Quantity, shape (n,)
-        Spike times, or voltages if ``dt`` is given.
-    dt : Quantity, optional
+    first, second : Quantity or array, shape (n,)
+        Spike times, or voltages if ``dt`` is given; without units in a model without units.
+    dt : Quantity or float, optional
         Time between samples of voltages.
-    threshold : Quantity, default -20 mV
-        A spike is a crossing of this voltage from below.
+    threshold : Quantity or float, default -20 mV
+        A spike is a crossing of this voltage from below. It must be given, as a number, where
+        voltages have no unit.
 
     Returns
     -------
@@ -75,6 +76,8 @@ def phase_difference(
     ------
     ValueError
         If no spike of the second cell lies between two of the first, or if times do not rise.
+    saiunit.UnitMismatchError
+        If times have another unit, or one of the two has a unit and the other none.
 
     References
     ----------
@@ -88,7 +91,13 @@ def phase_difference(
     >>> gj.measure.phase_difference(times * u.ms, (times + 5) * u.ms)
     PhaseDifference(mean=0.25, spread=0, locking=1, n=9)
     """
-    a, b = (_times(n, x, dt, threshold) for n, x in (("first", first), ("second", second)))
+    given = (("first", first), ("second", second))
+    (a, unit), (b, other) = (_times(name, x, dt, threshold) for name, x in given)
+    if unit != other:
+        raise u.UnitMismatchError(
+            f"first and second must both have units, or both none; got {describe(first)} and "
+            f"{describe(second)}."
+        )
     k = np.searchsorted(a, b, side="right") - 1
     inside = (k >= 0) & (k < len(a) - 1)
     if not inside.any():
@@ -108,14 +117,14 @@ def phase_difference(
     return PhaseDifference(0.0 if mean > 1 - 1e-12 else mean, spread, R, phases)
 
 
-def phases(V: QuantityLike, threshold: QuantityLike | None = None) -> np.ndarray:
+def phases(V: ArrayLike, threshold: ArrayLike | None = None) -> np.ndarray:
     r"""Return the phase of each cell over time.
 
     Parameters
     ----------
-    V : Quantity, shape (n_samples, n_cells)
-        Voltages.
-    threshold : Quantity, optional
+    V : Quantity or array, shape (n_samples, n_cells)
+        Voltages, or those of a model without units.
+    threshold : Quantity or float, optional
         If it is given, a spike is a crossing of this voltage from below, and the phase rises
         linearly from 0 to 1 between two spikes. Otherwise the phase is the angle of the analytic
         signal (by the Hilbert transform) of V minus its mean, which is suited to oscillations in a
@@ -144,7 +153,7 @@ def phases(V: QuantityLike, threshold: QuantityLike | None = None) -> np.ndarray
     volts = traces("V", V)
     if threshold is None:
         return np.angle(hilbert(volts - volts.mean(axis=0), axis=0)) / (2 * np.pi) % 1.0
-    level = float(check_unit("threshold", threshold, u.mV, "a voltage").to_decimal(u.mV))
+    level = threshold_beside(V, threshold)
     found = np.full(volts.shape, np.nan)
     time = np.arange(len(volts))
     for i, v in enumerate(volts.T):
@@ -249,14 +258,19 @@ def _vectors(phases: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _times(
-    name: str, value: QuantityLike, dt: QuantityLike | None, threshold: QuantityLike
-) -> np.ndarray:
-    """Return spike times in ms, as plain numbers, from spike times or from voltages."""
+    name: str, value: ArrayLike, dt: ArrayLike | None, threshold: ArrayLike
+) -> tuple[np.ndarray, u.Unit]:
+    """Return spike times as plain numbers, and their unit, from spike times or from voltages.
+
+    The unit is ms, or none if the times have none.
+    """
     if dt is not None:
-        positive_ms("dt", dt)
         value = spike_times(value, dt, threshold)
-    check_unit(name, value, u.ms, "spike times, or voltages with dt")
-    plain = np.asarray(u.Quantity(value).to_decimal(u.ms), np.float64)
+    unit = u.get_unit(value)
+    if not unit.is_unitless:
+        unit = u.get_unit(u.ms)
+    check_unit(name, value, unit, "spike times, or voltages with dt")
+    plain = np.asarray(u.Quantity(value).to_decimal(unit), np.float64)
     if plain.ndim != 1 or not np.isfinite(plain).all() or np.any(np.diff(plain) <= 0):
         raise ValueError(f"{name} must be rising times of shape (n,), got {describe(value)}.")
-    return plain
+    return plain, unit

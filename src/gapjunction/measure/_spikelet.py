@@ -115,6 +115,8 @@ def spikelet_amplitude(
     >>> print(found.amplitude.round(3), found.n_spikes)
     2. mV 1
     """
+    check_unit("v_pre", v_pre, u.mV, "voltages")
+    check_unit("v_post", v_post, u.mV, "voltages")
     pre, post = traces("v_pre", v_pre), traces("v_post", v_post)
     if pre.shape[1] != 1 or pre.shape != post.shape:
         raise ValueError(

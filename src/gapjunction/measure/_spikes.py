@@ -9,26 +9,35 @@ import saiunit as u
 
 from gapjunction._checks import check_unit, describe
 from gapjunction._crossings import crossings
-from gapjunction._typing import ArrayLike, QuantityLike
+from gapjunction._typing import ArrayLike
 from gapjunction.measure._recording import time_in_ms
 
 
-def spike_times(V: QuantityLike, dt: QuantityLike, threshold: QuantityLike = -20 * u.mV) -> Any:
+def spike_times(V: ArrayLike, dt: ArrayLike, threshold: ArrayLike = -20 * u.mV) -> Any:
     """Return the times at which a voltage rises through a threshold.
 
     Parameters
     ----------
-    V : Quantity, shape (n_samples,) or (n_samples, n_cells)
-        Voltages; ``V[k]`` is the one at the time ``k * dt``.
-    dt : Quantity
-        Time between samples.
-    threshold : Quantity, default -20 mV
+    V : Quantity or array, shape (n_samples,) or (n_samples, n_cells)
+        Voltages, or those of a model without units; ``V[k]`` is the one at the time ``k * dt``.
+    dt : Quantity or float
+        Time between samples; a number in a model without units.
+    threshold : Quantity or float, default -20 mV
         A spike is a crossing of it from below. Its time is interpolated linearly between samples.
+        It must be given, as a number, where V has no unit.
 
     Returns
     -------
-    Quantity or list of Quantity
-        In ms, one array for each cell.
+    Quantity or array, or list of them
+        In ms, or without a unit if ``dt`` has none; one array for each cell.
+
+    Raises
+    ------
+    ValueError
+        If V is not of one of these shapes, or not finite, or ``dt`` is not positive.
+    saiunit.UnitMismatchError
+        If V has a unit other than that of a voltage, ``dt`` one other than that of a time, or the
+        threshold is not in the kind of unit that V is in.
 
     Examples
     --------
@@ -36,17 +45,25 @@ def spike_times(V: QuantityLike, dt: QuantityLike, threshold: QuantityLike = -20
     >>> import gapjunction as gj
     >>> print(gj.measure.spike_times(np.array([-65, -30, 10, -60]) * u.mV, 0.1 * u.ms))
     [0.125] ms
+    >>> print(gj.measure.spike_times(np.array([0.0, 0.5, 1.5, 0.0]), 0.1, threshold=1.0))
+    [0.15]
     """
-    volts, step = traces("V", V), positive_ms("dt", dt)
-    level = float(check_unit("threshold", threshold, u.mV, "a voltage").to_decimal(u.mV))
-    found = [u.Quantity(crossings(v, level) * step, unit=u.ms) for v in volts.T]
+    volts, level = traces("V", V), threshold_beside(V, threshold)
+    step, time = positive_time("dt", dt)
+    found: list[Any] = [crossings(v, level) * step for v in volts.T]
+    if not time.is_unitless:
+        found = [u.Quantity(times, unit=time) for times in found]
     return found[0] if u.math.ndim(V) == 1 else found
 
 
 def traces(name: str, V: ArrayLike) -> np.ndarray:
-    """Return voltages in mV as plain numbers, shape ``(n_samples, n_cells)``."""
-    check_unit(name, V, u.mV, "voltages")
-    plain = np.asarray(u.Quantity(V).to_decimal(u.mV), np.float64)
+    """Return voltages as plain numbers, shape ``(n_samples, n_cells)``.
+
+    They are in mV, or as they are if they have no unit, as those of a dimensionless model.
+    """
+    unit = _kind(V, u.mV)
+    check_unit(name, V, unit, "voltages")
+    plain = np.asarray(u.Quantity(V).to_decimal(unit), np.float64)
     if plain.ndim not in (1, 2) or plain.shape[0] < 2:
         raise ValueError(
             f"{name} must have the shape (n_samples,) or (n_samples, n_cells), with 2 samples or "
@@ -57,8 +74,30 @@ def traces(name: str, V: ArrayLike) -> np.ndarray:
     return plain.reshape(len(plain), -1)
 
 
+def threshold_beside(V: ArrayLike, threshold: ArrayLike) -> float:
+    """Return a threshold for voltages ``V`` as a plain number, in the unit of :func:`traces`."""
+    unit = _kind(V, u.mV)
+    what = "a number, as V has no unit" if unit.is_unitless else "a voltage"
+    return float(check_unit("threshold", threshold, unit, what).to_decimal(unit))
+
+
+def positive_time(name: str, value: ArrayLike) -> tuple[float, u.Unit]:
+    """Return a positive time as a plain number, and its unit: ms, or none for a plain number."""
+    unit = _kind(value, u.ms)
+    plain = time_in_ms(name, value if not unit.is_unitless else u.Quantity(value, unit=u.ms))
+    if plain <= 0:
+        raise ValueError(f"{name} must be positive, got {describe(value)}.")
+    return plain, unit
+
+
 def positive_ms(name: str, value: ArrayLike) -> float:
     """Return a positive time in ms, as a plain number."""
     if (found := time_in_ms(name, value)) <= 0:
         raise ValueError(f"{name} must be positive, got {describe(value)}.")
     return found
+
+
+def _kind(value: ArrayLike, unit: u.Unit | u.Quantity) -> u.Unit:
+    """Return no unit if a value has none, and ``unit`` otherwise."""
+    own = u.get_unit(value)
+    return u.UNITLESS if own.is_unitless else u.get_unit(unit)

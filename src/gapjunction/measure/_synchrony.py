@@ -7,8 +7,8 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
-from gapjunction._typing import ArrayLike, QuantityLike
-from gapjunction.measure._spikes import positive_ms, traces
+from gapjunction._typing import ArrayLike
+from gapjunction.measure._spikes import positive_time, traces
 
 try:  # from braintools 0.4 on they are in this module
     from braintools.analysis.population import voltage_fluctuation
@@ -17,7 +17,7 @@ except ImportError:
     from braintools.metric import cross_correlation, voltage_fluctuation
 
 
-def synchrony(V: QuantityLike) -> float:
+def synchrony(V: ArrayLike) -> float:
     r"""Return the synchrony measure chi of Golomb, Hansel and Rinzel.
 
     .. math::
@@ -28,8 +28,9 @@ def synchrony(V: QuantityLike) -> float:
 
     Parameters
     ----------
-    V : Quantity, shape (n_samples, n_cells)
-        Voltages, without the initial transient. Clip spikes if they should not dominate the result.
+    V : Quantity or array, shape (n_samples, n_cells)
+        Voltages, or those of a model without units; without the initial transient. Clip spikes if
+        they should not dominate the result.
 
     Returns
     -------
@@ -68,7 +69,7 @@ def synchrony(V: QuantityLike) -> float:
     return float(np.sqrt(squared))
 
 
-def spike_coincidence(spikes: ArrayLike, bin: QuantityLike, dt: QuantityLike) -> float:
+def spike_coincidence(spikes: ArrayLike, bin: ArrayLike, dt: ArrayLike) -> float:
     r"""Return the coincidence kappa of spikes, averaged over all pairs of cells.
 
     .. math::
@@ -80,9 +81,9 @@ def spike_coincidence(spikes: ArrayLike, bin: QuantityLike, dt: QuantityLike) ->
     ----------
     spikes : array, shape (n_samples, n_cells)
         Any number but 0 in the samples in which a cell spikes.
-    bin, dt : Quantity
-        Width of the bins, and time between samples. For independent spikes the expected coincidence
-        is the mean firing rate times ``bin``.
+    bin, dt : Quantity or float
+        Width of the bins, and time between samples; both numbers in a model without units. For
+        independent spikes the expected coincidence is the mean firing rate times ``bin``.
 
     Returns
     -------
@@ -112,15 +113,23 @@ def spike_coincidence(spikes: ArrayLike, bin: QuantityLike, dt: QuantityLike) ->
             f"spikes must be numbers of shape (n_samples, n_cells), of 2 cells or more; got "
             f"{describe(spikes)}."
         )
-    width, step = positive_ms("bin", bin), positive_ms("dt", dt)
+    (width, unit), (step, time) = positive_time("bin", bin), positive_time("dt", dt)
+    if unit != time:
+        raise u.UnitMismatchError(
+            f"bin and dt must both be times, or both numbers; got {describe(bin)} and "
+            f"{describe(dt)}."
+        )
     if width < step:
-        raise ValueError(f"bin must be a sample or more, {step:g} ms; got {describe(bin)}.")
+        raise ValueError(
+            f"bin must be a sample or more, {step:g}{'' if time.is_unitless else ' ms'}; got "
+            f"{describe(bin)}."
+        )
     found = cross_correlation((plain != 0).astype(brainstate.environ.dftype()), width, step)
     return float(found)
 
 
-def _population(V: QuantityLike) -> np.ndarray:
-    """Return the voltages of a population in mV, as plain numbers."""
+def _population(V: ArrayLike) -> np.ndarray:
+    """Return the voltages of a population in mV, or in no unit, as plain numbers."""
     volts = traces("V", V)
     if u.math.ndim(V) != 2:
         raise ValueError(f"V must have the shape (n_samples, n_cells), got {describe(V)}.")

@@ -226,9 +226,13 @@ class PointNeuron(brainpy.state.Neuron):
         return total if self.area is None else total / self.area
 
     def junction_inputs(self, V: QuantityLike) -> Any:
-        """Return the current of all junctions at ``V``; a plain 0 if there are none."""
+        """Return the current of all junctions at ``V``; a plain 0 if none of them has any."""
         total = sum(self.current_inputs[key](V) for key in self._junction_keys())
-        return total if self.area is None else total / self.area
+        # A junction that is not called in this step hands over a plain 0, which fits an input in
+        # any unit. Divided by an area it would have a unit, and a wrong one.
+        if self.area is None or u.get_unit(total).is_unitless:
+            return total
+        return total / self.area
 
     def _junction_keys(self) -> list[str]:
         pending = self.current_inputs or {}
