@@ -28,6 +28,8 @@ _DENSITY = u.ampere / u.meter**2
 _NUMBERS = (u.Quantity, np.ndarray, np.number, jax.Array, float, int)
 # Neurons that reset their voltage after a spike although they have no attribute V_reset.
 _RESET = (brainpy.state.IF, brainpy.state.Izhikevich, brainpy.state.IzhikevichRef)
+# What populations call the voltage that they reset to.
+_RESET_TO = ("V_reset", "v_reset", "Vreset", "vreset")
 # The get_spike() of the base class, which does nothing: a class that still has this one does not
 # say what its spikes are.
 _NO_SPIKE = brainpy.state.Neuron.get_spike
@@ -199,7 +201,9 @@ def resets(host: Population) -> bool:
     three that have none. A host may state it in an attribute ``resets``.
     """
     own = getattr(host, "resets", None)
-    return own if isinstance(own, bool) else hasattr(host, "V_reset") or isinstance(host, _RESET)
+    if isinstance(own, bool):
+        return own
+    return isinstance(host, _RESET) or any(hasattr(host, name) for name in _RESET_TO)
 
 
 def spiked(

@@ -11,6 +11,8 @@ import saiunit as u
 import gapjunction as gj
 from models import mv, pairs
 
+MODES = ["step", "stage"]
+
 
 class Model(brainstate.nn.Module):
     """Attribute names chosen so that the junction is reached first."""
@@ -101,6 +103,105 @@ def test_deepcopy_of_a_junction_takes_its_populations_along(model):
     twin()
     twin.pre(5 * u.uA)
     after(model)
+
+
+def steps_alike(cells, gap, twins, twin):
+    """Whether a junction and its copy do the same to their own cells, and nothing to the others."""
+    assert twins is not cells
+    assert twin.pre is twins
+    assert twin.weight is not gap.weight
+    before = mv(cells.V.value)
+    for _ in range(3):
+        twin()
+        twins(5 * u.uA)
+    np.testing.assert_array_equal(mv(cells.V.value), before)
+    for _ in range(3):
+        gap()
+        cells(5 * u.uA)
+    np.testing.assert_array_equal(mv(cells.V.value), mv(twins.V.value))
+
+
+@pytest.fixture(params=MODES)
+def parts(request):
+    cells = bp.HH(4)
+    gap = gj.SymmetryGapJunction(
+        cells, "V", pairs([0, 1], [1, 2]), 0.1 * u.mS, coupling=request.param
+    )
+    cells.init_state()
+    cells.V.value = np.array([-60.0, -70.0, -50.0, -65.0], np.float32) * u.mV
+    return cells, gap
+
+
+@pytest.mark.parametrize("order", ["cells first", "junction first", "by name"])
+def test_deepcopy_keeps_a_junction_and_the_cells_beside_it_together(parts, order):
+    cells, gap = parts
+    if order == "cells first":
+        twins, twin = copy.deepcopy((cells, gap))
+    elif order == "junction first":
+        twin, twins = copy.deepcopy([gap, cells])
+    else:
+        both = copy.deepcopy({"cells": cells, "more": {"gap": gap}})
+        twins, twin = both["cells"], both["more"]["gap"]
+    steps_alike(cells, gap, twins, twin)
+
+
+def test_deepcopy_of_two_populations_beside_their_junction():
+    pre, post = bp.HH(2), bp.HH(3)
+    gap = gj.SymmetryGapJunction((pre, post), "V", pairs([0, 1], [1, 2]), 0.1 * u.mS)
+    one, both, two = copy.deepcopy((pre, gap, post))
+    assert (both.pre, both.post) == (one, two)
+    two, both, one = copy.deepcopy((post, gap, pre))
+    assert (both.pre, both.post) == (one, two)
+    one, two, both = copy.deepcopy((pre, post, gap))
+    assert (both.pre, both.post) == (one, two)
+    for cells in (one, two):
+        cells.init_state()
+    one.V.value = np.array([-60.0, -70.0], np.float32) * u.mV
+    start = mv(two.V.value)
+    both()
+    two(0 * u.uA)
+    with_current = mv(two.V.value)
+    two.V.value = start * u.mV
+    two(0 * u.uA)
+    assert abs(with_current - mv(two.V.value))[1:].min() > 1e-3
+
+
+def test_deepcopy_of_two_junctions_at_the_same_cells(parts):
+    cells, gap = parts
+    more = gj.AsymmetryGapJunction(cells, "V", cells, "V", pairs([0], [3]), 0.1 * u.mS)
+    sharing = gj.SymmetryGapJunction(cells, "V", pairs([0], [3]), gap.weight)
+    for order in ([gap, more, sharing], [sharing, gap, more]):
+        twins = dict(zip([j.edges for j in order], copy.deepcopy(order), strict=True))
+        assert len({id(twin.pre) for twin in twins.values()}) == 1
+        assert twins[sharing.edges].weight is twins[gap.edges].weight
+        assert twins[sharing.edges].weight is not gap.weight
+
+
+def test_deepcopy_of_a_model_beside_its_junction(model):
+    twin, gap, cells = copy.deepcopy((model, model.gap, {"cells": model.gap}))
+    assert gap is twin.gap
+    assert cells["cells"] is gap
+    other = gj.SymmetryGapJunction(model.neurons, "V", pairs([0], [3]), 0.1 * u.mS)
+    twin, other = copy.deepcopy((model, other))
+    assert other.pre is twin.neurons
+
+
+def test_deepcopy_beside_cells_that_have_lost_their_plugs(parts):
+    cells, gap = parts
+    bare = bp.HH(4)
+    bare.init_state()
+    for name, state in cells.states().items():
+        bare.states()[name].value = state.value
+    # A memo that says what the cells become, as a user may pass one.
+    steps_alike(cells, gap, bare, copy.deepcopy(gap, {id(cells): bare}))
+
+
+def test_deepcopy_copies_the_arrays_of_states(parts):
+    gap = parts[1]
+    values = np.array([0.1, 0.1], np.float32)
+    gap.weight.value = u.Quantity(values, unit=u.mS)
+    twin = copy.deepcopy(gap)
+    assert not np.shares_memory(np.asarray(twin.weight.value.mantissa), values)
 
 
 def test_clone_of_a_junction_alone_says_what_is_missing(model):

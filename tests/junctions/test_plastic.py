@@ -341,8 +341,79 @@ def test_what_is_no_rule_is_refused_and_leaves_the_cells_alone():
         gap()
 
 
-@pytest.mark.skipif(not hasattr(bp, "iaf_psc_delta"), reason="brainpy has no replicas of NEST")
-def test_neurons_that_reset_within_their_step_are_refused():
-    cells = bp.iaf_psc_delta(2)
-    with pytest.raises(TypeError, match="iaf_psc_delta resets within its own"):
+class WithinStep(Passive):
+    """Resets in the step of its spike, as most neurons that are written by hand."""
+
+    V_th, low = -50 * u.mV, -65 * u.mV
+
+    def update(self, x=0.0 * u.nA):
+        V = super().update(x)
+        self.V.value = u.math.where(self.V_th <= V, self.low, V)
+        return self.V_th <= V
+
+
+class Named(WithinStep):
+    V_reset = WithinStep.low
+
+
+class Lowercase(WithinStep):
+    v_reset = WithinStep.low
+
+
+class Stated(WithinStep):
+    resets = True
+
+
+class LaterStep(Named):
+    """Keeps the voltage of its spike until the next step, and says so."""
+
+    def after_reset(self, V):
+        return u.math.where(self.V_th <= V, self.V_reset, V)
+
+    def update(self, x=0.0 * u.nA):
+        self.V.value = self.after_reset(self.V.value)
+        return self.V_th <= Passive.update(self, x)
+
+
+class Leaky(bp.LIF):
+    """Not known to be as its base class: its update is another."""
+
+    def update(self, x=0.0 * u.nA):
+        spike = super().update(x)
+        self.V.value = u.math.where(self.V_th <= self.V.value, self.V_reset, self.V.value)
+        return spike
+
+
+@pytest.mark.parametrize("kind", [Named, Lowercase, Stated, Leaky], ids=lambda c: c.__name__)
+def test_neurons_that_may_reset_within_their_step_are_refused(kind):
+    cells = kind(2)
+    with pytest.raises(TypeError, match=rf"{kind.__name__} has a reset .* after_reset\(V\)"):
         gj.PlasticGapJunction(cells, "V", pairs([0], [1]), 1 * u.nS, rule=RULE)
+    assert not cells.current_inputs
+    # A rule that reads no spikes takes them.
+    rule = FollowsState(state="V", target=lambda V: 1 + 0 * u.get_mantissa(V), tau=1 * u.ms)
+    gj.PlasticGapJunction(cells, "V", pairs([0], [1]), 1 * u.nS, rule=rule)
+
+
+@pytest.mark.skipif(not hasattr(bp, "iaf_psc_delta"), reason="brainpy has no replicas of NEST")
+def test_the_replicas_of_nest_are_refused():
+    with pytest.raises(TypeError, match="iaf_psc_delta has a reset of its own"):
+        gj.PlasticGapJunction(bp.iaf_psc_delta(2), "V", pairs([0], [1]), 1 * u.nS, rule=RULE)
+
+
+def test_neurons_of_ones_own_that_keep_their_spikes_are_seen(x64):
+    cells = LaterStep(4, C=0.5 * u.nF, g_L=0.05 * u.uS, E_L=-70 * u.mV, V0=-70 * u.mV)
+    net, gap = made(cells)
+    drive = np.array([6.0, 3.0, 1.2, 0.0]) * u.nA
+    s, V = steps(net, [drive], 400, read=lambda: (gap.strength.value, cells.V.value))
+    spikes = (mv(V) >= -50).astype(float)
+    assert spikes.sum(0)[0] > 10
+    seen = np.vstack([np.zeros(4), spikes[:-1]])
+    np.testing.assert_allclose(s, by_spikes(seen, [0, 1, 2], [1, 2, 3], 0.1), atol=2e-4)
+
+
+def test_a_subclass_with_the_update_of_its_base_is_seen():
+    class Same(bp.LIF):
+        pass
+
+    gj.PlasticGapJunction(Same(2), "V", pairs([0], [1]), 1 * u.nS, rule=RULE)

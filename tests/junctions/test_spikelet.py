@@ -555,6 +555,20 @@ def test_neurons_that_may_reset_within_their_step_are_refused():
         spikelets(Other(2), weight=1 * u.nS)
 
 
+def test_a_subclass_with_an_update_of_its_own_must_say_where_it_resets():
+    class Another(bp.LIF):
+        def update(self, x=0.0 * u.nA):
+            return super().update(x)
+
+    class Told(Another):
+        def after_reset(self, V):
+            return V - (V - self.V_reset) * self.get_spike(V)
+
+    with pytest.raises(TypeError, match=r"pre is Another, .* after_reset\(V\)"):
+        spikelets(Another(2, R=1 * u.Gohm), weight=1 * u.nS)
+    spikelets(Told(2, R=1 * u.Gohm), weight=1 * u.nS)
+
+
 def test_both_populations_are_checked():
     with pytest.raises(TypeError, match="post is HH"):
         spikelets((lif(2), bp.HH(2)), weight=1 * u.nS)

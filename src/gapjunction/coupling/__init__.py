@@ -6,6 +6,7 @@ from gapjunction.coupling._coupler import with_unit as with_unit
 from gapjunction.coupling._modes import COUPLINGS as COUPLINGS
 from gapjunction.coupling._modes import Implicit as Implicit
 from gapjunction.coupling._modes import check_coupling as check_coupling
+from gapjunction.coupling._pickling import saved_junction as saved_junction
 from gapjunction.coupling._request import Request as Request
 from gapjunction.coupling._terminal import CurrentPlug as CurrentPlug
 from gapjunction.coupling._terminal import Terminal as Terminal
@@ -21,5 +22,6 @@ __all__ = [
     "Update",
     "as_plain",
     "check_coupling",
+    "saved_junction",
     "with_unit",
 ]

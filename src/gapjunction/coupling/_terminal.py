@@ -43,6 +43,7 @@ from brainstate.graph import Node
 
 from gapjunction._hosts import keeps_arrays
 from gapjunction._typing import Value
+from gapjunction.coupling._pickling import check_host, reserve
 from gapjunction.coupling._traces import Traces, open_traces
 
 Deliver: TypeAlias = Callable[..., Any]
@@ -203,6 +204,15 @@ class Terminal(Node):
         self.host = host
         self.key = key
         self.junction = junction
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Pickled as it is cloned: a deposit holds functions, and belongs to a step of the original.
+        check_host(self.host, self.junction)
+        return {"host": self.host, "key": self.key, "junction": self.junction}
+
+    def __setstate__(self, saved: dict[str, Any]) -> None:
+        self.__dict__.update(saved)
+        reserve(self.key)
 
     def connect(self) -> None:
         """Register the plugs of this end in its population, once and for all steps."""

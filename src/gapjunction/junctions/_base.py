@@ -17,7 +17,7 @@ from gapjunction._hosts import check_current_unit, check_population, voltage_uni
 from gapjunction._params import is_parameter, value_of
 from gapjunction._typing import Connection, Value
 from gapjunction.connectivity import Edges, as_edges
-from gapjunction.coupling import Implicit, check_coupling, with_unit
+from gapjunction.coupling import Implicit, check_coupling, saved_junction, with_unit
 from gapjunction.junctions._delivery import Delivery
 from gapjunction.junctions._flow import Along, Currents, Wiring
 from gapjunction.junctions._scale import Scale, check_scale, scale_now, scaled
@@ -122,6 +122,9 @@ class GapJunction(Delivery):
         """Let the state of the law settle at the present voltages."""
         if self._stateful:
             self._gating().value = self._settled()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return saved_junction(self, self._label)
 
     @property
     def pre_ids(self) -> np.ndarray:

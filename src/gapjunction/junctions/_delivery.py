@@ -21,6 +21,7 @@ from brainstate.util import get_unique_name
 from gapjunction._hosts import keeps_arrays
 from gapjunction._typing import Value
 from gapjunction.coupling import Coupler, Implicit, Request, Terminal, Update, as_plain, with_unit
+from gapjunction.junctions._copies import copy_with_hosts
 from gapjunction.junctions._flow import Currents
 from gapjunction.junctions._voltages import canonical, stage_voltage
 
@@ -302,6 +303,5 @@ class Delivery(brainpy.state.Projection):
         return new
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Any:
-        # The populations are copied too: a junction has no effect without them, and those of the
-        # original must not get the current of the copy.
-        return brainstate.graph.clone((self.pre, self.post, self))[2]
+        # Populations that were copied before, in the same call of copy.deepcopy, get this copy.
+        return copy_with_hosts(self, {} if memo is None else memo)

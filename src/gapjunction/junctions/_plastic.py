@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, final
+from typing import Any, final
 
-import brainpy.state
 import brainstate
 import jax
 import jax.numpy as jnp
@@ -17,13 +16,11 @@ from gapjunction._typing import ArrayLike, Connection, Value
 from gapjunction.coupling import Implicit
 from gapjunction.junctions._lawful import Lawful
 from gapjunction.junctions._one import Couples
+from gapjunction.junctions._reset import keeps_spikes
 from gapjunction.junctions._scale import Scale, scaled
 from gapjunction.junctions._weights import Weight
 from gapjunction.laws import Law, Ohmic
 from gapjunction.plasticity import Rule
-
-# The replicas of NEST's neurons reset within the step of a spike. brainpy 2.9 no longer has them.
-_WITHIN: Final = (brainpy.state.NESTNeuron,) if hasattr(brainpy.state, "NESTNeuron") else ()
 
 
 @final
@@ -60,14 +57,19 @@ class PlasticGapJunction(Lawful):
     ------
     TypeError, ValueError, saiunit.UnitMismatchError
         As in :class:`SymmetryGapJunction`; a TypeError if ``rule`` is not a Rule or ``law`` not a
-        Law; and an error if the rule reads spikes, but the spikes of a population are not known, or
-        ``threshold`` is not in the unit of its voltage.
+        Law; and an error if the rule reads spikes, but the spikes of a population are not known (as
+        of one that may reset within the step of a spike), or ``threshold`` is not in the unit of
+        its voltage.
 
     Notes
     -----
     ``update()`` is called between two steps. It first advances the state of the law, then the
     traces by the step that has ended, and then the strength to the end of the step that follows.
-    Rules do not see what happens within a step.
+    Rules do not see what happens within a step. A population of your own that resets its voltage
+    must therefore keep the voltage of a spike until its next step, and states this by a method
+    ``after_reset(V)`` that returns the V from which its step starts. It is known to reset by its
+    attribute ``V_reset``, or by a true attribute ``resets``. Whatever has neither spikes where its
+    voltage crosses the threshold between two steps.
 
     Examples
     --------
@@ -257,10 +259,13 @@ def _check_spikes(
     host: brainstate.nn.Dynamics, volt: u.Unit | None, threshold: ArrayLike | None
 ) -> None:
     """Raise an error if a population's spikes cannot be told, or the threshold is no voltage."""
-    if isinstance(host, _WITHIN) and hasattr(host, "V_reset"):
+    if resets(host) and not keeps_spikes(host):
         raise TypeError(
-            f"couples must keep the voltage of a spike until their next step; "
-            f"{type(host).__name__} resets within its own, so that its spikes cannot be told."
+            "couples must keep the voltage of a spike until their next step, as the "
+            "integrate-and-fire neurons of brainpy.state do: the rule finds spikes by it. "
+            f"{type(host).__name__} has a reset of its own, which may come within the step of the "
+            "spike. If it comes at the start of the next step, say so by a method after_reset(V) "
+            "that returns the V its step starts from."
         )
     if not resets(host) and threshold is None:
         spike_threshold(host)

@@ -14,8 +14,8 @@ import brainstate
 import jax
 import saiunit as u
 
-from gapjunction._hosts import spike_threshold
-from gapjunction._typing import Value
+from gapjunction._hosts import resets, spike_threshold
+from gapjunction._typing import Population, Value
 
 # Where the classes of brainpy.state reset to: to 0, to a parameter c, and to a parameter V_reset.
 _TO_ZERO: Final = (bp.IF,)
@@ -36,6 +36,7 @@ _TO_V_RESET: Final = (
     bp.CubaLIF,
     bp.CobaLIF,
 )
+_KNOWN: Final = (*_TO_ZERO, *_TO_C, *_TO_V_RESET)
 # Classes whose delta inputs are not added to the voltage, but to a synaptic conductance or current.
 _NO_JUMPS: Final = (bp.CubaLIF, bp.CobaLIF)
 
@@ -46,16 +47,14 @@ def check_resetting(name: str, host: brainstate.nn.Dynamics) -> None:
     Raises
     ------
     TypeError
-        If the population is not one of the integrate-and-fire neurons of brainpy.state, and does
-        not have the methods ``get_spike()`` and ``after_reset()`` either.
+        If the population is not one of the integrate-and-fire neurons of brainpy.state, with the
+        ``update()`` of that library, and does not have the methods ``get_spike()`` and
+        ``after_reset()`` either.
     """
-    own = callable(getattr(host, "after_reset", None)) and callable(
-        getattr(host, "get_spike", None)
-    )
-    if own or isinstance(host, (*_TO_ZERO, *_TO_C, *_TO_V_RESET)):
+    if callable(getattr(host, "get_spike", None)) and keeps_spikes(host):
         return
     kind = type(host).__name__
-    if hasattr(host, "V_reset"):
+    if resets(host):
         why = (
             "of which it is not known that it keeps the voltage of a spike until its next step. "
             "If it does, give it a method after_reset(V) that returns the V its step starts from"
@@ -69,6 +68,21 @@ def check_resetting(name: str, host: brainstate.nn.Dynamics) -> None:
         f"couples must be integrate-and-fire neurons of brainpy.state, which reset; "
         f"{name} is {kind}, {why}."
     )
+
+
+def keeps_spikes(host: Population) -> bool:
+    """Return whether a host is known to keep the voltage of a spike until its next step.
+
+    The integrate-and-fire neurons of brainpy.state are known to. A subclass of theirs with another
+    ``update()`` may reset within it. Any other host states that it does not by having a method
+    ``after_reset()``.
+    """
+    if callable(getattr(host, "after_reset", None)):
+        return True
+    # The function that update() is, wherever it is inherited from: a method is a new object at
+    # each reading.
+    own = getattr(getattr(host, "update", None), "__func__", None)
+    return isinstance(host, _KNOWN) and any(own is kind.update for kind in _KNOWN)
 
 
 def after_reset(host: brainstate.nn.Dynamics, V: Value) -> Any:

@@ -1,0 +1,152 @@
+"""Pickling of what a junction holds, and messages that say what cannot be pickled.
+
+The states of brainstate cannot be pickled, because each remembers where it was made. A junction has
+states of its own, such as its weight, from the time when it is made. They are pickled here as their
+values. A population has none before it is initialised.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import brainstate
+from brainstate.graph import Node
+from brainstate.util import get_unique_name
+
+# What a state knows of the process it was made in. A restored one gets these from a new state.
+_OF_PROCESS = ("_trace_state", "_level", "_source_info", "_hooks_manager")
+
+
+class SavedState:
+    """A state in the form in which it is pickled; it is the state again when it is read.
+
+    Parameters
+    ----------
+    state : State
+        The state to pickle.
+    """
+
+    def __init__(self, state: brainstate.State) -> None:
+        self.state = state
+
+    @classmethod
+    def of(cls, state: brainstate.State) -> SavedState:
+        """Return the saved form of a state, the same object while that is in use.
+
+        A pickler writes an object once: two junctions that share a weight share it in the copy.
+        """
+        found = _SAVED.get(id(state))
+        if found is None:
+            found = _SAVED[id(state)] = cls(state)
+        return found
+
+    def __reduce__(self) -> tuple[Callable[..., brainstate.State], tuple[Any, ...]]:
+        known = {key: item for key, item in vars(self.state).items() if key not in _OF_PROCESS}
+        return _restored, (type(self.state), known)
+
+
+# An entry lives as long as the pickler that has met it.
+_SAVED: weakref.WeakValueDictionary[int, SavedState] = weakref.WeakValueDictionary()
+
+
+def _restored(kind: type[brainstate.State], known: dict[str, Any]) -> brainstate.State:
+    """Return a state of a class with the attributes that were pickled."""
+    # Not by calling the class: a class of the user's own may need other arguments.
+    state = object.__new__(kind)
+    vars(state).update(vars(brainstate.State(known["_value"])))
+    vars(state).update(known)
+    return state
+
+
+class _Probe(pickle.Pickler):
+    """Writes to nowhere, without what joins junctions and populations to each other."""
+
+    def __init__(self, owner: object) -> None:
+        super().__init__(io.BytesIO(), pickle.HIGHEST_PROTOCOL)
+        self.owner = owner
+
+    def persistent_id(self, item: Any) -> str | None:
+        """Return a token for what is not to be written."""
+        if item is self.owner:
+            return "owner"
+        ours = isinstance(item, Node) and type(item).__module__.startswith("gapjunction.coupling.")
+        return "end of a junction" if ours else None
+
+
+def _failure(owner: object, item: object) -> Exception | None:
+    """Return the error of pickling a part of ``owner``; None if it can be pickled."""
+    try:
+        _Probe(owner).dump(item)
+    # What an object raises when it is pickled is left to its class.
+    except Exception as error:
+        return error
+    return None
+
+
+def culprit(owner: object, item: object, path: str) -> tuple[str, object, Exception] | None:
+    """Return path, value and error of the innermost part that cannot be pickled, or None."""
+    error = _failure(owner, item)
+    if error is None:
+        return None
+    parts: list[tuple[str, object]] = []
+    if isinstance(item, Mapping):
+        parts = [(f"{path}[{key!r}]", part) for key, part in item.items()]
+    elif isinstance(item, (list, tuple)):
+        parts = [(f"{path}[{k}]", part) for k, part in enumerate(item)]
+    elif isinstance(item, Node):
+        parts = [(f"{path}.{key}", part) for key, part in vars(item).items()]
+    for name, part in parts:
+        if (found := culprit(owner, part, name)) is not None:
+            return found
+    return path, item, error
+
+
+def check_host(host: object, junction: str) -> None:
+    """Raise an error that names the attribute for which a population cannot be pickled."""
+    kind = type(host).__name__
+    for key, item in vars(host).items():
+        if (found := culprit(host, item, f"{kind}.{key}")) is not None:
+            path, part, error = found
+            raise TypeError(
+                f"{junction} cannot be pickled, because its population {kind} cannot be: {path} is "
+                f"a {type(part).__name__}, of which pickle says {str(error)!r}. Pickle the model "
+                "before init_state(), or save the values of its states, "
+                "{path: state.value for path, state in model.states().items()}."
+            ) from error
+
+
+def saved_junction(junction: object, label: str) -> dict[str, Any]:
+    """Return what to pickle of a junction.
+
+    Raises
+    ------
+    TypeError
+        If something that was given to the junction cannot be pickled.
+    """
+    saved = dict(vars(junction))
+    for key, item in saved.items():
+        found = culprit(junction, item, key)
+        if found is None:
+            continue
+        if isinstance(item, brainstate.State):
+            saved[key] = SavedState.of(item)
+            found = culprit(junction, saved[key], key)
+        if found is not None:
+            path, part, error = found
+            raise TypeError(
+                f"{label} cannot be pickled: its {path} is a {type(part).__name__}, of which "
+                f"pickle says {str(error)!r}."
+            ) from error
+    return saved
+
+
+def reserve(key: str) -> None:
+    """Keep a key that was numbered in another process from being given again in this one."""
+    prefix = key.rstrip("0123456789")
+    number = int(key[len(prefix) :] or 0)
+    while int(get_unique_name(prefix)[len(prefix) :]) < number:
+        pass

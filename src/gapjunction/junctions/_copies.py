@@ -1,0 +1,91 @@
+"""Deep copies of a junction, joined to the populations that are copied beside it.
+
+Python copies a structure such as ``(cells, gap)`` item by item, and notes in a *memo* what each
+item became. A node of brainstate is copied with all that it holds, and only the node itself is
+noted. A model that is copied first therefore hides that its cells, and its junctions, have copies
+already. These are found here by walking through the model and its copy side by side.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import brainstate
+import jax
+from brainstate.graph import Node, iter_leaf, iter_node, treefy_merge, treefy_split
+
+from gapjunction.coupling import Coupler, Terminal
+
+
+def copies_in(memo: dict[int, Any]) -> dict[int, Any]:
+    """Return the copies of all nodes and states that were copied so far, by the original's id."""
+    found: dict[int, Any] = dict(memo)
+    # Python keeps a list of the originals, so that their ids are not used again, at this key.
+    for original in list(memo.get(id(memo), ())):
+        twin = memo.get(id(original))
+        if isinstance(original, Node) and isinstance(twin, Node):
+            # A copy is walked through in the order of its original.
+            for walk in (iter_node, iter_leaf):
+                before, after = dict(walk(original)), dict(walk(twin))
+                for path, part in before.items():
+                    if isinstance(part, (Node, brainstate.State)) and path in after:
+                        found[id(part)] = after[path]
+    return found
+
+
+def deep_copy(nodes: tuple[Node, ...]) -> tuple[Any, ...]:
+    """Return copies of nodes; what they share is shared by the copies."""
+    graphdef, states = treefy_split(nodes)
+    # Only arrays are copied: what is told of a state besides its value cannot be.
+    copied: tuple[Any, ...] = treefy_merge(graphdef, jax.tree.map(copy.deepcopy, states))
+    return copied
+
+
+def note(memo: dict[int, Any], original: Node, twin: Node) -> None:
+    """Note in a memo of `copy.deepcopy` what a node has become."""
+    memo[id(original)] = twin
+    memo.setdefault(id(memo), []).append(original)
+
+
+def terminal_in(host: Any, key: str) -> Terminal | None:
+    """Return the terminal that a population keeps under a key; None if it keeps none there."""
+    terminal = getattr((host.current_inputs or {}).get(key), "terminal", None)
+    return terminal if isinstance(terminal, Terminal) else None
+
+
+def share_states(junction: Any, original: Any, copies: dict[int, Any]) -> None:
+    """Let a copy of a junction have the copies of states that were copied before it."""
+    for name, value in vars(original).items():
+        if isinstance(value, (brainstate.State, brainstate.nn.Param)) and id(value) in copies:
+            setattr(junction, name, copies[id(value)])
+
+
+def copy_with_hosts(junction: Any, memo: dict[int, Any]) -> Any:
+    """Return a deep copy of a junction, between the copies of its populations.
+
+    Populations that have no copy yet are copied too: a junction has no effect without them, and
+    those of the original must not get the current of the copy.
+    """
+    copies = copies_in(memo)
+    if id(junction) in copies:
+        return copies[id(junction)]
+    hosts = {id(host): host for host in (junction.pre, junction.post)}
+    missing = [host for key, host in hosts.items() if key not in copies]
+    *made, twin = deep_copy((*missing, junction))
+    for host, new in zip(missing, made, strict=True):
+        note(memo, host, new)
+        copies[id(host)] = new
+    share_states(twin, junction, copies)
+    if len(missing) == len(hosts):
+        return twin
+    pre, post = copies[id(junction.pre)], copies[id(junction.post)]
+    ends = terminal_in(pre, junction._pre_end.key), terminal_in(post, junction._post_end.key)
+    if ends[0] is None or ends[1] is None:
+        # The copy of a population was made without the plugs of this junction.
+        twin._plug_into(pre, post)
+        return twin
+    twin._pre_end, twin._post_end = ends
+    if junction._couplers is not None:
+        twin._couplers = (Coupler.of(pre), Coupler.of(post))
+    return twin
