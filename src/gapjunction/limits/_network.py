@@ -127,9 +127,9 @@ class Network:
         if not any(explicit):
             return top, limit, math.inf
         alone = largest_eigenvalue(self.explicit, self.C)[1]
-        return top, limit, self._largest_dt(self.explicit, alone)
+        return top, limit, self._largest_dt(self.explicit, alone, held=True)
 
-    def _largest_dt(self, matrix: sp.csr_array, alone: float) -> float:
+    def _largest_dt(self, matrix: sp.csr_array, alone: float, held: bool = False) -> float:
         """Return the largest stable time step in ms for junctions that are explicit.
 
         Parameters
@@ -138,6 +138,10 @@ class Network:
             The Laplacian of these junctions.
         alone : float
             The second result of :func:`largest_eigenvalue` for it and the capacitances.
+        held : bool
+            Whether their current is that of the step's start in all of the step, as it is beside
+            junctions that are solved with the step. Solvers of several stages then bear no more
+            than those of one.
         """
         coupled = np.flatnonzero(abs(matrix).sum(axis=1))
         if alone <= 0:
@@ -146,7 +150,10 @@ class Network:
 
         def excess(log_dt: float) -> float:
             """Return a number that is negative at a stable step and positive at an unstable one."""
-            f = self.ceiling(math.exp(log_dt) if log_dt < 700 else math.inf)[coupled]
+            dt = math.exp(log_dt) if log_dt < 700 else math.inf
+            f = self.ceiling(dt)[coupled]
+            if held:
+                f = np.minimum(f, 2 / dt)
             if f.min() <= 0:
                 return 1.0
             # Cells that are alike need no new eigenvalue for each step that is tried.
