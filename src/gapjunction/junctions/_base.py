@@ -93,7 +93,8 @@ class GapJunction(Delivery):
         self._slope = 1.0 if isinstance(self.law, Ohmic) else self.law.largest_slope()
         # The populations are changed last, when nothing can fail any more.
         self._plug_into(pre, post)
-        self._limit_told = warn_if_unstable(self, self._label)
+        self._strength_checked: float | None = None
+        self._check_limit()
 
     # The order makes init_all_states(model) initialise the populations first: their voltages are
     # read here.
@@ -101,8 +102,8 @@ class GapJunction(Delivery):
     def init_state(self, *args: Any, **kwargs: Any) -> None:
         """Make the state of the law, if it has one, as it settles at the present voltages.
 
-        Warns if coupling is too strong for the time step of the environment, where that was not
-        known yet when the junction was made.
+        Warns if coupling is too strong for the time step of the environment, unless it has warned
+        of coupling that was as strong or stronger.
 
         Raises
         ------
@@ -111,14 +112,19 @@ class GapJunction(Delivery):
         """
         if self._stateful:
             self.gating = brainstate.HiddenState(self._settled())
-        if not self._limit_told:
-            self._limit_told = warn_if_unstable(self, self._label)
+        self._check_limit()
 
     @brainstate.nn.call_order(1)
     def reset_state(self, *args: Any, **kwargs: Any) -> None:
         """Let the state of the law settle at the present voltages."""
         if self._stateful:
             self._gating().value = self._settled()
+        self._check_limit()
+
+    def _check_limit(self) -> None:
+        """Warn if coupling is stronger for the time step than at the last check, and too strong."""
+        checked = self._strength_checked
+        self._strength_checked = warn_if_unstable(self, self._label, checked)
 
     @property
     def pre_ids(self) -> np.ndarray:
