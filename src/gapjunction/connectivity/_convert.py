@@ -75,6 +75,18 @@ def as_edges(
     >>> gj.connectivity.as_edges(gj.connectivity.ring(), 3, 3)
     Edges(3 edges in one population of shape (3,))
     """
+    edges = read_edges(conn, pre_size, post_size, same_population)
+    warn_if_unusual(edges)
+    return edges
+
+
+def read_edges(
+    conn: Connection, pre_size: Size, post_size: Size, same_population: bool | None
+) -> Edges:
+    """Return the edges that a connection stands for, without warnings about unusual ones.
+
+    What is unusual may depend on the conductances, which are not known here.
+    """
     pre_shape, post_shape = as_size("pre_size", pre_size), as_size("post_size", post_size)
     # This raises an error if the arguments contradict each other. Its answer is not used, because
     # Edges say themselves whether they are in one population.
@@ -85,14 +97,11 @@ def as_edges(
             f"itself."
         )
     if isinstance(conn, Builder):
-        edges = conn(pre_shape, post_shape, same_population=same_population)
-    elif callable(conn) and not isinstance(conn, Edges):
+        return conn(pre_shape, post_shape, same_population=same_population)
+    if callable(conn) and not isinstance(conn, Edges):
         result = conn(pre_shape, post_shape)
-        edges = _read("what conn returns", result, pre_shape, post_shape, same_population)
-    else:
-        edges = _read("conn", conn, pre_shape, post_shape, same_population)
-    warn_if_unusual(edges)
-    return edges
+        return _read("what conn returns", result, pre_shape, post_shape, same_population)
+    return _read("conn", conn, pre_shape, post_shape, same_population)
 
 
 def _read(

@@ -16,7 +16,9 @@ from gapjunction._checks import check_choice, describe
 from gapjunction._hosts import check_current_unit, check_population, voltage_unit
 from gapjunction._params import is_parameter, value_of
 from gapjunction._typing import Connection, Value
-from gapjunction.connectivity import Edges, as_edges
+from gapjunction.connectivity import Edges
+from gapjunction.connectivity._convert import read_edges
+from gapjunction.connectivity._unusual import warn_if_unusual
 from gapjunction.coupling import Implicit, check_coupling, with_unit
 from gapjunction.junctions._delivery import Delivery
 from gapjunction.junctions._flow import Along, Currents, Wiring
@@ -70,9 +72,7 @@ class GapJunction(Delivery):
         self.coupling, self._settings = check_coupling(coupling)
         self.pre_state = pre_state
         self.post_state = post_state
-        self.edges: Edges = as_edges(
-            conn, tuple(pre.out_size), tuple(post.out_size), same_population=pre is post
-        )
+        self.edges: Edges = read_edges(conn, tuple(pre.out_size), tuple(post.out_size), pre is post)
         self.weight = as_parameter(
             weight, param_type, self.edges.n_edges, self._weight_shapes(self.edges.n_edges)
         )
@@ -80,6 +80,10 @@ class GapJunction(Delivery):
         check_scale(scale, self.edges.n_edges)
         self.scale = scale
         self._stateful = check_law(self.law, self._volts(pre, post))
+        ohmic = isinstance(self.law, Ohmic)
+        # Between the same two cells, edges in opposite directions may be wanted where these differ.
+        directed = not self._symmetric or (not ohmic and self.law.is_directional())
+        warn_if_unusual(self.edges, directed=directed)
         self._wiring = Wiring(
             self.edges,
             pre is post and pre_state == post_state,
@@ -90,7 +94,7 @@ class GapJunction(Delivery):
         self._merged = self._wiring.merged and not self._instantaneous
         # The largest slope of the law is found by sampling it: once here, because the limits of the
         # time step need it repeatedly.
-        self._slope = 1.0 if isinstance(self.law, Ohmic) else self.law.largest_slope()
+        self._slope = 1.0 if ohmic else self.law.largest_slope()
         # The populations are changed last, when nothing can fail any more.
         self._plug_into(pre, post)
         self._strength_checked: float | None = None
