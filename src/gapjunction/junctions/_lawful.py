@@ -7,6 +7,7 @@ from typing import Any, final
 
 import brainstate
 
+from gapjunction._checks import with_own_init
 from gapjunction._typing import Connection
 from gapjunction.coupling import Implicit
 from gapjunction.junctions._one import Couples, OneConductance
@@ -51,6 +52,7 @@ class Lawful(OneConductance):
 
 
 @final
+@with_own_init
 class RectifyingGapJunction(Lawful):
     r"""Electrical coupling that passes current better in one direction than in the other.
 
@@ -101,6 +103,7 @@ class RectifyingGapJunction(Lawful):
 
 
 @final
+@with_own_init
 class VoltageGatedGapJunction(Lawful):
     r"""Electrical coupling through channels that the voltage difference closes.
 
