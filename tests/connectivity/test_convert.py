@@ -19,7 +19,6 @@ from gapjunction.connectivity import (
     from_scipy,
     grid,
     one_to_one,
-    random,
     ring,
 )
 
