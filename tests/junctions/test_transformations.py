@@ -225,3 +225,19 @@ def test_states_may_be_taken_apart_computed_with_and_put_together(name, coupling
     for change in (lambda value: value, lambda value: 1 * value):
         copy = brainstate.graph.treefy_merge(graph, jax.tree.map(change, states))
         np.testing.assert_array_equal(mv(simulate(copy, [x], 200)[0]), wanted)
+
+
+@pytest.mark.parametrize("coupling", ["stage", "implicit"])
+@pytest.mark.parametrize("name", ALL_KINDS)
+def test_repr_shows_what_was_given_and_no_internals(name, coupling):
+    kind, settings = ALL_KINDS[name]
+    net = chain(kind, coupling=coupling, name="gap", **settings)
+    lines = repr(net.junctions[0]).splitlines()
+    shown = [line.strip().partition("=")[0] for line in lines if line.startswith("  ")]
+    given = {"name", "coupling", "pre", "post", "pre_state", "post_state", "edges", "weight"}
+    assert given | set(settings) <= set(shown)
+    # What is computed from these, and the addresses of objects, tell a user nothing.
+    inner = {key[1:] for key in vars(net.junctions[0]) if key.startswith("_")}
+    assert not inner & (set(shown) - {"name", "settings"})
+    assert "0x" not in repr(net)
+    assert ("settings" in shown) == (coupling == "implicit")

@@ -130,6 +130,21 @@ class GapJunction(Delivery):
         checked = self._strength_checked
         self._strength_checked = warn_if_unstable(self, self._label, checked)
 
+    def __pretty_repr_item__(self, name: str, value: Any) -> tuple[str, Any] | None:
+        """Return an attribute as ``repr()`` shows it, or None to leave it out.
+
+        What was given is shown, and the states; what was computed from it is not.
+        """
+        if name in ("_pre_end", "_post_end"):
+            host = value.host
+            what = None if host is None else f"{type(host).__name__} of shape {host.out_size}"
+            return name[1:-4], what
+        if name.startswith("_") and name not in ("_name", "_settings"):
+            return None
+        if name == "_settings" and self.coupling != "implicit":
+            return None
+        return super().__pretty_repr_item__(name, value)
+
     @property
     def pre_ids(self) -> np.ndarray:
         """Flat id of each edge's cell in pre, shape ``(n_edges,)``."""

@@ -36,8 +36,7 @@ class Lawful(OneConductance):
         scale: Scale | None = None,
         name: str | None = None,
     ) -> None:
-        if law is not None:
-            self.law = law
+        self.law = self.law if law is None else law
         super().__init__(
             couples,
             states,
