@@ -28,8 +28,7 @@
 # | `FitzHughNagumo`, `HindmarshRose` | a number | a number | g is near 1 |
 
 # %%
-import sys
-from pathlib import Path
+import argparse
 
 import brainpy
 import brainstate
@@ -101,20 +100,11 @@ def simulate(drive, duration):
 
 
 # %%
-def main(folder="results"):
-    drive = np.linspace(0, 0.4, N) * u.nA
-    pre, post = simulate(drive, 200 * u.ms)
-
-    quiet = N // 4  # 0.1 nA
-    rest = V_REST.to_decimal(u.mV)
-    coefficient = (post[-1, quiet] - rest) / (pre[-1, quiet] - rest)
-    print(f"coupling coefficient of a quiet pair: {coefficient:.4f}")
-    print(f"from its closed form, g R / (1 + g R): {1 / 6:.4f}")
-    print(f"spiking pre cells: {(np.diff(pre, axis=0) < -5).any(axis=0).sum()} of {N}")
-
+def draw(drive, pre, post, path):
+    """Draw two of the pairs over time, and the mean voltages of all pairs."""
     t = np.arange(len(pre)) * DT.to_decimal(u.ms)
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
-    for cell, colour in ((quiet, "C0"), (3 * N // 4, "C3")):
+    for cell, colour in ((N // 4, "C0"), (3 * N // 4, "C3")):
         label = f"{drive[cell].to_decimal(u.nA):.1f} nA"
         left.plot(t, pre[:, cell], colour, label=f"pre, {label}")
         left.plot(t, post[:, cell], colour, ls="--", label=f"post, driven by pre at {label}")
@@ -130,14 +120,27 @@ def main(folder="results"):
     right.legend(fontsize=8)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
-
-    path = Path(folder)
-    path.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path / "asymmetric_lif.png", dpi=150)
+    figure.savefig(path, dpi=150)
     plt.close(figure)
-    print(f"figure: {path / 'asymmetric_lif.png'}")
+
+
+def main(plot=None):
+    drive = np.linspace(0, 0.4, N) * u.nA
+    pre, post = simulate(drive, 200 * u.ms)
+
+    quiet = N // 4  # 0.1 nA
+    rest = V_REST.to_decimal(u.mV)
+    coefficient = (post[-1, quiet] - rest) / (pre[-1, quiet] - rest)
+    print(f"coupling coefficient of a quiet pair: {coefficient:.4f}")
+    print(f"from its closed form, g R / (1 + g R): {1 / 6:.4f}")
+    print(f"spiking pre cells: {(np.diff(pre, axis=0) < -5).any(axis=0).sum()} of {N}")
+    if plot is not None:
+        draw(drive, pre, post, plot)
+        print(f"figure: {plot}")
     return coefficient
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description="Pairs of neurons with asymmetric junctions.")
+    parser.add_argument("--plot", metavar="FILE", help="draw the figure into FILE")
+    main(**vars(parser.parse_args()))

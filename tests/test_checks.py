@@ -1,5 +1,8 @@
 """Argument checks and their messages."""
 
+import importlib
+import inspect
+
 import numpy as np
 import pytest
 import saiunit as u
@@ -74,3 +77,30 @@ def test_check_unit_returns_a_quantity():
         check_unit("V", 3.0, u.mV, "a voltage")
     with pytest.raises(TypeError, match="s_min must be a plain number, got 'half'"):
         check_unit("s_min", "half", u.UNITLESS, "a plain number")
+
+
+def needed(found):
+    """Return the positional arguments that a class cannot be made without."""
+    given = list(inspect.signature(found.__init__).parameters.values())[1:]
+    return [p.name for p in given if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+
+
+MODULES = ("", ".connectivity", ".laws", ".measure", ".neurons", ".ion_channels", ".plasticity")
+PUBLIC = [
+    getattr(module, name)
+    for module in (importlib.import_module(f"gapjunction{part}") for part in MODULES)
+    for name in module.__all__
+]
+CLASSES = [
+    found
+    for found in PUBLIC
+    if inspect.isclass(found) and not inspect.isabstract(found) and needed(found)
+]
+
+
+@pytest.mark.parametrize("found", CLASSES, ids=lambda found: found.__name__)
+def test_a_missing_argument_is_one_of_the_class_that_was_called(found):
+    with pytest.raises(TypeError) as told:
+        found()
+    assert str(told.value).startswith(f"{found.__name__}.__")
+    assert all(repr(name) in str(told.value) for name in needed(found))

@@ -41,6 +41,9 @@ def test_example_network_runs(tmp_path, monkeypatch):
     first = (voltages > 0).argmax(axis=0) * 0.02
     assert first[10] == max(first), "the spike should meet itself at cell 10"
     assert 14 < first[10] < 16
+    # The class is for any number of cells, not only for the one in the text.
+    larger = brainstate.nn.init_all_states(scope["Ring"](30))
+    assert larger.update(0).shape == (30,)
 
 
 def test_channels_run():

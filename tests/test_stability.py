@@ -236,6 +236,24 @@ def test_point_neuron_tells_its_conductance_once_it_has_states():
     np.testing.assert_allclose(before.largest_dt["step"].to_decimal(u.ms), 2 / 3, rtol=1e-6)
 
 
+@pytest.mark.parametrize("solver", ["exp_euler", "staggered", "rk4"])
+@pytest.mark.filterwarnings("ignore::gapjunction.GapJunctionWarning")
+def test_report_can_be_had_after_a_blow_up(solver):
+    cells = gj.neurons.HH1952(2, solver=solver)
+    conn = ([0], [1])
+    strong = gj.SymmetryGapJunction(cells, "V", conn, 2000 * u.mS / AREA)
+    weak = gj.SymmetryGapJunction(cells, "V", conn, 0.02 * u.mS / AREA)
+    before = gj.stability([strong, weak], 0.1 * u.ms)
+    net = Network([cells], [strong, weak])
+    brainstate.nn.init_all_states(net)
+    cells.V.value = [-65.0, -60.0] * u.mV
+    assert not np.isfinite(mv(simulate(net, [0 * u.uA / AREA], 100)[0])[-1]).any()
+    after = gj.stability([strong, weak], 0.1 * u.ms)
+    assert after.membrane_rate is None
+    assert str(after) == str(before)
+    assert after.advice.startswith("Unstable: take dt < 0.000")
+
+
 def test_area_turns_capacitance_per_area_into_capacitance():
     leak = gj.ion_channels.Channel(2, 0.1 * u.mS / AREA, -65 * u.mV)
     cells = gj.PointNeuron(2, 1 * u.uF / AREA, {"leak": leak}, area=1e-5 * AREA)

@@ -8,14 +8,17 @@ from __future__ import annotations
 import difflib
 import math
 import sys
+import types
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import saiunit as u
 
 from gapjunction._typing import QuantityLike
+
+_Class = TypeVar("_Class", bound=type[Any])
 
 
 class GapJunctionWarning(UserWarning):
@@ -156,3 +159,30 @@ def check_unit(name: str, value: object, unit: QuantityLike, what: str) -> u.Qua
         return u.Quantity(value)
     except TypeError as error:
         raise TypeError(f"{name} must be {what}, got {describe(value)}.") from error
+
+
+def with_own_init(cls: _Class) -> _Class:
+    """Give a class its inherited ``__init__`` under its own name, and return the class.
+
+    Python's message on a missing argument names the class that defines ``__init__``, which the
+    user may never have heard of.
+
+    Examples
+    --------
+    >>> class Base:
+    ...     def __init__(self, weight): ...
+    >>> @with_own_init
+    ... class Junction(Base): ...
+    >>> Junction()
+    Traceback (most recent call last):
+    TypeError: Junction.__init__() missing 1 required positional argument: 'weight'
+    """
+    init = cls.__init__
+    own = types.FunctionType(
+        init.__code__, init.__globals__, init.__name__, init.__defaults__, init.__closure__
+    )
+    own.__kwdefaults__, own.__annotations__ = init.__kwdefaults__, init.__annotations__
+    own.__doc__, own.__module__ = init.__doc__, cls.__module__
+    own.__qualname__ = f"{cls.__qualname__}.__init__"
+    cls.__init__ = own
+    return cls

@@ -8,8 +8,10 @@ import scipy.sparse as sp
 from braintools import conn as bc
 from hypothesis import given
 
+import gapjunction as gj
 from gapjunction._checks import GapJunctionWarning
 from gapjunction.connectivity import (
+    Builder,
     Edges,
     all_to_all,
     as_edges,
@@ -17,7 +19,6 @@ from gapjunction.connectivity import (
     from_scipy,
     grid,
     one_to_one,
-    random,
     ring,
 )
 
@@ -285,9 +286,42 @@ def test_a_callable_that_returns_something_else():
         as_edges(lambda pre, post: ring(), 4, 4)
 
 
-@pytest.mark.parametrize("conn", [ring, random, bc.Random, nx.Graph])
-def test_a_class_that_was_not_called(conn):
-    with pytest.raises(TypeError, match=rf"conn must be made first: {conn.__name__}\(...\)"):
+BUILDERS = [
+    found
+    for name in gj.connectivity.__all__
+    if isinstance(found := getattr(gj.connectivity, name), type) and issubclass(found, Builder)
+]
+WITHOUT_SETTINGS = (all_to_all, grid, ring)
+
+
+@pytest.mark.parametrize("conn", WITHOUT_SETTINGS)
+def test_the_class_of_a_builder_stands_for_its_defaults(conn):
+    of_class, of_builder = (as_edges(c, (3, 4), (3, 4)) for c in (conn, conn()))
+    assert of_class.n_edges > 0
+    np.testing.assert_array_equal(np.stack([*of_class]), np.stack([*of_builder]))
+
+
+def test_class_of_a_builder_of_ones_own():
+    class star(Builder):  # noqa: N801
+        def build(self, pre_size, post_size, same_population):
+            return Edges([0, 0], [1, 2], pre_size)
+
+    np.testing.assert_array_equal(as_edges(star, 3, 3).post_ids, [1, 2])
+
+
+@pytest.mark.parametrize(
+    "conn",
+    [
+        *(found for found in BUILDERS if found not in WITHOUT_SETTINGS),
+        gj.connectivity.from_table,
+        Edges,
+        bc.Random,
+        nx.Graph,
+    ],
+    ids=lambda conn: conn.__name__,
+)
+def test_what_needs_settings_and_was_not_called(conn):
+    with pytest.raises(TypeError, match=rf"conn must be made first: {conn.__name__}\(...\) with"):
         as_edges(conn, 4, 4)
 
 

@@ -11,10 +11,10 @@ from gapjunction.connectivity._unusual import warn_if_unusual
 from .strategies import graphs, pairs
 
 
-def _messages(edges):
+def _messages(edges, **kwargs):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        warn_if_unusual(edges)
+        warn_if_unusual(edges, **kwargs)
     assert all(warning.category is GapJunctionWarning for warning in caught)
     return [str(warning.message) for warning in caught]
 
@@ -29,6 +29,14 @@ def test_the_two_directions_are_different_pairs_of_two_populations():
     assert _messages(Edges([0, 1], [1, 0], 2, bipartite=True)) == []
     (message,) = _messages(Edges([0, 1, 0], [1, 0, 1], 2, bipartite=True))
     assert message.startswith("1 of 3 edges repeats another (first: cells 0 and 1)")
+
+
+def test_the_two_directions_are_different_pairs_where_it_matters_which_cell_is_pre():
+    assert _messages(Edges([0, 1], [1, 0], 2), directed=True) == []
+    (message,) = _messages(Edges([0, 1, 0], [1, 0, 1], 2), directed=True)
+    assert message.startswith("1 of 3 edges repeats another (first: cells 0 and 1)")
+    (message,) = _messages(Edges([0, 1, 2], [1, 0, 2], 3), directed=True)
+    assert message.startswith("1 of 3 edges joins a cell to itself")
 
 
 def test_self_junctions_are_counted():

@@ -1,7 +1,5 @@
 """Files are there whole or not at all."""
 
-from pathlib import Path
-
 import pytest
 
 from gapjunction.demo.files import check_writable, written_whole
@@ -73,8 +71,21 @@ def test_check_writable_refuses_files_in_the_way(tmp_path):
         check_writable(tmp_path, NAMES)
 
 
-def test_check_writable_refuses_a_directory_that_may_not_be_written(tmp_path, monkeypatch):
-    # Not by chmod: the superuser may write everywhere.
-    monkeypatch.setattr("os.access", lambda path, mode: Path(path) != tmp_path)
-    with pytest.raises(PermissionError, match="is not writable"):
+@pytest.mark.parametrize("function", ["os.mkdir", "tempfile.mkstemp", "pathlib.Path.write_bytes"])
+def test_check_writable_finds_out_what_permissions_do_not_tell(tmp_path, monkeypatch, function):
+    """As in /proc, on a file system that is read-only, or on a full disk."""
+
+    def refuse(*args, **kwargs):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(function, refuse)
+    with pytest.raises(PermissionError, match="new is not writable: Read-only file system"):
         check_writable(tmp_path / "new", NAMES)
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_check_writable_leaves_files_of_an_earlier_run(tmp_path):
+    (tmp_path / "a.txt").write_text("old")
+    check_writable(tmp_path, NAMES)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.txt", "old")]

@@ -1,5 +1,6 @@
 """The examples run, and find what they say they find."""
 
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ EXAMPLES = HERE.parents[1] / "examples"
 
 
 def test_asymmetric_lif(load, tmp_path):
-    coefficient = load("asymmetric_lif")["main"](tmp_path)
+    figure = tmp_path / "figure.png"
+    coefficient = load("asymmetric_lif")["main"](figure)
     assert coefficient == pytest.approx(1 / 6, abs=1e-3)
-    assert (tmp_path / "asymmetric_lif.png").stat().st_size > 10_000
+    assert figure.stat().st_size > 10_000
 
 
 # What an example's main() takes so that it runs in seconds. In the published size they are run by
@@ -43,7 +45,26 @@ def test_runs_in_a_small_size_and_draws_its_figure(load, tmp_path, name):
     assert figure.stat().st_size > 10_000
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+every_example = pytest.mark.parametrize(
+    "path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem
+)
+
+
+@every_example
+def test_options_are_explained_and_others_are_refused(path, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    monkeypatch.chdir(tmp_path)
+    for option, status in (("--help", 0), ("--plott", 2)):
+        monkeypatch.setattr("sys.argv", [path.name, option])
+        with pytest.raises(SystemExit) as stop:
+            runpy.run_path(str(path), run_name="__main__")
+        assert stop.value.code == status
+        told = capsys.readouterr()
+        assert "--plot FILE" in told.out + told.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@every_example
 def test_every_example_has_a_test(path):
     assert any(f'load("{path.stem}")' in test.read_text() for test in HERE.glob("test_*.py"))
 

@@ -1,5 +1,7 @@
 """Ids: what the built-in gets silently wrong."""
 
+import warnings
+
 import brainpy.state as bp
 import jax.numpy as jnp
 import numpy as np
@@ -143,3 +145,43 @@ def test_self_junctions_are_named_and_carry_no_current():
         gap = gj.SymmetryGapJunction(cells, "V", pairs([1], [1]), 1 * u.uS)
     now = gap.currents()
     np.testing.assert_array_equal((now.pre + now.post).to_decimal(u.nA), np.zeros(3))
+
+
+ONE_SIDED = {
+    "two conductances": lambda cells, ids: gj.AsymmetryGapJunction(
+        cells, "V", cells, "V", ids, [2.0, 0.5] * u.nS
+    ),
+    "rectifying": lambda cells, ids: gj.RectifyingGapJunction(cells, "V", ids, 1 * u.nS),
+    "two connexins": lambda cells, ids: gj.VoltageGatedGapJunction(
+        cells,
+        "V",
+        ids,
+        1 * u.nS,
+        law=gj.laws.Boltzmann([15, 60] * u.mV, [5, 9] * u.mV, [0.1, 0.3]),
+    ),
+}
+EVEN = {
+    "one conductance": junction,
+    "bell-shaped": lambda cells, ids: gj.RectifyingGapJunction(
+        cells, "V", ids, 1 * u.nS, law=gj.laws.Olive()
+    ),
+}
+
+
+@pytest.mark.parametrize("name", [*ONE_SIDED, *EVEN])
+def test_opposite_edges_repeat_each_other_only_where_directions_are_alike(name):
+    make = {**ONE_SIDED, **EVEN}[name]
+    for ids, count in ((([0, 1], [1, 0]), int(name in EVEN)), (([0, 0], [1, 1]), 1)):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            make(Passive(3), ids)
+        assert ["repeats another" in str(w.message) for w in told] == [True] * count
+
+
+def test_opposite_edges_of_two_conductances_in_a_linear_network():
+    leak = np.ones(2) * u.nS
+    for g, count in (([[1.0, 0.0], [2.0, 0.0]], 0), ([1.0, 2.0], 1)):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            gj.measure.LinearNetwork(([0, 1], [1, 0]), g * u.nS, leak)
+        assert len(told) == count

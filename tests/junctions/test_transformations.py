@@ -184,3 +184,60 @@ def test_compiled_step_has_no_host_callbacks(model):
     text = str(brainstate.transform.make_jaxpr(step)(jnp.zeros(6)))
     assert "callback" not in text
     assert jax.default_backend() in ("cpu", "gpu", "tpu")
+
+
+def chain(kind, **kwargs):
+    """Return four LIF neurons in a chain, the first of which spikes, with junctions of a class."""
+    cells = bp.LIF(
+        4, R=0.1 * u.Gohm, V_rest=-70 * u.mV, V_reset=-70 * u.mV, V_th=-50 * u.mV, spk_reset="hard"
+    )
+    ids = ([0, 1, 2], [1, 2, 3])
+    couples = (cells, "V", cells, "V") if kind is gj.AsymmetryGapJunction else (cells, "V")
+    gap = kind(*couples, ids, 2 * u.nS, **kwargs)
+    net = Network([cells], [gap])
+    brainstate.nn.init_all_states(net)
+    return net
+
+
+SLOW = gj.laws.Boltzmann(40 * u.mV, 10 * u.mV, rate=0.01 / u.ms)
+RULE = gj.plasticity.BurstSpike(depression=1e-3 / u.ms, potentiation=2e-3)
+ALL_KINDS = {
+    "symmetric": (gj.SymmetryGapJunction, {}),
+    "asymmetric": (gj.AsymmetryGapJunction, {}),
+    "rectifying": (gj.RectifyingGapJunction, {}),
+    "gated": (gj.VoltageGatedGapJunction, {"law": SLOW}),
+    "plastic": (gj.PlasticGapJunction, {"rule": RULE}),
+    "spikelet": (gj.SpikeletGapJunction, {"spikelet": 80 * u.mV * u.ms}),
+}
+
+
+@pytest.mark.parametrize("coupling", ["stage", "implicit"])
+@pytest.mark.parametrize("name", ALL_KINDS)
+def test_states_may_be_taken_apart_computed_with_and_put_together(name, coupling):
+    """Arithmetic turns states that are bool into integers; the steps that follow go on."""
+    kind, settings = ALL_KINDS[name]
+    net = chain(kind, coupling=coupling, **settings)
+    x = 0.5 * u.nA * (jnp.arange(4) == 0)
+    simulate(net, [x], 30)
+    graph, states = brainstate.graph.treefy_split(net)
+    wanted = mv(simulate(net, [x], 200)[0])
+    assert (wanted > -50).any(), "a cell should spike"
+    for change in (lambda value: value, lambda value: 1 * value):
+        copy = brainstate.graph.treefy_merge(graph, jax.tree.map(change, states))
+        np.testing.assert_array_equal(mv(simulate(copy, [x], 200)[0]), wanted)
+
+
+@pytest.mark.parametrize("coupling", ["stage", "implicit"])
+@pytest.mark.parametrize("name", ALL_KINDS)
+def test_repr_shows_what_was_given_and_no_internals(name, coupling):
+    kind, settings = ALL_KINDS[name]
+    net = chain(kind, coupling=coupling, name="gap", **settings)
+    lines = repr(net.junctions[0]).splitlines()
+    shown = [line.strip().partition("=")[0] for line in lines if line.startswith("  ")]
+    given = {"name", "coupling", "pre", "post", "pre_state", "post_state", "edges", "weight"}
+    assert given | set(settings) <= set(shown)
+    # What is computed from these, and the addresses of objects, tell a user nothing.
+    inner = {key[1:] for key in vars(net.junctions[0]) if key.startswith("_")}
+    assert not inner & (set(shown) - {"name", "settings"})
+    assert "0x" not in repr(net)
+    assert ("settings" in shown) == (coupling == "implicit")

@@ -103,6 +103,22 @@ def test_current_is_that_of_the_edges(graph, kind, layout, precision):
         np.testing.assert_allclose(got, want, rtol=0, atol=tolerance)
 
 
+@pytest.mark.parametrize("pair", [(), (0,)], ids=["no edge", "a cell with itself"])
+@pytest.mark.parametrize("n", [1, 4])
+@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name not in CLOSED_FORMS])
+def test_graphs_through_which_no_current_flows(layout, n, pair, kind):
+    """One cell, cells without edges, and an edge of a cell with itself."""
+    ids = np.asarray(pair, np.int32)
+    operator = Laplacian(ids, ids, (n,), paired=kind == "pair", layout=layout)
+    w, zero = weights(kind, len(ids)), jnp.zeros(())
+    for batch in ((), (3,)):
+        x = voltages(batch)[..., :n]
+        np.testing.assert_array_equal(operator(w, x), zero * x)
+        to_w, to_x = jax.grad(lambda w, x: operator(w, x).sum(), (0, 1))(w, x)
+        np.testing.assert_array_equal(to_w, zero * w)
+        np.testing.assert_array_equal(to_x, zero * x)
+
+
 @pytest.mark.parametrize("layout", CLOSED_FORMS)
 def test_closed_forms_are_refused_where_they_do_not_hold(layout):
     for graph in GRAPHS:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import saiunit as u
 
-from every_law import EVERY, STATEFUL, settled
+from every_law import EVERY, STATEFUL, SYMMETRIC, settled
 from gapjunction.laws import Law, Olive, Rectifier
 
 FINE = np.linspace(-200, 200, 8001)
@@ -30,6 +30,11 @@ def test_largest_slope_is_that_of_the_current(name, x64):
     slope = s if name in STATEFUL else np.gradient(s * FINE, FINE)
     assert law.largest_slope() >= 0.998 * slope.max()
     assert law.largest_slope() <= 1.002 * slope.max()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_directional_laws_are_those_that_are_not_even(name):
+    assert EVERY[name].is_directional() == (name not in SYMMETRIC)
 
 
 def test_largest_slope_exceeds_one_where_conductance_rises():

@@ -206,3 +206,43 @@ def test_too_weak_is_told_at_init_state_if_it_could_not_be_before():
     with silent():
         warnings.simplefilter("error")
         brainstate.nn.init_all_states(gap)
+
+
+def told_by(action, *args, dt):
+    """Return how many warnings an action issues in an environment with this time step, in ms."""
+    with brainstate.environ.context(dt=dt * u.ms), warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        action(*args)
+    return len(told)
+
+
+@pytest.mark.parametrize(
+    "renew", [brainstate.nn.init_all_states, brainstate.nn.reset_all_states], ids=["init", "reset"]
+)
+def test_told_again_once_the_step_is_larger(renew):
+    gaps = []
+    assert told_by(lambda: gaps.append(pair()), dt=0.9 * LIMIT) == 0
+    steps = (0.9, 1.1, 1.1, 1.05, 3.0, 0.5, 1.1, 0.9)
+    told = [told_by(renew, gaps[0], dt=step * LIMIT) for step in steps]
+    assert told == [0, 1, 0, 0, 1, 0, 1, 0]
+
+
+def test_told_again_once_the_conductance_is_larger():
+    gaps = []
+    assert told_by(lambda: gaps.append(pair()), dt=0.9 * LIMIT) == 0
+    gaps[0].weight.value = 6.0 * u.uS
+    assert told_by(brainstate.nn.init_all_states, gaps[0], dt=0.9 * LIMIT) == 1
+
+
+def test_states_may_be_made_within_a_transformed_function():
+    A = u.uA / u.cm**2
+    cells = gj.neurons.HH1952(2)
+    gap = gj.SymmetryGapJunction(cells, "V", ([0], [1]), 1 * A / u.mV)
+
+    @jax.jit
+    def run():
+        cells.init_state()
+        gap.init_state()
+        return cells.V.value.mantissa
+
+    assert told_by(run, dt=50.0) == 1

@@ -1,5 +1,7 @@
 """Resistances and coupling coefficients of circuits, against closed forms."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import saiunit as u
@@ -48,6 +50,28 @@ def test_long_chain_decays_with_its_length_constant():
     found = coupling_coefficient(chain(400), 200)
     mu = np.arccosh(1 + 1.0 / (2 * 4.0))
     np.testing.assert_allclose(found[200:240], np.exp(-mu * np.arange(40)), rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        lambda net: coupling_coefficient(net, 10_000, 10_001),
+        lambda net: input_resistance(net, 10_000),
+        lambda net: gj.measure.effective_conductance(net, 10_000, 10_001, leak=True),
+    ],
+    ids=["coefficient", "resistance", "conductance"],
+)
+def test_memory_grows_with_the_number_of_cells_and_not_with_its_square(measure):
+    net = chain(20_000)
+    tracemalloc.start()
+    try:
+        found = measure(net)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert np.isfinite(u.get_mantissa(found))
+    # A square matrix of float64 would have 3.2 GB.
+    assert most < 20e6
 
 
 def test_coupling_is_a_low_pass():

@@ -17,6 +17,7 @@ from gapjunction.connectivity._edges import Edges
 from gapjunction.connectivity._ids import refuse_traced
 from gapjunction.connectivity._networkx import from_networkx, is_graph
 from gapjunction.connectivity._scipy import from_scipy
+from gapjunction.connectivity._table import from_table
 from gapjunction.connectivity._unusual import warn_if_unusual
 
 _ACCEPTED = (
@@ -36,7 +37,8 @@ def as_edges(
     Parameters
     ----------
     conn : callable, Edges, pair, array, sparse matrix or graph
-        - a callable, which is called once as ``conn(pre_size, post_size)`` with tuples and
+        - a builder, or the class of one that needs no settings, such as :class:`ring`;
+        - another callable, which is called once as ``conn(pre_size, post_size)`` with tuples and
           returns any of the following;
         - :class:`Edges`;
         - a pair ``(pre_ids, post_ids)``, or an integer array of shape ``(2, n_edges)``;
@@ -72,27 +74,56 @@ def as_edges(
     >>> import gapjunction as gj
     >>> gj.connectivity.as_edges(([0, 1], [1, 2]), 3, 3)
     Edges(2 edges in one population of shape (3,))
-    >>> gj.connectivity.as_edges(gj.connectivity.ring(), 3, 3)
+    >>> gj.connectivity.as_edges(gj.connectivity.ring, 3, 3)
     Edges(3 edges in one population of shape (3,))
+    """
+    edges = read_edges(conn, pre_size, post_size, same_population)
+    warn_if_unusual(edges)
+    return edges
+
+
+def read_edges(
+    conn: Connection, pre_size: Size, post_size: Size, same_population: bool | None
+) -> Edges:
+    """Return the edges that a connection stands for, without warnings about unusual ones.
+
+    What is unusual may depend on the conductances, which are not known here.
     """
     pre_shape, post_shape = as_size("pre_size", pre_size), as_size("post_size", post_size)
     # This raises an error if the arguments contradict each other. Its answer is not used, because
     # Edges say themselves whether they are in one population.
     is_same_population(pre_shape, post_shape, same_population)
-    if isinstance(conn, type):
-        raise TypeError(
-            f"conn must be made first: {conn.__name__}(...) with its settings; got the class "
-            f"itself."
-        )
+    if isinstance(conn, type) or conn is from_table:
+        conn = _with_defaults(conn)
     if isinstance(conn, Builder):
-        edges = conn(pre_shape, post_shape, same_population=same_population)
-    elif callable(conn) and not isinstance(conn, Edges):
+        return conn(pre_shape, post_shape, same_population=same_population)
+    if callable(conn) and not isinstance(conn, Edges):
         result = conn(pre_shape, post_shape)
-        edges = _read("what conn returns", result, pre_shape, post_shape, same_population)
-    else:
-        edges = _read("conn", conn, pre_shape, post_shape, same_population)
-    warn_if_unusual(edges)
-    return edges
+        return _read("what conn returns", result, pre_shape, post_shape, same_population)
+    return _read("conn", conn, pre_shape, post_shape, same_population)
+
+
+def _with_defaults(maker: Any) -> Builder:
+    """Return the builder that a class makes without any settings.
+
+    Raises
+    ------
+    TypeError
+        If the class makes no builder, or none without settings.
+    """
+    name = maker.__name__
+    found, cause = None, None
+    if isinstance(maker, type) and issubclass(maker, Builder):
+        try:
+            found = maker()
+        except (TypeError, ValueError) as error:
+            cause = error
+    if found is None:
+        raise TypeError(
+            f"conn must be made first: {name}(...) with the settings that it needs; got {name} "
+            f"itself."
+        ) from cause
+    return found
 
 
 def _read(

@@ -9,8 +9,16 @@ from gapjunction.connectivity._edges import Edges
 from gapjunction.connectivity._pairs import pair_keys
 
 
-def warn_if_unusual(edges: Edges) -> None:
+def warn_if_unusual(edges: Edges, *, directed: bool = False) -> None:
     """Warn of duplicate edges and of self-junctions, and say how many there are.
+
+    Parameters
+    ----------
+    edges : Edges
+        The edges.
+    directed : bool, default False
+        Whether it matters which cell of an edge is pre, so that ``(i, j)`` and ``(j, i)`` in one
+        population are two different edges.
 
     Examples
     --------
@@ -36,7 +44,10 @@ def warn_if_unusual(edges: Edges) -> None:
                 f"{_verb(n_self, 'carry')} no current."
             )
             pre, post = pre[~itself], post[~itself]
-        keys = pair_keys(pre, post, edges.n_cells)
+        if directed:
+            keys = pre * np.int64(edges.n_cells) + post
+        else:
+            keys = pair_keys(pre, post, edges.n_cells)
     # Builders return sorted edges, so that a sort is rarely needed.
     if np.all(keys[1:] > keys[:-1]):
         return

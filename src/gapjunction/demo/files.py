@@ -10,17 +10,32 @@ from pathlib import Path
 
 
 def check_writable(directory: Path, names: Sequence[str]) -> None:
-    """Raise ``OSError`` if files could not be written into ``directory``; create nothing."""
+    """Raise ``OSError`` if files cannot be written into ``directory``; leave nothing there.
+
+    A file is written and removed again. Permissions alone do not tell: the superuser has them
+    everywhere, also in places where no file can be made.
+    """
     existing = directory
     while not existing.exists() and existing.parent != existing:
         existing = existing.parent
     if not existing.is_dir():
         raise NotADirectoryError(f"{existing} is not a directory")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise PermissionError(f"{existing} is not writable")
     for name in names:
         if (directory / name).is_dir():
             raise IsADirectoryError(f"{directory / name} is a directory, not a file")
+    try:
+        with written_whole(directory, names) as paths:
+            for path in paths:
+                path.write_bytes(b"\0")
+            raise _OnlyTriedError
+    except _OnlyTriedError:
+        pass
+    except OSError as error:
+        raise PermissionError(f"{directory} is not writable: {error.strerror}") from error
+
+
+class _OnlyTriedError(Exception):
+    """Raised where files were written on trial, so that they are removed again."""
 
 
 @contextlib.contextmanager
@@ -55,9 +70,9 @@ def written_whole(directory: Path, names: Sequence[str]) -> Iterator[list[Path]]
         if folder.exists():
             break
         made.append(folder)
-    directory.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
     try:
+        directory.mkdir(parents=True, exist_ok=True)
         for name in names:
             suffix = Path(name).suffix
             handle, made_path = tempfile.mkstemp(suffix, ".partial-", directory)

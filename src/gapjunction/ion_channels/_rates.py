@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction import _stable
-from gapjunction._checks import check_unit, describe
+from gapjunction._checks import check_unit, describe, with_own_init
 from gapjunction._typing import ArrayLike, QuantityLike
 
 
@@ -58,6 +58,7 @@ class RateForm:
         return jnp.asarray((V - self.V_half) / self.slope)
 
 
+@with_own_init
 class exponential(RateForm):  # noqa: N801
     r"""scale :math:`e^x`, with x limited to [-80, 80] so that the value does not overflow.
 
@@ -73,6 +74,7 @@ class exponential(RateForm):  # noqa: N801
         return self.scale * _stable.exp(self._x(V))
 
 
+@with_own_init
 class linoid(RateForm):  # noqa: N801
     r"""scale :math:`x / (1 - e^{-x})`: exponential far below ``V_half``, linear far above.
 
@@ -91,6 +93,7 @@ class linoid(RateForm):  # noqa: N801
         return self.scale * _stable.linoid(self._x(V))
 
 
+@with_own_init
 class sigmoid(RateForm):  # noqa: N801
     r"""scale :math:`/ (1 + e^{-x})`: a Boltzmann function, rising where ``slope`` is positive.
 

@@ -16,7 +16,9 @@ from gapjunction._checks import check_choice, describe
 from gapjunction._hosts import check_current_unit, check_population, voltage_unit
 from gapjunction._params import is_parameter, value_of
 from gapjunction._typing import Connection, Value
-from gapjunction.connectivity import Edges, as_edges
+from gapjunction.connectivity import Edges
+from gapjunction.connectivity._convert import read_edges
+from gapjunction.connectivity._unusual import warn_if_unusual
 from gapjunction.coupling import Implicit, check_coupling, saved_junction, with_unit
 from gapjunction.junctions._delivery import Delivery
 from gapjunction.junctions._flow import Along, Currents, Wiring
@@ -70,9 +72,7 @@ class GapJunction(Delivery):
         self.coupling, self._settings = check_coupling(coupling)
         self.pre_state = pre_state
         self.post_state = post_state
-        self.edges: Edges = as_edges(
-            conn, tuple(pre.out_size), tuple(post.out_size), same_population=pre is post
-        )
+        self.edges: Edges = read_edges(conn, tuple(pre.out_size), tuple(post.out_size), pre is post)
         self.weight = as_parameter(
             weight, param_type, self.edges.n_edges, self._weight_shapes(self.edges.n_edges)
         )
@@ -80,6 +80,10 @@ class GapJunction(Delivery):
         check_scale(scale, self.edges.n_edges)
         self.scale = scale
         self._stateful = check_law(self.law, self._volts(pre, post))
+        ohmic = isinstance(self.law, Ohmic)
+        # Between the same two cells, edges in opposite directions may be wanted where these differ.
+        directed = not self._symmetric or (not ohmic and self.law.is_directional())
+        warn_if_unusual(self.edges, directed=directed)
         self._wiring = Wiring(
             self.edges,
             pre is post and pre_state == post_state,
@@ -90,11 +94,12 @@ class GapJunction(Delivery):
         self._merged = self._wiring.merged and not self._instantaneous
         # The largest slope of the law is found by sampling it: once here, because the limits of the
         # time step need it repeatedly.
-        self._slope = 1.0 if isinstance(self.law, Ohmic) else self.law.largest_slope()
+        self._slope = 1.0 if ohmic else self.law.largest_slope()
         # The populations are changed last, when nothing can fail any more.
         self._plug_into(pre, post)
-        self._limit_told = warn_if_unstable(self, self._label)
-        self._weakness_told = warn_if_too_weak(self, self._label)
+        self._strength_checked: float | None = None
+        self._weakness_told = False
+        self._check_limit()
 
     # The order makes init_all_states(model) initialise the populations first: their voltages are
     # read here.
@@ -102,8 +107,9 @@ class GapJunction(Delivery):
     def init_state(self, *args: Any, **kwargs: Any) -> None:
         """Make the state of the law, if it has one, as it settles at the present voltages.
 
-        Warns if coupling is too strong for the time step of the environment, or too weak to matter,
-        where that was not known yet when the junction was made.
+        Warns if coupling is too strong for the time step of the environment, unless it has warned
+        of coupling that was as strong or stronger; or too weak to matter, where that was not known
+        yet when the junction was made.
 
         Raises
         ------
@@ -112,16 +118,39 @@ class GapJunction(Delivery):
         """
         if self._stateful:
             self.gating = brainstate.HiddenState(self._settled())
-        if not self._limit_told:
-            self._limit_told = warn_if_unstable(self, self._label)
-        if not self._weakness_told:
-            self._weakness_told = warn_if_too_weak(self, self._label)
+        self._check_limit()
 
     @brainstate.nn.call_order(1)
     def reset_state(self, *args: Any, **kwargs: Any) -> None:
         """Let the state of the law settle at the present voltages."""
         if self._stateful:
             self._gating().value = self._settled()
+        self._check_limit()
+
+    def _check_limit(self) -> None:
+        """Warn of coupling that is too strong or too weak, unless it was told before.
+
+        Too strong is told again when it is stronger for the time step than at the last check.
+        """
+        checked = self._strength_checked
+        self._strength_checked = warn_if_unstable(self, self._label, checked)
+        if not self._weakness_told:
+            self._weakness_told = warn_if_too_weak(self, self._label)
+
+    def __pretty_repr_item__(self, name: str, value: Any) -> tuple[str, Any] | None:
+        """Return an attribute as ``repr()`` shows it, or None to leave it out.
+
+        What was given is shown, and the states; what was computed from it is not.
+        """
+        if name in ("_pre_end", "_post_end"):
+            host = value.host
+            what = None if host is None else f"{type(host).__name__} of shape {host.out_size}"
+            return name[1:-4], what
+        if name.startswith("_") and name not in ("_name", "_settings"):
+            return None
+        if name == "_settings" and self.coupling != "implicit":
+            return None
+        return super().__pretty_repr_item__(name, value)
 
     def __getstate__(self) -> dict[str, Any]:
         return saved_junction(self, self._label)

@@ -7,6 +7,7 @@ from typing import Any, final
 
 import brainstate
 
+from gapjunction._checks import with_own_init
 from gapjunction._typing import Connection
 from gapjunction.coupling import Implicit
 from gapjunction.junctions._one import Couples, OneConductance
@@ -35,8 +36,7 @@ class Lawful(OneConductance):
         scale: Scale | None = None,
         name: str | None = None,
     ) -> None:
-        if law is not None:
-            self.law = law
+        self.law = self.law if law is None else law
         super().__init__(
             couples,
             states,
@@ -51,6 +51,7 @@ class Lawful(OneConductance):
 
 
 @final
+@with_own_init
 class RectifyingGapJunction(Lawful):
     r"""Electrical coupling that passes current better in one direction than in the other.
 
@@ -101,6 +102,7 @@ class RectifyingGapJunction(Lawful):
 
 
 @final
+@with_own_init
 class VoltageGatedGapJunction(Lawful):
     r"""Electrical coupling through channels that the voltage difference closes.
 

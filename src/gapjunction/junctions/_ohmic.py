@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import final
 
+from gapjunction._checks import with_own_init
 from gapjunction.junctions._base import GapJunction
 from gapjunction.junctions._one import OneConductance
 
 
 @final
+@with_own_init
 class SymmetryGapJunction(OneConductance):
     r"""Electrical coupling with one conductance per junction.
 
@@ -123,6 +125,7 @@ class SymmetryGapJunction(OneConductance):
 
 
 @final
+@with_own_init
 class AsymmetryGapJunction(GapJunction):
     r"""Electrical coupling with a conductance for each direction of a junction.
 

@@ -212,8 +212,11 @@ class SpikeletGapJunction(OneConductance):
         spikes = [self._spikes(host) for host in self._hosts()]
         before = self._fired()
         # Cells that get no spikelet; the Notes of the class say why.
-        closed = [(s > 0) | last for s, last in zip(spikes, before.value, strict=True)]
-        before.value = tuple(s > 0 for s in spikes)
+        closed = [(s > 0) | (last != 0) for s, last in zip(spikes, before.value, strict=True)]
+        # A step must not change the dtype of a state: loops of JAX refuse that. It is no longer
+        # bool where the states of a model were taken apart, multiplied and put together again.
+        kept = zip(spikes, before.value, strict=True)
+        before.value = tuple((s > 0).astype(jnp.asarray(last).dtype) for s, last in kept)
         spikelet = value_of(self.spikelet)
         kind = self._kind(spikelet, self.pre, self.post)
         if kind == AREA:

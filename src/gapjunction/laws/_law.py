@@ -108,3 +108,13 @@ class Law(abc.ABC):
         with jax.ensure_compile_time_eval():
             slopes = jax.vmap(jax.grad(current))(jnp.asarray(_RANGE, jnp.float32))
         return max(float(slopes.max()), 0.0)
+
+    def is_directional(self) -> bool:
+        """Return whether the two directions of an edge differ, so that it matters which is pre.
+
+        They do if the steady state of ``s`` is another one for the opposite voltage difference,
+        at any from -200 to 200 mV.
+        """
+        with jax.ensure_compile_time_eval():
+            s = np.asarray(self.steady_state(u.Quantity(_RANGE, unit=u.mV)))
+        return not np.allclose(s, s[::-1], rtol=1e-3, atol=1e-5)

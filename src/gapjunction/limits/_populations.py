@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import brainstate
+import jax
 import numpy as np
 import saiunit as u
 
@@ -176,7 +177,8 @@ def _rate(host: brainstate.nn.Dynamics, capacitance: ArrayLike) -> np.ndarray | 
     """Return the rate in 1/ms at which cells decay by themselves; None if it is not known.
 
     It is all of the present conductance over capacitance in an initialised ``PointNeuron``, 1 / tau
-    in a linear integrate-and-fire neuron, and the leak conductance over capacitance in others.
+    in a linear integrate-and-fire neuron, and the leak conductance over capacitance in others. One
+    that is not finite counts as not known.
     """
     found: Any = None
     membrane: Any = getattr(host, "membrane", None)
@@ -191,7 +193,13 @@ def _rate(host: brainstate.nn.Dynamics, capacitance: ArrayLike) -> np.ndarray | 
         found = leak[0] / capacitance if leak else None
     if found is None or u.get_unit(found).dim != PER_MS.dim:
         return None
-    return numbers(found, PER_MS)
+    if isinstance(u.get_mantissa(found), jax.core.Tracer):
+        # States that are made within a transformed function have no values yet.
+        return None
+    rate = numbers(found, PER_MS)
+    # After voltages have blown up the conductance may be NaN or infinite, which tells nothing about
+    # the membrane. This is when the limits are asked for.
+    return rate if np.isfinite(rate).all() else None
 
 
 def _ceiling_of(host: brainstate.nn.Dynamics) -> Callable[[np.ndarray, float], np.ndarray]:

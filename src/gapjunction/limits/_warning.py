@@ -33,31 +33,44 @@ from gapjunction.limits._populations import (
 _WEAK: Final = 4e-6
 
 
-def warn_if_unstable(junction: Junction, label: str) -> bool:
+def warn_if_unstable(junction: Junction, label: str, checked: float | None = None) -> float | None:
     """Warn if an explicit junction, taken alone, is not stable at the environment's time step.
+
+    Parameters
+    ----------
+    junction : Junction
+        The junction.
+    label : str
+        Its name in the warning.
+    checked : float, optional
+        What this function returned last. Nothing is said again of a junction that is not stronger
+        for the time step than it was then.
 
     Returns
     -------
-    bool
-        Whether this could be decided. If not, the caller tries again at ``init_state()``. It
-        cannot where the environment has no ``dt``, the capacitance is not known, or ``dt`` or the
-        weight is traced by JAX and has no value yet.
+    float or None
+        How strong the junction is for the time step: the largest kappa, dt sum(g) / C, of a cell.
+        It is ``checked`` where nothing can be decided: where the environment has no ``dt``, the
+        capacitance is not known, or a number is traced by JAX and has no value yet.
     """
     if junction.coupling not in EXPLICIT:
-        return True
+        return checked
     dt = brainstate.environ.get("dt", default=None)
     weight = junction.largest_conductance()
     known = isinstance(dt, u.Quantity) and dt.dim == u.ms.dim
     if not known or _is_traced(dt) or _is_traced(weight):
-        return False
+        return checked
+    step = float(dt.to_decimal(u.ms))
     try:
         cells = populations_of([junction], {}, None)
-    except NoCapacitanceError:
-        return False
-    step = float(dt.to_decimal(u.ms))
+    except (NoCapacitanceError, jax.errors.TracerArrayConversionError):
+        return checked
     # Eigenvalues take long for large networks: first a bound that is cheap.
-    if not step > 0 or not _may_be_unstable(junction, cells, step):
-        return True
+    strength, suspected = _strength(junction, cells, step)
+    # Two computations of one strength may differ by rounding.
+    again = checked is not None and strength <= checked * (1 + 1e-6)
+    if again or not step > 0 or not suspected:
+        return strength
     net = Network.of([junction], cells)
     top, limit, _ = net.limits()
     if step >= limit:
@@ -68,7 +81,7 @@ def warn_if_unstable(junction: Junction, label: str) -> bool:
             f"at most, and lambda_max {top:.4g} / ms; {junction.coupling!r} is stable up to "
             f"dt = {limit:.4g} ms, 'implicit' coupling at any."
         )
-    return True
+    return strength
 
 
 def warn_if_too_weak(junction: Junction, label: str) -> bool:
@@ -132,22 +145,24 @@ def _at_cells(junction: Junction, g: np.ndarray) -> list[tuple[Any, np.ndarray]]
     return [(junction.pre, pre), (junction.post, post)]
 
 
-def _may_be_unstable(junction: Junction, cells: Mapping[int, Cells], dt: float) -> bool:
-    """Whether the junction may be unstable, by Gershgorin's bound.
+def _strength(junction: Junction, cells: Mapping[int, Cells], dt: float) -> tuple[float, bool]:
+    """Return the largest kappa of a cell, and whether the junction may be unstable.
 
-    The bound on the eigenvalues, twice the sum of the conductances at each cell, takes one pass
-    over the edges. If it is below the limit of every cell, so are the eigenvalues.
+    This takes one pass over the edges. By Gershgorin's theorem no eigenvalue exceeds twice the sum
+    of the conductances at a cell: if this is below the limit of every cell, the step is stable.
     """
     weight = junction.largest_conductance()
-    for host, part in _at_cells(junction, np.asarray(per_edge(junction, weight).mantissa)):
+    g = np.asarray(per_edge(junction, weight).mantissa)
+    kappa, suspected = 0.0, False
+    for host, part in _at_cells(junction, g):
         own = cells[id(host)]
         C = np.asarray(own.C.to_decimal(u.get_unit(weight) * u.ms))
         rate = np.zeros(len(C)) if own.rate is None else own.rate
         with np.errstate(divide="ignore", invalid="ignore"):
             ceiling = own.ceiling(rate, dt)
-        if not (2 * part < C * ceiling).all():
-            return True
-    return False
+        kappa = max(kappa, float((dt * part / C).max()))
+        suspected = suspected or not (2 * part < C * ceiling).all()
+    return kappa, suspected
 
 
 def _is_traced(value: object) -> bool:

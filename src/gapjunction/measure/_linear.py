@@ -122,7 +122,7 @@ def input_resistance(
         )
     network = as_network(source)
     k = network.cell("cell", cell)
-    unit = np.eye(network.n_cells)[:, [k]]
+    unit = _unit_current(network, k)
     return _over(frequency, lambda f: network.solve(unit, _omega(f))[k, 0], network.resistance_unit)
 
 
@@ -197,7 +197,7 @@ def coupling_coefficient(
     network = as_network(source)
     k = network.cell("pre", pre)
     to = slice(None) if post is None else network.cell("post", post)
-    unit = np.eye(network.n_cells)[:, [k]]
+    unit = _unit_current(network, k)
 
     def computed(f: float | None) -> np.ndarray:
         Z = network.solve(unit, _omega(f))[:, 0]
@@ -230,6 +230,13 @@ def _over(
         )
     found = [np.asarray(ratio(float(f)), complex) for f in np.atleast_1d(plain)]
     return response(frequency, np.stack(found) if plain.ndim else found[0], unit)
+
+
+def _unit_current(network: LinearNetwork, cell: int) -> np.ndarray:
+    """Return a current of 1 into one cell and none into the others, shape ``(n_cells, 1)``."""
+    current = np.zeros((network.n_cells, 1))
+    current[cell] = 1.0
+    return current
 
 
 def _omega(frequency: float | None) -> float:

@@ -12,7 +12,9 @@ from scipy.sparse.linalg import splu
 
 from gapjunction._checks import describe
 from gapjunction._typing import ArrayLike, Connection, QuantityLike
-from gapjunction.connectivity import Edges, as_edges, laplacian
+from gapjunction.connectivity import Edges, laplacian
+from gapjunction.connectivity._convert import read_edges
+from gapjunction.connectivity._unusual import warn_if_unusual
 from gapjunction.measure._cells import Cell, cell_id
 
 
@@ -99,7 +101,9 @@ class LinearNetwork:
                     "leak must have one value for each cell if edges is not an Edges, which has "
                     f"the number of cells; got {describe(leak)}."
                 )
-            edges = as_edges(edges, shape, shape, same_population=True)
+            edges = read_edges(edges, shape, shape, True)
+            # Of two conductances for each edge, its two directions have one each.
+            warn_if_unusual(edges, directed=len(u.math.shape(conductance)) == 2)
         unit = u.get_unit(conductance)
         n = edges.n_cells
         own = per_cell("leak", leak, unit, n)

@@ -64,7 +64,7 @@ def stability(
     explicit Runge-Kutta solvers. The rate at which a cell decays by itself is 1 / tau; or its leak
     conductance over its capacitance, if the population has one; or, in a ``PointNeuron`` that is
     initialised, all of its present conductance over its capacitance. It counts as 0 where it is
-    not known.
+    not known, and where it is not finite because voltages have blown up.
 
     The limit is a lower bound between different populations whose solvers have several stages, and
     for complex eigenvalues, which two conductances per junction can give. Beyond 512 cells the

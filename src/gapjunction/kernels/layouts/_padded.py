@@ -48,6 +48,8 @@ class Padded(Layout):
     def on_cpu(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
         # XLA is faster at adding one entry of all cells after another than at one reduction.
         cols, *source = arrays
+        if not len(cols):
+            return jnp.zeros_like(x)
         weight = by_source(w, source[0], self.kind) if source else None
         cells = x if x.ndim == 1 else batch_last(x)
 
