@@ -40,10 +40,10 @@ from brainstate.graph import Node
 from gapjunction._hosts import coupling_point, read_state
 from gapjunction._typing import ArrayLike, Value
 from gapjunction.coupling._network import together
+from gapjunction.coupling._plugs import AfterPlug, CurrentPlug, StepPlug
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._response import Answer, answer_of
 from gapjunction.coupling._solve import MOST_GENERAL
-from gapjunction.coupling._terminal import AfterPlug, CurrentPlug, StepPlug
 from gapjunction.coupling._trial import Step, terminals_of
 
 _KEY = "gap_junction_coupler"

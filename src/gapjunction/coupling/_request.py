@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 import saiunit as u
 
+from gapjunction.coupling._deposit import Update
 from gapjunction.coupling._modes import Implicit
-from gapjunction.coupling._terminal import Update
 
 if TYPE_CHECKING:
     from gapjunction.coupling._coupler import Coupler

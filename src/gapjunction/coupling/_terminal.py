@@ -35,136 +35,20 @@ plug inside the population does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import brainstate
 from brainstate.graph import Node
 
 from gapjunction._hosts import keeps_arrays
 from gapjunction._typing import Value
+from gapjunction.coupling._deposit import Deliver, Deposit, Update
 from gapjunction.coupling._pickling import check_host, reserve
+from gapjunction.coupling._plugs import AfterPlug, CurrentPlug, StepPlug
 from gapjunction.coupling._traces import Traces, open_traces
-
-Deliver: TypeAlias = Callable[..., Any]
-"""``later(V)``: the current into a population at a voltage that it passes."""
 
 SavedTerminal: TypeAlias = "tuple[Deposit | None, tuple[bool, bool, bool] | None, Traces]"
 """The deposit of a terminal, the flags of the deposit, and ``stepped_alone``."""
-
-
-class Update:
-    """One call of a junction's ``update()``, shared by the deposits that it leaves at both ends.
-
-    It records in which traces of JAX the call was made. A current that is computed inside a
-    transformed function (``jit``, a loop) is a placeholder that is valid only there: in another
-    function it would fail, and one from outside would be compiled in as a constant.
-    """
-
-    __slots__ = ("traces", "void")
-
-    def __init__(self) -> None:
-        self.traces: Traces = open_traces()
-        self.void = False
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether the transformed function in which the call was made has returned or failed."""
-        return bool(self.traces) and self.traces[0] not in open_traces()
-
-    def refuse(self, terminal: Terminal, why: str) -> ValueError:
-        """Invalidate the current at both ends, and return the error to raise.
-
-        Both ends, because otherwise the other population would raise a second error, or use it.
-        """
-        self.void = True
-        host = type(terminal.host).__name__
-        return ValueError(
-            f"{terminal.junction} was not called in the same transformed function (jit, for_loop, "
-            f"checkpoint, ...) as its population {host}: {why}. Call both in the same function."
-        )
-
-
-class Deposit:
-    """Current and kick waiting for one step of one population.
-
-    Parameters
-    ----------
-    current : Quantity or array
-        The current at the instant of ``update()``, which the first evaluation of the membrane
-        equation gets.
-    later : callable, optional
-        ``later(V)`` is what all further evaluations get, those at the later stages of a solver.
-        It must be a function, because the voltages of these stages are known only within the
-        population's step. Without it, further evaluations get no current.
-    update : Update
-        The call of the junction that left this deposit.
-    live : bool
-        Whether the first evaluation gets ``later(V)`` as well. It does in a `PointNeuron`, whose
-        solver may put its evaluations into a loop of JAX: the loop's body is traced once for all
-        of its turns, so that no evaluation is the first. It passes the same voltages there that
-        the junction has read.
-    kick : Quantity or array, optional
-        What the population's voltage jumps by in this step, handed over once as a delta input.
-
-    Notes
-    -----
-    The first evaluation gets an array, and not ``later(V)``, so that ``'stage'`` equals ``'step'``
-    (and `brainpy.state`) in populations with one evaluation per step. It would not otherwise:
-    integrate-and-fire neurons reset at the start of their step, and pass the voltage after the
-    reset, while the junction has read the one before it.
-    """
-
-    __slots__ = ("announced", "current", "kick", "kicked", "later", "live", "update", "used")
-
-    def __init__(
-        self,
-        current: Value | int,
-        later: Deliver | None,
-        update: Update,
-        live: bool = False,
-        kick: Value | None = None,
-    ) -> None:
-        self.current = current
-        self.later = later
-        self.update = update
-        self.live = live and later is not None
-        self.kick = kick
-        self.used = False
-        self.announced = False
-        self.kicked = False
-
-    def take(self, *args: Any) -> Any:
-        """Return the current for one evaluation of the membrane equation."""
-        first, self.used = not self.used, True
-        if first and not self.live:
-            return self.current
-        # brainstate accepts a plain zero as an input in any unit.
-        return 0 if self.later is None else self.later(*args)
-
-    def hold(self) -> None:
-        """Give the current of ``update()`` to later evaluations, too, if they get any."""
-        if self.later is not None:
-            current = self.current
-            self.later, self.live = lambda *args: current, False
-
-    def take_kick(self) -> Any:
-        """Return the kick at the first call; 0 at further calls, or if there is none."""
-        first, self.kicked = not self.kicked, True
-        return self.kick if first and self.kick is not None else 0
-
-    @property
-    def flags(self) -> tuple[bool, bool, bool]:
-        """All that a step changes in the deposit; a trial of the step saves and restores it.
-
-        ``used``: an evaluation has taken the current. ``announced``: the step plug was called
-        before the current plug. ``kicked``: the kick was handed over.
-        """
-        return self.used, self.announced, self.kicked
-
-    @flags.setter
-    def flags(self, flags: tuple[bool, bool, bool]) -> None:
-        self.used, self.announced, self.kicked = flags
 
 
 class Terminal(Node):
@@ -358,83 +242,3 @@ class Terminal(Node):
                 self, "the function that computed its current has ended, or failed, without a step"
             )
         return None
-
-
-class Source(Protocol):
-    """Where a plug gets the current from: a :class:`Terminal`, or the coupler of a population."""
-
-    host: Any
-    junction: str
-
-    def take(self, *args: Any) -> Any:
-        """Return the current for one evaluation of the membrane equation."""
-
-    def end_step(self) -> Any:
-        """Return what is added to the voltage at once, and end the step."""
-
-    def after(self) -> None:
-        """Do what is left to do when the step is over."""
-
-
-class CurrentPlug(Node):
-    """What a population calls when it sums its current inputs.
-
-    Parameters
-    ----------
-    terminal : Terminal or Coupler
-        What to take the current from: anything with ``take()`` and a ``host``.
-    host : Dynamics
-        The population in which this plug is registered.
-    """
-
-    def __init__(self, terminal: Source, host: brainstate.nn.Dynamics) -> None:
-        self.terminal = terminal
-        self.host = host
-
-    def __setattr__(self, name: str, value: object) -> None:
-        super().__setattr__(name, value)
-        # brainstate makes a clone attribute by attribute, without calling __init__. When both of
-        # the attributes are there, the terminal of the clone learns which population it belongs to.
-        if len(vars(self)) == 2:
-            self.terminal.host = self.host
-
-    def __call__(self, *args: Any) -> Any:
-        return self.terminal.take(*args)
-
-    def __repr__(self) -> str:
-        return f"<current of {self.terminal.junction}>"
-
-
-class AfterPlug(Node):
-    """What a population calls when its step is over.
-
-    Parameters
-    ----------
-    source : Terminal or Coupler
-        What wants to know.
-    """
-
-    # brainstate marks by this attribute what does not get the value that the update returned.
-    _not_receive_update_output = True
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-
-    def __call__(self) -> None:
-        self.source.after()
-
-    def __repr__(self) -> str:
-        return f"<end of the step for {self.source.junction}>"
-
-
-class StepPlug(Node):
-    """What a population calls when it sums its delta inputs, once per step."""
-
-    def __init__(self, terminal: Source) -> None:
-        self.terminal = terminal
-
-    def __call__(self, *args: Any) -> Any:
-        return self.terminal.end_step()
-
-    def __repr__(self) -> str:
-        return f"<step end of {self.terminal.junction}>"

@@ -14,7 +14,8 @@ from typing import Any
 
 import brainstate
 
-from gapjunction.coupling._terminal import CurrentPlug, SavedTerminal, Terminal
+from gapjunction.coupling._plugs import CurrentPlug
+from gapjunction.coupling._terminal import SavedTerminal, Terminal
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 

@@ -20,6 +20,7 @@ from gapjunction.connectivity import Edges
 from gapjunction.connectivity._convert import read_edges
 from gapjunction.connectivity._unusual import warn_if_unusual
 from gapjunction.coupling import Implicit, check_coupling, saved_junction, with_unit
+from gapjunction.junctions._checked_law import check_law
 from gapjunction.junctions._delivery import Delivery
 from gapjunction.junctions._flow import Along, Currents, Wiring
 from gapjunction.junctions._scale import Scale, check_scale, scale_now, scaled
@@ -395,29 +396,3 @@ class GapJunction(Delivery):
             return found, found
 
         return lambda x, y, g: self._wiring.along(x, y, g, along)
-
-
-def check_law(law: object, volt: u.Unit | None) -> bool:
-    """Return whether a law has a state of its own.
-
-    Raises
-    ------
-    TypeError
-        If ``law`` is not a Law.
-    saiunit.UnitMismatchError
-        If the law needs voltages in volts, and those of the populations are in another unit.
-    """
-    if not isinstance(law, Law):
-        raise TypeError(f"law must be one of gapjunction.laws, or a Law, got {describe(law)}.")
-    if isinstance(law, Ohmic):
-        return False
-    if volt is not None and volt.dim != u.mV.dim:
-        raise u.UnitMismatchError(
-            f"law must be Ohmic between populations whose voltages are in {volt}, "
-            f"got {describe(law)}."
-        )
-    # Without computing anything: JAX finds only what initial() would return.
-    state = jax.eval_shape(
-        lambda a, b: law.initial(a * u.mV, b * u.mV), *[jax.ShapeDtypeStruct((1,), jnp.float32)] * 2
-    )
-    return state is not None

@@ -1,0 +1,88 @@
+"""Callables that are registered in a population, and ask a terminal or a coupler what to give."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import brainstate
+from brainstate.graph import Node
+
+
+class Source(Protocol):
+    """Where a plug gets the current from: a :class:`Terminal`, or the coupler of a population."""
+
+    host: Any
+    junction: str
+
+    def take(self, *args: Any) -> Any:
+        """Return the current for one evaluation of the membrane equation."""
+
+    def end_step(self) -> Any:
+        """Return what is added to the voltage at once, and end the step."""
+
+    def after(self) -> None:
+        """Do what is left to do when the step is over."""
+
+
+class CurrentPlug(Node):
+    """What a population calls when it sums its current inputs.
+
+    Parameters
+    ----------
+    terminal : Terminal or Coupler
+        What to take the current from: anything with ``take()`` and a ``host``.
+    host : Dynamics
+        The population in which this plug is registered.
+    """
+
+    def __init__(self, terminal: Source, host: brainstate.nn.Dynamics) -> None:
+        self.terminal = terminal
+        self.host = host
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        # brainstate makes a clone attribute by attribute, without calling __init__. When both of
+        # the attributes are there, the terminal of the clone learns which population it belongs to.
+        if len(vars(self)) == 2:
+            self.terminal.host = self.host
+
+    def __call__(self, *args: Any) -> Any:
+        return self.terminal.take(*args)
+
+    def __repr__(self) -> str:
+        return f"<current of {self.terminal.junction}>"
+
+
+class AfterPlug(Node):
+    """What a population calls when its step is over.
+
+    Parameters
+    ----------
+    source : Terminal or Coupler
+        What wants to know.
+    """
+
+    # brainstate marks by this attribute what does not get the value that the update returned.
+    _not_receive_update_output = True
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    def __call__(self) -> None:
+        self.source.after()
+
+    def __repr__(self) -> str:
+        return f"<end of the step for {self.source.junction}>"
+
+
+class StepPlug(Node):
+    """What a population calls when it sums its delta inputs, once per step."""
+
+    def __init__(self, terminal: Source) -> None:
+        self.terminal = terminal
+
+    def __call__(self, *args: Any) -> Any:
+        return self.terminal.end_step()
+
+    def __repr__(self) -> str:
+        return f"<step end of {self.terminal.junction}>"
