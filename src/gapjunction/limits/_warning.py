@@ -22,10 +22,12 @@ from gapjunction.connectivity import degree
 from gapjunction.limits._junction import Junction
 from gapjunction.limits._network import EXPLICIT, Network, per_edge
 from gapjunction.limits._populations import (
+    MS,
     Cells,
     NoCapacitanceError,
     capacitance_of,
     capacitances,
+    numbers,
     populations_of,
 )
 
@@ -47,26 +49,26 @@ def warn_if_unstable(junction: Junction, label: str) -> bool:
         return True
     dt = brainstate.environ.get("dt", default=None)
     weight = junction.largest_conductance()
-    known = isinstance(dt, u.Quantity) and dt.dim == u.ms.dim
-    if not known or _is_traced(dt) or _is_traced(weight):
+    if (clock := clock_of(dt)) is None or _is_traced(weight):
         return False
     try:
-        cells = populations_of([junction], {}, None)
+        cells = populations_of([junction], {}, None, clock)
     except NoCapacitanceError:
         return False
-    step = float(dt.to_decimal(u.ms))
+    step = float(numbers(dt, clock))
     # Eigenvalues take long for large networks: first a bound that is cheap.
-    if not step > 0 or not _may_be_unstable(junction, cells, step):
+    if not step > 0 or not _may_be_unstable(junction, cells, step, clock):
         return True
-    net = Network.of([junction], cells)
+    net = Network.of([junction], cells, clock)
     top, limit, _ = net.limits()
     if step >= limit:
         kappa = step * net.matrix.diagonal() / net.C
+        ms, per_ms = ("", "") if clock.is_unitless else (" ms", " / ms")
         warn(
-            f"{label} is too strong for explicit coupling at dt = {step:.4g} ms: voltages will "
+            f"{label} is too strong for explicit coupling at dt = {step:.4g}{ms}: voltages will "
             f"blow up. kappa = dt sum(g) / C is {kappa.mean():.3g} on average, {kappa.max():.3g} "
-            f"at most, and lambda_max {top:.4g} / ms; {junction.coupling!r} is stable up to "
-            f"dt = {limit:.4g} ms, 'implicit' coupling at any."
+            f"at most, and lambda_max {top:.4g}{per_ms}; {junction.coupling!r} is stable up to "
+            f"dt = {limit:.4g}{ms}, 'implicit' coupling at any."
         )
     return True
 
@@ -132,7 +134,9 @@ def _at_cells(junction: Junction, g: np.ndarray) -> list[tuple[Any, np.ndarray]]
     return [(junction.pre, pre), (junction.post, post)]
 
 
-def _may_be_unstable(junction: Junction, cells: Mapping[int, Cells], dt: float) -> bool:
+def _may_be_unstable(
+    junction: Junction, cells: Mapping[int, Cells], dt: float, clock: u.Unit
+) -> bool:
     """Whether the junction may be unstable, by Gershgorin's bound.
 
     The bound on the eigenvalues, twice the sum of the conductances at each cell, takes one pass
@@ -141,13 +145,24 @@ def _may_be_unstable(junction: Junction, cells: Mapping[int, Cells], dt: float) 
     weight = junction.largest_conductance()
     for host, part in _at_cells(junction, np.asarray(per_edge(junction, weight).mantissa)):
         own = cells[id(host)]
-        C = np.asarray(own.C.to_decimal(u.get_unit(weight) * u.ms))
+        C = np.asarray(own.C.to_decimal(u.get_unit(weight) * clock))
         rate = np.zeros(len(C)) if own.rate is None else own.rate
         with np.errstate(divide="ignore", invalid="ignore"):
             ceiling = own.ceiling(rate, dt)
         if not (2 * part < C * ceiling).all():
             return True
     return False
+
+
+def clock_of(dt: object) -> u.Unit | None:
+    """Return the unit of time that goes with a time step: ms, or none for a plain number.
+
+    None is returned for what is not the value of a time step, or is traced by JAX.
+    """
+    if isinstance(dt, u.Quantity) and dt.dim == u.ms.dim:
+        return None if _is_traced(dt) else MS
+    plain = isinstance(dt, (float, int, np.number, np.ndarray, jax.Array)) and not _is_traced(dt)
+    return u.UNITLESS if plain else None
 
 
 def _is_traced(value: object) -> bool:
