@@ -3,6 +3,7 @@
 import brainpy.state as bp
 import brainstate
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import saiunit as u
@@ -351,3 +352,56 @@ def test_wrong_arguments():
 
     with pytest.raises(TypeError, match="weight"):
         brainstate.transform.jit(traced)(jax.numpy.asarray(1.0))
+
+
+class Number(bp.Neuron):
+    """tau dV/dt = I, with a time that has no unit, by explicit Euler steps."""
+
+    V_th, tau = 1.0, 5.0
+
+    def init_state(self, batch_size=None, **kwargs):
+        self.V = brainstate.HiddenState(jnp.array([1.0, -1.0, 1.0, -1.0]))
+
+    def update(self, x=0.0):
+        dt = brainstate.environ.get("dt")
+        step = dt * self.sum_current_inputs(x, self.V.value) / self.tau
+        self.V.value = self.sum_delta_inputs(self.V.value + step)
+        return self.V.value
+
+
+def test_models_whose_time_has_no_unit():
+    """A ring of four has the eigenvalue 4 g / tau, of the pattern that the cells start with."""
+    cells = Number(4)
+    gap = gj.SymmetryGapJunction(cells, "V", gj.connectivity.ring(), 2.5)
+    report = gj.stability(gap, 0.1)
+    assert report.dt == 0.1
+    assert report.lambda_max == pytest.approx(2.0)
+    assert report.largest_dt["stage"] == report.largest_dt_as_built == pytest.approx(1.0)
+    assert report.kappa_max == pytest.approx(0.1 * 5 / 5)
+    text = str(report)
+    assert " ms" not in text
+    for line in ("at dt = 0.1\n", "lambda_max     2\n", "Stable, up to dt = 1."):
+        assert line in text
+
+    for dt, grows in ((0.99, False), (1.01, True)):
+        cells.init_state()
+        with brainstate.environ.context(dt=dt):
+            for _ in range(50):
+                gap()
+                cells()
+        assert (abs(cells.V.value).max() > 1) == grows
+        assert ("Unstable" in gj.stability(gap, dt).advice) == grows
+
+
+def test_a_number_is_no_time_step_where_the_cells_have_units():
+    cells = bp.LIF(2, R=1.0, V_th=1.0, V_rest=0.0, V_reset=0.0)
+    gap = gj.SymmetryGapJunction(cells, "V", ([0], [1]), 0.5)
+    assert gj.stability(gap, 0.1 * u.ms).lambda_max.to_decimal(PER_MS) == pytest.approx(0.2)
+    with pytest.raises(u.UnitMismatchError, match="dt must be a time"):
+        gj.stability(gap, 0.1)
+
+
+def test_neurons_with_a_time_constant_alone():
+    cells = bp.FitzHughNagumo(2, tau=4.0 * u.ms)
+    gap = gj.SymmetryGapJunction(cells, "V", ([0], [1]), 0.5)
+    assert gj.stability(gap, 0.1 * u.ms).lambda_max.to_decimal(PER_MS) == pytest.approx(0.25)

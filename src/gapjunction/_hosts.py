@@ -141,7 +141,10 @@ def input_unit(host: brainstate.nn.Dynamics, state: str) -> u.Unit | None:
         return own
     if _depth(host, "compute_derivative") < _depth(host, "update"):
         return None
-    voltage, default = voltage_unit(host, state), _default_input_unit(host)
+    # Of the membrane equation, whichever state is coupled.
+    membrane = voltage_unit(host, "V")
+    voltage = voltage_unit(host, state) if membrane is None else membrane
+    default = _default_input_unit(host)
     if voltage is None or hasattr(host, "area"):
         return default
     C, R, tau = (getattr(host, name, None) for name in ("C", "R", "tau"))
@@ -277,6 +280,14 @@ def check_current_unit(
     if voltage is None or wanted is None:
         return
     if (weight_unit * voltage).dim != wanted.dim:
+        membrane = voltage_unit(host, "V")
+        if membrane is not None and membrane.dim != voltage.dim:
+            # A conductance that fits would be a wrong model, so none is recommended.
+            raise u.UnitMismatchError(
+                f"{name}_state must name a state that current inputs of {type(host).__name__} go "
+                f"into: these are in {_display(wanted)}, for V in {_display(membrane)}; "
+                f"{state!r} is in {_display(voltage)}."
+            )
         raise u.UnitMismatchError(
             f"weight must be a conductance in a unit such as {_display(wanted / voltage)}, because "
             f"{name} ({type(host).__name__}) takes its input in {_display(wanted)} and has "

@@ -40,7 +40,7 @@ def test_wrong_unit_is_refused_at_construction(host, weight):
 @pytest.mark.parametrize(
     ("host", "weight"),
     [
-        (lambda: bp.HH(2), 1 * u.nS),
+        (lambda: bp.HH(2), 1e3 * u.nS),
         (lambda: bp.HH(2, C=1 * u.uF / u.cm**2), 1 * DENSITY),
         (lambda: bp.LIF(2), 1 * u.siemens),
         (lambda: bp.LIF(2, R=1 * u.ohm * u.cm**2), 1 * DENSITY),

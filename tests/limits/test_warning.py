@@ -118,6 +118,25 @@ def test_large_network_costs_one_pass_where_it_is_stable(monkeypatch):
     gj.SymmetryGapJunction(cells, "V", pairs(*random_pairs(300, 900)), 1e-3 * u.uS)
 
 
+def test_models_without_units():
+    """tau dV/dt = I with times in numbers: 2 g dt / tau must be below 2."""
+
+    def make(g):
+        cells = bp.Neuron(2)
+        cells.tau, cells.V_th = 5.0, 1.0
+        return gj.SymmetryGapJunction(cells, "V", ([0], [1]), g)
+
+    with brainstate.environ.context(dt=0.5):
+        with silent():
+            warnings.simplefilter("error")
+            make(9.9)
+        with pytest.warns(gj.GapJunctionWarning) as told:
+            make(10.1)
+    text = str(told[0].message)
+    assert "dt = 0.5: voltages" in text
+    assert "lambda_max 4.04; 'stage' is stable up to dt = 0.495, " in text
+
+
 def all_told(make):
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
@@ -176,7 +195,7 @@ def test_too_weak_in_any_unit(host, weight, said):
         (lambda: bp.HH(2), 0 * u.nS),
         (lambda: bp.HH(1), 1 * u.nS),
         (lambda: bp.HH(2), [1e-9, 1.0] * u.mS),
-        (lambda: bp.FitzHughNagumo(2), 1e-12),
+        (lambda: bp.FitzHughNagumo(2), 1e-3),
         (lambda: Passive(2, 0 * u.nF), 1 * u.nS),
     ],
 )

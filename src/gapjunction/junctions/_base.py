@@ -23,6 +23,7 @@ from gapjunction.coupling import Implicit, check_coupling, saved_junction, with_
 from gapjunction.junctions._checked_law import check_law
 from gapjunction.junctions._delivery import Delivery
 from gapjunction.junctions._flow import Along, Currents, Wiring
+from gapjunction.junctions._reach import check_reached
 from gapjunction.junctions._scale import Scale, check_scale, scale_now, scaled
 from gapjunction.junctions._voltages import read_voltages
 from gapjunction.junctions._weights import Weight, as_parameter, check_state
@@ -297,6 +298,11 @@ class GapJunction(Delivery):
         """
         v_pre, v_post = self._voltages()
         weight = self._weight()
+        for label, host, state, v in (
+            ("pre", self.pre, self.pre_state, v_pre),
+            ("post", self.post, self.post_state, v_post),
+        ):
+            check_reached(label, host, state, u.get_unit(v) * u.get_unit(weight))
         if not (isinstance(self.law, Ohmic) or self._instantaneous):
             weight = weight * self._relative(v_pre, v_post)
         return v_pre, v_post, weight

@@ -2,6 +2,7 @@
 
 from gapjunction.limits._network import EXPLICIT as EXPLICIT
 from gapjunction.limits._network import Network as Network
+from gapjunction.limits._populations import MS as MS
 from gapjunction.limits._populations import PER_MS as PER_MS
 from gapjunction.limits._populations import NoCapacitanceError as NoCapacitanceError
 from gapjunction.limits._populations import capacitance_of as capacitance_of
@@ -12,6 +13,7 @@ from gapjunction.limits._warning import warn_if_unstable as warn_if_unstable
 
 __all__ = [
     "EXPLICIT",
+    "MS",
     "PER_MS",
     "Network",
     "NoCapacitanceError",

@@ -37,7 +37,7 @@ from gapjunction._typing import ArrayLike
 from gapjunction.connectivity import laplacian
 from gapjunction.connectivity._ids import refuse_traced
 from gapjunction.limits._junction import Junction
-from gapjunction.limits._populations import Cells, numbers
+from gapjunction.limits._populations import MS, Cells, numbers
 
 # Up to so many cells all eigenvalues are computed; beyond, the largest is found by iteration.
 _DENSE: Final = 512
@@ -47,7 +47,11 @@ EXPLICIT: Final = ("step", "stage")
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Network:
-    """Junctions and their populations in plain numbers, with times in ms."""
+    """Junctions and their populations in plain numbers, with times in ms.
+
+    Where the time step is a plain number, times have no unit, and what is said to be in ms or 1/ms
+    here is without one.
+    """
 
     junctions: Sequence[Junction]
     """All junctions."""
@@ -61,8 +65,13 @@ class Network:
     """Capacitance of each cell, in the unit of ``matrix`` times ms."""
 
     @classmethod
-    def of(cls, junctions: Sequence[Junction], populations: Mapping[int, Cells]) -> Network:
-        """Return the network of junctions; ``populations`` is that of :func:`populations_of`."""
+    def of(
+        cls, junctions: Sequence[Junction], populations: Mapping[int, Cells], clock: u.Unit = MS
+    ) -> Network:
+        """Return the network of junctions.
+
+        ``populations`` and ``clock`` are those of :func:`populations_of`.
+        """
         ends = dict.fromkeys(id(end) for j in junctions for end in (j.pre, j.post))
         cells = [populations[end] for end in ends]
         first = dict(zip(ends, np.cumsum([0, *(len(c.C) for c in cells)]), strict=False))
@@ -82,7 +91,7 @@ class Network:
                 place = np.concatenate([place, other])
             for end in {id(junction.pre), id(junction.post)}:
                 here = populations[end].C
-                C[first[end] : first[end] + len(here)] = numbers(here, unit * u.ms)
+                C[first[end] : first[end] + len(here)] = numbers(here, unit * clock)
             local = laplacian(edges, per_edge(junction, weight), unit=unit).tocoo()
             where = (place[local.row], place[local.col])
             found = sp.coo_array((local.data, where), shape=(n, n)).tocsr()

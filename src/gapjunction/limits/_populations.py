@@ -17,6 +17,9 @@ from gapjunction._typing import ArrayLike, QuantityLike
 from gapjunction.limits._junction import Junction
 
 PER_MS: Final = u.get_unit(1 / u.ms)
+# The unit of time in which limits are computed, if the time step has a unit. Where it is a plain
+# number, so are times and rates, and the unit of time is that of numbers.
+MS: Final = u.get_unit(u.ms)
 # For an explicit solver whose name contains the key: the end of its stability interval on the
 # negative real axis. It is 2 for others.
 _INTERVALS: Final = {"rk4": 2.785293563405, "rk3": 2.512745326618, "ssprk33": 2.512745326618}
@@ -47,7 +50,8 @@ class Cells(NamedTuple):
 def populations_of(
     junctions: Sequence[Junction],
     names: Mapping[int, str],
-    capacitance: Mapping[Any, QuantityLike] | QuantityLike | None,
+    capacitance: Mapping[Any, ArrayLike] | ArrayLike | None,
+    clock: u.Unit = MS,
 ) -> dict[int, Cells]:
     """Return the membranes of all populations that junctions connect.
 
@@ -59,6 +63,8 @@ def populations_of(
         Names of populations, by ``id()``, where a model has them.
     capacitance : Quantity, mapping or None
         Capacitance of all populations, or of some by population or by name; None for their own.
+    clock : Unit
+        The unit of time: ms, or none where the time step is a plain number.
 
     Returns
     -------
@@ -94,30 +100,37 @@ def populations_of(
     elif capacitance is not None:
         given = dict.fromkeys(hosts, capacitance)
     return {
-        key: _cells(host, label, unit, given.get(key))
+        key: _cells(host, label, unit, given.get(key), clock)
         for (key, (host, unit)), label in zip(hosts.items(), labels, strict=True)
     }
 
 
 def _cells(
-    host: brainstate.nn.Dynamics, label: str, unit: u.Unit, given: QuantityLike | None
+    host: brainstate.nn.Dynamics,
+    label: str,
+    unit: u.Unit,
+    given: ArrayLike | None,
+    clock: u.Unit,
 ) -> Cells:
     """Return the membranes of one population whose junctions have conductances in ``unit``."""
-    C = _given(given, label, unit) if given is not None else capacitance_of(host, label, unit)
-    each = capacitances(host, C, label, unit)
-    rate, size = _rate(host, C), tuple(host.out_size)
+    if given is not None:
+        C = _given(given, label, unit, clock)
+    else:
+        C = capacitance_of(host, label, unit, clock)
+    each = capacitances(host, C, label, unit, clock)
+    rate, size = _rate(host, C, clock), tuple(host.out_size)
     if rate is not None:
         # Over a batch the smallest rate counts. It gives the smallest limit, except with explicit
         # Runge-Kutta solvers.
         batch = tuple(range(max(rate.ndim - len(size), 0)))
         rate = np.broadcast_to(rate.min(axis=batch), size).reshape(-1).clip(min=0)
-    return Cells(label, u.Quantity(each, unit=u.get_unit(unit * u.ms)), rate, _ceiling_of(host))
+    return Cells(label, u.Quantity(each, unit=u.get_unit(unit * clock)), rate, _ceiling_of(host))
 
 
 def capacitances(
-    host: brainstate.nn.Dynamics, C: ArrayLike, label: str, unit: u.Unit
+    host: brainstate.nn.Dynamics, C: ArrayLike, label: str, unit: u.Unit, clock: u.Unit = MS
 ) -> np.ndarray:
-    """Return the capacitance of each cell in ``unit`` times ms, shape ``(n_cells,)``.
+    """Return the capacitance of each cell in ``unit`` times ``clock``, shape ``(n_cells,)``.
 
     Raises
     ------
@@ -126,7 +139,7 @@ def capacitances(
     """
     size = tuple(host.out_size)
     try:
-        each = np.broadcast_to(numbers(C, unit * u.ms), size).reshape(-1)
+        each = np.broadcast_to(numbers(C, unit * clock), size).reshape(-1)
     except ValueError as error:
         raise ValueError(
             f"capacitance of {label} must be of the population's size {size}, got {describe(C)}."
@@ -136,21 +149,24 @@ def capacitances(
     return each
 
 
-def _given(C: QuantityLike, label: str, unit: u.Unit) -> QuantityLike:
+def _given(C: ArrayLike, label: str, unit: u.Unit, clock: u.Unit) -> ArrayLike:
     """Return a capacitance that was given, if its unit fits conductances in ``unit``."""
-    if (unit / u.get_unit(C)).dim != PER_MS.dim:
+    if u.get_unit(C).dim != (unit * clock).dim:
         raise u.UnitMismatchError(
-            f"capacitance of {label} must be in a unit such as {unit * u.ms}, as its "
+            f"capacitance of {label} must be in a unit such as {unit * clock}, as its "
             f"conductances are in {unit}; got {describe(C)}."
         )
     return C
 
 
-def capacitance_of(host: brainstate.nn.Dynamics, label: str, unit: u.Unit) -> Any:
+def capacitance_of(
+    host: brainstate.nn.Dynamics, label: str, unit: u.Unit, clock: u.Unit = MS
+) -> Any:
     """Return the capacitance of a population: that by which a conductance in ``unit`` is a rate.
 
-    It is the population's ``C``, ``C`` times ``area``, or ``tau / R``, whichever has a fitting
-    unit; and 1 if the conductance is a rate already.
+    It is the population's ``C``, ``C`` times ``area``, ``tau / R``, or ``tau`` of a population that
+    has neither ``C`` nor ``R``, whichever has a fitting unit; and 1 if the conductance is a rate
+    already.
 
     Raises
     ------
@@ -162,19 +178,24 @@ def capacitance_of(host: brainstate.nn.Dynamics, label: str, unit: u.Unit) -> An
     candidates = [] if C is None else [C]
     candidates += [C * area] if C is not None and isinstance(area, u.Quantity) else []
     candidates += [tau / R] if R is not None and tau is not None else []
-    # The last, 1, is for populations without a capacitance, whose input is a change of voltage per
-    # time: a conductance is a rate there.
-    for candidate in (*candidates, 1.0):
-        if (unit / u.get_unit(candidate)).dim == PER_MS.dim:
+    candidates += [tau] if C is None and R is None and tau is not None else []
+    if not (candidates and clock.is_unitless):
+        # For populations without a capacitance, whose input is a change of voltage per time: a
+        # conductance is a rate there. Numbers do not tell that they are rates, so in a model
+        # without units this is only for populations that have none of the above.
+        candidates.append(1.0)
+    for candidate in candidates:
+        if u.get_unit(candidate).dim == (unit * clock).dim:
             return candidate
     raise NoCapacitanceError(
         f"capacitance must be given for {label}: {type(host).__name__} has no C, nor tau and R, "
-        f"that fits its conductances in {unit}."
+        f"that fits its conductances in {unit}"
+        f"{' and times without a unit' if clock.is_unitless else ''}."
     )
 
 
-def _rate(host: brainstate.nn.Dynamics, capacitance: ArrayLike) -> np.ndarray | None:
-    """Return the rate in 1/ms at which cells decay by themselves; None if it is not known.
+def _rate(host: brainstate.nn.Dynamics, capacitance: ArrayLike, clock: u.Unit) -> np.ndarray | None:
+    """Return the rate in 1/``clock`` at which cells decay by themselves; None if it is not known.
 
     It is all of the present conductance over capacitance in an initialised ``PointNeuron``, 1 / tau
     in a linear integrate-and-fire neuron, and the leak conductance over capacitance in others. One
@@ -191,12 +212,12 @@ def _rate(host: brainstate.nn.Dynamics, capacitance: ArrayLike) -> np.ndarray | 
     else:
         leak = [getattr(host, name) for name in _LEAKS if hasattr(host, name)]
         found = leak[0] / capacitance if leak else None
-    if found is None or u.get_unit(found).dim != PER_MS.dim:
+    if found is None or (u.get_unit(found) * clock).dim != u.UNITLESS.dim:
         return None
     if isinstance(u.get_mantissa(found), jax.core.Tracer):
         # States that are made within a transformed function have no values yet.
         return None
-    rate = numbers(found, PER_MS)
+    rate = numbers(found, clock**-1)
     # After voltages have blown up the conductance may be NaN or infinite, which tells nothing about
     # the membrane. This is when the limits are asked for.
     return rate if np.isfinite(rate).all() else None

@@ -22,10 +22,12 @@ from gapjunction.connectivity import degree
 from gapjunction.limits._junction import Junction
 from gapjunction.limits._network import EXPLICIT, Network, per_edge
 from gapjunction.limits._populations import (
+    MS,
     Cells,
     NoCapacitanceError,
     capacitance_of,
     capacitances,
+    numbers,
     populations_of,
 )
 
@@ -57,29 +59,29 @@ def warn_if_unstable(junction: Junction, label: str, checked: float | None = Non
         return checked
     dt = brainstate.environ.get("dt", default=None)
     weight = junction.largest_conductance()
-    known = isinstance(dt, u.Quantity) and dt.dim == u.ms.dim
-    if not known or _is_traced(dt) or _is_traced(weight):
+    if (clock := clock_of(dt)) is None or _is_traced(weight):
         return checked
-    step = float(dt.to_decimal(u.ms))
     try:
-        cells = populations_of([junction], {}, None)
+        cells = populations_of([junction], {}, None, clock)
     except (NoCapacitanceError, jax.errors.TracerArrayConversionError):
         return checked
+    step = float(numbers(dt, clock))
     # Eigenvalues take long for large networks: first a bound that is cheap.
-    strength, suspected = _strength(junction, cells, step)
+    strength, suspected = _strength(junction, cells, step, clock)
     # Two computations of one strength may differ by rounding.
     again = checked is not None and strength <= checked * (1 + 1e-6)
     if again or not step > 0 or not suspected:
         return strength
-    net = Network.of([junction], cells)
+    net = Network.of([junction], cells, clock)
     top, limit, _ = net.limits()
     if step >= limit:
         kappa = step * net.matrix.diagonal() / net.C
+        ms, per_ms = ("", "") if clock.is_unitless else (" ms", " / ms")
         warn(
-            f"{label} is too strong for explicit coupling at dt = {step:.4g} ms: voltages will "
+            f"{label} is too strong for explicit coupling at dt = {step:.4g}{ms}: voltages will "
             f"blow up. kappa = dt sum(g) / C is {kappa.mean():.3g} on average, {kappa.max():.3g} "
-            f"at most, and lambda_max {top:.4g} / ms; {junction.coupling!r} is stable up to "
-            f"dt = {limit:.4g} ms, 'implicit' coupling at any."
+            f"at most, and lambda_max {top:.4g}{per_ms}; {junction.coupling!r} is stable up to "
+            f"dt = {limit:.4g}{ms}, 'implicit' coupling at any."
         )
     return strength
 
@@ -145,7 +147,9 @@ def _at_cells(junction: Junction, g: np.ndarray) -> list[tuple[Any, np.ndarray]]
     return [(junction.pre, pre), (junction.post, post)]
 
 
-def _strength(junction: Junction, cells: Mapping[int, Cells], dt: float) -> tuple[float, bool]:
+def _strength(
+    junction: Junction, cells: Mapping[int, Cells], dt: float, clock: u.Unit
+) -> tuple[float, bool]:
     """Return the largest kappa of a cell, and whether the junction may be unstable.
 
     This takes one pass over the edges. By Gershgorin's theorem no eigenvalue exceeds twice the sum
@@ -156,13 +160,24 @@ def _strength(junction: Junction, cells: Mapping[int, Cells], dt: float) -> tupl
     kappa, suspected = 0.0, False
     for host, part in _at_cells(junction, g):
         own = cells[id(host)]
-        C = np.asarray(own.C.to_decimal(u.get_unit(weight) * u.ms))
+        C = np.asarray(own.C.to_decimal(u.get_unit(weight) * clock))
         rate = np.zeros(len(C)) if own.rate is None else own.rate
         with np.errstate(divide="ignore", invalid="ignore"):
             ceiling = own.ceiling(rate, dt)
         kappa = max(kappa, float((dt * part / C).max()))
         suspected = suspected or not (2 * part < C * ceiling).all()
     return kappa, suspected
+
+
+def clock_of(dt: object) -> u.Unit | None:
+    """Return the unit of time that goes with a time step: ms, or none for a plain number.
+
+    None is returned for what is not the value of a time step, or is traced by JAX.
+    """
+    if isinstance(dt, u.Quantity) and dt.dim == u.ms.dim:
+        return None if _is_traced(dt) else MS
+    plain = isinstance(dt, (float, int, np.number, np.ndarray, jax.Array)) and not _is_traced(dt)
+    return u.UNITLESS if plain else None
 
 
 def _is_traced(value: object) -> bool:

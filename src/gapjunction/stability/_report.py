@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import saiunit as u
 
+from gapjunction._typing import ArrayLike
 from gapjunction.limits import PER_MS
 
 
@@ -24,8 +26,8 @@ class StabilityReport:
         The coupling modes of the junctions.
     n_junctions : int
         Number of edges.
-    dt : Quantity
-        The time step.
+    dt : Quantity or float
+        The time step. If it is a number, all times and rates here are numbers.
     kappa : dict of str to numpy.ndarray
         ``dt * sum_j g_ij / C_i`` of each cell i, by population, in the order of flat ids.
     kappa_mean, kappa_max : float
@@ -34,17 +36,17 @@ class StabilityReport:
         Population and flat id of the cell with the largest kappa.
     worst_name : str or None
         Name of that cell, if the edges of a junction have labels.
-    lambda_max : Quantity
+    lambda_max : Quantity or float
         Largest rate at which coupling alone makes voltages decay: the largest (real part of an)
         eigenvalue of the Laplacian over capacitance.
-    membrane_rate : Quantity or None
+    membrane_rate : Quantity or float or None
         Mean rate at which the cells decay by themselves; None if that of a cell is not known.
     stiffness : float or None
         ``lambda_max`` over ``membrane_rate``.
-    largest_dt : dict of str to Quantity
+    largest_dt : dict of str to Quantity or float
         By coupling mode, the largest stable time step if all junctions had that mode; infinite if
         every time step is stable.
-    largest_dt_as_built : Quantity
+    largest_dt_as_built : Quantity or float
         The largest stable time step with the modes that the junctions have.
     damping_mean, damping_max : float
         Mean and maximum of ``kappa / (1 + kappa)``: the share that is lost of a change which all
@@ -61,17 +63,17 @@ class StabilityReport:
     name: str
     couplings: tuple[str, ...]
     n_junctions: int
-    dt: u.Quantity
+    dt: Any
     kappa: dict[str, np.ndarray]
     kappa_mean: float
     kappa_max: float
     worst: tuple[str, int]
     worst_name: str | None
-    lambda_max: u.Quantity
-    membrane_rate: u.Quantity | None
+    lambda_max: Any
+    membrane_rate: Any
     stiffness: float | None
-    largest_dt: dict[str, u.Quantity]
-    largest_dt_as_built: u.Quantity
+    largest_dt: dict[str, Any]
+    largest_dt_as_built: Any
     damping_mean: float
     damping_max: float
     advice: str
@@ -80,11 +82,11 @@ class StabilityReport:
     def rows(self) -> dict[str, str]:
         """Return the printed lines on kappa, rates, time steps and damping, as text by name."""
         where = f"{self.worst[0]}, {self.worst_name or f'cell {self.worst[1]}'}"
-        rates = f"{self.lambda_max.to_decimal(PER_MS):.4g} / ms"
+        rates = _rate(self.lambda_max, 4)
         if self.stiffness is not None and self.membrane_rate is not None:
-            own = self.membrane_rate.to_decimal(PER_MS)
             digits = 3 if self.stiffness < 1000 else 4
-            rates += f", {self.stiffness:.{digits}g} times the membrane's {own:.3g} / ms"
+            rates += f", {self.stiffness:.{digits}g} times the membrane's "
+            rates += _rate(self.membrane_rate, 3)
         any_ = "any for 'semi_implicit' and 'implicit'"
         mean, most = (f"{100 * x:.3g} %" for x in (self.damping_mean, self.damping_max))
         return {
@@ -109,7 +111,15 @@ def _lines(part: StabilityReport) -> Iterator[str]:
         yield f"  {name:<13}  {text}"
 
 
-def _ms(time: u.Quantity) -> str:
+def _ms(time: ArrayLike) -> str:
     """Return a time step as text; 'any' where it is infinite."""
-    value = float(time.to_decimal(u.ms))
-    return "any" if value == math.inf else f"{value:.4g} ms"
+    has_unit = isinstance(time, u.Quantity)
+    value = float(time.to_decimal(u.ms) if isinstance(time, u.Quantity) else np.asarray(time))
+    return "any" if value == math.inf else f"{value:.4g}{' ms' if has_unit else ''}"
+
+
+def _rate(rate: ArrayLike, digits: int) -> str:
+    """Return a rate as text, in 1/ms if it has a unit."""
+    if isinstance(rate, u.Quantity):
+        return f"{rate.to_decimal(PER_MS):.{digits}g} / ms"
+    return f"{rate:.{digits}g}"

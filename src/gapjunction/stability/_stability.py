@@ -12,10 +12,10 @@ import saiunit as u
 
 from gapjunction._checks import check_unit, describe
 from gapjunction._params import value_of
-from gapjunction._typing import QuantityLike
+from gapjunction._typing import ArrayLike
 from gapjunction.coupling import COUPLINGS
 from gapjunction.junctions._base import GapJunction
-from gapjunction.limits import EXPLICIT, Network, populations_of, unique
+from gapjunction.limits import EXPLICIT, MS, Network, NoCapacitanceError, populations_of, unique
 from gapjunction.stability._report import StabilityReport
 
 Model: TypeAlias = GapJunction | Sequence[GapJunction] | brainstate.nn.Module
@@ -24,8 +24,8 @@ Model: TypeAlias = GapJunction | Sequence[GapJunction] | brainstate.nn.Module
 
 def stability(
     model: Model,
-    dt: QuantityLike | None = None,
-    capacitance: QuantityLike | Mapping[Any, QuantityLike] | None = None,
+    dt: ArrayLike | None = None,
+    capacitance: ArrayLike | Mapping[Any, ArrayLike] | None = None,
 ) -> StabilityReport:
     r"""Report how stiff gap junctions are, and which time steps are stable in each coupling mode.
 
@@ -34,12 +34,14 @@ def stability(
     model : GapJunction, sequence of them, or Module
         The junctions, or a model that holds them. Conductances of junctions that share a population
         add up at its cells.
-    dt : Quantity, optional
-        Time step; by default that of ``brainstate.environ``.
-    capacitance : Quantity, or dict of them by population, optional
+    dt : Quantity or float, optional
+        Time step; by default that of ``brainstate.environ``. A number for models whose time has no
+        unit: times and rates are then numbers in the report, too.
+    capacitance : Quantity or float, or dict of them by population, optional
         Capacitance of each cell, as one value or in the shape of the population; absolute or per
         area, as the conductances are. The keys of a dict are populations, or their names in the
-        report. By default it is the population's own: its ``C``, or ``tau / R``.
+        report. By default it is the population's own: its ``C``, or ``tau / R``, or
+        ``tau`` of a population without ``R``.
 
     Returns
     -------
@@ -88,14 +90,16 @@ def stability(
     <BLANKLINE>
     Stable, up to dt = 0.2 ms.
     """
-    step = _check_dt(dt)
+    step, clock = _check_dt(dt)
     junctions, names = junctions_of(model)
-    populations = populations_of(junctions, names, capacitance)
+    if clock.is_unitless and _have_units(junctions, names, capacitance):
+        check_unit("dt", step, u.ms, "a time")
+    populations = populations_of(junctions, names, capacitance, clock)
 
     def report(
         name: str, chosen: Sequence[GapJunction], parts: tuple[StabilityReport, ...] = ()
     ) -> StabilityReport:
-        return _report(name, Network.of(chosen, populations), step, parts)
+        return _report(name, Network.of(chosen, populations, clock), step, clock, parts)
 
     labels = unique(names.get(id(j)) or j.name or type(j).__name__ for j in junctions)
     parts = tuple(report(name, [j]) for name, j in zip(labels, junctions, strict=True))
@@ -103,9 +107,13 @@ def stability(
 
 
 def _report(
-    name: str, net: Network, dt: float, parts: tuple[StabilityReport, ...]
+    name: str, net: Network, dt: float, clock: u.Unit, parts: tuple[StabilityReport, ...]
 ) -> StabilityReport:
-    """Return the report on a network at a time step in ms."""
+    """Return the report on a network at a time step in the unit ``clock``."""
+
+    def time(value: float) -> Any:
+        return value if clock.is_unitless else u.Quantity(value, unit=clock)
+
     kappa = dt * net.matrix.diagonal() / net.C
     ends = np.cumsum([len(c.C) for c in net.cells])
     by_population = dict(zip((c.label for c in net.cells), np.split(kappa, ends[:-1]), strict=True))
@@ -121,20 +129,22 @@ def _report(
         name=name,
         couplings=couplings,
         n_junctions=sum(j.edges.n_edges for j in net.junctions),
-        dt=_ms(dt),
+        dt=time(dt),
         kappa=by_population,
         kappa_mean=float(kappa.mean()),
         kappa_max=float(kappa.max()),
         worst=(net.cells[where].label, cell),
         worst_name=_name_of(net, where, cell),
-        lambda_max=top / u.ms,
-        membrane_rate=None if rate is None else rate / u.ms,
+        lambda_max=top / time(1.0),
+        membrane_rate=None if rate is None else rate / time(1.0),
         stiffness=top / rate if rate else None,
-        largest_dt={m: _ms(limit if m in EXPLICIT else math.inf) for m in COUPLINGS},
-        largest_dt_as_built=_ms(built),
+        largest_dt={m: time(limit if m in EXPLICIT else math.inf) for m in COUPLINGS},
+        largest_dt_as_built=time(built),
         damping_mean=float(lost.mean()),
         damping_max=float(lost[worst]),
-        advice=_advice(couplings, dt, built, float(lost[worst]), negative),
+        advice=_advice(
+            couplings, dt, built, "" if clock.is_unitless else " ms", lost[worst], negative
+        ),
         parts=parts,
     )
 
@@ -153,40 +163,55 @@ def _name_of(net: Network, population: int, cell: int) -> str | None:
 
 
 def _advice(
-    couplings: tuple[str, ...], dt: float, limit: float, damping: float, negative: bool
+    couplings: tuple[str, ...],
+    dt: float,
+    limit: float,
+    unit: str,
+    damping: float,
+    negative: bool,
 ) -> str:
-    """Return what to do, for a time step ``dt`` and the largest stable one, both in ms."""
+    """Return what to do, for a time step ``dt`` and the largest stable one, both in ``unit``."""
     if negative:
         return "Negative conductances can make voltages grow at any dt: these limits do not hold."
     if dt >= limit:
-        return f"Unstable: take dt < {limit:.3g} ms, or coupling='implicit'."
+        return f"Unstable: take dt < {limit:.3g}{unit}, or coupling='implicit'."
     if dt > limit / 2:
         return (
             "Stable, but differences change sign at each step: take dt < "
-            f"{limit / 2:.3g} ms, or coupling='implicit'."
+            f"{limit / 2:.3g}{unit}, or coupling='implicit'."
         )
     if "semi_implicit" in couplings and damping > 0.05:
         return f"Stable, but damped by up to {100 * damping:.2g} %: coupling='implicit' is not."
     if limit == math.inf:
         return "Stable at any dt."
-    return f"Stable, up to dt = {limit:.3g} ms."
+    return f"Stable, up to dt = {limit:.3g}{unit}."
 
 
-def _ms(value: float) -> u.Quantity:
-    return u.Quantity(value, unit=u.ms)
+def _have_units(
+    junctions: Sequence[GapJunction],
+    names: Mapping[int, str],
+    capacitance: ArrayLike | Mapping[Any, ArrayLike] | None,
+) -> bool:
+    """Return whether conductances over capacitances are rates in a unit, so that times have one."""
+    try:
+        populations_of(junctions, names, capacitance)
+    except (NoCapacitanceError, u.UnitMismatchError):
+        return False
+    return True
 
 
-def _check_dt(dt: QuantityLike | None) -> float:
-    """Return the time step in ms; that of the environment if ``dt`` is None."""
+def _check_dt(dt: ArrayLike | None) -> tuple[float, u.Unit]:
+    """Return the time step and its unit, ms or none; that of the environment if ``dt`` is None."""
     if dt is None:
         dt = brainstate.environ.get("dt", default=None)
         if dt is None:
             raise ValueError("dt must be given: brainstate.environ has none.")
-    time = check_unit("dt", dt, u.ms, "a time")
-    value = np.asarray(time.to_decimal(u.ms), np.float64)
+    clock = u.UNITLESS if u.get_unit(dt).is_unitless else MS
+    time = check_unit("dt", dt, clock, "a time")
+    value = np.asarray(time.to_decimal(clock), np.float64)
     if value.shape != () or not 0 < value < math.inf:
         raise ValueError(f"dt must be one positive time, got {describe(dt)}.")
-    return float(value)
+    return float(value), clock
 
 
 def junctions_of(model: Model) -> tuple[list[GapJunction], dict[int, str]]:

@@ -1,0 +1,121 @@
+"""Which states of a population its current inputs change."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import brainstate
+import jax
+import jax.numpy as jnp
+import saiunit as u
+
+from gapjunction.coupling import with_unit
+
+_KEY = "gap_junction_probe"
+# What was found, by population: the names of the states that inputs reach, or None where that
+# could not be told.
+_FOUND: weakref.WeakKeyDictionary[Any, tuple[str, ...] | None] = weakref.WeakKeyDictionary()
+
+
+def check_reached(label: str, host: brainstate.nn.Dynamics, state: str, current: u.Unit) -> None:
+    """Raise an error if a current into a population does not change the state that is coupled.
+
+    The current of a junction that couples the recovery variable w of FitzHugh and Nagumo's neuron
+    would go where all inputs go, into the equation of V.
+
+    Parameters
+    ----------
+    label : str
+        Which end of the junction this is, ``'pre'`` or ``'post'``.
+    host : Dynamics
+        The population, initialised.
+    state : str
+        Name of the state that is coupled. ``'V'``, which inputs reach in every neuron of
+        brainpy.state and braincell, is taken for granted.
+    current : Unit
+        The unit of the junction's currents.
+
+    Raises
+    ------
+    ValueError
+        If it can be told that inputs do not reach the state.
+    """
+    if state == "V":
+        return
+    if host not in _FOUND:
+        found = _reached(host, state, current)
+        if found is None and brainstate.environ.get("t", default=None) is None:
+            # Within a step, where the time is known, there may be an answer.
+            return
+        _FOUND[host] = found
+    reached = _FOUND[host]
+    if reached and state not in reached:
+        names = " or ".join(repr(name) for name in reached)
+        raise ValueError(
+            f"{label}_state must name a state that current inputs of {type(host).__name__} go "
+            f"into, {names}; got {state!r}. The current of a junction is such an input, and would "
+            f"change {reached[0]!r} instead."
+        )
+
+
+def _reached(host: Any, state: str, current: u.Unit) -> tuple[str, ...] | None:
+    """Return the names of a population's states that a current input changes within a step.
+
+    The update is traced by JAX, which computes nothing, with a placeholder as its only input. A
+    state whose new value is computed from the placeholder is reached. If it is computed from the
+    new V alone, it is not: it follows V, and V has the input.
+
+    Returns
+    -------
+    tuple of str or None
+        None if the update cannot be traced like this.
+    """
+    states = {name: item for name, item in vars(host).items() if isinstance(item, brainstate.State)}
+    names = [name for name, item in states.items() if _is_number(item.value)]
+    shape = u.math.shape(states[state].value)
+    pending = [inputs for inputs in (host.current_inputs, host.delta_inputs) if inputs is not None]
+    saved = [dict(inputs) for inputs in pending]
+
+    def update(placeholder: jax.Array) -> list[jax.Array]:
+        host.add_current_input(_KEY, lambda *args: with_unit(placeholder, current))
+        host.update()
+        return [jnp.asarray(u.get_mantissa(states[name].value)) for name in names]
+
+    try:
+        for inputs in pending:
+            inputs.clear()
+        traced = brainstate.transform.make_jaxpr(update)(jnp.zeros(shape))[0]
+    except Exception:
+        # The update needs arguments, or what only a step has. If it is wrong, the step will say so.
+        return None
+    finally:
+        # In place: the population holds these very dictionaries.
+        for inputs, before in zip(pending, saved, strict=True):
+            inputs.clear()
+            inputs.update(before)
+    return _depending(traced.jaxpr, names)
+
+
+def _depending(jaxpr: Any, names: list[str]) -> tuple[str, ...]:
+    """Return the names of the first outputs that depend on the first input of a traced function.
+
+    What depends on it only through the output called ``'V'`` does not count.
+    """
+    new = dict(zip(names, jaxpr.outvars, strict=False))
+    voltage = new.get("V")
+    depending = {jaxpr.invars[0]}
+    for equation in jaxpr.eqns:
+        # Literals are constants, and cannot be members of a set.
+        variables = [v for v in equation.invars if not hasattr(v, "val") and v is not voltage]
+        if depending.intersection(variables):
+            depending.update(equation.outvars)
+    return tuple(
+        name
+        for name, out in new.items()
+        if not hasattr(out, "val") and out in depending and (name == "V" or out is not voltage)
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (u.Quantity, jax.Array))
