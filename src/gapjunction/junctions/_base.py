@@ -139,21 +139,6 @@ class GapJunction(Delivery):
         if not self._weakness_told:
             self._weakness_told = warn_if_too_weak(self, self._label)
 
-    def __pretty_repr_item__(self, name: str, value: Any) -> tuple[str, Any] | None:
-        """Return an attribute as ``repr()`` shows it, or None to leave it out.
-
-        What was given is shown, and the states; what was computed from it is not.
-        """
-        if name in ("_pre_end", "_post_end"):
-            host = value.host
-            what = None if host is None else f"{type(host).__name__} of shape {host.out_size}"
-            return name[1:-4], what
-        if name.startswith("_") and name not in ("_name", "_settings"):
-            return None
-        if name == "_settings" and self.coupling != "implicit":
-            return None
-        return super().__pretty_repr_item__(name, value)
-
     def __getstate__(self) -> dict[str, Any]:
         return saved_junction(self, self._label)
 

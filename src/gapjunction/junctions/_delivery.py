@@ -305,3 +305,18 @@ class Delivery(brainpy.state.Projection):
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Any:
         # Populations that were copied before, in the same call of copy.deepcopy, get this copy.
         return copy_with_hosts(self, {} if memo is None else memo)
+
+    def __pretty_repr_item__(self, name: str, value: Any) -> tuple[str, Any] | None:
+        """Return an attribute as ``repr()`` shows it, or None to leave it out.
+
+        What was given is shown, and the states; what was computed from it is not.
+        """
+        if name in ("_pre_end", "_post_end"):
+            host = value.host
+            what = None if host is None else f"{type(host).__name__} of shape {host.out_size}"
+            return name[1:-4], what
+        if name.startswith("_") and name not in ("_name", "_settings"):
+            return None
+        if name == "_settings" and self.coupling != "implicit":
+            return None
+        return super().__pretty_repr_item__(name, value)

@@ -106,12 +106,17 @@ class Network:
         rates = [c.rate for c in self.cells if c.rate is not None]
         return np.concatenate(rates) if len(rates) == len(self.cells) else None
 
-    def ceiling(self, dt: float) -> np.ndarray:
-        """Return the right side of the condition of each cell, with rates not known taken as 0."""
+    def ceiling(self, dt: float, held: bool = False) -> np.ndarray:
+        """Return the right side of the condition of each cell, with rates not known taken as 0.
+
+        ``held`` is for current that is that of the step's start in all stages of a step.
+        """
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.concatenate(
                 [
-                    c.ceiling(np.zeros(len(c.C)) if c.rate is None else c.rate, dt)
+                    (c.held if held else c.ceiling)(
+                        np.zeros(len(c.C)) if c.rate is None else c.rate, dt
+                    )
                     for c in self.cells
                 ]
             )
@@ -160,9 +165,7 @@ class Network:
         def excess(log_dt: float) -> float:
             """Return a number that is negative at a stable step and positive at an unstable one."""
             dt = math.exp(log_dt) if log_dt < 700 else math.inf
-            f = self.ceiling(dt)[coupled]
-            if held:
-                f = np.minimum(f, 2 / dt)
+            f = self.ceiling(dt, held)[coupled]
             if f.min() <= 0:
                 return 1.0
             # Cells that are alike need no new eigenvalue for each step that is tried.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import brainstate
@@ -13,7 +13,7 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._hosts import coupling_point
-from gapjunction._typing import ArrayLike, QuantityLike
+from gapjunction._typing import ArrayLike
 from gapjunction.limits._junction import Junction
 
 PER_MS: Final = u.get_unit(1 / u.ms)
@@ -42,6 +42,8 @@ class Cells(NamedTuple):
     """Capacitance of each cell, shape ``(n_cells,)``."""
     rate: np.ndarray | None
     """Rate in 1/ms at which each cell decays by itself, shape ``(n_cells,)``; None if unknown."""
+    held: Callable[[np.ndarray, float], np.ndarray]
+    """``ceiling`` for current that is that of the step's start in all stages of a step."""
     ceiling: Callable[[np.ndarray, float], np.ndarray]
     """``ceiling(rate, dt)``: the largest rate of coupling, in 1/ms, that is stable at ``dt`` in ms:
     the right side of the condition in :mod:`gapjunction.limits._network`."""
@@ -124,7 +126,9 @@ def _cells(
         # Runge-Kutta solvers.
         batch = tuple(range(max(rate.ndim - len(size), 0)))
         rate = np.broadcast_to(rate.min(axis=batch), size).reshape(-1).clip(min=0)
-    return Cells(label, u.Quantity(each, unit=u.get_unit(unit * clock)), rate, _ceiling_of(host))
+    ceiling = _ceiling_of(host)
+    C = u.Quantity(each, unit=u.get_unit(unit * clock))
+    return Cells(label, C, rate, _held(ceiling), ceiling)
 
 
 def capacitances(
@@ -223,6 +227,24 @@ def _rate(host: brainstate.nn.Dynamics, capacitance: ArrayLike, clock: u.Unit) -
     return rate if np.isfinite(rate).all() else None
 
 
+def _held(
+    ceiling: Callable[[np.ndarray, float], np.ndarray],
+) -> Callable[[np.ndarray, float], np.ndarray]:
+    """Return the condition for current that does not follow the stages of a solver.
+
+    Exponential Euler has one stage. Other solvers then bear no more than explicit Euler's 2 / dt.
+    """
+    if ceiling is _exponential:
+        return ceiling
+    return lambda a, dt: np.minimum(ceiling(a, dt), 2 / dt)
+
+
+def _exponential(a: np.ndarray, dt: float) -> np.ndarray:
+    # Where a dt is tiny, a coth(a dt / 2) is 2 / dt to rounding; at a = 0 it would be 0 / 0.
+    slow = a * dt < 1e-6 if dt < math.inf else a == 0
+    return np.where(slow, 2 / dt, a / np.tanh(np.where(slow, 1.0, a * dt / 2)))
+
+
 def _ceiling_of(host: brainstate.nn.Dynamics) -> Callable[[np.ndarray, float], np.ndarray]:
     """Return the right side of the condition for the population's solver."""
     if coupling_point(host) != 1:
@@ -233,13 +255,7 @@ def _ceiling_of(host: brainstate.nn.Dynamics) -> Callable[[np.ndarray, float], n
     if "exp_euler" not in name:
         end = next((x for key, x in _INTERVALS.items() if key in name), 2.0)
         return lambda a, dt: end / dt - a
-
-    def exponential(a: np.ndarray, dt: float) -> np.ndarray:
-        # Where a dt is tiny, a coth(a dt / 2) is 2 / dt to rounding; at a = 0 it would be 0 / 0.
-        slow = a * dt < 1e-6 if dt < math.inf else a == 0
-        return np.where(slow, 2 / dt, a / np.tanh(np.where(slow, 1.0, a * dt / 2)))
-
-    return exponential
+    return _exponential
 
 
 def numbers(value: ArrayLike, unit: QuantityLike) -> np.ndarray:
