@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import brainstate
@@ -13,7 +13,7 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._hosts import coupling_point
-from gapjunction._typing import ArrayLike
+from gapjunction._typing import ArrayLike, QuantityLike
 from gapjunction.limits._junction import Junction
 
 PER_MS: Final = u.get_unit(1 / u.ms)
