@@ -37,7 +37,14 @@ SMALL = {
 }
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize(
+    "name",
+    # The Golgi cell's eleven channels take a minute to compile.
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name == "golgi_network" else [])
+        for name in SMALL
+    ],
+)
 def test_runs_in_a_small_size_and_draws_its_figure(load, tmp_path, name):
     figure = tmp_path / "figure.png"
     found = load(name)["main"](figure, **SMALL[name])

@@ -125,7 +125,16 @@ def check_occupancy(x):
     assert np.max(x) <= 1 + 1e-6
 
 
-@every_entry
+# Kinetic schemes of many states take ten times as long to compile as other channels.
+def _numbers():
+    for cls in ENTRIES:
+        large = any(len(getattr(gate, "states", ())) > 4 for gate in cls.gates.values())
+        for precision in (32, 64):
+            marks = [pytest.mark.slow] if large and precision == 64 else []
+            yield pytest.param(cls, precision, marks=marks, id=f"float{precision}-{cls.__name__}")
+
+
+@pytest.mark.parametrize(("cls", "precision"), _numbers())
 def test_numbers(cls, precision):
     """One compiled function for all that is asked of an entry's numbers.
 

@@ -18,7 +18,8 @@ from scipy.linalg import expm
 import gapjunction as gj
 from models import mv, pairs
 
-MODES = ["step", "stage"]
+# The same current in populations of one stage: the quick part of the suite takes one of the two.
+MODES = [pytest.param("step", marks=pytest.mark.slow), "stage"]
 ORDERS = ["junction first", "synapse first"]
 N, INPUTS, STEPS, DT = 3, 4, 120, 0.1
 EDGES = ([0, 1], [1, 2])

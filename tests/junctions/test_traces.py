@@ -13,6 +13,9 @@ from models import Network, mv, random_pairs, simulate
 N = 20
 UNIFORM = braintools.init.Uniform(-70 * u.mV, -50 * u.mV)
 
+# That the two are equal on hosts with one stage is tested below, for more hosts.
+COUPLINGS = [pytest.param("step", marks=pytest.mark.slow), "stage"]
+
 # The defaults of the leaky neurons reset above their threshold.
 LEAKY = {"V_rest": -65 * u.mV, "V_reset": -60 * u.mV, "V_th": -50 * u.mV}
 GIF = {
@@ -52,7 +55,7 @@ def symmetric_run(junction, host, weight, drive, batch_size=None, **kwargs):
     return mv(simulate(Network([cells], [gap]), [drive], 600)[0])
 
 
-@pytest.mark.parametrize("coupling", ["step", "stage"])
+@pytest.mark.parametrize("coupling", COUPLINGS)
 @pytest.mark.parametrize("batch_size", [None, 3])
 @pytest.mark.parametrize("name", HOSTS)
 def test_symmetric_network_has_the_built_ins_traces(name, batch_size, coupling, precision):
@@ -124,7 +127,7 @@ def asymmetric_run(junction, host, weight, drive, batch_size=None, **kwargs):
 
 
 @pytest.mark.filterwarnings("ignore::gapjunction.GapJunctionWarning")
-@pytest.mark.parametrize("coupling", ["step", "stage"])
+@pytest.mark.parametrize("coupling", COUPLINGS)
 @pytest.mark.parametrize("batch_size", [None, 3])
 @pytest.mark.parametrize("name", ["HH", "LIF", "MorrisLecar", "WangBuzsakiHH"])
 def test_asymmetric_pair_of_populations_has_the_built_ins_traces(name, batch_size, coupling):
