@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from gapjunction.kernels._graph import Graph
-from gapjunction.kernels.layouts._layout import Layout
+from gapjunction.kernels.layouts._layout import Layout, reference
 
 
 class Complete(Layout):
@@ -35,9 +35,7 @@ class Complete(Layout):
 
     def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
         n = self.graph.groups[0]
-        # Voltages are counted from that of one cell: sums of small numbers lose fewer digits, and
-        # cells of equal voltage exchange exactly no current.
-        x = x - x[..., :1]
+        x = x - reference(x)
         if len(self.graph.groups) == 1:
             return w * (x.sum(axis=-1, keepdims=True) - n * x)
         first, second = x[..., :n], x[..., n:]

@@ -28,11 +28,15 @@ class Padded(Layout):
         cols[slot, cell] = col
         arrays = [cols]
         if kind != "one":
-            # Entries that only fill up a row may have any weight, because no current flows from a
-            # cell to itself.
+            # No current flows from a cell to itself, whatever the weight. That of an edge of the
+            # cell is taken nevertheless: if it is NaN, so is the cell's current.
             sources = np.zeros((width, graph.n), np.int32)
+            filled = np.flatnonzero(degree)
+            sources[:, filled] = source[start[filled]]
             sources[slot, cell] = source
             arrays.append(sources)
+        # Cells that have no edge at all get no current, also where a weight is NaN.
+        self._has_edge = None if degree.all() else degree > 0
         super().__init__(graph, kind, *arrays)
 
     def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
@@ -43,7 +47,10 @@ class Padded(Layout):
         if weight is not None:
             change = change * weight[:, :, None]
         y = change.sum(axis=0)
-        return batch_first(y if source else w * y, x.shape)
+        return self._of_edges(batch_first(y if source else w * y, x.shape))
+
+    def _of_edges(self, y: jax.Array) -> jax.Array:
+        return y if self._has_edge is None else jnp.where(self._has_edge, y, 0)
 
     def on_cpu(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
         # XLA is faster at adding one entry of all cells after another than at one reduction.
@@ -61,4 +68,4 @@ class Padded(Layout):
 
         y = jax.lax.fori_loop(0, cols.shape[0], add, jnp.zeros_like(cells))
         y = y if source else w * y
-        return y if x.ndim == 1 else batch_first(y, x.shape)
+        return self._of_edges(y if x.ndim == 1 else batch_first(y, x.shape))

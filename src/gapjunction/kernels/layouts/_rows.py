@@ -78,8 +78,8 @@ class Rows(Layout):
         entry = jnp.repeat(jnp.arange(n), jnp.diff(start), total_repeat_length=len(col))
         change = x.at[col].get(mode="promise_in_bounds")
         change = change - x.at[row[entry]].get(mode="promise_in_bounds")
-        if w.ndim:
-            change = change * (w if x.ndim == 1 else w[:, None])
+        # One weight of all entries is multiplied here, too, and not with the sums: cells without an
+        # entry get no current, also where it is NaN.
+        change = change * (w[:, None] if w.ndim and x.ndim > 1 else w)
         y = jax.ops.segment_sum(change, entry, n, indices_are_sorted=True, mode="promise_in_bounds")
-        y = jnp.zeros_like(x).at[row].set(y, unique_indices=True, mode="promise_in_bounds")
-        return y if w.ndim else w * y
+        return jnp.zeros_like(x).at[row].set(y, unique_indices=True, mode="promise_in_bounds")

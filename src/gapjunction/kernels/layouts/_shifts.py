@@ -65,12 +65,15 @@ class Shifts(Layout):
         around = jax.lax.optimization_barrier(around)
         shifts = [sign * d for d in self.distances for sign in (1, -1)]
         for shift, array in zip(shifts, arrays, strict=True):
+            change = around[..., most + shift : most + shift + n] - x
+            # A cell without an edge there is left out, and not only multiplied by 0, which would
+            # make NaN of a voltage or a weight that is not finite.
             if self.kind == "edge":
-                weight = jnp.where(array >= 0, w.at[array].get(mode="promise_in_bounds"), 0)
+                flow = w.at[array].get(mode="promise_in_bounds") * change
+                y = y + jnp.where(array >= 0, flow, 0)
             else:
-                weight = array.astype(x.dtype)
-            y = y + weight * (around[..., most + shift : most + shift + n] - x)
-        return y if self.kind == "edge" else w * y
+                y = y + jnp.where(array > 0, w * array.astype(x.dtype) * change, 0)
+        return y
 
 
 def _has_duplicates(graph: Graph) -> bool:

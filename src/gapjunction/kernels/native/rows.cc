@@ -47,6 +47,10 @@ struct Rows {
   int64_t batch;
   bool one_weight;
 
+  // The one weight of all entries. A row without an entry has none: its sum is 0, also where the
+  // weight is NaN.
+  T weight_of_all(int64_t i) const { return start[i] < start[i + 1] ? w[0] : T(0); }
+
   template <bool kOne>
   void single(int64_t begin, int64_t end) const {
     for (int64_t i = begin; i < end; ++i) {
@@ -64,7 +68,7 @@ struct Rows {
         const T last = x[col[k]] - own;
         even += kOne ? last : w[k] * last;
       }
-      y[cell] = kOne ? w[0] * (even + odd) : even + odd;
+      y[cell] = kOne ? weight_of_all(i) * (even + odd) : even + odd;
     }
   }
 
@@ -83,7 +87,7 @@ struct Rows {
           const typename V::type change = V::load(x + col[k] * batch + b) - mine;
           sum += kOne ? change : w[k] * change;
         }
-        if (kOne) sum *= w[0];
+        if (kOne) sum *= weight_of_all(i);
         std::memcpy(out + b, &sum, sizeof sum);
       }
       for (; b < batch; ++b) {
@@ -92,7 +96,7 @@ struct Rows {
           const T change = x[col[k] * batch + b] - own[b];
           sum += kOne ? change : w[k] * change;
         }
-        out[b] = kOne ? w[0] * sum : sum;
+        out[b] = kOne ? weight_of_all(i) * sum : sum;
       }
     }
   }

@@ -1,0 +1,97 @@
+"""What is not finite stays where the graph puts it, in every layout."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gapjunction.kernels import LAYOUTS, Laplacian
+
+
+def graphs():
+    """Return graphs with cells that have no edge, and lattices and their like, by name."""
+    rng = np.random.default_rng(0)
+    first, second = rng.integers(0, 36, (2, 60))
+    once = first != second
+    line = np.arange(36)
+    sheet = np.arange(35).reshape(5, 7)
+    return {
+        "random": (first[once], second[once], (40,)),
+        "line": (line[:-1], line[1:], (40,)),
+        "sheet": (
+            np.r_[sheet[:, :-1].ravel(), sheet[:-1].ravel()],
+            np.r_[sheet[:, 1:].ravel(), sheet[1:].ravel()],
+            (35,),
+        ),
+        "all to all": (*np.triu_indices(9, 1), (9,)),
+        "all of two": (np.repeat(range(5), 7), np.tile(range(5, 12), 5), (5, 7)),
+    }
+
+
+GRAPHS = {
+    name: (pre.astype(np.int32), post.astype(np.int32), groups)
+    for name, (pre, post, groups) in graphs().items()
+}
+CASES = [
+    (graph, layout, kind)
+    for graph, (pre, post, groups) in GRAPHS.items()
+    for layout, make in LAYOUTS.items()
+    for kind in ("one", "edge", "pair")
+    if make(Laplacian(pre, post, groups).graph, kind) is not None
+]
+VALUES = (np.nan, np.inf, -np.inf)
+
+
+def written_out(graph, w, x):
+    """Return the current, in sums over the edges alone."""
+    pre, post, _ = GRAPHS[graph]
+    both = np.broadcast_to(np.reshape(w, (*w.shape, *(1,) * (2 - w.ndim))), (len(pre), 2))
+    y = np.zeros_like(x)
+    with np.errstate(invalid="ignore"):
+        for a, b, (into, out) in zip(pre, post, both, strict=True):
+            change = x[..., a] - x[..., b]
+            y[..., b] += into * change
+            y[..., a] -= out * change
+    return y
+
+
+def check(graph, operator, w, x):
+    want, layout = written_out(graph, w, x), operator.layout(w.shape)
+    there = np.isfinite(want)
+    plain = layout.plain(jnp.asarray(w), jnp.asarray(x), *layout.arrays)
+    for got in (operator(jnp.asarray(w), jnp.asarray(x)), plain):
+        np.testing.assert_array_equal(np.isfinite(got), there)
+        np.testing.assert_allclose(np.asarray(got)[there], want[there], atol=1e-4)
+
+
+def start(graph, layout, kind):
+    pre, post, groups = GRAPHS[graph]
+    operator = Laplacian(pre, post, groups, paired=kind == "pair", layout=layout)
+    shape = {"one": (), "edge": (len(pre),), "pair": (len(pre), 2)}[kind]
+    rng = np.random.default_rng(1)
+    w = np.asarray(rng.random(shape), np.float32)
+    return operator, w, rng.normal(-65, 5, sum(groups)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("graph", "layout", "kind"), CASES)
+def test_voltage_reaches_the_cells_that_an_edge_joins_to_it(graph, layout, kind):
+    operator, w, x = start(graph, layout, kind)
+    for value in VALUES:
+        for cell in range(len(x)):
+            one = x.copy()
+            one[cell] = value
+            check(graph, operator, w, one)
+        # A batch in whose members different cells are not finite, and none in the last.
+        batch = np.tile(x, (len(x) + 1, 1))
+        np.fill_diagonal(batch[:-1], value)
+        check(graph, operator, w, batch)
+
+
+@pytest.mark.parametrize(("graph", "layout", "kind"), CASES)
+def test_conductance_reaches_the_two_cells_of_its_edge(graph, layout, kind):
+    operator, w, x = start(graph, layout, kind)
+    for value in VALUES:
+        for edge in range(len(w) if w.ndim else 1):
+            one = w.copy()
+            one[edge if w.ndim else ()] = value
+            check(graph, operator, one, x)
+        check(graph, operator, one, np.stack([x, x + 1]))
