@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from gapjunction.kernels import LAYOUTS, Laplacian
+from gapjunction.kernels.layouts import Layout
 
 
 def graphs():
@@ -38,7 +39,7 @@ CASES = [
     for kind in ("one", "edge", "pair")
     if make(Laplacian(pre, post, groups).graph, kind) is not None
 ]
-VALUES = (np.nan, np.inf, -np.inf)
+VALUES = (np.nan, np.inf)
 
 
 def written_out(graph, w, x):
@@ -57,8 +58,12 @@ def written_out(graph, w, x):
 def check(graph, operator, w, x):
     want, layout = written_out(graph, w, x), operator.layout(w.shape)
     there = np.isfinite(want)
-    plain = layout.plain(jnp.asarray(w), jnp.asarray(x), *layout.arrays)
-    for got in (operator(jnp.asarray(w), jnp.asarray(x)), plain):
+    w, x = jnp.asarray(w), jnp.asarray(x)
+    ways = [operator(w, x)]
+    if type(layout).on_cpu is not Layout.on_cpu:
+        # What other devices compute, if it is not the same.
+        ways.append(layout.plain(w, x, *layout.arrays))
+    for got in ways:
         np.testing.assert_array_equal(np.isfinite(got), there)
         np.testing.assert_allclose(np.asarray(got)[there], want[there], atol=1e-4)
 
@@ -76,11 +81,12 @@ def start(graph, layout, kind):
 def test_voltage_reaches_the_cells_that_an_edge_joins_to_it(graph, layout, kind):
     operator, w, x = start(graph, layout, kind)
     for value in VALUES:
-        for cell in range(len(x)):
+        # The first cell, from which some layouts count voltages, and one at the end of a row.
+        for cell in (0, 6):
             one = x.copy()
             one[cell] = value
             check(graph, operator, w, one)
-        # A batch in whose members different cells are not finite, and none in the last.
+        # A batch with each of the cells, and with none in the last member.
         batch = np.tile(x, (len(x) + 1, 1))
         np.fill_diagonal(batch[:-1], value)
         check(graph, operator, w, batch)
@@ -90,7 +96,7 @@ def test_voltage_reaches_the_cells_that_an_edge_joins_to_it(graph, layout, kind)
 def test_conductance_reaches_the_two_cells_of_its_edge(graph, layout, kind):
     operator, w, x = start(graph, layout, kind)
     for value in VALUES:
-        for edge in range(len(w) if w.ndim else 1):
+        for edge in range(0, len(w), len(w) // 3) if w.ndim else (0,):
             one = w.copy()
             one[edge if w.ndim else ()] = value
             check(graph, operator, one, x)

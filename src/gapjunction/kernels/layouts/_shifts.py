@@ -28,16 +28,22 @@ class Shifts(Layout):
         for d in self.distances:
             here = np.flatnonzero(high - low == d)
             for cell in (low[here], high[here]):
+                array: np.ndarray
                 if kind == "one":
                     # How many edges lead from each cell to the one at this distance, first towards
                     # higher ids, then towards lower ones.
-                    array = np.zeros(graph.n, np.float32)
-                    np.add.at(array, cell, 1)
+                    array = np.bincount(cell, minlength=graph.n).astype(np.float32)
+                    if array.max() <= 1:
+                        # Edges that are there once or not at all take a quarter of the memory.
+                        array = array > 0
                 else:
                     # Which edge leads there; -1 means that there is none.
                     array = np.full(graph.n, -1, np.int32)
                     array[cell] = here
                 arrays.append(array)
+        has_edge = graph.entries.degree > 0
+        # Cells that have no edge at all get no current, also where the weight is NaN.
+        self._has_edge = None if has_edge.all() else has_edge
         super().__init__(graph, kind, *arrays)
 
     @classmethod
@@ -71,9 +77,14 @@ class Shifts(Layout):
             if self.kind == "edge":
                 flow = w.at[array].get(mode="promise_in_bounds") * change
                 y = y + jnp.where(array >= 0, flow, 0)
+            elif array.dtype == bool:
+                y = y + jnp.where(array, change, 0)
             else:
-                y = y + jnp.where(array > 0, w * array.astype(x.dtype) * change, 0)
-        return y
+                y = y + jnp.where(array > 0, array.astype(x.dtype) * change, 0)
+        if self.kind == "edge":
+            return y
+        y = w * y
+        return y if self._has_edge is None else jnp.where(self._has_edge, y, 0)
 
 
 def _has_duplicates(graph: Graph) -> bool:
