@@ -64,6 +64,7 @@ def test_without_noise_everything_is_found():
     assert "nS" in text
 
 
+@pytest.mark.slow
 def test_intervals_have_their_coverage():
     rng = np.random.default_rng(11)
     runs, inside, scores = 40, 0, []
@@ -110,6 +111,7 @@ def test_covariance_is_that_of_newey_and_west(lags):
     np.testing.assert_allclose(found, want, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_correlated_noise_needs_lags():
     rng = np.random.default_rng(7)
 

@@ -226,7 +226,9 @@ def test_junctions_are_seen_at_every_stage(solver, order, x64):
     assert np.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.25)
 
 
-@pytest.mark.parametrize("solver", ["exp_euler", "staggered", "midpoint"])
+@pytest.mark.parametrize(
+    "solver", ["exp_euler", "staggered", pytest.param("midpoint", marks=pytest.mark.slow)]
+)
 def test_gradients_flow_through_every_solver(solver, x64):
     def final(drive):
         cells = neuron(solver=solver)
