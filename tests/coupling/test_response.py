@@ -24,6 +24,7 @@ ONES = jnp.ones(4)
         lambda x: x[:, None].astype(jnp.float32).reshape(4) + x,
         lambda x: jax.lax.fori_loop(0, 3, lambda i, y: 0.5 * y + x, x),
         lambda x: jax.lax.scan(lambda y, _: (2 * y + x, None), x, None, length=2)[0],
+        lambda x: jax.lax.scan(lambda y, a: (a * y, None), x, jnp.arange(3.0))[0],
         lambda x: jax.lax.cond(jnp.ones(()) > 0, lambda y: y, lambda y: 2 * y, x),
         lambda x: jnp.zeros(4) + 0 * x,
     ],
@@ -44,6 +45,8 @@ def test_elementwise_programs_are_recognised(function):
         lambda x: x.at[0].add(x[1]),
         lambda x: jax.jit(lambda y: y.sum() * ONES)(x),
         lambda x: jax.lax.fori_loop(0, 3, lambda i, y: jnp.roll(y, 1), x),
+        lambda x: jax.lax.scan(lambda y, a: (y + a, None), ONES, x[:, None] * ONES)[0],
+        lambda x: jax.lax.scan(lambda y, _: (y, y), x, None, length=2)[1].sum(0),
     ],
 )
 def test_programs_that_join_elements_are_recognised(function):

@@ -164,30 +164,51 @@ def _equation_is_elementwise(equation: Any, marked: list[bool]) -> bool:
     inner = params.get("jaxpr", params.get("call_jaxpr"))
     if inner is None:
         return False
-    inner = getattr(inner, "jaxpr", inner)
+    inner = _open(inner)
     return len(inner.invars) == len(marked) and _elementwise(inner, marked)
 
 
 def _control_flow_is_elementwise(name: str, equation: Any, marked: list[bool]) -> bool:
-    """Return whether loops and branches are elementwise, with every marked carry varying."""
+    """Return whether loops and branches are elementwise."""
     params = equation.params
-    if name == "scan":
-        consts, carry = params["num_consts"], params["num_carry"]
-        # What is scanned over loses an axis, what is stacked gains one: not followed.
-        if any(marked[consts + carry :]) or len(equation.outvars) > carry:
-            return False
-        body = params["jaxpr"].jaxpr
-        return _elementwise(body, marked[:consts] + [True] * (len(body.invars) - consts))
     if name == "cond":
+        # The first operand chooses the branch.
         return not marked[0] and all(
-            _elementwise(branch.jaxpr, marked[1:]) for branch in params["branches"]
+            _elementwise(_open(branch), marked[1:]) for branch in params["branches"]
         )
-    tests, bodies = params["cond_nconsts"], params["body_nconsts"]
+    if name == "scan":
+        return _loop_is_elementwise(_open(params["jaxpr"]), equation.invars, equation, marked)
+    tests = params["cond_nconsts"]
     if any(marked[:tests]):
         return False
-    body = params["body_jaxpr"].jaxpr
-    own = marked[tests : tests + bodies]
-    return _elementwise(body, own + [True] * (len(body.invars) - len(own)))
+    inside = equation.invars[tests:]
+    return _loop_is_elementwise(_open(params["body_jaxpr"]), inside, equation, marked[tests:])
+
+
+def _loop_is_elementwise(body: Any, inputs: list[Any], equation: Any, marked: list[bool]) -> bool:
+    """Return whether the body of a loop is elementwise in all that may vary from turn to turn.
+
+    What varies may get into any value that is carried, so everything in the shape of one that does
+    is taken to vary. A loop that takes its inputs apart, or stacks its outputs, is not followed.
+    """
+    shapes = {v.aval.shape for v, own in zip(inputs, marked, strict=True) if own}
+    whole = all(
+        v.aval.shape == inner.aval.shape
+        for v, inner, own in zip(inputs, body.invars, marked, strict=True)
+        if own or v.aval.shape in shapes
+    )
+    stacked = any(
+        v.aval.shape != inner.aval.shape
+        for v, inner in zip(equation.outvars, body.outvars, strict=True)
+    )
+    return (
+        whole and not stacked and _elementwise(body, [v.aval.shape in shapes for v in body.invars])
+    )
+
+
+def _open(jaxpr: Any) -> Any:
+    """Return the program itself, without the constants that some operations keep beside it."""
+    return getattr(jaxpr, "jaxpr", jaxpr)
 
 
 def _keeps_order(equation: Any) -> bool:
