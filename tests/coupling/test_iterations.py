@@ -72,7 +72,8 @@ def test_a_trial_that_is_not_finite_leaves_the_others(n, coupling, x64):
     np.testing.assert_allclose(want, alone, rtol=1e-9)
 
 
-@pytest.mark.parametrize("n", [16, 60])
+# With 32 cells the equations are solved directly, with 120 by iteration, where a fault once was.
+@pytest.mark.parametrize("n", [pytest.param(16, marks=pytest.mark.slow), 60])
 @pytest.mark.parametrize("symmetric", [True, False])
 def test_two_populations_of_any_size_in_a_loop(n, symmetric, x64):
     """Against the linear system of one implicit step, written out; and the gradient."""
