@@ -6,7 +6,7 @@ current that the cell gets during the step. No population states this, and it is
 kind of neuron and solver, so it is measured: the population's own update is run once *on trial* and
 differentiated with respect to current. This works for every host, whatever its solver.
 
-A population that has such junctions has one :class:`Coupler`, which is plugged into it in four
+A population that has such junctions has one :class:`Coupler`, which is plugged into it in three
 places. Within a time step this happens in order:
 
 1. Each junction's ``update()`` leaves a :class:`Request` at the couplers of its populations.
@@ -40,7 +40,7 @@ from brainstate.graph import Node
 from gapjunction._hosts import coupling_point, read_state
 from gapjunction._typing import ArrayLike, Value
 from gapjunction.coupling._network import together
-from gapjunction.coupling._plugs import AfterPlug, CurrentPlug, StepPlug
+from gapjunction.coupling._plugs import AfterPlug, CurrentPlug
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._response import Answer, answer_of
 from gapjunction.coupling._solve import MOST_GENERAL
@@ -99,7 +99,6 @@ class Coupler(Node):
         coupler = cls(host)
         host.add_before_update(_KEY, BeforePlug(coupler))
         host.add_current_input(_KEY, CurrentPlug(coupler, host))
-        host.add_delta_input(_KEY, StepPlug(coupler))
         host.add_after_update(_KEY, AfterPlug(coupler))
         return coupler
 
@@ -156,10 +155,6 @@ class Coupler(Node):
                 f"{type(self.host).__name__} has implicit junctions, which are solved together "
                 "with its step: call the population itself, cells(x), not cells.update(x)."
             )
-        return 0
-
-    def end_step(self) -> Any:
-        """Add nothing: when a step is over, :meth:`after` is told."""
         return 0
 
     def after(self) -> None:

@@ -66,7 +66,7 @@ def _cell_by_cell(
     own: list[Lagged],
 ) -> Vector:
     """Return the currents where each cell answers to its own current alone."""
-    c, rho = [], []
+    c, rho, shares = [], [], []
     for answer, response, (value, slope) in zip(answers, responses, own, strict=True):
         # Eliminate the semi-implicit junctions. Their current is value + slope (y - c): put into
         # y = c + rho (flow + current) and solved for y, it is a change of c and of rho, and `flow`,
@@ -74,6 +74,7 @@ def _cell_by_cell(
         share = 1 / (1 - response * slope)
         c.append(answer.c + response * share * value)
         rho.append(response * share)
+        shares.append(share)
     if solved:
         law, guess = _law(ends, solved, c)
         flows = solve(law, c, rho, guess, _settings(solved), answers[0].batch)
@@ -82,8 +83,8 @@ def _cell_by_cell(
     # The current of the semi-implicit junctions, value + slope (y - c), with y - c written as what
     # it consists of: the difference of the voltages themselves would be one of large numbers.
     return [
-        flow + (value + slope * response * flow) / (1 - response * slope)
-        for flow, response, (value, slope) in zip(flows, responses, own, strict=True)
+        flow + share * (value + slope * response * flow)
+        for flow, share, response, (value, slope) in zip(flows, shares, responses, own, strict=True)
     ]
 
 

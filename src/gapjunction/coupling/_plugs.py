@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import brainstate
 from brainstate.graph import Node
+
+if TYPE_CHECKING:
+    from gapjunction.coupling._terminal import Terminal
 
 
 class Source(Protocol):
@@ -16,9 +19,6 @@ class Source(Protocol):
 
     def take(self, *args: Any) -> Any:
         """Return the current for one evaluation of the membrane equation."""
-
-    def end_step(self) -> Any:
-        """Return what is added to the voltage at once, and end the step."""
 
     def after(self) -> None:
         """Do what is left to do when the step is over."""
@@ -78,7 +78,7 @@ class AfterPlug(Node):
 class StepPlug(Node):
     """What a population calls when it sums its delta inputs, once per step."""
 
-    def __init__(self, terminal: Source) -> None:
+    def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
 
     def __call__(self, *args: Any) -> Any:

@@ -85,7 +85,7 @@ class Step:
                 return read()
             finally:
                 written = zip(
-                    trace.states, trace.been_writen, trace._original_state_values, strict=True
+                    trace.states, trace.been_writen, trace.original_state_values, strict=True
                 )
                 self.before = {id(s): (s, value) for s, own, value in written if own}
                 trace.recovery_original_values()
