@@ -185,6 +185,15 @@ def coupling_point(host: Population) -> float:
     return float(getattr(host, "coupling_point", 1.0))
 
 
+def states_answer(host: Population, state: str) -> bool:
+    """Return whether a host states within its update how ``state`` answers to current.
+
+    Such a host has a true attribute ``states_answer``, and asks its coupler for the current of
+    junctions that are solved together with its step. It does so for its voltage V.
+    """
+    return state == "V" and bool(getattr(host, "states_answer", False))
+
+
 def keeps_arrays(host: Population) -> bool:
     """Return whether an input that is an array holds for a whole step of the host.
 

@@ -34,16 +34,15 @@ def test_members_of_a_batch_are_solved_each_by_itself(symmetric, x64):
     def product(x):
         # In two parts, as two populations are.
         whole = jnp.einsum("bij,bj->bi", A, jnp.concatenate(x, axis=-1))
-        return jnp.split(whole, [10], axis=-1)
+        return jnp.split(whole, [10], axis=-1), [2 * own for own in x]
 
     def parts(x):
         return jnp.split(jnp.asarray(x), [10], axis=-1)
 
     limit = 1e-11 * jnp.ones(4)
-    found = METHODS[symmetric](
-        product, parts(b), parts(np.zeros_like(b)), parts(diagonal), limit, 3000, 1
-    )
-    found = np.concatenate(found, axis=-1)
+    found, beside = METHODS[symmetric](product, parts(b), parts(diagonal), limit, 3000, 1)
+    found, beside = (np.concatenate(v, axis=-1) for v in (found, beside))
+    np.testing.assert_allclose(beside[:3], 2 * found[:3], rtol=1e-9)
     for member in range(3):
         np.testing.assert_allclose(found[member], np.linalg.solve(A[member], b[member]), atol=1e-6)
     assert not np.isfinite(found[3]).all()

@@ -2,9 +2,11 @@ r"""Where a population's step is solved together with its junctions.
 
 In semi-implicit and implicit coupling the current of a step depends on voltages at the end of that
 step. To solve for them, one has to know how the voltage of each cell at the end depends on the
-current that the cell gets during the step. No population states this, and it is different for each
-kind of neuron and solver, so it is measured: the population's own update is run once *on trial* and
-differentiated with respect to current. This works for every host, whatever its solver.
+current that the cell gets during the step. It is different for each kind of neuron and solver. Most
+populations do not state it, so it is measured: the population's own update is run once *on trial*
+and differentiated with respect to current. This works for every host, whatever its solver. A host
+that knows its answer states it within its update, from the one evaluation that it makes anyway
+(:meth:`Coupler.solve_for`), and needs no trial.
 
 A population that has such junctions has one :class:`Coupler`, which is plugged into it in three
 places. Within a time step this happens in order:
@@ -12,7 +14,8 @@ places. Within a time step this happens in order:
 1. Each junction's ``update()`` leaves a :class:`Request` at the couplers of its populations.
 2. The population is called. Before its update it calls the coupler, which runs the rest of the call
    on trial (functions that were registered behind the coupler, and the update), puts everything
-   back, and solves the equations of :mod:`gapjunction.coupling._solve`.
+   back, and solves the equations of :mod:`gapjunction.coupling._solve`. For a host that states its
+   answer, the equations are solved when it does.
 3. The population's update runs for good. Its current inputs ask the coupler for the current, which
    is now known. After the update, the coupler is told that the step is over.
 
@@ -37,7 +40,7 @@ import jax.numpy as jnp
 import saiunit as u
 from brainstate.graph import Node
 
-from gapjunction._hosts import coupling_point, read_state
+from gapjunction._hosts import coupling_point, read_state, states_answer
 from gapjunction._typing import ArrayLike, Value
 from gapjunction.coupling._network import together
 from gapjunction.coupling._plugs import AfterPlug, CurrentPlug
@@ -71,9 +74,13 @@ class Coupler(Node):
         Whether an evaluation of the membrane equation has got that current.
     trial : bool
         Whether the step is being run on trial.
+    awaiting : bool
+        Whether the host is in a step for which it states its answer to current itself.
     """
 
-    graph_invisible_attrs = ("answer", "current", "host", "requests", "step", "taken", "trial")
+    graph_invisible_attrs = (
+        *("answer", "awaiting", "current", "host", "requests", "step", "taken", "trial"),
+    )
 
     # Attributes that are invisible to brainstate's graph are not copied when a model is cloned. A
     # clone starts with the values of the class; its plug then tells the coupler its host.
@@ -84,18 +91,24 @@ class Coupler(Node):
     current: Any = None
     taken: bool = False
     trial: bool = False
+    awaiting: bool = False
 
     def __init__(self, host: brainstate.nn.Dynamics) -> None:
         self.host = host
         # What the plugs show as the junction's name.
         self.junction = "the coupler"
 
+    @staticmethod
+    def at(host: brainstate.nn.Dynamics) -> Coupler | None:
+        """Return the coupler of a population; None if it has none."""
+        plug = (host.before_updates or {}).get(_KEY)
+        return plug.coupler if isinstance(plug, BeforePlug) else None
+
     @classmethod
     def of(cls, host: brainstate.nn.Dynamics) -> Coupler:
         """Return the coupler of a population, made and plugged in if there is none yet."""
-        plugs = host.before_updates or {}
-        if _KEY in plugs:
-            return plugs[_KEY].coupler
+        if (found := cls.at(host)) is not None:
+            return found
         coupler = cls(host)
         host.add_before_update(_KEY, BeforePlug(coupler))
         host.add_current_input(_KEY, CurrentPlug(coupler, host))
@@ -126,6 +139,9 @@ class Coupler(Node):
         for terminal in terminals_of(self.host):
             terminal.hold()
         connected = self._connected()
+        if len(connected) == 1 and states_answer(self.host, self._asked()[0]):
+            self.awaiting = True
+            return
         step = Step(self.host, _KEY, (args, kwargs))
         self.answer = self._try(step, with_after_updates=len(connected) > 1)
         if any(other.answer is None for other in connected):
@@ -146,6 +162,8 @@ class Coupler(Node):
 
     def take(self, *args: Any) -> Any:
         """Return the current that was solved for, for one evaluation of the membrane equation."""
+        if self.awaiting:
+            return 0
         if self.current is not None:
             self.taken = self.taken or not self.trial
             return self.current
@@ -157,6 +175,40 @@ class Coupler(Node):
             )
         return 0
 
+    def solve_for(self, c: Value, response: Value) -> Value:
+        """Return the current for a host that states its answer to current within its update.
+
+        A host may ask several times in a step, with an answer that gets better.
+
+        Parameters
+        ----------
+        c : Quantity or array
+            The voltage at the host's ``coupling_point`` if junctions gave no current in this step.
+        response : Quantity or array
+            Change of that voltage with the current into the same cell.
+
+        Returns
+        -------
+        Quantity or array
+            Current into each cell.
+        """
+        state, volt, ampere = self._asked()
+        start = as_plain(read_state("post", self.host, state), volt)
+        rho = as_plain(response, u.get_unit(volt / ampere))
+        c, rho = jax.lax.optimization_barrier((as_plain(c, volt), rho))
+        batch = start.ndim - len(self.host.out_size)
+        answer = Answer(
+            c,
+            jnp.broadcast_to(rho, start.shape),
+            lambda x: rho * x,
+            start,
+            coupling_point(self.host),
+            batch,
+        )
+        self._hand_over(together({self: answer})[self])
+        self.taken = True
+        return self.current
+
     def after(self) -> None:
         """Forget the step, unless it may have to be repeated.
 
@@ -165,12 +217,15 @@ class Coupler(Node):
         ValueError
             If the population has not taken the current, so that its cells would stay uncoupled.
         """
-        if self.current is not None and not self.taken:
-            kind = type(self.host).__name__
+        if (self.awaiting or self.current is not None) and not self.taken:
+            kind, why = type(self.host).__name__, "it must call self.sum_current_inputs(...), "
+            why += "without a label, in its membrane equation"
+            if self.awaiting:
+                why = "it must call super().update(...), or states_answer must be False"
             self._clear()
             raise ValueError(
-                f"{kind} has implicit junctions, and its update() has not taken their current: it "
-                "must call self.sum_current_inputs(...), without a label, in its membrane equation."
+                f"{kind} has implicit junctions, and its update() has not taken their current: "
+                f"{why}."
             )
         if self.step is None:
             self._clear()
@@ -183,7 +238,7 @@ class Coupler(Node):
 
     def _clear(self) -> None:
         self.requests, self.answer, self.step = (), None, None
-        self.current, self.taken = None, False
+        self.current, self.taken, self.awaiting = None, False, False
 
     def _come_last(self) -> None:
         """Let the coupler be told after all others that the step is over.
@@ -219,6 +274,17 @@ class Coupler(Node):
                     found += [end for end in dict.fromkeys(request.ends) if end not in found]
         return found
 
+    def _asked(self) -> tuple[str, u.Unit, u.Unit]:
+        """Return the state that junctions couple, and the units of voltage and of current."""
+        names = {self.voltage(request) for request in self.requests}
+        if len(names) > 1:
+            raise ValueError(
+                f"implicit junctions of {type(self.host).__name__} must all couple the same state, "
+                f"got {sorted(name for name, _ in names)}."
+            )
+        ((state, volt),) = names
+        return state, volt, self.requests[0].ampere
+
     def _try(self, step: Step, with_after_updates: bool) -> Answer:
         """Run the step on trial without current, and return how V answers to current.
 
@@ -227,14 +293,7 @@ class Coupler(Node):
         change would be a small difference of large numbers, or none at all.
         """
         host = self.host
-        names = {self.voltage(request) for request in self.requests}
-        if len(names) > 1:
-            raise ValueError(
-                f"implicit junctions of {type(host).__name__} must all couple the same state, got "
-                f"{sorted(name for name, _ in names)}."
-            )
-        ((state, volt),) = names
-        ampere = self.requests[0].ampere
+        state, volt, ampere = self._asked()
 
         def read() -> jax.Array:
             return as_plain(read_state("post", host, state), volt)

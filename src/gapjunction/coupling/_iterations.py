@@ -16,7 +16,10 @@ import jax.numpy as jnp
 Vector: TypeAlias = list[jax.Array]
 """A vector over all cells: one array per population, in the shape of its voltage."""
 
-Product: TypeAlias = Callable[[Vector], Vector]
+Carry: TypeAlias = tuple[list[Vector], jax.Array, jax.Array, jax.Array]
+"""What an iteration carries on: vectors, numbers, which members are not done, and its count."""
+
+Product: TypeAlias = Callable[[Vector], tuple[Vector, Vector]]
 
 
 def dot(a: Vector, b: Vector, batch: int) -> jax.Array:
@@ -38,20 +41,21 @@ def spread(factor: jax.Array, like: jax.Array) -> jax.Array:
 def conjugate_gradients(
     product: Product,
     b: Vector,
-    x: Vector,
     diagonal: Vector,
     limit: jax.Array,
     max_steps: int,
     batch: int,
-) -> Vector:
-    """Solve ``A x = b`` for a symmetric positive definite A.
+) -> tuple[Vector, Vector]:
+    """Solve ``A x = b`` for a symmetric positive definite A, from x = 0.
 
     Parameters
     ----------
     product : callable
-        Product of A with a vector.
-    b, x : list of arrays
-        The right side, and where to start.
+        Returns the product of A with a vector, and a second vector that is linear in the first.
+        Products are what an iteration spends its time on: what a caller needs of the same product
+        with the solution is summed along the way, and costs no further one.
+    b : list of arrays
+        The right side.
     diagonal : list of arrays
         The diagonal of A, by which it is preconditioned.
     limit : array
@@ -60,80 +64,84 @@ def conjugate_gradients(
         Largest number of iterations.
     batch : int
         How many leading axes are those of a batch.
+
+    Returns
+    -------
+    list of arrays
+        The solution.
+    list of arrays
+        What the second result of ``product`` is for the solution.
     """
-    r = _minus(b, product(x))
-    p = z = _over(r, diagonal)
+    z = _over(b, diagonal)
 
-    def go_on(carry: tuple[Vector, Vector, Vector, jax.Array, jax.Array]) -> jax.Array:
-        _, r, _, _, step = carry
-        return (step < max_steps) & (norm(r, batch) > limit).any()
+    def go_on(carry: Carry) -> jax.Array:
+        _, _, active, step = carry
+        return (step < max_steps) & active.any()
 
-    def turn(
-        carry: tuple[Vector, Vector, Vector, jax.Array, jax.Array],
-    ) -> tuple[Vector, Vector, Vector, jax.Array, jax.Array]:
-        x, r, p, rz, step = carry
-        active = norm(r, batch) > limit
-        Ap = product(p)
+    def turn(carry: Carry) -> Carry:
+        (x, beside, r, p), rz, active, step = carry
+        Ap, other = product(p)
         alpha = _ratio(rz, dot(p, Ap, batch), active)
-        x, r = _add(x, alpha, p), _add(r, -alpha, Ap)
+        x, beside, r = _add(x, alpha, p), _add(beside, alpha, other), _add(r, -alpha, Ap)
         z = _over(r, diagonal)
         new = jnp.where(active, dot(r, z, batch), rz)
-        return x, r, _add(z, _ratio(new, rz, active), p), new, step + 1
+        p = _add(z, _ratio(new, rz, active), p)
+        return [x, beside, r, p], new, norm(r, batch) > limit, step + 1
 
-    start = (x, r, p, dot(r, z, batch), jnp.asarray(0))
-    return jax.lax.while_loop(go_on, turn, start)[0]
+    zero = [jnp.zeros_like(own) for own in b]
+    start = ([zero, zero, b, z], dot(b, z, batch), norm(b, batch) > limit, jnp.asarray(0))
+    found = jax.lax.while_loop(go_on, turn, start)[0]
+    return found[0], found[1]
 
 
 def stabilised_biconjugate_gradients(
     product: Product,
     b: Vector,
-    x: Vector,
     diagonal: Vector,
     limit: jax.Array,
     max_steps: int,
     batch: int,
-) -> Vector:
+) -> tuple[Vector, Vector]:
     """Solve ``A x = b`` for a matrix that need not be symmetric (van der Vorst 1992).
 
-    Parameters are those of :func:`conjugate_gradients`.
+    Parameters and results are those of :func:`conjugate_gradients`.
     """
-    r = shadow = _minus(b, product(x))
-    one = jnp.ones_like(limit)
 
-    def go_on(carry: tuple[Vector, Vector, Vector, Vector, jax.Array, jax.Array]) -> jax.Array:
-        return (carry[-1] < max_steps) & (norm(carry[1], batch) > limit).any()
+    def go_on(carry: Carry) -> jax.Array:
+        _, _, active, step = carry
+        return (step < max_steps) & active.any()
 
-    def turn(
-        carry: tuple[Vector, Vector, Vector, Vector, jax.Array, jax.Array],
-    ) -> tuple[Vector, Vector, Vector, Vector, jax.Array, jax.Array]:
-        x, r, p, v, numbers, step = carry
+    def turn(carry: Carry) -> Carry:
+        (x, beside, r, p, v), numbers, active, step = carry
         rho, alpha, omega = numbers
-        active = norm(r, batch) > limit
-        new = dot(shadow, r, batch)
+        new = dot(b, r, batch)
         beta = _ratio(new * alpha, rho * omega, active)
         p = _add(r, beta, _add(p, -omega, v))
         y = _over(p, diagonal)
-        v = product(y)
-        alpha = _ratio(new, dot(shadow, v, batch), active)
+        v, along_y = product(y)
+        alpha = _ratio(new, dot(b, v, batch), active)
         s = _add(r, -alpha, v)
         z = _over(s, diagonal)
-        t = product(z)
+        t, along_z = product(z)
         omega = _ratio(dot(t, s, batch), dot(t, t, batch), active)
         x = _add(_add(x, alpha, y), omega, z)
+        beside = _add(_add(beside, alpha, along_y), omega, along_z)
         # A member that is done keeps its residual, by which it stays done.
         r = [
             jnp.where(spread(active, own), now, own)
             for own, now in zip(r, _add(s, -omega, t), strict=True)
         ]
-        return x, r, p, v, jnp.stack([new, alpha, omega]), step + 1
+        return (
+            [x, beside, r, p, v],
+            jnp.stack([new, alpha, omega]),
+            norm(r, batch) > limit,
+            step + 1,
+        )
 
-    zero = [jnp.zeros_like(own) for own in b]
-    start = (x, r, zero, zero, jnp.stack([one, one, one]), jnp.asarray(0))
-    return jax.lax.while_loop(go_on, turn, start)[0]
-
-
-def _minus(a: Vector, b: Vector) -> Vector:
-    return [x - y for x, y in zip(a, b, strict=True)]
+    zero, numbers = [jnp.zeros_like(own) for own in b], jnp.ones((3, *limit.shape), limit.dtype)
+    start = ([zero, zero, b, zero, zero], numbers, norm(b, batch) > limit, jnp.asarray(0))
+    found = jax.lax.while_loop(go_on, turn, start)[0]
+    return found[0], found[1]
 
 
 def _over(a: Vector, b: Vector) -> Vector:

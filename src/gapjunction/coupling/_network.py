@@ -76,8 +76,8 @@ def _cell_by_cell(
         rho.append(response * share)
         shares.append(share)
     if solved:
-        law, guess = _law(ends, solved, c)
-        flows = solve(law, c, rho, guess, _settings(solved), answers[0].batch)
+        law = _law(ends, solved, c)
+        flows = solve(law, c, rho, _settings(solved), answers[0].batch)
     else:
         flows = [jnp.zeros_like(v) for v in c]
     # The current of the semi-implicit junctions, value + slope (y - c), with y - c written as what
@@ -100,7 +100,7 @@ def _general(
     right = [value for value, _ in own]
     law = None
     if solved:
-        law, _ = _law(ends, solved, c)
+        law = _law(ends, solved, c)
         right = [x + y for x, y in zip(right, law.affine(c), strict=True)]
 
     def matrix(flows: Vector) -> Vector:
@@ -136,8 +136,8 @@ def _to_own_voltage(
     return sum((p[0] for p in pairs), zero), sum((p[1] for p in pairs), zero)
 
 
-def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> tuple[Law, Vector]:
-    """Return the currents of implicit junctions as one law, and voltages to start from.
+def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> Law:
+    """Return the currents of implicit junctions as one law.
 
     Parameters
     ----------
@@ -147,43 +147,29 @@ def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> tuple[Law,
         The implicit junctions.
     at : list of arrays
         Voltages at which to take the slope of each current along the cell's own voltage.
-
-    Returns
-    -------
-    Law
-        Each request is linearised at the voltages of its ``update()``. That is exact for ohmic
-        junctions, and one step of Newton's method for others.
-    list of arrays
-        The voltages at the start of the step; ``at`` for a population without requests.
     """
     index: dict[Hashable, int] = {end: k for k, end in enumerate(ends)}
     places = [(index[r.ends[0]], index[r.ends[1]]) for r in requests]
-    guess = list(at)
-    for request, (i, j) in zip(requests, places, strict=True):
-        guess[i], guess[j] = request.voltages
-    expansions = [jax.linearize(r.flow, *r.voltages) for r in requests]
+    tangents = [jax.linearize(r.flow, *r.voltages)[1] for r in requests]
 
-    def collect(flows: list[tuple[jax.Array, jax.Array]]) -> Vector:
+    def collect(flows: Iterable[tuple[jax.Array, jax.Array]]) -> Vector:
         total = [jnp.zeros_like(v) for v in at]
         for (into_pre, into_post), (i, j) in zip(flows, places, strict=True):
             total[i] = total[i] + into_pre
             total[j] = total[j] + into_post
         return total
 
-    def linear(v: Vector) -> Vector:
-        return collect([f(v[i], v[j]) for (_, f), (i, j) in zip(expansions, places, strict=True)])
-
     def affine(v: Vector) -> Vector:
-        # Relative to the voltages where the requests were linearised, which are those in `guess`.
-        change = linear([x - y for x, y in zip(v, guess, strict=True)])
-        start = collect([value for value, _ in expansions])
-        return [x + y for x, y in zip(start, change, strict=True)]
+        return collect(r.flow(v[i], v[j]) for r, (i, j) in zip(requests, places, strict=True))
+
+    def linear(v: Vector) -> Vector:
+        return collect(f(v[i], v[j]) for f, (i, j) in zip(tangents, places, strict=True))
 
     slope = [
         _to_own_voltage(end, tuple(r for r in requests if end in r.ends), v)[1]
         for end, v in zip(ends, at, strict=True)
     ]
-    return Law(affine, linear, slope, all(r.symmetric for r in requests)), guess
+    return Law(affine, linear, slope, all(r.symmetric for r in requests))
 
 
 def _settings(requests: list[Request]) -> Implicit:

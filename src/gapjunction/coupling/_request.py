@@ -37,7 +37,9 @@ class Request:
     voltages : tuple of two arrays
         Voltages of the two ends at the instant of ``update()``, in ``volt``.
     currents : callable
-        ``f(v_pre, v_post)`` returns the currents into pre and into post, in ``ampere``.
+        ``f(v_pre, v_post)`` returns the currents into pre and into post, in ``ampere``. It is
+        affine, so that the equations of a step are linear: the current of a law that is not ohmic
+        is replaced by its tangent at ``voltages``, which makes a step one of Newton's method.
     flow : callable
         The same function in a faster form. Where both ends are the same voltages of one
         population, only the sum of its two results is meaningful.
@@ -87,6 +89,7 @@ class Request:
         that are cells of the same population: hence ``v`` is put in at one end at a time.
         """
         v_pre, v_post = self.voltages
+        now = v_pre if self.ends[0] is end else v_post
 
         def current(v: jax.Array) -> jax.Array:
             total = jnp.zeros_like(v)
@@ -97,5 +100,7 @@ class Request:
             return total
 
         # With neighbours frozen each current depends on one cell's voltage alone. The Jacobian is
-        # then diagonal, and its product with a vector of ones is that diagonal.
-        return jax.jvp(current, (v,), (jnp.ones_like(v),))
+        # then diagonal, and its product with a vector of ones is that diagonal. It does not depend
+        # on voltages where conductances do not, and is then computed once per loop.
+        slope = jax.jvp(current, (now,), (jnp.ones_like(now),))[1]
+        return self.into(end) + slope * (v - now), slope

@@ -27,6 +27,7 @@ import dataclasses
 import functools
 import math
 from collections.abc import Callable
+from typing import TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -34,6 +35,7 @@ import numpy as np
 from brainstate.transform import jit_error_if
 
 from gapjunction.coupling._iterations import (
+    Product,
     Vector,
     conjugate_gradients,
     norm,
@@ -46,6 +48,9 @@ from gapjunction.coupling._modes import Implicit
 _DENSE = 64
 # The same of populations whose units answer to the current of others: there is no other way.
 MOST_GENERAL = 1024
+
+
+Pair: TypeAlias = tuple[Vector, Vector]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,9 +77,7 @@ class Law:
     symmetric: bool
 
 
-def solve(
-    law: Law, c: Vector, rho: Vector, guess: Vector, mode: Implicit, batch: int = 0
-) -> Vector:
+def solve(law: Law, c: Vector, rho: Vector, mode: Implicit, batch: int = 0) -> Vector:
     """Return the currents into the populations, with all voltages of the step solved together.
 
     Parameters
@@ -83,8 +86,6 @@ def solve(
         The junctions.
     c, rho : list of arrays
         The voltages without coupling, and the change of each with the current into its cell.
-    guess : list of arrays
-        Voltages from which an iteration starts.
     mode : Implicit
         Tolerance, largest number of iterations, and what to do where they do not suffice.
     batch : int
@@ -92,32 +93,24 @@ def solve(
         converges by itself, and one that is not finite leaves the others as they are.
     """
     scale = [jnp.sqrt(r) for r in rho]
-
-    def matrix(z: Vector) -> Vector:
-        """Return (1 + S L S) z."""
-        flows = law.linear(_times(scale, z))
-        return [x - s * i for x, s, i in zip(z, scale, flows, strict=True)]
-
-    right = _times(scale, law.affine(c))
-    if sum(math.prod(v.shape[batch:]) for v in c) <= _DENSE:
-        z = solve_directly(matrix, right, batch)
-        failed = jnp.zeros(c[0].shape[:batch], bool)
-    else:
-        diagonal = [1 - r * g for r, g in zip(rho, law.slope, strict=True)]
-        start = [_over(v - w, s) for v, w, s in zip(guess, c, scale, strict=True)]
-        # A residual that changes voltages by less than their rounding errors is small enough: in
-        # float32 the iteration could not reduce it.
-        top = _largest(scale, batch)
-        floor = jnp.finfo(top.dtype).eps * norm(c, batch) / jnp.where(top > 0, top, 1)
-        z, failed = _iterate(matrix, right, start, diagonal, floor, law.symmetric, mode, batch)
-    if mode.check:
-        jit_error_if(failed.any(), "Implicit coupling has not converged: raise max_steps, or rtol.")
-    # The current is computed from the law, and not as z / S, which is the same in exact numbers:
+    free = law.affine(c)
+    # The currents are computed from the law, and not as z / S, which is the same in exact numbers:
     # the law conserves charge to the last digit, so that what one cell loses, another gains. The
     # law is applied to c and to S z, and not to their sum: the sum is rounded, and strong coupling
     # would turn that rounding error, between voltages that are nearly equal, into a large current.
-    change = law.linear(_times(scale, z))
-    flows = [x + y for x, y in zip(law.affine(c), change, strict=True)]
+    if sum(math.prod(v.shape[batch:]) for v in c) <= _DENSE:
+
+        def matrix(z: Vector) -> Vector:
+            """Return (1 + S L S) z."""
+            flows = law.linear(_times(scale, z))
+            return [x - s * i for x, s, i in zip(z, scale, flows, strict=True)]
+
+        z = solve_directly(matrix, _times(scale, free), batch)
+        change = law.linear(_times(scale, z))
+        return [x + y for x, y in zip(free, change, strict=True)]
+    flows, failed = _iterate(law, free, c, rho, scale, mode, batch)
+    if mode.check:
+        jit_error_if(failed.any(), "Implicit coupling has not converged: raise max_steps, or rtol.")
     # Where the iteration failed, voltages become NaN: a wrong number could pass unnoticed.
     return [jnp.where(spread(failed, i), jnp.nan, i) for i in flows]
 
@@ -153,33 +146,23 @@ def solve_directly(matrix: Callable[[Vector], Vector], right: Vector, batch: int
 
 
 def _iterate(
-    matrix: Callable[[Vector], Vector],
-    right: Vector,
-    start: Vector,
-    diagonal: Vector,
-    floor: jax.Array,
-    symmetric: bool,
-    mode: Implicit,
-    batch: int,
+    law: Law, free: Vector, c: Vector, rho: Vector, scale: Vector, mode: Implicit, batch: int
 ) -> tuple[Vector, jax.Array]:
-    """Solve iteratively: return the solution, and in which members the iteration has failed.
+    """Solve iteratively: return the currents, and in which members the iteration has failed.
 
     By conjugate gradients where the matrix is symmetric, else by their stabilised biconjugate form.
+    Scaled voltages z and currents I are the unknowns of one system,
+    ``(1 + S L S) z = S free`` and ``I + L S z = free``, so that the derivatives of both follow from
+    it. The first is solved by itself; I comes with the products that this takes.
 
     Parameters
     ----------
-    matrix : callable
-        Product of the matrix with a vector.
-    right : list of arrays
-        The right side.
-    start : list of arrays
-        Where to start.
-    diagonal : list of arrays
-        The diagonal of the matrix, by which it is preconditioned.
-    floor : array
-        Norm of a change of z that does not matter, of each member of the batch.
-    symmetric : bool
-        Whether the matrix is symmetric.
+    law : Law
+        The junctions.
+    free : list of arrays
+        Their currents at the voltages without coupling.
+    c, rho, scale : list of arrays
+        The voltages without coupling, their change with the current, and its square root.
     mode : Implicit
         Tolerance and largest number of iterations.
     batch : int
@@ -187,32 +170,48 @@ def _iterate(
     """
     rtol = mode.rtol
     if rtol is None:
-        rtol = 1e-12 if right[0].dtype == jnp.float64 else 1e-6
+        rtol = 1e-12 if free[0].dtype == jnp.float64 else 1e-6
+    diagonal = [1 - r * g for r, g in zip(rho, law.slope, strict=True)]
+    # A residual that changes voltages by less than their rounding errors is small enough: in
+    # float32 the iteration could not reduce it.
+    top = _largest(scale, batch)
+    floor = jnp.finfo(top.dtype).eps * norm(c, batch) / jnp.where(top > 0, top, 1)
     floor = jax.lax.stop_gradient(floor)
-    # The voltages of the step's start are usually near the solution. Where all cells are alike they
-    # are not, and z = 0 is the exact solution, which an iteration that starts there does not leave.
-    residual = [a - b for a, b in zip(matrix(start), right, strict=True)]
-    better = norm(residual, batch) < norm(right, batch)
-    start = [jax.lax.stop_gradient(jnp.where(spread(better, x), x, 0)) for x in start]
-    method = conjugate_gradients if symmetric else stabilised_biconjugate_gradients
+    method = conjugate_gradients if law.symmetric else stabilised_biconjugate_gradients
+    none = [jnp.zeros_like(x) for x in free]
 
-    def run(product: Callable[[Vector], Vector], b: Vector, x: Vector) -> Vector:
-        limit = jnp.maximum(rtol * norm(b, batch), floor)
-        return method(product, b, x, diagonal, limit, mode.max_steps, batch)
+    def system(unknown: Pair) -> Pair:
+        z, flows = unknown
+        change = law.linear(_times(scale, z))
+        return _minus(z, _times(scale, change)), _minus(flows, change)
 
-    z = jax.lax.custom_linear_solve(
-        matrix,
-        right,
-        lambda product, b: run(product, b, start),
-        lambda product, b: run(product, b, [jnp.zeros_like(x) for x in b]),
-        symmetric=symmetric,
-    )
-    left = norm([a - b for a, b in zip(matrix(z), right, strict=True)], batch)
+    def run(product: Product, right: Vector) -> tuple[Vector, Vector]:
+        limit = jnp.maximum(rtol * norm(right, batch), floor)
+        return method(product, right, diagonal, limit, mode.max_steps, batch)
+
+    def forward(system: Callable[[Pair], Pair], right: Pair) -> Pair:
+        def product(z: Vector) -> tuple[Vector, Vector]:
+            found, less = system((z, none))
+            return found, [-x for x in less]
+
+        z, change = run(product, right[0])
+        return z, [x + y for x, y in zip(right[1], change, strict=True)]
+
+    def backward(transposed: Callable[[Pair], Pair], right: Pair) -> Pair:
+        def product(z: Vector) -> tuple[Vector, Vector]:
+            return transposed((z, none))[0], none
+
+        z, _ = run(product, _minus(right[0], transposed((none, right[1]))[0]))
+        return z, right[1]
+
+    right = (_times(scale, free), free)
+    z, flows = jax.lax.custom_linear_solve(system, right, forward, backward)
+    left = norm(_minus(z, _times(scale, flows)), batch)
     # Judged by the backward error: the residual, relative to the sizes of matrix and solution. A
     # Laplacian is diagonally dominant, so its norm is at most twice its largest diagonal entry.
     size = 2 * _largest(diagonal, batch)
-    bound = rtol * (size * norm(z, batch) + norm(right, batch)) + size * floor
-    return z, ~(left <= 10 * bound)
+    bound = rtol * (size * norm(z, batch) + norm(right[0], batch)) + size * floor
+    return flows, ~(left <= 10 * bound)
 
 
 def _largest(v: Vector, batch: int) -> jax.Array:
@@ -225,6 +224,5 @@ def _times(a: Vector, b: Vector) -> Vector:
     return [x * y for x, y in zip(a, b, strict=True)]
 
 
-def _over(x: jax.Array, s: jax.Array) -> jax.Array:
-    """Return x / s; x itself where s is 0, in a cell that no current changes."""
-    return x / jnp.where(s > 0, s, 1)
+def _minus(a: Vector, b: Vector) -> Vector:
+    return [x - y for x, y in zip(a, b, strict=True)]

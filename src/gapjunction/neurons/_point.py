@@ -15,7 +15,7 @@ import saiunit as u
 
 from gapjunction._checks import check_unit, describe
 from gapjunction._typing import QuantityLike, Size
-from gapjunction.coupling import CurrentPlug
+from gapjunction.coupling import Coupler, CurrentPlug
 from gapjunction.ion_channels import IonChannel, IonPool
 from gapjunction.ion_channels._assembly import (
     Assembly,
@@ -108,6 +108,7 @@ class PointNeuron(brainpy.state.Neuron):
         check_unit("V_th", V_th, u.mV, "a voltage")
         self.solver = as_solver(solver)
         self.coupling_point = self.solver.coupling_point
+        self.states_answer = self.solver.states_answer
         per_area = _is_per_area(C)
         self.channels = check_channels(channels)
         self.pools = check_pools(pools)
@@ -234,6 +235,22 @@ class PointNeuron(brainpy.state.Neuron):
             return total
         return total / self.area
 
+    def change_by_coupling(self, c: u.Quantity, response: u.Quantity) -> u.Quantity:
+        """Return by what junctions that are solved together with this step change a voltage.
+
+        Parameters
+        ----------
+        c : Quantity
+            Voltage at the solver's ``coupling_point`` if there were no such junctions.
+        response : Quantity
+            Change of that voltage with an input, in the unit of the membrane equation.
+        """
+        coupler = Coupler.at(self)
+        if coupler is None or not coupler.awaiting:
+            return 0.0 * u.get_unit(c)
+        response = response if self.area is None else response / self.area
+        return response * coupler.solve_for(c, response)
+
     def _junction_keys(self) -> list[str]:
         pending = self.current_inputs or {}
         return [key for key, item in pending.items() if isinstance(item, CurrentPlug)]
@@ -247,10 +264,15 @@ class PointNeuron(brainpy.state.Neuron):
     @property
     def has_frozen_parts(self) -> bool:
         """Whether a step of V holds constant what changes with V or with the currents."""
+        # Beside junctions that are solved with the step, explicit ones keep their current for all
+        # of it.
+        coupler = Coupler.at(self)
+        solved = coupler is not None and coupler.awaiting
         return (
             any(not channel.is_affine for channel in self.channels.values())
             or any(pool.pool_states() for pool in self.pools)
-            or any(callable(item) for item in (self.current_inputs or {}).values())
+            or self.has_live_inputs
+            or (not solved and bool(self._junction_keys()))
         )
 
     @property

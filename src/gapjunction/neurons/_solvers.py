@@ -45,6 +45,9 @@ class Steppable(Protocol):
     def junction_inputs(self, V: QuantityLike) -> Any:
         """Return the inputs of junctions at ``V``."""
 
+    def change_by_coupling(self, c: u.Quantity, response: u.Quantity) -> u.Quantity:
+        """Return by what junctions that are solved together with this step change a voltage."""
+
     def drop_arrays(self) -> None:
         """Remove the inputs that are for one step only."""
 
@@ -54,6 +57,8 @@ class Solver(abc.ABC):
 
     coupling_point = 1.0
     """Where in a step, from 0 to 1, implicit junctions evaluate their current; 1 is the end."""
+    states_answer = False
+    """Whether a step asks for the current of such junctions, by ``change_by_coupling``."""
 
     @abc.abstractmethod
     def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
@@ -63,6 +68,8 @@ class Solver(abc.ABC):
 class ExpEuler(Solver):
     """Exponential Euler: what is linear in V is exact, all else is as at the step's start."""
 
+    states_answer = True
+
     def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
         """Advance gates and pools, and return the new V (before delta inputs)."""
         membrane, V = neuron.membrane, neuron.V.value
@@ -71,8 +78,10 @@ class ExpEuler(Solver):
         neuron.drop_arrays()
         rate = (conductance - slope) / neuron.C
         dt = brainstate.environ.get_dt()
-        rise = dt * (inputs + battery - conductance * V) / neuron.C
-        new = V + rise * u.math.exprel(-(dt * rate))
+        # What an input changes V by in this step.
+        response = dt / neuron.C * u.math.exprel(-(dt * rate))
+        new = V + response * (inputs + battery - conductance * V)
+        new = new + neuron.change_by_coupling(new, response)
         membrane.advance(V)
         return new
 
@@ -86,6 +95,7 @@ class Staggered(Solver):
     """
 
     coupling_point = 0.5
+    states_answer = True
 
     def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
         """Advance gates and pools, and return the new V (before delta inputs)."""
@@ -184,7 +194,9 @@ def _half_step(
     half = brainstate.environ.get_dt() / 2 / neuron.C
     conductance = conductance - slope
     drive = battery + inputs - slope * at - conductance * V
-    return half * drive / (1 + half * conductance)
+    response = half / (1 + half * conductance)
+    rise = response * drive
+    return rise + neuron.change_by_coupling(V + rise, response)
 
 
 def _inputs_and_slope(neuron: Steppable, x: QuantityLike, V: u.Quantity) -> tuple[Any, Any]:
