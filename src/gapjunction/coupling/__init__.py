@@ -4,24 +4,30 @@ from gapjunction.coupling._coupler import Coupler as Coupler
 from gapjunction.coupling._coupler import as_plain as as_plain
 from gapjunction.coupling._coupler import with_unit as with_unit
 from gapjunction.coupling._deposit import Update as Update
-from gapjunction.coupling._modes import COUPLINGS as COUPLINGS
-from gapjunction.coupling._modes import Implicit as Implicit
-from gapjunction.coupling._modes import check_coupling as check_coupling
+from gapjunction.coupling._instant import Currents as Currents
+from gapjunction.coupling._instant import Impulse as Impulse
+from gapjunction.coupling._instant import Instant as Instant
 from gapjunction.coupling._pickling import saved_junction as saved_junction
 from gapjunction.coupling._plugs import CurrentPlug as CurrentPlug
-from gapjunction.coupling._request import Request as Request
 from gapjunction.coupling._terminal import Terminal as Terminal
+from gapjunction.coupling.modes import MODES as MODES
+from gapjunction.coupling.modes import Implicit as Implicit
+from gapjunction.coupling.modes import Mode as Mode
+from gapjunction.coupling.modes import as_mode as as_mode
 
 __all__ = [
-    "COUPLINGS",
+    "MODES",
     "Coupler",
+    "Currents",
     "CurrentPlug",
     "Implicit",
-    "Request",
+    "Impulse",
+    "Instant",
+    "Mode",
     "Terminal",
     "Update",
+    "as_mode",
     "as_plain",
-    "check_coupling",
     "saved_junction",
     "with_unit",
 ]

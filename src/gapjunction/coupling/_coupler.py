@@ -270,7 +270,7 @@ class Coupler(Node):
         # The list grows while it is gone through.
         for coupler in found:
             for request in coupler.requests:
-                if request.mode is not None:
+                if request.settings is not None:
                     found += [end for end in dict.fromkeys(request.ends) if end not in found]
         return found
 

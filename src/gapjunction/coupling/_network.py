@@ -15,10 +15,9 @@ import jax
 import jax.numpy as jnp
 
 from gapjunction.coupling._iterations import Vector
-from gapjunction.coupling._modes import Implicit
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._response import Answer
-from gapjunction.coupling._solve import Law, solve, solve_directly
+from gapjunction.coupling._solve import Law, Settings, solve, solve_directly
 
 if TYPE_CHECKING:
     from gapjunction.coupling._coupler import Coupler
@@ -45,11 +44,13 @@ def together(answers: Mapping[Coupler, Answer], predict: bool = False) -> dict[C
     """
     ends = list(answers)
     every = {end: tuple(end.requests) for end in ends}
-    solved = [] if predict else _unique(r for end in ends for r in every[end] if r.mode is not None)
+    solved = [] if predict else _unique(r for end in ends for r in every[end] if r.settings is not None)
+    point = point_of(r for end in ends for r in every[end])
+    every_answer = [answers[end].at(point) for end in ends]
     own = [
-        _lagged(end, tuple(r for r in every[end] if r not in solved), answers[end]) for end in ends
+        _lagged(end, tuple(r for r in every[end] if r not in solved), answer)
+        for end, answer in zip(ends, every_answer, strict=True)
     ]
-    every_answer = [answers[end] for end in ends]
     diagonal = [answer.rho for answer in every_answer if answer.rho is not None]
     if len(diagonal) == len(ends):
         flows = _cell_by_cell(ends, every_answer, diagonal, solved, own)
@@ -172,14 +173,32 @@ def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> Law:
     return Law(affine, linear, slope, all(r.symmetric for r in requests))
 
 
-def _settings(requests: list[Request]) -> Implicit:
+def point_of(requests: Iterable[Request]) -> float | None:
+    """Return where in the step implicit junctions take their current; None if they do not say.
+
+    Raises
+    ------
+    ValueError
+        If they do not agree.
+    """
+    points = {r.settings.point for r in requests if r.settings is not None}
+    if len(points) > 1:
+        raise ValueError(
+            "theta must be the same for all implicit junctions that are solved together, got "
+            f"{sorted(points, key=str)}."
+        )
+    return points.pop() if points else None
+
+
+def _settings(requests: list[Request]) -> Settings:
     """Return the strictest settings of several junctions: they are solved in one system."""
-    modes = [r.mode for r in requests if r.mode is not None]
-    tolerances = [m.rtol for m in modes if m.rtol is not None]
-    return Implicit(
+    every = [r.settings for r in requests if r.settings is not None]
+    tolerances = [own.rtol for own in every if own.rtol is not None]
+    return Settings(
         rtol=min(tolerances, default=None),
-        max_steps=max(m.max_steps for m in modes),
-        check=any(m.check for m in modes),
+        max_steps=max(own.max_steps for own in every),
+        check=any(own.check for own in every),
+        point=every[0].point,
     )
 
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction.coupling._deposit import Update
-from gapjunction.coupling._modes import Implicit
+from gapjunction.coupling._solve import Settings
 
 if TYPE_CHECKING:
     from gapjunction.coupling._coupler import Coupler
@@ -49,8 +49,8 @@ class Request:
         Units of voltages and currents.
     symmetric : bool
         Whether the linearised law, as a matrix over all cells, is symmetric.
-    mode : Implicit or None
-        Settings of implicit coupling. None for semi-implicit coupling: neighbours keep the
+    settings : Settings or None
+        How to solve for all voltages together. None for semi-implicit coupling: neighbours keep the
         voltages of the step's start, so that the equation of each cell stands alone.
     update : Update
         The call of the junction that made this request.
@@ -66,7 +66,7 @@ class Request:
     volt: u.Unit
     ampere: u.Unit
     symmetric: bool
-    mode: Implicit | None
+    settings: Settings | None
     update: Update
 
     @property

@@ -68,6 +68,18 @@ class Answer:
     point: float
     batch: int
 
+    def at(self, point: float | None) -> Answer:
+        """Return the answer with the current taken at another point of the step.
+
+        The voltage is taken to change evenly in the step, as the methods do whose step is centred.
+        """
+        if point is None or point == self.point:
+            return self
+        ratio = point / self.point
+        c = self.start + ratio * (self.c - self.start)
+        rho = None if self.rho is None else ratio * self.rho
+        return Answer(c, rho, lambda x: ratio * self.apply(x), self.start, point, self.batch)
+
     @property
     def end(self) -> jax.Array:
         """The voltage at the end of the step if junctions gave no current."""

@@ -27,7 +27,7 @@ import dataclasses
 import functools
 import math
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -42,12 +42,24 @@ from gapjunction.coupling._iterations import (
     spread,
     stabilised_biconjugate_gradients,
 )
-from gapjunction.coupling._modes import Implicit
 
 # Up to so many voltages the matrix is written out and factored, which is faster than to iterate.
 _DENSE = 64
 # The same of populations whose units answer to the current of others: there is no other way.
 MOST_GENERAL = 1024
+
+
+class Settings(NamedTuple):
+    """How the voltages of a step are solved for: see :class:`gapjunction.Implicit`."""
+
+    rtol: float | None
+    """Relative tolerance of an iteration; None for what the precision allows."""
+    max_steps: int
+    """Largest number of iterations."""
+    check: bool
+    """Whether an iteration that has not converged is an error, or gives NaN."""
+    point: float | None
+    """Where in the step currents are taken; None for where the populations have it."""
 
 
 Pair: TypeAlias = tuple[Vector, Vector]
@@ -77,7 +89,7 @@ class Law:
     symmetric: bool
 
 
-def solve(law: Law, c: Vector, rho: Vector, mode: Implicit, batch: int = 0) -> Vector:
+def solve(law: Law, c: Vector, rho: Vector, settings: Settings, batch: int = 0) -> Vector:
     """Return the currents into the populations, with all voltages of the step solved together.
 
     Parameters
@@ -86,7 +98,7 @@ def solve(law: Law, c: Vector, rho: Vector, mode: Implicit, batch: int = 0) -> V
         The junctions.
     c, rho : list of arrays
         The voltages without coupling, and the change of each with the current into its cell.
-    mode : Implicit
+    settings : Settings
         Tolerance, largest number of iterations, and what to do where they do not suffice.
     batch : int
         How many leading axes are those of a batch. Each member is a system of its own: it
@@ -108,8 +120,8 @@ def solve(law: Law, c: Vector, rho: Vector, mode: Implicit, batch: int = 0) -> V
         z = solve_directly(matrix, _times(scale, free), batch)
         change = law.linear(_times(scale, z))
         return [x + y for x, y in zip(free, change, strict=True)]
-    flows, failed = _iterate(law, free, c, rho, scale, mode, batch)
-    if mode.check:
+    flows, failed = _iterate(law, free, c, rho, scale, settings, batch)
+    if settings.check:
         jit_error_if(failed.any(), "Implicit coupling has not converged: raise max_steps, or rtol.")
     # Where the iteration failed, voltages become NaN: a wrong number could pass unnoticed.
     return [jnp.where(spread(failed, i), jnp.nan, i) for i in flows]
@@ -146,7 +158,7 @@ def solve_directly(matrix: Callable[[Vector], Vector], right: Vector, batch: int
 
 
 def _iterate(
-    law: Law, free: Vector, c: Vector, rho: Vector, scale: Vector, mode: Implicit, batch: int
+    law: Law, free: Vector, c: Vector, rho: Vector, scale: Vector, settings: Settings, batch: int
 ) -> tuple[Vector, jax.Array]:
     """Solve iteratively: return the currents, and in which members the iteration has failed.
 
@@ -163,12 +175,12 @@ def _iterate(
         Their currents at the voltages without coupling.
     c, rho, scale : list of arrays
         The voltages without coupling, their change with the current, and its square root.
-    mode : Implicit
+    settings : Settings
         Tolerance and largest number of iterations.
     batch : int
         How many leading axes are those of a batch.
     """
-    rtol = mode.rtol
+    rtol = settings.rtol
     if rtol is None:
         rtol = 1e-12 if free[0].dtype == jnp.float64 else 1e-6
     diagonal = [1 - r * g for r, g in zip(rho, law.slope, strict=True)]
@@ -187,7 +199,7 @@ def _iterate(
 
     def run(product: Product, right: Vector) -> tuple[Vector, Vector]:
         limit = jnp.maximum(rtol * norm(right, batch), floor)
-        return method(product, right, diagonal, limit, mode.max_steps, batch)
+        return method(product, right, diagonal, limit, settings.max_steps, batch)
 
     def forward(system: Callable[[Pair], Pair], right: Pair) -> Pair:
         def product(z: Vector) -> tuple[Vector, Vector]:

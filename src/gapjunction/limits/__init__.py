@@ -1,6 +1,5 @@
 """Which time steps are stable for junctions whose current is that of the step's start."""
 
-from gapjunction.limits._network import EXPLICIT as EXPLICIT
 from gapjunction.limits._network import Network as Network
 from gapjunction.limits._populations import MS as MS
 from gapjunction.limits._populations import PER_MS as PER_MS
@@ -12,7 +11,6 @@ from gapjunction.limits._warning import warn_if_too_weak as warn_if_too_weak
 from gapjunction.limits._warning import warn_if_unstable as warn_if_unstable
 
 __all__ = [
-    "EXPLICIT",
     "MS",
     "PER_MS",
     "Network",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from gapjunction.connectivity import Edges
+from gapjunction.coupling import Mode
 
 
 class Junction(Protocol):
@@ -16,6 +17,7 @@ class Junction(Protocol):
     edges: Edges
     weight: Any
     coupling: str
+    _mode: Mode
     _symmetric: bool
 
     @property

@@ -36,13 +36,12 @@ from scipy.sparse.linalg import ArpackNoConvergence, eigs, eigsh
 from gapjunction._typing import ArrayLike
 from gapjunction.connectivity import laplacian
 from gapjunction.connectivity._ids import refuse_traced
+from gapjunction.coupling import MODES, Mode
 from gapjunction.limits._junction import Junction
 from gapjunction.limits._populations import MS, Cells, numbers
 
 # Up to so many cells all eigenvalues are computed; beyond, the largest is found by iteration.
 _DENSE: Final = 512
-# The coupling modes whose current is that of the step's start.
-EXPLICIT: Final = ("step", "stage")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -60,7 +59,8 @@ class Network:
     matrix: sp.csr_array
     """The Laplacian of all junctions together."""
     explicit: sp.csr_array
-    """The Laplacian of those junctions that are neither implicit nor semi-implicit."""
+    """The Laplacian of those junctions whose mode limits the time step, each as many times as fast
+    as its mode makes it seem."""
     C: np.ndarray
     """Capacitance of each cell, in the unit of ``matrix`` times ms."""
 
@@ -96,8 +96,8 @@ class Network:
             where = (place[local.row], place[local.col])
             found = sp.coo_array((local.data, where), shape=(n, n)).tocsr()
             all_ = all_ + found
-            if junction.coupling in EXPLICIT:
-                explicit = explicit + found
+            if junction._mode.stiffness:
+                explicit = explicit + junction._mode.stiffness * found
         return cls(junctions, cells, all_, explicit, C)
 
     @property
@@ -121,29 +121,34 @@ class Network:
                 ]
             )
 
-    def limits(self) -> tuple[float, float, float]:
-        """Return lambda_max and two time steps.
+    def limits(self) -> tuple[float, dict[str, float], float]:
+        """Return lambda_max and the largest stable time steps.
 
         Returns
         -------
         lambda_max : float
             The largest rate at which coupling makes voltages decay, in 1/ms.
-        if_explicit : float
-            The largest stable time step in ms if all junctions were explicit.
+        by_mode : dict of str to float
+            The largest stable time step in ms if all junctions had this coupling mode.
         as_built : float
             The largest stable time step in ms with the coupling modes that junctions have.
         """
         top, alone = largest_eigenvalue(self.matrix, self.C)
-        limit = self._largest_dt(self.matrix, alone)
-        explicit = [j.coupling in EXPLICIT for j in self.junctions]
-        if all(explicit):
-            return top, limit, limit
-        if not any(explicit):
-            return top, limit, math.inf
+        by_mode = {name: self._largest_dt(mode, alone) for name, mode in MODES.items()}
+        modes = {j._mode.name: j._mode for j in self.junctions}
+        if len(modes) == 1:
+            return top, by_mode, by_mode[next(iter(modes))]
+        # Beside junctions that hold their current for the step, or are solved with it, all do.
         alone = largest_eigenvalue(self.explicit, self.C)[1]
-        return top, limit, self._largest_dt(self.explicit, alone, held=True)
+        return top, by_mode, self._largest(self.explicit, alone, held=True)
 
-    def _largest_dt(self, matrix: sp.csr_array, alone: float, held: bool = False) -> float:
+    def _largest_dt(self, mode: Mode, alone: float) -> float:
+        """Return the largest stable time step in ms if all junctions had one coupling mode."""
+        if not mode.stiffness:
+            return math.inf
+        return self._largest(mode.stiffness * self.matrix, mode.stiffness * alone, mode.held)
+
+    def _largest(self, matrix: sp.csr_array, alone: float, held: bool) -> float:
         """Return the largest stable time step in ms for junctions that are explicit.
 
         Parameters
@@ -153,9 +158,8 @@ class Network:
         alone : float
             The second result of :func:`largest_eigenvalue` for it and the capacitances.
         held : bool
-            Whether their current is that of the step's start in all of the step, as it is beside
-            junctions that are solved with the step. Solvers of several stages then bear no more
-            than those of one.
+            Whether their current is the same in all of the step. Solvers of several stages then
+            bear no more than those of one.
         """
         coupled = np.flatnonzero(abs(matrix).sum(axis=1))
         if alone <= 0:

@@ -20,7 +20,7 @@ import saiunit as u
 from gapjunction._checks import warn
 from gapjunction.connectivity import degree
 from gapjunction.limits._junction import Junction
-from gapjunction.limits._network import EXPLICIT, Network, per_edge
+from gapjunction.limits._network import Network, per_edge
 from gapjunction.limits._populations import (
     MS,
     Cells,
@@ -55,7 +55,7 @@ def warn_if_unstable(junction: Junction, label: str, checked: float | None = Non
         It is ``checked`` where nothing can be decided: where the environment has no ``dt``, the
         capacitance is not known, or a number is traced by JAX and has no value yet.
     """
-    if junction.coupling not in EXPLICIT:
+    if not junction._mode.stiffness:
         return checked
     dt = brainstate.environ.get("dt", default=None)
     weight = junction.largest_conductance()
@@ -73,7 +73,7 @@ def warn_if_unstable(junction: Junction, label: str, checked: float | None = Non
     if again or not step > 0 or not suspected:
         return strength
     net = Network.of([junction], cells, clock)
-    top, limit, _ = net.limits()
+    top, _, limit = net.limits()
     if step >= limit:
         kappa = step * net.matrix.diagonal() / net.C
         ms, per_ms = ("", "") if clock.is_unitless else (" ms", " / ms")
@@ -157,15 +157,15 @@ def _strength(
     """
     weight = junction.largest_conductance()
     g = np.asarray(per_edge(junction, weight).mantissa)
-    kappa, suspected = 0.0, False
+    kappa, suspected, mode = 0.0, False, junction._mode
     for host, part in _at_cells(junction, g):
         own = cells[id(host)]
         C = np.asarray(own.C.to_decimal(u.get_unit(weight) * clock))
         rate = np.zeros(len(C)) if own.rate is None else own.rate
         with np.errstate(divide="ignore", invalid="ignore"):
-            ceiling = own.ceiling(rate, dt)
+            ceiling = (own.held if mode.held else own.ceiling)(rate, dt)
         kappa = max(kappa, float((dt * part / C).max()))
-        suspected = suspected or not (2 * part < C * ceiling).all()
+        suspected = suspected or not (2 * mode.stiffness * part < C * ceiling).all()
     return kappa, suspected
 
 

@@ -87,12 +87,14 @@ class StabilityReport:
             digits = 3 if self.stiffness < 1000 else 4
             rates += f", {self.stiffness:.{digits}g} times the membrane's "
             rates += _rate(self.membrane_rate, 3)
-        any_ = "any for 'semi_implicit' and 'implicit'"
+        steps: dict[str, list[str]] = {}
+        for mode, limit in self.largest_dt.items():
+            steps.setdefault(_ms(limit), []).append(repr(mode))
         mean, most = (f"{100 * x:.3g} %" for x in (self.damping_mean, self.damping_max))
         return {
             "kappa": f"{self.kappa_mean:.3g} mean, {self.kappa_max:.3g} at most ({where})",
             "lambda_max": rates,
-            "largest dt": f"{_ms(self.largest_dt['step'])} for 'step' and 'stage'; {any_}",
+            "largest dt": "; ".join(f"{dt} for {' and '.join(m)}" for dt, m in steps.items()),
             "lagged scheme": f"damps by {mean} on average, {most} at most",
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import brainstate
@@ -13,9 +13,9 @@ import saiunit as u
 from gapjunction._checks import check_unit, describe
 from gapjunction._params import value_of
 from gapjunction._typing import ArrayLike
-from gapjunction.coupling import COUPLINGS
+from gapjunction.coupling import Mode
 from gapjunction.junctions._base import GapJunction
-from gapjunction.limits import EXPLICIT, MS, Network, NoCapacitanceError, populations_of, unique
+from gapjunction.limits import MS, Network, NoCapacitanceError, populations_of, unique
 from gapjunction.stability._report import StabilityReport
 
 Model: TypeAlias = GapJunction | Sequence[GapJunction] | brainstate.nn.Module
@@ -121,13 +121,13 @@ def _report(
     where = int(np.searchsorted(ends, worst, side="right"))
     cell = worst - int(ends[where]) + len(net.cells[where].C)
     rate = None if net.rate is None else float(net.rate.mean())
-    top, limit, built = net.limits()
-    couplings = tuple(dict.fromkeys(j.coupling for j in net.junctions))
+    top, by_mode, built = net.limits()
+    modes = {j.coupling: j._mode for j in net.junctions}
     negative = any(np.min(u.get_mantissa(value_of(j.weight))) < 0 for j in net.junctions)
     lost = kappa / (1 + kappa)
     return StabilityReport(
         name=name,
-        couplings=couplings,
+        couplings=tuple(modes),
         n_junctions=sum(j.edges.n_edges for j in net.junctions),
         dt=time(dt),
         kappa=by_population,
@@ -138,12 +138,12 @@ def _report(
         lambda_max=top / time(1.0),
         membrane_rate=None if rate is None else rate / time(1.0),
         stiffness=top / rate if rate else None,
-        largest_dt={m: time(limit if m in EXPLICIT else math.inf) for m in COUPLINGS},
+        largest_dt={name: time(limit) for name, limit in by_mode.items()},
         largest_dt_as_built=time(built),
         damping_mean=float(lost.mean()),
         damping_max=float(lost[worst]),
         advice=_advice(
-            couplings, dt, built, "" if clock.is_unitless else " ms", lost[worst], negative
+            modes.values(), dt, built, "" if clock.is_unitless else " ms", kappa[worst], negative
         ),
         parts=parts,
     )
@@ -163,11 +163,11 @@ def _name_of(net: Network, population: int, cell: int) -> str | None:
 
 
 def _advice(
-    couplings: tuple[str, ...],
+    modes: Iterable[Mode],
     dt: float,
     limit: float,
     unit: str,
-    damping: float,
+    kappa: float,
     negative: bool,
 ) -> str:
     """Return what to do, for a time step ``dt`` and the largest stable one, both in ``unit``."""
@@ -180,8 +180,9 @@ def _advice(
             "Stable, but differences change sign at each step: take dt < "
             f"{limit / 2:.3g}{unit}, or coupling='implicit'."
         )
-    if "semi_implicit" in couplings and damping > 0.05:
-        return f"Stable, but damped by up to {100 * damping:.2g} %: coupling='implicit' is not."
+    cautions = [mode.caution(kappa) for mode in modes]
+    if any(cautions):
+        return " ".join(filter(None, cautions))
     if limit == math.inf:
         return "Stable at any dt."
     return f"Stable, up to dt = {limit:.3g}{unit}."

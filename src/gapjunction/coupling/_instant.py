@@ -1,0 +1,168 @@
+"""A junction as it is at one instant."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import jax
+import saiunit as u
+
+from gapjunction._typing import Value
+from gapjunction.coupling._coupler import Coupler, as_plain, with_unit
+from gapjunction.coupling._deposit import Update
+from gapjunction.coupling._request import Request
+from gapjunction.coupling._solve import Settings
+from gapjunction.coupling._terminal import Terminal
+
+
+class Currents(NamedTuple):
+    """The currents that a junction puts into its two populations, inward-positive."""
+
+    pre: Any
+    """Current into pre, shape of V_pre."""
+    post: Any
+    """Current into post, shape of V_post."""
+
+
+class Impulse(NamedTuple):
+    """A charge that a population gets in one step, apart from the current along its junctions.
+
+    It is given either as a jump of the voltage, or as a current that lasts for the step.
+    """
+
+    kick: Any = None
+    """Jump of the voltage, or None."""
+    current: Any = None
+    """Current during the step, for populations that do not add delta inputs to their voltage."""
+
+    def and_current(self, current: Value | int) -> Any:
+        """Return the sum of a current and the current of this impulse."""
+        return current if self.current is None else current + self.current
+
+
+CurrentsAt: TypeAlias = Callable[[Value, Value], Currents]
+"""``f(v_pre, v_post)``: the currents into both populations at these voltages."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Instant:
+    """A junction at the instant of its ``update()``: its conductances and states stand still.
+
+    This is all that a coupling mode knows of a junction, whatever its law.
+
+    Parameters
+    ----------
+    name : str
+        The junction's class, for messages.
+    ends : tuple of two Terminals
+        Those of pre and of post.
+    couplers : tuple of two Couplers or None
+        Those of pre and of post; None for a junction that is not solved together with the step.
+    states : tuple of two str
+        The states that are coupled.
+    voltages : tuple of two Quantity or array
+        Their values.
+    before : tuple of two Quantity or array, or None
+        Their values one step before, where the mode remembers them.
+    now : Currents
+        The currents at ``voltages``.
+    flow : callable
+        The currents at any voltages, in the fastest form. Where both ends are the same voltages of
+        one population, only the sum of its two results is meaningful.
+    tangent : callable
+        ``tangent(v_pre, v_post)`` returns two functions of the voltages that are affine, and equal
+        the currents to first order near the given ones: ``flow``, and one whose two results are
+        meaningful by themselves.
+    within : bool
+        Whether both ends are the same voltages of one population.
+    symmetric : bool
+        Whether the tangent, as a matrix over all cells, is symmetric.
+    ampere : Unit
+        The unit of the currents.
+    impulses : tuple of two Impulses
+        What pre and post get apart from the current.
+    update : Update
+        The call of the junction.
+    """
+
+    name: str
+    ends: tuple[Terminal, Terminal]
+    couplers: tuple[Coupler, Coupler] | None
+    states: tuple[str, str]
+    voltages: tuple[Value, Value]
+    before: tuple[Value, Value] | None
+    now: Currents
+    flow: CurrentsAt
+    tangent: Callable[[Value, Value], tuple[CurrentsAt, CurrentsAt]]
+    within: bool
+    symmetric: bool
+    ampere: u.Unit
+    impulses: tuple[Impulse, Impulse]
+    update: Update
+
+    def put(
+        self,
+        current: tuple[Any, Any],
+        later: tuple[Callable[..., Any] | None, Callable[..., Any] | None] = (None, None),
+    ) -> None:
+        """Leave currents for the coming step of pre and of post.
+
+        Parameters
+        ----------
+        current : tuple of two
+            Into pre and into post, at the first evaluation of their membrane equations.
+        later : tuple of two callables or None
+            ``later(V)`` for further evaluations; None where these get no current.
+        """
+        # Post first: it is the order in which brainpy.state adds its inputs.
+        for k in (1, 0):
+            impulse = self.impulses[k]
+            self.ends[k].put(
+                impulse.and_current(current[k]), later[k], self.update, impulse.kick
+            )
+
+    def ask(self, settings: Settings | None) -> None:
+        """Ask for currents that are solved together with the coming step.
+
+        Parameters
+        ----------
+        settings : Settings or None
+            How to solve for all voltages together; None where neighbours keep their voltages.
+        """
+        if self.couplers is None:
+            raise RuntimeError(f"{self.name} was made without couplers.")
+        volt = canonical(u.get_unit(self.voltages[0]))
+        a, b = (as_plain(v, volt) for v in self.voltages)
+        flow, each = self.tangent(with_unit(a, volt), with_unit(b, volt))
+
+        def plain(law: CurrentsAt) -> Callable[..., tuple[jax.Array, jax.Array]]:
+            """Return a law between quantities as one between plain arrays in volt and ampere."""
+
+            def currents(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
+                found = law(with_unit(a, volt), with_unit(b, volt))
+                return as_plain(found.pre, self.ampere), as_plain(found.post, self.ampere)
+
+            return currents
+
+        request = Request(
+            owner=self.ends[1],
+            ends=self.couplers,
+            states=self.states,
+            voltages=(a, b),
+            currents=plain(each),
+            flow=plain(flow),
+            now=(as_plain(self.now.pre, self.ampere), as_plain(self.now.post, self.ampere)),
+            volt=volt,
+            ampere=self.ampere,
+            symmetric=self.symmetric,
+            settings=settings,
+            update=self.update,
+        )
+        for coupler in dict.fromkeys(self.couplers):
+            coupler.put(request)
+        # The current goes through the couplers. The terminals get a deposit of 0 nevertheless: it
+        # brings the impulse, and makes the terminals check that junction and population are called
+        # in the right order and in the same function.
+        self.put((0, 0))

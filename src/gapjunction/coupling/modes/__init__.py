@@ -1,0 +1,34 @@
+"""The coupling modes: one file each, and the table of their names.
+
+A new mode is a file with a final subclass of :class:`Mode`, and a line in this table. The class
+says how current gets into the step, which time steps are stable, and what the report tells of it;
+junctions, limits and reports read that from here.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from gapjunction._checks import check_choice
+from gapjunction.coupling.modes._extrapolated import Extrapolated as Extrapolated
+from gapjunction.coupling.modes._implicit import Implicit as Implicit
+from gapjunction.coupling.modes._mode import Mode as Mode
+from gapjunction.coupling.modes._per_stage import PerStage as PerStage
+from gapjunction.coupling.modes._per_step import PerStep as PerStep
+from gapjunction.coupling.modes._semi_implicit import SemiImplicit as SemiImplicit
+
+MODES: Final = MappingProxyType(
+    {
+        mode.name: mode
+        for mode in (PerStep(), PerStage(), Extrapolated(), SemiImplicit(), Implicit())
+    }
+)
+"""All coupling modes by name, with their usual settings."""
+
+
+def as_mode(coupling: object) -> Mode:
+    """Return a coupling mode that is given by its name, or as an object with other settings."""
+    if isinstance(coupling, Mode):
+        return coupling
+    return MODES[check_choice("coupling", coupling, tuple(MODES))]

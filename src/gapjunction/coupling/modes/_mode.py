@@ -1,0 +1,55 @@
+"""What a way of coupling has to say of itself."""
+
+from __future__ import annotations
+
+import abc
+from typing import ClassVar
+
+from gapjunction.coupling._instant import Instant
+
+
+class Mode(abc.ABC):
+    """A way in which the current of a junction enters the step of its populations.
+
+    A subclass is final and a file of its own. It states its name and its limit by attributes,
+    leaves what a step needs in :meth:`leave`, and has its say in the stability report in
+    :meth:`caution`. It is known by its name once it stands in the table of
+    :mod:`gapjunction.coupling.modes`.
+    """
+
+    name: ClassVar[str]
+    """What users call it: ``coupling='...'``."""
+
+    solved: ClassVar[bool] = False
+    """Whether currents are solved together with the step, by the couplers of the populations."""
+
+    remembers: ClassVar[bool] = False
+    """Whether it needs the voltages of one step before."""
+
+    stiffness: ClassVar[float] = 0.0
+    """How many times as fast as with current of the step's start a pattern of voltages seems to
+    decay, which limits the time step; 0 where the step is not limited."""
+
+    held: ClassVar[bool] = True
+    """Whether the current is the same at all stages of a step."""
+
+    @abc.abstractmethod
+    def leave(self, junction: Instant) -> None:
+        """Leave what the coming step of the populations needs.
+
+        Parameters
+        ----------
+        junction : Instant
+            The junction as it is now. :meth:`Instant.put` leaves a current, :meth:`Instant.ask`
+            asks for one that is solved together with the step.
+        """
+
+    @abc.abstractmethod
+    def caution(self, kappa: float) -> str:
+        """Return what the stability report says of a step that is stable; empty for nothing.
+
+        Parameters
+        ----------
+        kappa : float
+            The time step times the conductances over the capacitance of the most coupled cell.
+        """
