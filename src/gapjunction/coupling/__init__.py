@@ -10,6 +10,8 @@ from gapjunction.coupling._modes import check_coupling as check_coupling
 from gapjunction.coupling._pickling import saved_junction as saved_junction
 from gapjunction.coupling._plugs import CurrentPlug as CurrentPlug
 from gapjunction.coupling._request import Request as Request
+from gapjunction.coupling._shares import Link as Link
+from gapjunction.coupling._shares import shares_of as shares_of
 from gapjunction.coupling._terminal import Terminal as Terminal
 
 __all__ = [
@@ -17,11 +19,13 @@ __all__ = [
     "Coupler",
     "CurrentPlug",
     "Implicit",
+    "Link",
     "Request",
     "Terminal",
     "Update",
     "as_plain",
     "check_coupling",
     "saved_junction",
+    "shares_of",
     "with_unit",
 ]

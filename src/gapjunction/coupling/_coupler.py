@@ -181,6 +181,10 @@ class Coupler(Node):
         """Return the name of the population's state that a junction couples, and its unit."""
         return request.states[0 if request.ends[0] is self else 1], request.volt
 
+    def input_unit(self, request: Request) -> u.Unit:
+        """Return the unit of the current that the population takes from a junction."""
+        return request.inputs[0 if request.ends[0] is self else 1]
+
     def _clear(self) -> None:
         self.requests, self.answer, self.step = (), None, None
         self.current, self.taken = None, False
@@ -203,7 +207,7 @@ class Coupler(Node):
         request = self.requests[0]
         state, _ = self.voltage(request)
         dtype = u.get_mantissa(read_state("post", self.host, state)).dtype
-        self.current = with_unit(current.astype(dtype), request.ampere)
+        self.current = with_unit(current.astype(dtype), self.input_unit(request))
 
     def _connected(self) -> list[Coupler]:
         """Return the couplers that implicit junctions connect with this one, itself first.
@@ -234,7 +238,7 @@ class Coupler(Node):
                 f"{sorted(name for name, _ in names)}."
             )
         ((state, volt),) = names
-        ampere = self.requests[0].ampere
+        ampere = self.input_unit(self.requests[0])
 
         def read() -> jax.Array:
             return as_plain(read_state("post", host, state), volt)

@@ -18,6 +18,7 @@ from gapjunction.coupling._iterations import Vector
 from gapjunction.coupling._modes import Implicit
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._response import Answer
+from gapjunction.coupling._shares import Divisor, Link, over, shares_of, times
 from gapjunction.coupling._solve import Law, solve, solve_directly
 
 if TYPE_CHECKING:
@@ -76,8 +77,10 @@ def _cell_by_cell(
         rho.append(response * share)
         shares.append(share)
     if solved:
-        law, guess = _law(ends, solved, c)
-        flows = solve(law, c, rho, guess, _settings(solved), answers[0].batch)
+        law, guess, rows = _law(ends, solved, c)
+        scaled = [over(r, row) for r, row in zip(rho, rows, strict=True)]
+        flows = solve(law, c, scaled, guess, _settings(solved), answers[0].batch)
+        flows = [over(flow, row) for flow, row in zip(flows, rows, strict=True)]
     else:
         flows = [jnp.zeros_like(v) for v in c]
     # The current of the semi-implicit junctions, value + slope (y - c), with y - c written as what
@@ -98,17 +101,19 @@ def _general(
     """
     c = [answer.c for answer in answers]
     right = [value for value, _ in own]
-    law = None
+    law: Law | None = None
+    rows: list[Divisor] = [None] * len(ends)
     if solved:
-        law, _ = _law(ends, solved, c)
-        right = [x + y for x, y in zip(right, law.affine(c), strict=True)]
+        law, _, rows = _law(ends, solved, c)
+        right = [x + over(y, row) for x, y, row in zip(right, law.affine(c), rows, strict=True)]
 
     def matrix(flows: Vector) -> Vector:
         change = [answer.apply(flow) for answer, flow in zip(answers, flows, strict=True)]
         found = [x - slope * y for x, y, (_, slope) in zip(flows, change, own, strict=True)]
         if law is None:
             return found
-        return [x - y for x, y in zip(found, law.linear(change), strict=True)]
+        flow = law.linear(change)
+        return [x - over(y, row) for x, y, row in zip(found, flow, rows, strict=True)]
 
     return solve_directly(matrix, right, answers[0].batch)
 
@@ -136,7 +141,9 @@ def _to_own_voltage(
     return sum((p[0] for p in pairs), zero), sum((p[1] for p in pairs), zero)
 
 
-def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> tuple[Law, Vector]:
+def _law(
+    ends: list[Coupler], requests: list[Request], at: Vector
+) -> tuple[Law, Vector, list[Divisor]]:
     """Return the currents of implicit junctions as one law, and voltages to start from.
 
     Parameters
@@ -155,9 +162,14 @@ def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> tuple[Law,
         junctions, and one step of Newton's method for others.
     list of arrays
         The voltages at the start of the step; ``at`` for a population without requests.
+    list of array or None
+        What the currents of the law are over those that each population takes.
     """
     index: dict[Hashable, int] = {end: k for k, end in enumerate(ends)}
     places = [(index[r.ends[0]], index[r.ends[1]]) for r in requests]
+    shares = shares_of(
+        len(ends), [Link(p, r.divisors) for p, r in zip(places, requests, strict=True)]
+    )
     guess = list(at)
     for request, (i, j) in zip(requests, places, strict=True):
         guess[i], guess[j] = request.voltages
@@ -165,9 +177,10 @@ def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> tuple[Law,
 
     def collect(flows: list[tuple[jax.Array, jax.Array]]) -> Vector:
         total = [jnp.zeros_like(v) for v in at]
-        for (into_pre, into_post), (i, j) in zip(flows, places, strict=True):
-            total[i] = total[i] + into_pre
-            total[j] = total[j] + into_post
+        parts = zip(flows, places, shares.into, strict=True)
+        for (into_pre, into_post), (i, j), (at_pre, at_post) in parts:
+            total[i] = total[i] + times(into_pre, at_pre)
+            total[j] = total[j] + times(into_post, at_post)
         return total
 
     def linear(v: Vector) -> Vector:
@@ -180,10 +193,11 @@ def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> tuple[Law,
         return [x + y for x, y in zip(start, change, strict=True)]
 
     slope = [
-        _to_own_voltage(end, tuple(r for r in requests if end in r.ends), v)[1]
-        for end, v in zip(ends, at, strict=True)
+        times(_to_own_voltage(end, tuple(r for r in requests if end in r.ends), v)[1], row)
+        for end, v, row in zip(ends, at, shares.rows, strict=True)
     ]
-    return Law(affine, linear, slope, all(r.symmetric for r in requests)), guess
+    symmetric = shares.symmetric and all(r.symmetric for r in requests)
+    return Law(affine, linear, slope, symmetric), guess, shares.rows
 
 
 def _settings(requests: list[Request]) -> Implicit:

@@ -23,13 +23,14 @@ from gapjunction.coupling import Implicit, check_coupling, saved_junction, with_
 from gapjunction.junctions._checked_law import check_law
 from gapjunction.junctions._delivery import Delivery
 from gapjunction.junctions._flow import Along, Currents, Wiring
+from gapjunction.junctions._per import Per, as_divisors, remedy
 from gapjunction.junctions._reach import check_reached
 from gapjunction.junctions._scale import Scale, check_scale, scale_now, scaled
 from gapjunction.junctions._voltages import read_voltages
 from gapjunction.junctions._weights import Weight, as_parameter, check_state
 from gapjunction.kernels import LAYOUTS
 from gapjunction.laws import Law, Ohmic
-from gapjunction.limits import warn_if_too_weak, warn_if_unstable
+from gapjunction.limits import unit_at, warn_if_too_weak, warn_if_unstable
 
 
 class GapJunction(Delivery):
@@ -59,6 +60,7 @@ class GapJunction(Delivery):
         coupling: str | Implicit = "stage",
         layout: str | None = None,
         scale: Scale | None = None,
+        per: Per | None = None,
         name: str | None = None,
     ) -> None:
         if not (name is None or isinstance(name, str)):
@@ -78,6 +80,7 @@ class GapJunction(Delivery):
         self.weight = as_parameter(
             weight, param_type, self.edges.n_edges, self._weight_shapes(self.edges.n_edges)
         )
+        self.per = as_divisors(per, pre, post)
         self._check_units(pre, post, u.get_unit(value_of(self.weight)))
         check_scale(scale, self.edges.n_edges)
         self.scale = scale
@@ -172,8 +175,13 @@ class GapJunction(Delivery):
                 f"pre_state and post_state must be in the same kind of unit; {self.pre_state!r} is "
                 f"in {a} and {self.post_state!r} in {b}."
             )
-        check_current_unit("pre", pre, self.pre_state, unit)
-        check_current_unit("post", post, self.post_state, unit)
+        states = (self.pre_state, self.post_state)
+        ends = zip(("pre", "post"), (pre, post), states, self.per, strict=True)
+        for label, host, state, per in ends:
+            divisor = None if per is None else per.unit
+            check_current_unit(
+                label, host, state, unit, divisor, lambda: remedy((pre, post), states, unit)
+            )
 
     def conductance(self) -> Any:
         """Return the present conductance of each edge, with all factors on ``weight``.
@@ -283,11 +291,12 @@ class GapJunction(Delivery):
         """
         v_pre, v_post = self._voltages()
         weight = self._weight()
-        for label, host, state, v in (
-            ("pre", self.pre, self.pre_state, v_pre),
-            ("post", self.post, self.post_state, v_post),
+        for label, host, state, v, per in (
+            ("pre", self.pre, self.pre_state, v_pre, self.per[0]),
+            ("post", self.post, self.post_state, v_post, self.per[1]),
         ):
-            check_reached(label, host, state, u.get_unit(v) * u.get_unit(weight))
+            current = u.get_unit(v) * u.get_unit(weight)
+            check_reached(label, host, state, unit_at(current, per))
         if not (isinstance(self.law, Ohmic) or self._instantaneous):
             weight = weight * self._relative(v_pre, v_post)
         return v_pre, v_post, weight

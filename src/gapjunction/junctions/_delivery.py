@@ -23,7 +23,9 @@ from gapjunction._typing import Value
 from gapjunction.coupling import Coupler, Implicit, Request, Terminal, Update, as_plain, with_unit
 from gapjunction.junctions._copies import copy_with_hosts
 from gapjunction.junctions._flow import Currents
+from gapjunction.junctions._per import Divisors, divided, number
 from gapjunction.junctions._voltages import canonical, stage_voltage
+from gapjunction.limits import unit_at
 
 
 class Impulse(NamedTuple):
@@ -51,6 +53,8 @@ class Delivery(brainpy.state.Projection):
     coupling: str
     pre_state: str
     post_state: str
+    per: Divisors
+    """What the current is divided by before pre and before post gets it; None for nothing."""
     _settings: Implicit
     _symmetric: bool
     _merged: bool
@@ -78,7 +82,8 @@ class Delivery(brainpy.state.Projection):
         Returns
         -------
         Quantity or array
-            Minus the current into pre at the present voltages, shape of V_pre. In a
+            Minus the current into pre at the present voltages, shape of V_pre, in the unit of
+            V_pre times that of ``weight``, also where pre is given it over ``per``. In a
             ``'semi_implicit'`` or ``'implicit'`` step pre receives another current, at voltages
             that are known only within its step.
 
@@ -98,18 +103,21 @@ class Delivery(brainpy.state.Projection):
         leaving = -(self._currents(v_pre, v_post, conductance) if self._merged else flow).pre
         now, (at_pre, at_post) = Update(), self._impulses(conductance)
         if self._couplers is not None:
-            request = self._request(self._couplers, v_pre, v_post, conductance, flow, now)
+            request = self._request(self._couplers, v_pre, v_post, conductance, now)
             for coupler in dict.fromkeys(self._couplers):
                 coupler.put(request)
             # The current along the junctions goes through the couplers. The terminals get a deposit
             # of 0 nevertheless: it brings the impulse, and makes the terminals check that junction
             # and population are called in the right order and in the same function.
-            self._post_end.put(at_post.and_current(0), None, now, at_post.kick)
-            self._pre_end.put(at_pre.and_current(0), None, now, at_pre.kick)
-            return leaving
-        later_pre, later_post = self._stages(v_pre, v_post, conductance, flow)
-        self._post_end.put(at_post.and_current(flow.post), later_post, now, at_post.kick)
-        self._pre_end.put(at_pre.and_current(flow.pre), later_pre, now, at_pre.kick)
+            into_pre, into_post, later_pre, later_post = 0, 0, None, None
+        else:
+            into_pre, into_post = flow
+            later_pre, later_post = self._stages(v_pre, v_post, conductance, flow)
+        by_pre, by_post = self.per
+        into_post = divided(at_post.and_current(into_post), by_post)
+        into_pre = divided(at_pre.and_current(into_pre), by_pre)
+        self._post_end.put(into_post, later_post, now, at_post.kick)
+        self._pre_end.put(into_pre, later_pre, now, at_pre.kick)
         return leaving
 
     def current(self) -> Any:
@@ -120,7 +128,8 @@ class Delivery(brainpy.state.Projection):
         Returns
         -------
         Quantity or array
-            Minus the current that pre would receive, shape of V_pre.
+            Minus the current that pre would receive, shape of V_pre. It is that of the junction, in
+            the unit of V_pre times that of ``weight``: it is not divided by ``per``.
         """
         return -self.currents().pre
 
@@ -133,7 +142,8 @@ class Delivery(brainpy.state.Projection):
         Returns
         -------
         Currents
-            Named pair ``(pre, post)``, inward-positive.
+            Named pair ``(pre, post)``, inward-positive, both in the unit of V_pre times that of
+            ``weight``. They are not divided by ``per``, so that charge is conserved in them.
         """
         return self._currents(*self._read())
 
@@ -178,7 +188,6 @@ class Delivery(brainpy.state.Projection):
         v_pre: Value,
         v_post: Value,
         conductance: Value,
-        flow: Currents,
         now: Update,
     ) -> Request:
         """Return what couplers need to know to solve for the voltages of the step.
@@ -189,8 +198,6 @@ class Delivery(brainpy.state.Projection):
             The couplers of pre and of post.
         v_pre, v_post, conductance : Quantity or array
             What :meth:`_read` has returned.
-        flow : Currents
-            :meth:`_flow` of these.
         now : Update
             The present call of :meth:`update`.
         """
@@ -214,6 +221,11 @@ class Delivery(brainpy.state.Projection):
 
             return currents
 
+        inputs = tuple(canonical(unit_at(ampere, per)) for per in self.per)
+        divisors = tuple(
+            None if per is None else number(per, ampere, unit)
+            for per, unit in zip(self.per, inputs, strict=True)
+        )
         return Request(
             owner=self._post_end,
             ends=couplers,
@@ -221,9 +233,9 @@ class Delivery(brainpy.state.Projection):
             voltages=(as_plain(v_pre, volt), as_plain(v_post, volt)),
             currents=plain(each),
             flow=plain(every),
-            now=(as_plain(flow.pre, ampere), as_plain(flow.post, ampere)),
             volt=volt,
-            ampere=ampere,
+            inputs=(inputs[0], inputs[1]),
+            divisors=(divisors[0], divisors[1]),
             symmetric=self._symmetric,
             mode=self._settings if self.coupling == "implicit" else None,
             update=now,
@@ -243,15 +255,17 @@ class Delivery(brainpy.state.Projection):
         Returns
         -------
         tuple of two callables or None
-            ``later(V)`` for pre and for post. None for no current at later stages.
+            ``later(V)`` for pre and for post, as they take it, over ``per``. None for no current at
+            later stages.
         """
+        by_pre, by_post = self.per
         if self.coupling == "step":
             # As if the current were an array among the population's inputs, which is what
             # brainpy.state makes it: some hosts keep such an array for all stages of the step, the
             # others remove it at the first one.
             return (
-                (lambda *args: now.pre) if keeps_arrays(self.pre) else None,
-                (lambda *args: now.post) if keeps_arrays(self.post) else None,
+                (lambda *args: divided(now.pre, by_pre)) if keeps_arrays(self.pre) else None,
+                (lambda *args: divided(now.post, by_post)) if keeps_arrays(self.post) else None,
             )
         # Within one population both ends of an edge are at the voltages of the stage.
         both = self.pre is self.post and self.pre_state == self.post_state
@@ -260,14 +274,14 @@ class Delivery(brainpy.state.Projection):
             v = stage_voltage(type(self).__name__, self.pre_state, v_pre, args)
             if v is None:
                 # The junction couples another state than V: it has no value at a stage.
-                return now.pre
-            return self._flow(v, v if both else v_post, conductance).pre
+                return divided(now.pre, by_pre)
+            return divided(self._flow(v, v if both else v_post, conductance).pre, by_pre)
 
         def into_post(*args: Any) -> Any:
             v = stage_voltage(type(self).__name__, self.post_state, v_post, args)
             if v is None:
-                return now.post
-            return self._flow(v if both else v_pre, v, conductance).post
+                return divided(now.post, by_post)
+            return divided(self._flow(v if both else v_pre, v, conductance).post, by_post)
 
         return into_pre, into_post
 
@@ -318,5 +332,7 @@ class Delivery(brainpy.state.Projection):
         if name.startswith("_") and name not in ("_name", "_settings"):
             return None
         if name == "_settings" and self.coupling != "implicit":
+            return None
+        if name == "per" and value == (None, None):
             return None
         return super().__pretty_repr_item__(name, value)

@@ -11,6 +11,7 @@ from gapjunction._checks import with_own_init
 from gapjunction._typing import Connection
 from gapjunction.coupling import Implicit
 from gapjunction.junctions._one import Couples, OneConductance
+from gapjunction.junctions._per import Per
 from gapjunction.junctions._scale import Scale
 from gapjunction.junctions._weights import Weight
 from gapjunction.laws import Law, Rectifier
@@ -34,6 +35,7 @@ class Lawful(OneConductance):
         coupling: str | Implicit = "stage",
         layout: str | None = None,
         scale: Scale | None = None,
+        per: Per | None = None,
         name: str | None = None,
     ) -> None:
         self.law = self.law if law is None else law
@@ -46,6 +48,7 @@ class Lawful(OneConductance):
             coupling=coupling,
             layout=layout,
             scale=scale,
+            per=per,
             name=name,
         )
 
@@ -66,7 +69,7 @@ class RectifyingGapJunction(Lawful):
     law : gapjunction.laws.Law, default gapjunction.laws.Rectifier()
         The function ``s``: a sigmoid by default; ``Olive()``, which is bell-shaped; or a law of
         your own.
-    coupling, layout, scale, name
+    coupling, layout, scale, per, name
         As in :class:`SymmetryGapJunction`. With ``'semi_implicit'`` and ``'implicit'`` the current
         of each edge follows its tangent at the present voltages, which is one step of Newton's
         method and keeps the order of the step. Where the current falls with the voltage
@@ -118,7 +121,7 @@ class VoltageGatedGapJunction(Lawful):
     law : gapjunction.laws.Law
         ``Boltzmann`` or ``Contingent`` with your parameters, or a published law of
         :mod:`gapjunction.connexins`.
-    coupling, layout, scale, name
+    coupling, layout, scale, per, name
         As in :class:`RectifyingGapJunction`. The state of slow gates is fixed within a step: the
         current is then linear in the voltages, and implicit coupling solves for it exactly.
 

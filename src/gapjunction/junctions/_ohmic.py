@@ -64,6 +64,13 @@ class SymmetryGapJunction(OneConductance):
         between steps. A function is called with the time, ``environ``'s ``t``, at each
         ``update()``: ``scale=lambda t: jnp.where(t < 500 * u.ms, 1.0, 0.1)`` blocks nine tenths
         of all channels after 500 ms.
+    per : Quantity or tuple of two, optional
+        What the current is divided by before the populations get it, for populations that do not
+        take an absolute current: the membrane area of the cells where the input is per area; the
+        capacitance where it is a change of voltage per time, as of ``Izhikevich``. One number, or
+        one for each cell, in the shape of the population. Of two populations, either a pair
+        ``(pre, post)``, in which None is for one that takes the current as it is, or one value for
+        both. ``weight`` is then an absolute conductance.
     name : str, optional
         Name of this Module.
 
@@ -89,7 +96,7 @@ class SymmetryGapJunction(OneConductance):
     ValueError
         If ids are out of range, lengths or shapes do not match, or an option is unknown.
     saiunit.UnitMismatchError
-        If the conductance's unit does not fit a population.
+        If the unit of the conductance, over ``per``, does not fit a population.
 
     See Also
     --------
@@ -134,7 +141,8 @@ class AsymmetryGapJunction(GapJunction):
     of pre. Unless the two are equal, charge is not conserved: such a junction stands for one
     whose missing current flows elsewhere. For junctions that pass current better in one
     direction than in the other, the conductance must depend on the sign of the voltage
-    difference: see :class:`RectifyingGapJunction`.
+    difference: see :class:`RectifyingGapJunction`. For one junction between populations whose
+    inputs are in different units, give ``per``, not two conductances.
 
     Parameters
     ----------
@@ -159,6 +167,8 @@ class AsymmetryGapJunction(GapJunction):
     layout : str, optional
         As in :class:`SymmetryGapJunction`.
     scale : number, array, State, Param or callable, optional
+        As in :class:`SymmetryGapJunction`.
+    per : Quantity or tuple of two, optional
         As in :class:`SymmetryGapJunction`.
     name : str, optional
         Name of this Module.
@@ -187,6 +197,13 @@ class AsymmetryGapJunction(GapJunction):
     >>> _ = pre.init_state(), post.init_state()
     >>> gap.currents().post.shape
     (3,)
+
+    A junction of 1 nS from neurons that take a current to neurons that take one per area:
+
+    >>> pre = brainpy.state.LIF(2, R=0.1 * u.Gohm)
+    >>> post = gj.neurons.HH1952(2)
+    >>> gap = gj.AsymmetryGapJunction(
+    ...     pre, 'V', post, 'V', ([0, 1], [0, 1]), 1 * u.nS, per=(None, 2e-4 * u.cm**2))
     """
 
     __module__ = "gapjunction"

@@ -11,6 +11,7 @@ from gapjunction._checks import describe
 from gapjunction._typing import Connection
 from gapjunction.coupling import Implicit
 from gapjunction.junctions._base import GapJunction
+from gapjunction.junctions._per import Per
 from gapjunction.junctions._scale import Scale
 from gapjunction.junctions._weights import Weight
 
@@ -36,6 +37,7 @@ class OneConductance(GapJunction):
         coupling: str | Implicit = "stage",
         layout: str | None = None,
         scale: Scale | None = None,
+        per: Per | None = None,
         name: str | None = None,
     ) -> None:
         if isinstance(couples, brainstate.nn.Dynamics):
@@ -55,6 +57,7 @@ class OneConductance(GapJunction):
             coupling=coupling,
             layout=layout,
             scale=scale,
+            per=per,
             name=name,
         )
 

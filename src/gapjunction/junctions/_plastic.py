@@ -16,6 +16,7 @@ from gapjunction._typing import ArrayLike, Connection, Value
 from gapjunction.coupling import Implicit
 from gapjunction.junctions._lawful import Lawful
 from gapjunction.junctions._one import Couples
+from gapjunction.junctions._per import Per
 from gapjunction.junctions._reset import keeps_spikes
 from gapjunction.junctions._scale import Scale, scaled
 from gapjunction.junctions._weights import Weight
@@ -42,7 +43,7 @@ class PlasticGapJunction(Lawful):
     threshold : Quantity, optional
         A cell spikes where its voltage crosses this one upwards; by default the population's
         ``V_th``. It is not used for populations that reset their voltage, whose spikes are known.
-    coupling, layout, scale, name
+    coupling, layout, scale, per, name
         As in :class:`VoltageGatedGapJunction`.
 
     Attributes
@@ -110,6 +111,7 @@ class PlasticGapJunction(Lawful):
         coupling: str | Implicit = "stage",
         layout: str | None = None,
         scale: Scale | None = None,
+        per: Per | None = None,
         name: str | None = None,
     ) -> None:
         if not isinstance(rule, Rule):
@@ -128,6 +130,7 @@ class PlasticGapJunction(Lawful):
             coupling=coupling,
             layout=layout,
             scale=scale,
+            per=per,
             name=name,
         )
 

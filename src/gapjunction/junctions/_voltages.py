@@ -83,7 +83,7 @@ def canonical(unit: u.Unit) -> u.Unit:
     Implicit coupling adds currents of several junctions as plain numbers, so that these must be in
     the same unit, also where one junction has its weight in nS and another in uS.
     """
-    for common in (u.mV, u.nA, u.uA / u.cm**2):
+    for common in (u.mV, u.nA, u.uA / u.cm**2, u.mV / u.ms):
         if unit.dim == u.get_unit(common).dim:
             return u.get_unit(common)
-    return unit
+    return u.Unit(unit.dim)

@@ -1,5 +1,6 @@
 """Which time steps are stable for junctions whose current is that of the step's start."""
 
+from gapjunction.limits._junction import unit_at as unit_at
 from gapjunction.limits._network import EXPLICIT as EXPLICIT
 from gapjunction.limits._network import Network as Network
 from gapjunction.limits._populations import MS as MS
@@ -20,6 +21,7 @@ __all__ = [
     "capacitance_of",
     "populations_of",
     "unique",
+    "unit_at",
     "warn_if_too_weak",
     "warn_if_unstable",
 ]
