@@ -98,6 +98,13 @@ class RectifyingGapJunction(Lawful):
     >>> cells.V.value = [-70., -40.] * u.mV
     >>> print(f'{gap.conductance()[0].to_decimal(u.nS):.3f} nS')
     0.200 nS
+
+    Two conductances, 5 nS from pre to post and 1 nS back:
+
+    >>> two = gj.laws.Rectifier(slope=0 * u.mV, s_min=1 / 5)
+    >>> gap = gj.RectifyingGapJunction(cells, 'V', ([0], [1]), 5 * u.nS, law=two)
+    >>> print(gap.conductance().in_unit(u.nS))
+    [1.] nS
     """
 
     __module__ = "gapjunction"
