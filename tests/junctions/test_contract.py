@@ -20,7 +20,7 @@ def test_signature_extends_the_built_ins(name):
         (p.name, p.default) for p in theirs
     ]
     extra = ours[len(theirs) :]
-    assert [p.name for p in extra] == ["coupling", "layout", "scale", "name"]
+    assert [p.name for p in extra] == ["coupling", "layout", "scale", "per", "name"]
     assert all(p.kind is p.KEYWORD_ONLY for p in extra)
 
 

@@ -1,12 +1,15 @@
 """Rectification and the bell of the inferior olive: against their formulas."""
 
+import brainstate
 import numpy as np
 import pytest
 import saiunit as u
 from scipy.special import expit
 
+import gapjunction as gj
 from every_law import held, settled
 from gapjunction.laws import Olive, Rectifier
+from models import Passive
 
 V = np.linspace(-200, 200, 81)
 
@@ -29,6 +32,33 @@ def test_steep_sigmoid_tends_to_the_hard_one(x64):
 def test_reversed_slope_is_the_edge_turned_around(x64):
     one, other = (settled(Rectifier(slope=k * u.mV), V) for k in (4.0, -4.0))
     np.testing.assert_allclose(one, other[::-1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("coupling", ["step", "stage", "semi_implicit", "implicit"])
+def test_two_conductances_one_for_each_direction(coupling, x64):
+    """The formula is I = g V_j for V_j > 0 and h V_j below, in each step of the cells."""
+    g, h, kappa = 0.4, 0.1, 0.5  # uS; dt / C in Gohm
+    law = Rectifier(slope=0 * u.mV, s_min=h / g)
+    V = np.array([-40.0, -60.0, -75.0, -50.0, -50.0])
+    first, second = np.array([0, 2, 3]), np.array([1, 1, 4])
+    cells = Passive(5, 1 * u.nF)
+    gap = gj.RectifyingGapJunction(
+        cells, "V", (first, second), g * u.uS, law=law, coupling=coupling
+    )
+    cells.init_state()
+    cells.V.value = V * u.mV
+    V_j = V[first] - V[second]
+    want = np.where(V_j > 0, g, h) * V_j
+    np.testing.assert_allclose(gap.edge_currents().to_decimal(u.nA), want, rtol=1e-14)
+    with brainstate.environ.context(dt=kappa * u.ms):
+        gap(), cells()
+    L = np.zeros((5, 5))
+    for i, j, own in zip(first, second, np.where(V_j > 0, g, h), strict=True):
+        L[[i, j], [i, j]] += own
+        L[[i, j], [j, i]] -= own
+    held = {"implicit": 0 * L, "semi_implicit": L - np.diag(np.diag(L))}.get(coupling, L)
+    want = np.linalg.solve(np.eye(5) + kappa * (L - held), V - kappa * held @ V)
+    np.testing.assert_allclose(cells.V.value.to_decimal(u.mV), want, rtol=1e-12)
 
 
 @pytest.mark.parametrize("width", [5.0, 40.0])

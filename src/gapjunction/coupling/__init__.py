@@ -7,8 +7,13 @@ from gapjunction.coupling._deposit import Update as Update
 from gapjunction.coupling._instant import Currents as Currents
 from gapjunction.coupling._instant import Impulse as Impulse
 from gapjunction.coupling._instant import Instant as Instant
+from gapjunction.coupling._intake import canonical as canonical
+from gapjunction.coupling._intake import divided as divided
+from gapjunction.coupling._intake import unit_at as unit_at
 from gapjunction.coupling._pickling import saved_junction as saved_junction
 from gapjunction.coupling._plugs import CurrentPlug as CurrentPlug
+from gapjunction.coupling._shares import Link as Link
+from gapjunction.coupling._shares import shares_of as shares_of
 from gapjunction.coupling._terminal import Terminal as Terminal
 from gapjunction.coupling.modes import MODES as MODES
 from gapjunction.coupling.modes import Implicit as Implicit
@@ -18,16 +23,21 @@ from gapjunction.coupling.modes import as_mode as as_mode
 __all__ = [
     "MODES",
     "Coupler",
-    "Currents",
     "CurrentPlug",
+    "Currents",
     "Implicit",
     "Impulse",
     "Instant",
+    "Link",
     "Mode",
     "Terminal",
     "Update",
     "as_mode",
     "as_plain",
+    "canonical",
+    "divided",
     "saved_junction",
+    "shares_of",
+    "unit_at",
     "with_unit",
 ]

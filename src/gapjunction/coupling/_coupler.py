@@ -195,15 +195,13 @@ class Coupler(Node):
         state, volt, ampere = self._asked()
         start = as_plain(read_state("post", self.host, state), volt)
         rho = as_plain(response, u.get_unit(volt / ampere))
-        c, rho = jax.lax.optimization_barrier((as_plain(c, volt), rho))
-        batch = start.ndim - len(self.host.out_size)
         answer = Answer(
-            c,
+            as_plain(c, volt),
             jnp.broadcast_to(rho, start.shape),
             lambda x: rho * x,
             start,
             coupling_point(self.host),
-            batch,
+            start.ndim - len(self.host.out_size),
         )
         self._hand_over(together({self: answer})[self])
         self.taken = True
@@ -236,6 +234,10 @@ class Coupler(Node):
         """Return the name of the population's state that a junction couples, and its unit."""
         return request.states[0 if request.ends[0] is self else 1], request.volt
 
+    def input_unit(self, request: Request) -> u.Unit:
+        """Return the unit of the current that the population takes from a junction."""
+        return request.inputs[0 if request.ends[0] is self else 1]
+
     def _clear(self) -> None:
         self.requests, self.answer, self.step = (), None, None
         self.current, self.taken, self.awaiting = None, False, False
@@ -258,7 +260,7 @@ class Coupler(Node):
         request = self.requests[0]
         state, _ = self.voltage(request)
         dtype = u.get_mantissa(read_state("post", self.host, state)).dtype
-        self.current = with_unit(current.astype(dtype), request.ampere)
+        self.current = with_unit(current.astype(dtype), self.input_unit(request))
 
     def _connected(self) -> list[Coupler]:
         """Return the couplers that implicit junctions connect with this one, itself first.
@@ -283,7 +285,7 @@ class Coupler(Node):
                 f"got {sorted(name for name, _ in names)}."
             )
         ((state, volt),) = names
-        return state, volt, self.requests[0].ampere
+        return state, volt, self.input_unit(self.requests[0])
 
     def _try(self, step: Step, with_after_updates: bool) -> Answer:
         """Run the step on trial without current, and return how V answers to current.

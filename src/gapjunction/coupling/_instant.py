@@ -12,6 +12,7 @@ import saiunit as u
 from gapjunction._typing import Value
 from gapjunction.coupling._coupler import Coupler, as_plain, with_unit
 from gapjunction.coupling._deposit import Update
+from gapjunction.coupling._intake import canonical, divided, number, unit_at
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._solve import Settings
 from gapjunction.coupling._terminal import Terminal
@@ -79,8 +80,8 @@ class Instant:
         Whether both ends are the same voltages of one population.
     symmetric : bool
         Whether the tangent, as a matrix over all cells, is symmetric.
-    ampere : Unit
-        The unit of the currents.
+    per : tuple of two Quantity or None
+        What pre and post take the currents over.
     impulses : tuple of two Impulses
         What pre and post get apart from the current.
     update : Update
@@ -98,7 +99,7 @@ class Instant:
     tangent: Callable[[Value, Value], tuple[CurrentsAt, CurrentsAt]]
     within: bool
     symmetric: bool
-    ampere: u.Unit
+    per: tuple[u.Quantity | None, u.Quantity | None]
     impulses: tuple[Impulse, Impulse]
     update: Update
 
@@ -118,10 +119,9 @@ class Instant:
         """
         # Post first: it is the order in which brainpy.state adds its inputs.
         for k in (1, 0):
-            impulse = self.impulses[k]
-            self.ends[k].put(
-                impulse.and_current(current[k]), later[k], self.update, impulse.kick
-            )
+            impulse, per = self.impulses[k], self.per[k]
+            now = divided(impulse.and_current(current[k]), per)
+            self.ends[k].put(now, _divided(later[k], per), self.update, impulse.kick)
 
     def ask(self, settings: Settings | None) -> None:
         """Ask for currents that are solved together with the coming step.
@@ -134,6 +134,7 @@ class Instant:
         if self.couplers is None:
             raise RuntimeError(f"{self.name} was made without couplers.")
         volt = canonical(u.get_unit(self.voltages[0]))
+        ampere = canonical(u.get_unit(self.now.post))
         a, b = (as_plain(v, volt) for v in self.voltages)
         flow, each = self.tangent(with_unit(a, volt), with_unit(b, volt))
 
@@ -142,10 +143,15 @@ class Instant:
 
             def currents(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
                 found = law(with_unit(a, volt), with_unit(b, volt))
-                return as_plain(found.pre, self.ampere), as_plain(found.post, self.ampere)
+                return as_plain(found.pre, ampere), as_plain(found.post, ampere)
 
             return currents
 
+        inputs = [canonical(unit_at(ampere, per)) for per in self.per]
+        divisors = [
+            None if per is None else number(per, ampere, unit)
+            for per, unit in zip(self.per, inputs, strict=True)
+        ]
         request = Request(
             owner=self.ends[1],
             ends=self.couplers,
@@ -153,9 +159,10 @@ class Instant:
             voltages=(a, b),
             currents=plain(each),
             flow=plain(flow),
-            now=(as_plain(self.now.pre, self.ampere), as_plain(self.now.post, self.ampere)),
+            now=(as_plain(self.now.pre, ampere), as_plain(self.now.post, ampere)),
             volt=volt,
-            ampere=self.ampere,
+            inputs=(inputs[0], inputs[1]),
+            divisors=(divisors[0], divisors[1]),
             symmetric=self.symmetric,
             settings=settings,
             update=self.update,
@@ -166,3 +173,10 @@ class Instant:
         # brings the impulse, and makes the terminals check that junction and population are called
         # in the right order and in the same function.
         self.put((0, 0))
+
+
+def _divided(later: Callable[..., Any] | None, per: u.Quantity | None) -> Callable[..., Any] | None:
+    """Return a function that gives a current as one that gives it over ``per``."""
+    if later is None or per is None:
+        return later
+    return lambda *args: divided(later(*args), per)

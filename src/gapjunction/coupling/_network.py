@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from gapjunction.coupling._iterations import Vector
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._response import Answer
+from gapjunction.coupling._shares import Divisor, Link, over, shares_of, times
 from gapjunction.coupling._solve import Law, Settings, solve, solve_directly
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def together(answers: Mapping[Coupler, Answer], predict: bool = False) -> dict[C
     """
     ends = list(answers)
     every = {end: tuple(end.requests) for end in ends}
-    solved = [] if predict else _unique(r for end in ends for r in every[end] if r.settings is not None)
+    solved = (
+        [] if predict else _unique(r for end in ends for r in every[end] if r.settings is not None)
+    )
     point = point_of(r for end in ends for r in every[end])
     every_answer = [answers[end].at(point) for end in ends]
     own = [
@@ -77,8 +80,10 @@ def _cell_by_cell(
         rho.append(response * share)
         shares.append(share)
     if solved:
-        law = _law(ends, solved, c)
-        flows = solve(law, c, rho, _settings(solved), answers[0].batch)
+        law, rows = _law(ends, solved, c)
+        scaled = [over(r, row) for r, row in zip(rho, rows, strict=True)]
+        flows = solve(law, c, scaled, _settings(solved), answers[0].batch)
+        flows = [over(flow, row) for flow, row in zip(flows, rows, strict=True)]
     else:
         flows = [jnp.zeros_like(v) for v in c]
     # The current of the semi-implicit junctions, value + slope (y - c), with y - c written as what
@@ -99,17 +104,19 @@ def _general(
     """
     c = [answer.c for answer in answers]
     right = [value for value, _ in own]
-    law = None
+    law: Law | None = None
+    rows: list[Divisor] = [None] * len(ends)
     if solved:
-        law = _law(ends, solved, c)
-        right = [x + y for x, y in zip(right, law.affine(c), strict=True)]
+        law, rows = _law(ends, solved, c)
+        right = [x + over(y, row) for x, y, row in zip(right, law.affine(c), rows, strict=True)]
 
     def matrix(flows: Vector) -> Vector:
         change = [answer.apply(flow) for answer, flow in zip(answers, flows, strict=True)]
         found = [x - slope * y for x, y, (_, slope) in zip(flows, change, own, strict=True)]
         if law is None:
             return found
-        return [x - y for x, y in zip(found, law.linear(change), strict=True)]
+        flow = law.linear(change)
+        return [x - over(y, row) for x, y, row in zip(found, flow, rows, strict=True)]
 
     return solve_directly(matrix, right, answers[0].batch)
 
@@ -137,7 +144,7 @@ def _to_own_voltage(
     return sum((p[0] for p in pairs), zero), sum((p[1] for p in pairs), zero)
 
 
-def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> Law:
+def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> tuple[Law, list[Divisor]]:
     """Return the currents of implicit junctions as one law.
 
     Parameters
@@ -148,16 +155,27 @@ def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> Law:
         The implicit junctions.
     at : list of arrays
         Voltages at which to take the slope of each current along the cell's own voltage.
+
+    Returns
+    -------
+    Law
+        The currents, brought to one kind in each population.
+    list of array or None
+        What the currents of the law are over those that each population takes.
     """
     index: dict[Hashable, int] = {end: k for k, end in enumerate(ends)}
     places = [(index[r.ends[0]], index[r.ends[1]]) for r in requests]
+    shares = shares_of(
+        len(ends), [Link(p, r.divisors) for p, r in zip(places, requests, strict=True)]
+    )
     tangents = [jax.linearize(r.flow, *r.voltages)[1] for r in requests]
 
     def collect(flows: Iterable[tuple[jax.Array, jax.Array]]) -> Vector:
         total = [jnp.zeros_like(v) for v in at]
-        for (into_pre, into_post), (i, j) in zip(flows, places, strict=True):
-            total[i] = total[i] + into_pre
-            total[j] = total[j] + into_post
+        parts = zip(flows, places, shares.into, strict=True)
+        for (into_pre, into_post), (i, j), (at_pre, at_post) in parts:
+            total[i] = total[i] + times(into_pre, at_pre)
+            total[j] = total[j] + times(into_post, at_post)
         return total
 
     def affine(v: Vector) -> Vector:
@@ -167,10 +185,11 @@ def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> Law:
         return collect(f(v[i], v[j]) for f, (i, j) in zip(tangents, places, strict=True))
 
     slope = [
-        _to_own_voltage(end, tuple(r for r in requests if end in r.ends), v)[1]
-        for end, v in zip(ends, at, strict=True)
+        times(_to_own_voltage(end, tuple(r for r in requests if end in r.ends), v)[1], row)
+        for end, v, row in zip(ends, at, shares.rows, strict=True)
     ]
-    return Law(affine, linear, slope, all(r.symmetric for r in requests))
+    symmetric = shares.symmetric and all(r.symmetric for r in requests)
+    return Law(affine, linear, slope, symmetric), shares.rows
 
 
 def point_of(requests: Iterable[Request]) -> float | None:

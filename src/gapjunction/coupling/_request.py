@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction.coupling._deposit import Update
+from gapjunction.coupling._shares import Divisor, over
 from gapjunction.coupling._solve import Settings
 
 if TYPE_CHECKING:
@@ -37,16 +38,21 @@ class Request:
     voltages : tuple of two arrays
         Voltages of the two ends at the instant of ``update()``, in ``volt``.
     currents : callable
-        ``f(v_pre, v_post)`` returns the currents into pre and into post, in ``ampere``. It is
-        affine, so that the equations of a step are linear: the current of a law that is not ohmic
-        is replaced by its tangent at ``voltages``, which makes a step one of Newton's method.
+        ``f(v_pre, v_post)`` returns the currents into pre and into post, in one unit for both. It
+        is affine, so that the equations of a step are linear: the current of a law that is not
+        ohmic is replaced by its tangent at ``voltages``, which makes a step one of Newton's method.
     flow : callable
         The same function in a faster form. Where both ends are the same voltages of one
         population, only the sum of its two results is meaningful.
     now : tuple of two arrays
         ``flow`` at ``voltages``.
-    volt, ampere : Unit
-        Units of voltages and currents.
+    volt : Unit
+        Unit of voltages.
+    inputs : tuple of two Units
+        The units of the currents that pre and post take.
+    divisors : tuple of two arrays or None
+        What currents are divided by to be in ``inputs``, one number or the shape of the population;
+        None for 1. The current into a population per area has the areas of the cells here.
     symmetric : bool
         Whether the linearised law, as a matrix over all cells, is symmetric.
     settings : Settings or None
@@ -64,7 +70,8 @@ class Request:
     flow: Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
     now: tuple[jax.Array, jax.Array]
     volt: u.Unit
-    ampere: u.Unit
+    inputs: tuple[u.Unit, u.Unit]
+    divisors: tuple[Divisor, Divisor]
     symmetric: bool
     settings: Settings | None
     update: Update
@@ -74,16 +81,10 @@ class Request:
         """Whether a step can still answer this request: its trace is open, and it is not void."""
         return not (self.update.void or self.update.has_ended)
 
-    def into(self, end: Coupler) -> jax.Array | int:
-        """Return the current into a population at the instant of ``update()``.
-
-        It is the sum over both ends for a population that is coupled to itself, and 0 for one that
-        the junction does not touch.
-        """
-        return sum(x for x, own in zip(self.now, self.ends, strict=True) if own is end)
-
     def to_own_voltage(self, end: Coupler, v: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Return the current into a population at its voltages ``v``, and its slope, cell by cell.
+
+        Both are as the population takes them, over ``divisors``.
 
         All neighbours keep their voltages of the instant of ``update()``, also those neighbours
         that are cells of the same population: hence ``v`` is put in at one end at a time.
@@ -94,13 +95,15 @@ class Request:
         def current(v: jax.Array) -> jax.Array:
             total = jnp.zeros_like(v)
             if self.ends[0] is end:
-                total = total + self.currents(v, v_post)[0]
+                total = total + over(self.currents(v, v_post)[0], self.divisors[0])
             if self.ends[1] is end:
-                total = total + self.currents(v_pre, v)[1]
+                total = total + over(self.currents(v_pre, v)[1], self.divisors[1])
             return total
 
         # With neighbours frozen each current depends on one cell's voltage alone. The Jacobian is
         # then diagonal, and its product with a vector of ones is that diagonal. It does not depend
         # on voltages where conductances do not, and is then computed once per loop.
         slope = jax.jvp(current, (now,), (jnp.ones_like(now),))[1]
-        return self.into(end) + slope * (v - now), slope
+        parts = zip(self.ends, self.now, self.divisors, strict=True)
+        start = sum((over(x, by) for own, x, by in parts if own is end), jnp.zeros_like(now))
+        return start + slope * (v - now), slope

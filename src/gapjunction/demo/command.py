@@ -144,7 +144,7 @@ def _job(
     args: argparse.Namespace, parser: argparse.ArgumentParser, n_records: int, record_every: int
 ) -> Job:
     """Return the job; arguments that can only be checked against its data are checked here."""
-    from gapjunction.coupling import check_coupling
+    from gapjunction.coupling import as_mode
     from gapjunction.datasets import celegans
     from gapjunction.demo.job import Job
 
@@ -155,7 +155,7 @@ def _job(
                 "argument --coupling: brainpy.state's junctions (--builtin) have none to choose"
             )
         try:
-            coupling, _ = check_coupling(args.coupling)
+            coupling = as_mode(args.coupling).name
         except ValueError as error:
             parser.error(f"argument --coupling: {error}")
     currents = dict(args.stimulus or DEFAULT_STIMULUS)

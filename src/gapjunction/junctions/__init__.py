@@ -1,7 +1,7 @@
 """Gap junctions as brainstate Modules."""
 
+from gapjunction.coupling import Currents as Currents
 from gapjunction.junctions._base import GapJunction as GapJunction
-from gapjunction.junctions._flow import Currents as Currents
 from gapjunction.junctions._lawful import RectifyingGapJunction as RectifyingGapJunction
 from gapjunction.junctions._lawful import VoltageGatedGapJunction as VoltageGatedGapJunction
 from gapjunction.junctions._ohmic import AsymmetryGapJunction as AsymmetryGapJunction

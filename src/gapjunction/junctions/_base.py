@@ -13,16 +13,17 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_choice, describe
-from gapjunction._hosts import check_current_unit, check_population, voltage_unit
+from gapjunction._hosts import check_current_unit, check_population, resets, voltage_unit
 from gapjunction._params import is_parameter, value_of
 from gapjunction._typing import Connection, Value
 from gapjunction.connectivity import Edges
 from gapjunction.connectivity._convert import read_edges
 from gapjunction.connectivity._unusual import warn_if_unusual
-from gapjunction.coupling import Implicit, check_coupling, saved_junction, with_unit
+from gapjunction.coupling import Currents, Mode, as_mode, saved_junction, unit_at, with_unit
 from gapjunction.junctions._checked_law import check_law
 from gapjunction.junctions._delivery import Delivery
-from gapjunction.junctions._flow import Along, Currents, Wiring
+from gapjunction.junctions._flow import Along, Wiring
+from gapjunction.junctions._per import Per, as_divisors, remedy
 from gapjunction.junctions._reach import check_reached
 from gapjunction.junctions._scale import Scale, check_scale, scale_now, scaled
 from gapjunction.junctions._voltages import read_voltages
@@ -56,9 +57,10 @@ class GapJunction(Delivery):
         weight: Weight,
         param_type: Callable[[Any], Any] = brainstate.ParamState,
         *,
-        coupling: str | Implicit = "stage",
+        coupling: str | Mode = "stage",
         layout: str | None = None,
         scale: Scale | None = None,
+        per: Per | None = None,
         name: str | None = None,
     ) -> None:
         if not (name is None or isinstance(name, str)):
@@ -71,13 +73,22 @@ class GapJunction(Delivery):
         check_population("post", post)
         if layout is not None:
             check_choice("layout", layout, LAYOUTS)
-        self.coupling, self._settings = check_coupling(coupling)
+        self._mode = as_mode(coupling)
+        self.coupling = self._mode.name
+        for label, host in (("pre", pre), ("post", post)) if self._mode.remembers else ():
+            if resets(host):
+                raise ValueError(
+                    f"coupling must be another than {self.coupling!r} for {label} "
+                    f"({type(host).__name__}), which resets its voltage after a spike: voltages "
+                    "cannot be extrapolated across a reset."
+                )
         self.pre_state = pre_state
         self.post_state = post_state
         self.edges: Edges = read_edges(conn, tuple(pre.out_size), tuple(post.out_size), pre is post)
         self.weight = as_parameter(
             weight, param_type, self.edges.n_edges, self._weight_shapes(self.edges.n_edges)
         )
+        self.per = as_divisors(per, pre, post)
         self._check_units(pre, post, u.get_unit(value_of(self.weight)))
         check_scale(scale, self.edges.n_edges)
         self.scale = scale
@@ -120,6 +131,7 @@ class GapJunction(Delivery):
         """
         if self._stateful:
             self.gating = brainstate.HiddenState(self._settled())
+        self._forget()
         self._check_limit()
 
     @brainstate.nn.call_order(1)
@@ -127,6 +139,7 @@ class GapJunction(Delivery):
         """Let the state of the law settle at the present voltages."""
         if self._stateful:
             self._gating().value = self._settled()
+        self._forget()
         self._check_limit()
 
     def _check_limit(self) -> None:
@@ -172,8 +185,13 @@ class GapJunction(Delivery):
                 f"pre_state and post_state must be in the same kind of unit; {self.pre_state!r} is "
                 f"in {a} and {self.post_state!r} in {b}."
             )
-        check_current_unit("pre", pre, self.pre_state, unit)
-        check_current_unit("post", post, self.post_state, unit)
+        states = (self.pre_state, self.post_state)
+        ends = zip(("pre", "post"), (pre, post), states, self.per, strict=True)
+        for label, host, state, per in ends:
+            divisor = None if per is None else per.unit
+            check_current_unit(
+                label, host, state, unit, divisor, lambda: remedy((pre, post), states, unit)
+            )
 
     def conductance(self) -> Any:
         """Return the present conductance of each edge, with all factors on ``weight``.
@@ -283,11 +301,12 @@ class GapJunction(Delivery):
         """
         v_pre, v_post = self._voltages()
         weight = self._weight()
-        for label, host, state, v in (
-            ("pre", self.pre, self.pre_state, v_pre),
-            ("post", self.post, self.post_state, v_post),
+        for label, host, state, v, per in (
+            ("pre", self.pre, self.pre_state, v_pre, self.per[0]),
+            ("post", self.post, self.post_state, v_post, self.per[1]),
         ):
-            check_reached(label, host, state, u.get_unit(v) * u.get_unit(weight))
+            current = u.get_unit(v) * u.get_unit(weight)
+            check_reached(label, host, state, unit_at(current, per))
         if not (isinstance(self.law, Ohmic) or self._instantaneous):
             weight = weight * self._relative(v_pre, v_post)
         return v_pre, v_post, weight

@@ -1,45 +1,35 @@
 """How a junction hands its current to the two populations that it couples.
 
-In explicit coupling the current is computed in the junction's ``update()`` and left at a
-:class:`gapjunction.coupling.Terminal` of each population. In implicit coupling it depends on
-voltages that are not known yet: a :class:`gapjunction.coupling.Request` is left at the populations'
-couplers instead, which compute it within the step.
+In its ``update()`` a junction freezes: conductances and states of its law stand still, and what is
+left is an :class:`gapjunction.coupling.Instant`, currents as functions of voltages. Its coupling
+mode then leaves them for the step of the populations, in the way that is the mode's own.
 """
 
 from __future__ import annotations
 
 import abc
+import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import brainpy.state
 import brainstate
-import jax
 import saiunit as u
 from brainstate.util import get_unique_name
 
-from gapjunction._hosts import keeps_arrays
 from gapjunction._typing import Value
-from gapjunction.coupling import Coupler, Implicit, Request, Terminal, Update, as_plain, with_unit
+from gapjunction.coupling import (
+    MODES,
+    Coupler,
+    Currents,
+    Impulse,
+    Instant,
+    Mode,
+    Terminal,
+    Update,
+)
 from gapjunction.junctions._copies import copy_with_hosts
-from gapjunction.junctions._flow import Currents
-from gapjunction.junctions._voltages import canonical, stage_voltage
-
-
-class Impulse(NamedTuple):
-    """A charge that a population gets in one step, apart from the current along its junctions.
-
-    It is given either as a jump of the voltage, or as a current that lasts for the step.
-    """
-
-    kick: Any = None
-    """Jump of the voltage, or None."""
-    current: Any = None
-    """Current during the step, for populations that do not add delta inputs to their voltage."""
-
-    def and_current(self, current: Value | int) -> Any:
-        """Return the sum of a current and the current of this impulse."""
-        return current if self.current is None else current + self.current
+from gapjunction.junctions._per import Divisors
 
 
 class Delivery(brainpy.state.Projection):
@@ -49,10 +39,14 @@ class Delivery(brainpy.state.Projection):
     """
 
     coupling: str
+    _mode: Mode
     pre_state: str
     post_state: str
-    _settings: Implicit
+    per: Divisors
+    """What the current is divided by before pre and before post gets it; None for nothing."""
     _symmetric: bool
+    pre_last: brainstate.State
+    post_last: brainstate.State
     _merged: bool
     """Whether :meth:`_flow` returns the sum of the currents into both ends in ``post``."""
 
@@ -78,7 +72,8 @@ class Delivery(brainpy.state.Projection):
         Returns
         -------
         Quantity or array
-            Minus the current into pre at the present voltages, shape of V_pre. In a
+            Minus the current into pre at the present voltages, shape of V_pre, in the unit of
+            V_pre times that of ``weight``, also where pre is given it over ``per``. In a
             ``'semi_implicit'`` or ``'implicit'`` step pre receives another current, at voltages
             that are known only within its step.
 
@@ -96,20 +91,10 @@ class Delivery(brainpy.state.Projection):
         # A merged flow does not tell the current into pre by itself. Computing that separately
         # costs nothing inside of transformations if the caller does not use it: XLA leaves it out.
         leaving = -(self._currents(v_pre, v_post, conductance) if self._merged else flow).pre
-        now, (at_pre, at_post) = Update(), self._impulses(conductance)
-        if self._couplers is not None:
-            request = self._request(self._couplers, v_pre, v_post, conductance, flow, now)
-            for coupler in dict.fromkeys(self._couplers):
-                coupler.put(request)
-            # The current along the junctions goes through the couplers. The terminals get a deposit
-            # of 0 nevertheless: it brings the impulse, and makes the terminals check that junction
-            # and population are called in the right order and in the same function.
-            self._post_end.put(at_post.and_current(0), None, now, at_post.kick)
-            self._pre_end.put(at_pre.and_current(0), None, now, at_pre.kick)
-            return leaving
-        later_pre, later_post = self._stages(v_pre, v_post, conductance, flow)
-        self._post_end.put(at_post.and_current(flow.post), later_post, now, at_post.kick)
-        self._pre_end.put(at_pre.and_current(flow.pre), later_pre, now, at_pre.kick)
+        self._mode.leave(self._instant(v_pre, v_post, conductance, flow))
+        if self._mode.remembers:
+            for state, value in zip(self._memory(), (v_pre, v_post), strict=True):
+                state.value = value
         return leaving
 
     def current(self) -> Any:
@@ -120,7 +105,8 @@ class Delivery(brainpy.state.Projection):
         Returns
         -------
         Quantity or array
-            Minus the current that pre would receive, shape of V_pre.
+            Minus the current that pre would receive, shape of V_pre. It is that of the junction, in
+            the unit of V_pre times that of ``weight``: it is not divided by ``per``.
         """
         return -self.currents().pre
 
@@ -133,7 +119,8 @@ class Delivery(brainpy.state.Projection):
         Returns
         -------
         Currents
-            Named pair ``(pre, post)``, inward-positive.
+            Named pair ``(pre, post)``, inward-positive, both in the unit of V_pre times that of
+            ``weight``. They are not divided by ``per``, so that charge is conserved in them.
         """
         return self._currents(*self._read())
 
@@ -159,6 +146,10 @@ class Delivery(brainpy.state.Projection):
         """
 
     @abc.abstractmethod
+    def _voltages(self) -> tuple[Any, Any]:
+        """Return V_pre and V_post."""
+
+    @abc.abstractmethod
     def _flow(self, v_pre: Value, v_post: Value, conductance: Value) -> Currents:
         """Return the currents to put into the populations, computed in the fastest way."""
 
@@ -172,104 +163,70 @@ class Delivery(brainpy.state.Projection):
     ) -> Callable[..., Currents]:
         """Return the currents of an instantaneous law as a linear function of the voltages."""
 
-    def _request(
-        self,
-        couplers: tuple[Coupler, Coupler],
-        v_pre: Value,
-        v_post: Value,
-        conductance: Value,
-        flow: Currents,
-        now: Update,
-    ) -> Request:
-        """Return what couplers need to know to solve for the voltages of the step.
+    def _instant(self, v_pre: Value, v_post: Value, conductance: Value, now: Currents) -> Instant:
+        """Return this junction as it is now, for its coupling mode.
 
         Parameters
         ----------
-        couplers : tuple of two Couplers
-            The couplers of pre and of post.
         v_pre, v_post, conductance : Quantity or array
             What :meth:`_read` has returned.
-        flow : Currents
+        now : Currents
             :meth:`_flow` of these.
-        now : Update
-            The present call of :meth:`update`.
         """
-        volt = canonical(u.get_unit(v_pre))
-        ampere = canonical(u.get_unit(v_pre) * u.get_unit(conductance))
-        each: Callable[..., Currents] = self._currents
-        every: Callable[..., Currents] = self._flow
-        if self._instantaneous:
-            each = every = self._linearised(
-                with_unit(as_plain(v_pre, volt), volt),
-                with_unit(as_plain(v_post, volt), volt),
-                conductance,
+
+        def at(law: Callable[..., Currents]) -> Callable[[Value, Value], Currents]:
+            return lambda a, b: law(a, b, conductance)
+
+        def tangent(a: Value, b: Value) -> tuple[Callable[..., Currents], Callable[..., Currents]]:
+            if not self._instantaneous:
+                # The current is linear in the voltages as it is.
+                return at(self._flow), at(self._currents)
+            linearised = at(self._linearised(a, b, conductance))
+            return linearised, linearised
+
+        before = None
+        if self._mode.remembers:
+            before = (
+                _known(self._memory()[0].value, v_pre),
+                _known(self._memory()[1].value, v_post),
             )
-
-        def plain(law: Callable[..., Currents]) -> Callable[..., tuple[jax.Array, jax.Array]]:
-            """Return a law between quantities as one between plain arrays in volt and ampere."""
-
-            def currents(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
-                found = law(with_unit(a, volt), with_unit(b, volt), conductance)
-                return as_plain(found.pre, ampere), as_plain(found.post, ampere)
-
-            return currents
-
-        return Request(
-            owner=self._post_end,
-            ends=couplers,
+        return Instant(
+            name=type(self).__name__,
+            ends=(self._pre_end, self._post_end),
+            couplers=self._couplers,
             states=(self.pre_state, self.post_state),
-            voltages=(as_plain(v_pre, volt), as_plain(v_post, volt)),
-            currents=plain(each),
-            flow=plain(every),
-            now=(as_plain(flow.pre, ampere), as_plain(flow.post, ampere)),
-            volt=volt,
-            ampere=ampere,
+            voltages=(v_pre, v_post),
+            before=before,
+            now=now,
+            flow=at(self._flow),
+            tangent=tangent,
+            within=self.pre is self.post and self.pre_state == self.post_state,
             symmetric=self._symmetric,
-            mode=self._settings if self.coupling == "implicit" else None,
-            update=now,
+            per=self.per,
+            impulses=self._impulses(conductance),
+            update=Update(),
         )
 
-    def _stages(
-        self, v_pre: Value, v_post: Value, conductance: Value, now: Currents
-    ) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
-        """Return the functions that give pre and post their current at later stages of a step.
-
-        A solver with several stages evaluates the membrane equation at voltages that are known only
-        within its step, so these are functions of the population's own voltage. The voltage of the
-        other population stays that of the instant of ``update()``. Its present value must not be
-        read at a stage: it is a new one if the other population has stepped before, and the result
-        would depend on the order in which populations step.
-
-        Returns
-        -------
-        tuple of two callables or None
-            ``later(V)`` for pre and for post. None for no current at later stages.
-        """
-        if self.coupling == "step":
-            # As if the current were an array among the population's inputs, which is what
-            # brainpy.state makes it: some hosts keep such an array for all stages of the step, the
-            # others remove it at the first one.
-            return (
-                (lambda *args: now.pre) if keeps_arrays(self.pre) else None,
-                (lambda *args: now.post) if keeps_arrays(self.post) else None,
+    def _memory(self) -> tuple[brainstate.State, brainstate.State]:
+        """Return the States with the voltages of one step before."""
+        if not isinstance(getattr(self, "pre_last", None), brainstate.State):
+            raise ValueError(
+                f"{self._label} has no memory of its voltages yet, which coupling="
+                f"{self.coupling!r} needs: call its init_state(), or "
+                "brainstate.nn.init_all_states(model), after its populations are initialised."
             )
-        # Within one population both ends of an edge are at the voltages of the stage.
-        both = self.pre is self.post and self.pre_state == self.post_state
+        return self.pre_last, self.post_last
 
-        def into_pre(*args: Any) -> Any:
-            v = stage_voltage(type(self).__name__, self.pre_state, v_pre, args)
-            if v is None:
-                # The junction couples another state than V: it has no value at a stage.
-                return now.pre
-            return self._flow(v, v if both else v_post, conductance).pre
-
-        def into_post(*args: Any) -> Any:
-            v = stage_voltage(type(self).__name__, self.post_state, v_post, args)
-            if v is None:
-                return now.post
-            return self._flow(v if both else v_pre, v, conductance).post
-
-        return into_pre, into_post
+    def _forget(self) -> None:
+        """Let the next step be the first one, before which no voltages are known."""
+        if not self._mode.remembers:
+            return
+        v_pre, v_post = (v * math.nan for v in self._voltages())
+        if isinstance(getattr(self, "pre_last", None), brainstate.State):
+            self.pre_last.value, self.post_last.value = v_pre, v_post
+        else:
+            self.pre_last = brainstate.HiddenState(v_pre)
+            self.post_last = brainstate.HiddenState(v_post)
 
     def _plug_into(self, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics) -> None:
         """Make the two ends of this junction, and register them in the populations."""
@@ -278,7 +235,7 @@ class Delivery(brainpy.state.Projection):
         self._post_end.connect()
         self._pre_end.connect()
         self._couplers: tuple[Coupler, Coupler] | None = None
-        if self.coupling in ("semi_implicit", "implicit"):
+        if self._mode.solved:
             self._couplers = (Coupler.of(pre), Coupler.of(post))
 
     @property
@@ -315,8 +272,16 @@ class Delivery(brainpy.state.Projection):
             host = value.host
             what = None if host is None else f"{type(host).__name__} of shape {host.out_size}"
             return name[1:-4], what
-        if name.startswith("_") and name not in ("_name", "_settings"):
+        if name.startswith("_") and name not in ("_name", "_mode"):
             return None
-        if name == "_settings" and self.coupling != "implicit":
+        if name == "_mode" and value == MODES[self.coupling]:
+            # Its name says it all.
+            return None
+        if name == "per" and value == (None, None):
             return None
         return super().__pretty_repr_item__(name, value)
+
+
+def _known(before: Value, now: Value) -> Any:
+    """Return the voltage of one step before; that of now where the step is the first."""
+    return u.math.where(u.math.isnan(before), now, before)

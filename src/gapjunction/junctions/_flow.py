@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -13,18 +13,8 @@ import saiunit as u
 
 from gapjunction._typing import Value
 from gapjunction.connectivity import Edges
-from gapjunction.coupling import with_unit
+from gapjunction.coupling import Currents, with_unit
 from gapjunction.kernels import Laplacian, accumulate, flatten_cells, working_dtype
-
-
-class Currents(NamedTuple):
-    """The currents that a junction puts into its two populations, inward-positive."""
-
-    pre: Any
-    """Current into pre, shape of V_pre."""
-    post: Any
-    """Current into post, shape of V_post."""
-
 
 Along: TypeAlias = Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
 """``f(v_pre, v_post)``: the currents into post and out of pre along each edge, of the voltages of

@@ -9,8 +9,9 @@ import brainstate
 
 from gapjunction._checks import with_own_init
 from gapjunction._typing import Connection
-from gapjunction.coupling import Implicit
+from gapjunction.coupling import Mode
 from gapjunction.junctions._one import Couples, OneConductance
+from gapjunction.junctions._per import Per
 from gapjunction.junctions._scale import Scale
 from gapjunction.junctions._weights import Weight
 from gapjunction.laws import Law, Rectifier
@@ -31,9 +32,10 @@ class Lawful(OneConductance):
         param_type: Callable[[Any], Any] = brainstate.ParamState,
         *,
         law: Law | None = None,
-        coupling: str | Implicit = "stage",
+        coupling: str | Mode = "stage",
         layout: str | None = None,
         scale: Scale | None = None,
+        per: Per | None = None,
         name: str | None = None,
     ) -> None:
         self.law = self.law if law is None else law
@@ -46,6 +48,7 @@ class Lawful(OneConductance):
             coupling=coupling,
             layout=layout,
             scale=scale,
+            per=per,
             name=name,
         )
 
@@ -66,7 +69,7 @@ class RectifyingGapJunction(Lawful):
     law : gapjunction.laws.Law, default gapjunction.laws.Rectifier()
         The function ``s``: a sigmoid by default; ``Olive()``, which is bell-shaped; or a law of
         your own.
-    coupling, layout, scale, name
+    coupling, layout, scale, per, name
         As in :class:`SymmetryGapJunction`. With ``'semi_implicit'`` and ``'implicit'`` the current
         of each edge follows its tangent at the present voltages, which is one step of Newton's
         method and keeps the order of the step. Where the current falls with the voltage
@@ -95,6 +98,13 @@ class RectifyingGapJunction(Lawful):
     >>> cells.V.value = [-70., -40.] * u.mV
     >>> print(f'{gap.conductance()[0].to_decimal(u.nS):.3f} nS')
     0.200 nS
+
+    Two conductances, 5 nS from pre to post and 1 nS back:
+
+    >>> two = gj.laws.Rectifier(slope=0 * u.mV, s_min=1 / 5)
+    >>> gap = gj.RectifyingGapJunction(cells, 'V', ([0], [1]), 5 * u.nS, law=two)
+    >>> print(gap.conductance().in_unit(u.nS))
+    [1.] nS
     """
 
     __module__ = "gapjunction"
@@ -118,7 +128,7 @@ class VoltageGatedGapJunction(Lawful):
     law : gapjunction.laws.Law
         ``Boltzmann`` or ``Contingent`` with your parameters, or a published law of
         :mod:`gapjunction.connexins`.
-    coupling, layout, scale, name
+    coupling, layout, scale, per, name
         As in :class:`RectifyingGapJunction`. The state of slow gates is fixed within a step: the
         current is then linear in the voltages, and implicit coupling solves for it exactly.
 

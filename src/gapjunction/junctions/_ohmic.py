@@ -34,7 +34,7 @@ class SymmetryGapJunction(OneConductance):
         a current, per area (mS/cm\ :sup:`2`) where they take a current density.
     param_type : type, default brainstate.ParamState
         What the conductance is kept in: a State type or ``brainstate.nn.Param``.
-    coupling : {'stage', 'step', 'semi_implicit', 'implicit'} or Implicit
+    coupling : {'stage', 'step', 'extrapolated', 'semi_implicit', 'implicit'} or Implicit
         ``'step'``: the current is computed once per step, and added to the inputs like an array,
         as brainpy.state does. A ``PointNeuron`` keeps such an input for the step; braincell's
         solvers use it at their first stage alone.
@@ -44,6 +44,11 @@ class SymmetryGapJunction(OneConductance):
         is the same as ``'step'``. Between two populations, each sees the other's voltages of the
         instant of ``update()``, which is first order: put cells into one population where that
         matters.
+
+        ``'extrapolated'``: the current is that at voltages extrapolated to the middle of the step
+        from this and the last one (Adams and Bashforth). Second order with ``PointNeuron`` and
+        ``'staggered'``; stable up to half the time step of ``'step'``. Not for populations that
+        reset their voltage after a spike.
 
         ``'semi_implicit'``: the current of each cell is that at its own voltage at the end of the
         step and its neighbours' at the start. Bounded at any conductance; first order.
@@ -64,6 +69,13 @@ class SymmetryGapJunction(OneConductance):
         between steps. A function is called with the time, ``environ``'s ``t``, at each
         ``update()``: ``scale=lambda t: jnp.where(t < 500 * u.ms, 1.0, 0.1)`` blocks nine tenths
         of all channels after 500 ms.
+    per : Quantity or tuple of two, optional
+        What the current is divided by before the populations get it, for populations that do not
+        take an absolute current: the membrane area of the cells where the input is per area; the
+        capacitance where it is a change of voltage per time, as of ``Izhikevich``. One number, or
+        one for each cell, in the shape of the population. Of two populations, either a pair
+        ``(pre, post)``, in which None is for one that takes the current as it is, or one value for
+        both. ``weight`` is then an absolute conductance.
     name : str, optional
         Name of this Module.
 
@@ -89,7 +101,7 @@ class SymmetryGapJunction(OneConductance):
     ValueError
         If ids are out of range, lengths or shapes do not match, or an option is unknown.
     saiunit.UnitMismatchError
-        If the conductance's unit does not fit a population.
+        If the unit of the conductance, over ``per``, does not fit a population.
 
     See Also
     --------
@@ -134,7 +146,8 @@ class AsymmetryGapJunction(GapJunction):
     of pre. Unless the two are equal, charge is not conserved: such a junction stands for one
     whose missing current flows elsewhere. For junctions that pass current better in one
     direction than in the other, the conductance must depend on the sign of the voltage
-    difference: see :class:`RectifyingGapJunction`.
+    difference: see :class:`RectifyingGapJunction`. For one junction between populations whose
+    inputs are in different units, give ``per``, not two conductances.
 
     Parameters
     ----------
@@ -154,11 +167,13 @@ class AsymmetryGapJunction(GapJunction):
         An initialiser is called with the shape ``(n_edges, 2)``.
     param_type : type, default brainstate.ParamState
         As in :class:`SymmetryGapJunction`.
-    coupling : {'stage', 'step', 'semi_implicit', 'implicit'} or Implicit
+    coupling : {'stage', 'step', 'extrapolated', 'semi_implicit', 'implicit'} or Implicit
         As in :class:`SymmetryGapJunction`.
     layout : str, optional
         As in :class:`SymmetryGapJunction`.
     scale : number, array, State, Param or callable, optional
+        As in :class:`SymmetryGapJunction`.
+    per : Quantity or tuple of two, optional
         As in :class:`SymmetryGapJunction`.
     name : str, optional
         Name of this Module.
@@ -187,6 +202,13 @@ class AsymmetryGapJunction(GapJunction):
     >>> _ = pre.init_state(), post.init_state()
     >>> gap.currents().post.shape
     (3,)
+
+    A junction of 1 nS from neurons that take a current to neurons that take one per area:
+
+    >>> pre = brainpy.state.LIF(2, R=0.1 * u.Gohm)
+    >>> post = gj.neurons.HH1952(2)
+    >>> gap = gj.AsymmetryGapJunction(
+    ...     pre, 'V', post, 'V', ([0, 1], [0, 1]), 1 * u.nS, per=(None, 2e-4 * u.cm**2))
     """
 
     __module__ = "gapjunction"

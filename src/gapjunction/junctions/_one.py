@@ -9,8 +9,9 @@ import brainstate
 
 from gapjunction._checks import describe
 from gapjunction._typing import Connection
-from gapjunction.coupling import Implicit
+from gapjunction.coupling import Mode
 from gapjunction.junctions._base import GapJunction
+from gapjunction.junctions._per import Per
 from gapjunction.junctions._scale import Scale
 from gapjunction.junctions._weights import Weight
 
@@ -33,9 +34,10 @@ class OneConductance(GapJunction):
         weight: Weight,
         param_type: Callable[[Any], Any] = brainstate.ParamState,
         *,
-        coupling: str | Implicit = "stage",
+        coupling: str | Mode = "stage",
         layout: str | None = None,
         scale: Scale | None = None,
+        per: Per | None = None,
         name: str | None = None,
     ) -> None:
         if isinstance(couples, brainstate.nn.Dynamics):
@@ -55,6 +57,7 @@ class OneConductance(GapJunction):
             coupling=coupling,
             layout=layout,
             scale=scale,
+            per=per,
             name=name,
         )
 

@@ -13,9 +13,10 @@ import saiunit as u
 from gapjunction._checks import describe
 from gapjunction._hosts import read_named, resets, spike_threshold, spiked, voltage_unit
 from gapjunction._typing import ArrayLike, Connection, Value
-from gapjunction.coupling import Implicit
+from gapjunction.coupling import Mode
 from gapjunction.junctions._lawful import Lawful
 from gapjunction.junctions._one import Couples
+from gapjunction.junctions._per import Per
 from gapjunction.junctions._reset import keeps_spikes
 from gapjunction.junctions._scale import Scale, scaled
 from gapjunction.junctions._weights import Weight
@@ -42,7 +43,7 @@ class PlasticGapJunction(Lawful):
     threshold : Quantity, optional
         A cell spikes where its voltage crosses this one upwards; by default the population's
         ``V_th``. It is not used for populations that reset their voltage, whose spikes are known.
-    coupling, layout, scale, name
+    coupling, layout, scale, per, name
         As in :class:`VoltageGatedGapJunction`.
 
     Attributes
@@ -107,9 +108,10 @@ class PlasticGapJunction(Lawful):
         rule: Rule,
         law: Law | None = None,
         threshold: ArrayLike | None = None,
-        coupling: str | Implicit = "stage",
+        coupling: str | Mode = "stage",
         layout: str | None = None,
         scale: Scale | None = None,
+        per: Per | None = None,
         name: str | None = None,
     ) -> None:
         if not isinstance(rule, Rule):
@@ -128,6 +130,7 @@ class PlasticGapJunction(Lawful):
             coupling=coupling,
             layout=layout,
             scale=scale,
+            per=per,
             name=name,
         )
 

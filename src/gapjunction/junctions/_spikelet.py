@@ -18,9 +18,9 @@ import saiunit as u
 
 from gapjunction._params import as_floating, is_parameter, value_of
 from gapjunction._typing import ArrayLike, Connection, Value
-from gapjunction.coupling import Implicit, as_plain, with_unit
-from gapjunction.junctions._delivery import Impulse
+from gapjunction.coupling import Impulse, Mode, as_plain, unit_at, with_unit
 from gapjunction.junctions._one import Couples, OneConductance
+from gapjunction.junctions._per import Per
 from gapjunction.junctions._reset import after_reset, check_resetting, takes_jumps
 from gapjunction.junctions._scale import Scale, scaled
 from gapjunction.junctions._spike import AREA, JUMP, check_spikelet
@@ -52,7 +52,7 @@ class SpikeletGapJunction(OneConductance):
         (pA ms): the charge through the junction. Voltage (mV): the jump of the partner's voltage.
         It is negative where the after-hyperpolarisation has a larger area than the spike. Where
         the unit is the same for area and charge, it is taken as an area.
-    coupling, layout, scale, name
+    coupling, layout, scale, per, name
         As in :class:`SymmetryGapJunction`. ``scale`` multiplies spikelets too, in all three forms.
 
     Attributes
@@ -132,9 +132,10 @@ class SpikeletGapJunction(OneConductance):
         param_type: Callable[[Any], Any] = brainstate.ParamState,
         *,
         spikelet: ArrayLike | brainstate.State | brainstate.nn.Param,
-        coupling: str | Implicit = "stage",
+        coupling: str | Mode = "stage",
         layout: str | None = None,
         scale: Scale | None = None,
+        per: Per | None = None,
         name: str | None = None,
     ) -> None:
         self.spikelet = spikelet
@@ -147,6 +148,7 @@ class SpikeletGapJunction(OneConductance):
             coupling=coupling,
             layout=layout,
             scale=scale,
+            per=per,
             name=name,
         )
 
@@ -171,18 +173,18 @@ class SpikeletGapJunction(OneConductance):
     def _plug_into(self, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics) -> None:
         """Check populations and spikelet, then register this junction in its populations."""
         unit = u.get_unit(value_of(self.weight))
-        for label, host in (("pre", pre), ("post", post)):
+        for label, host, per in (("pre", pre, self.per[0]), ("post", post, self.per[1])):
             check_resetting(label, host)
             if (state := getattr(self, f"{label}_state")) != "V":
                 raise ValueError(
                     f"{label}_state must be 'V', which spikelets go to, got {state!r}."
                 )
             try:
-                capacitance_of(host, label, unit)
+                capacitance_of(host, label, unit_at(unit, per))
             except NoCapacitanceError as error:
                 raise ValueError(
                     f"couples must tell their capacitance: {label} ({type(host).__name__}) has no "
-                    f"C, nor tau and R, that fits a weight in {unit}."
+                    f"C, nor tau and R, that fits a weight in {unit_at(unit, per)}."
                 ) from error
         if not is_parameter(self.spikelet):
             self._kind(self.spikelet, pre, post)
@@ -229,19 +231,29 @@ class SpikeletGapJunction(OneConductance):
         # and edges between two cells of a kind carry nothing.
         total = self._wiring.total(spikes[0], spikes[-1], each)
         at_pre, at_post = (
-            self._impulse(host, u.math.where(shut, 0 * x, x), kind, conductance)
-            for host, shut, x in (
-                (self.pre, closed[0], total.pre),
-                (self.post, closed[-1], total.post),
+            self._impulse(host, per, u.math.where(shut, 0 * x, x), kind, conductance)
+            for host, per, shut, x in (
+                (self.pre, self.per[0], closed[0], total.pre),
+                (self.post, self.per[1], closed[-1], total.post),
             )
         )
         return Impulse() if self._wiring.merged else at_pre, at_post
 
     def _impulse(
-        self, host: brainstate.nn.Dynamics, total: Value, kind: str, conductance: Value
+        self,
+        host: brainstate.nn.Dynamics,
+        per: u.Quantity | None,
+        total: Value,
+        kind: str,
+        conductance: Value,
     ) -> Impulse:
-        """Return the sum of spikelets as a jump, or as a current where the host takes no jumps."""
-        C = capacitance_of(host, self._label, u.get_unit(conductance))
+        """Return the sum of spikelets as a jump, or as a current where the host takes no jumps.
+
+        The current is that of the junction, which is not divided by ``per`` yet.
+        """
+        C = capacitance_of(host, self._label, unit_at(u.get_unit(conductance), per))
+        if per is not None:
+            C = C * per
         volt, dtype = u.get_unit(host.V.value), _dtype(host)
 
         def as_state(value: ArrayLike, unit: u.Unit) -> Any:

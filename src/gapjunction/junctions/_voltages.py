@@ -6,9 +6,8 @@ from typing import Any
 
 import saiunit as u
 
-from gapjunction._checks import describe
 from gapjunction._hosts import read_state
-from gapjunction._typing import Population, Value
+from gapjunction._typing import Population
 
 
 def read_voltages(
@@ -40,50 +39,3 @@ def read_voltages(
             "a voltage."
         )
     return v_pre, v_post
-
-
-def stage_voltage(junction: str, state: str, now: Value, args: tuple[Any, ...]) -> Any:
-    """Return the voltage at which a population evaluates its membrane equation.
-
-    Parameters
-    ----------
-    junction : str
-        The junction's name, for messages.
-    state : str
-        The state that the junction couples.
-    now : Quantity or array
-        That state at the instant of ``update()``.
-    args : tuple
-        What the population has called its current inputs with: its V at the present stage.
-
-    Returns
-    -------
-    Quantity or array or None
-        None if the junction couples another state than V, which populations do not pass.
-
-    Raises
-    ------
-    ValueError
-        If what the population passes is not a voltage of its shape.
-    """
-    if state != "V":
-        return None
-    v = args[0] if args else None
-    if v is None or u.math.shape(v) != u.math.shape(now) or u.get_dim(v) != u.get_dim(now):
-        raise ValueError(
-            f"coupling='stage' of {junction} needs a population that passes its V "
-            f"to sum_current_inputs(x, V); got {describe(v)}. Use coupling='step' with this one."
-        )
-    return v
-
-
-def canonical(unit: u.Unit) -> u.Unit:
-    """Return one unit for all units of a dimension.
-
-    Implicit coupling adds currents of several junctions as plain numbers, so that these must be in
-    the same unit, also where one junction has its weight in nS and another in uS.
-    """
-    for common in (u.mV, u.nA, u.uA / u.cm**2):
-        if unit.dim == u.get_unit(common).dim:
-            return u.get_unit(common)
-    return unit

@@ -36,9 +36,9 @@ from scipy.sparse.linalg import ArpackNoConvergence, eigs, eigsh
 from gapjunction._typing import ArrayLike
 from gapjunction.connectivity import laplacian
 from gapjunction.connectivity._ids import refuse_traced
-from gapjunction.coupling import MODES, Mode
-from gapjunction.limits._junction import Junction
-from gapjunction.limits._populations import MS, Cells, numbers
+from gapjunction.coupling import MODES, Link, Mode, shares_of
+from gapjunction.limits._junction import Junction, divisor, numbers
+from gapjunction.limits._populations import MS, Cells
 
 # Up to so many cells all eigenvalues are computed; beyond, the largest is found by iteration.
 _DENSE: Final = 512
@@ -62,7 +62,11 @@ class Network:
     """The Laplacian of those junctions whose mode limits the time step, each as many times as fast
     as its mode makes it seem."""
     C: np.ndarray
-    """Capacitance of each cell, in the unit of ``matrix`` times ms."""
+    """Capacitance of each cell, in the unit of ``matrix`` times ms.
+
+    Where junctions have ``per``, the rows of a population and its capacitances are multiplied by
+    it: the matrix of absolute conductances is symmetric.
+    """
 
     @classmethod
     def of(
@@ -74,27 +78,44 @@ class Network:
         """
         ends = dict.fromkeys(id(end) for j in junctions for end in (j.pre, j.post))
         cells = [populations[end] for end in ends]
-        first = dict(zip(ends, np.cumsum([0, *(len(c.C) for c in cells)]), strict=False))
-        n = sum(len(c.C) for c in cells)
-        # Conductances of one dimension are brought to one unit. A population takes only one of the
-        # dimensions (absolute, or per area), so that no row of the matrix mixes the two.
+        index = {end: k for k, end in enumerate(ends)}
+        bounds = np.cumsum([0, *(len(c.C) for c in cells)])
+        n = int(bounds[-1])
+        weights = [junction.largest_conductance() for junction in junctions]
+        # Conductances of one dimension are brought to one unit.
         units: dict[Any, u.Unit] = {}
-        C, all_, explicit = np.zeros(n), sp.csr_array((n, n)), sp.csr_array((n, n))
-        for junction in junctions:
-            weight = junction.largest_conductance()
-            unit = units.setdefault(u.get_unit(weight).dim, u.get_unit(weight))
-            edges = junction.edges
-            # The row in the whole matrix of each cell of this junction's own Laplacian.
-            place = first[id(junction.pre)] + np.arange(edges.n_pre)
+        for weight in weights:
+            units.setdefault(u.get_unit(weight).dim, u.get_unit(weight))
+        own = [units.get(c.unit.dim, c.unit) for c in cells]
+        links = []
+        for junction, weight in zip(junctions, weights, strict=True):
+            unit = units[u.get_unit(weight).dim]
+            i, j = index[id(junction.pre)], index[id(junction.post)]
+            a, b = junction.per
+            links.append(Link((i, j), (divisor(a, unit, own[i]), divisor(b, unit, own[j]))))
+        shares = shares_of(len(cells), links)
+        C = np.concatenate(
+            [
+                numbers(c.C, unit * clock) * _flat(row, len(c.C))
+                for c, unit, row in zip(cells, own, shares.rows, strict=True)
+            ]
+        )
+        all_, explicit = sp.csr_array((n, n)), sp.csr_array((n, n))
+        for junction, weight, link, into in zip(
+            junctions, weights, links, shares.into, strict=True
+        ):
+            edges, unit = junction.edges, units[u.get_unit(weight).dim]
+            # The row in the whole matrix of each cell of this junction's own Laplacian, and what
+            # the current into its cell is multiplied by.
+            place = bounds[link.ends[0]] + np.arange(edges.n_pre)
+            factor = _flat(into[0], edges.n_pre)
             if edges.bipartite:
-                other = first[id(junction.post)] + np.arange(edges.n_cells - edges.n_pre)
-                place = np.concatenate([place, other])
-            for end in {id(junction.pre), id(junction.post)}:
-                here = populations[end].C
-                C[first[end] : first[end] + len(here)] = numbers(here, unit * clock)
+                other = edges.n_cells - edges.n_pre
+                place = np.concatenate([place, bounds[link.ends[1]] + np.arange(other)])
+                factor = np.concatenate([factor, _flat(into[1], other)])
             local = laplacian(edges, per_edge(junction, weight), unit=unit).tocoo()
             where = (place[local.row], place[local.col])
-            found = sp.coo_array((local.data, where), shape=(n, n)).tocsr()
+            found = sp.coo_array((local.data * factor[local.row], where), shape=(n, n)).tocsr()
             all_ = all_ + found
             if junction._mode.stiffness:
                 explicit = explicit + junction._mode.stiffness * found
@@ -219,6 +240,12 @@ def largest_eigenvalue(matrix: sp.csr_array, scale: np.ndarray) -> tuple[float, 
     top = float(max(found.real.max(), 0.0))
     decaying = found[found.real > 1e-9 * top]
     return top, float((np.abs(decaying) ** 2 / decaying.real).max(initial=0.0))
+
+
+def _flat(factor: np.ndarray | float | None, n: int) -> np.ndarray:
+    """Return a factor on ``n`` cells as one number for each; None stands for 1."""
+    found = np.ones(n) if factor is None else np.reshape(factor, -1)
+    return np.broadcast_to(found, (n,))
 
 
 def per_edge(junction: Junction, weight: ArrayLike) -> u.Quantity:

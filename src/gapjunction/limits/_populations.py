@@ -13,8 +13,9 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._hosts import coupling_point
-from gapjunction._typing import ArrayLike, QuantityLike
-from gapjunction.limits._junction import Junction
+from gapjunction._typing import ArrayLike
+from gapjunction.coupling import unit_at
+from gapjunction.limits._junction import Junction, numbers
 
 PER_MS: Final = u.get_unit(1 / u.ms)
 # The unit of time in which limits are computed, if the time step has a unit. Where it is a plain
@@ -38,8 +39,10 @@ class Cells(NamedTuple):
 
     label: str
     """Name of the population in reports and messages."""
+    unit: u.Unit
+    """Unit of the conductances of junctions in the population's own terms, over ``per``."""
     C: u.Quantity
-    """Capacitance of each cell, shape ``(n_cells,)``."""
+    """Capacitance of each cell, shape ``(n_cells,)``, in the unit of these and of time."""
     rate: np.ndarray | None
     """Rate in 1/ms at which each cell decays by itself, shape ``(n_cells,)``; None if unknown."""
     held: Callable[[np.ndarray, float], np.ndarray]
@@ -84,8 +87,8 @@ def populations_of(
     hosts: dict[int, tuple[Any, u.Unit]] = {}
     for junction in junctions:
         unit = u.get_unit(junction.largest_conductance())
-        for host in (junction.pre, junction.post):
-            hosts.setdefault(id(host), (host, unit))
+        for host, per in zip((junction.pre, junction.post), junction.per, strict=True):
+            hosts.setdefault(id(host), (host, unit_at(unit, per)))
     labels = unique(names.get(id(h)) or h.name or type(h).__name__ for h, _ in hosts.values())
     given = {}
     if isinstance(capacitance, Mapping):
@@ -114,7 +117,7 @@ def _cells(
     given: ArrayLike | None,
     clock: u.Unit,
 ) -> Cells:
-    """Return the membranes of one population whose junctions have conductances in ``unit``."""
+    """Return the membranes of a population that has the conductances of junctions in ``unit``."""
     if given is not None:
         C = _given(given, label, unit, clock)
     else:
@@ -128,7 +131,7 @@ def _cells(
         rate = np.broadcast_to(rate.min(axis=batch), size).reshape(-1).clip(min=0)
     ceiling = _ceiling_of(host)
     C = u.Quantity(each, unit=u.get_unit(unit * clock))
-    return Cells(label, C, rate, _held(ceiling), ceiling)
+    return Cells(label, unit, C, rate, _held(ceiling), ceiling)
 
 
 def capacitances(
@@ -256,11 +259,6 @@ def _ceiling_of(host: brainstate.nn.Dynamics) -> Callable[[np.ndarray, float], n
         end = next((x for key, x in _INTERVALS.items() if key in name), 2.0)
         return lambda a, dt: end / dt - a
     return _exponential
-
-
-def numbers(value: ArrayLike, unit: QuantityLike) -> np.ndarray:
-    """Return the numbers of a quantity in a unit, as a float64 array of NumPy."""
-    return np.asarray(u.Quantity(value).to_decimal(u.get_unit(unit)), np.float64)
 
 
 def unique(names: Iterable[str]) -> list[str]:

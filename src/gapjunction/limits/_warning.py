@@ -19,7 +19,8 @@ import saiunit as u
 
 from gapjunction._checks import warn
 from gapjunction.connectivity import degree
-from gapjunction.limits._junction import Junction
+from gapjunction.coupling import unit_at
+from gapjunction.limits._junction import Junction, numbers
 from gapjunction.limits._network import Network, per_edge
 from gapjunction.limits._populations import (
     MS,
@@ -27,7 +28,6 @@ from gapjunction.limits._populations import (
     NoCapacitanceError,
     capacitance_of,
     capacitances,
-    numbers,
     populations_of,
 )
 
@@ -103,10 +103,10 @@ def warn_if_too_weak(junction: Junction, label: str) -> bool:
     if g.max(initial=0.0) == 0:
         return True
     found = []
-    for host, total in _at_cells(junction, g):
-        kind = type(host).__name__
+    for host, per, total in _at_cells(junction, g):
+        kind, own = type(host).__name__, unit_at(unit, per)
         try:
-            C = capacitances(host, capacitance_of(host, kind, unit), kind, unit)
+            C = capacitances(host, capacitance_of(host, kind, own), kind, own) * _flat(per)
         except (ValueError, TypeError):
             # The capacitance is unknown, or traced by JAX. This is for a warning only; whatever
             # needs the capacitance says what is wrong with it.
@@ -134,17 +134,25 @@ def warn_if_too_weak(junction: Junction, label: str) -> bool:
     return True
 
 
-def _at_cells(junction: Junction, g: np.ndarray) -> list[tuple[Any, np.ndarray]]:
-    """Return each population with the sum of the conductances at each of its cells.
+def _at_cells(junction: Junction, g: np.ndarray) -> list[tuple[Any, Any, np.ndarray]]:
+    """Return each population, its ``per``, and the sum of the conductances at each of its cells.
 
     ``g`` is the conductance of each edge. Of two per edge the larger one counts: it bounds how an
     edge's current depends on the voltage of either of its ends.
     """
     total = degree(junction.edges, g.max(axis=1) if g.ndim == 2 else g)
     if junction.pre is junction.post:
-        return [(junction.pre, total)]
+        return [(junction.pre, junction.per[0], total)]
     pre, post = np.split(total, [junction.edges.n_pre])
-    return [(junction.pre, pre), (junction.post, post)]
+    return [(junction.pre, junction.per[0], pre), (junction.post, junction.per[1], post)]
+
+
+def _flat(per: u.Quantity | None) -> np.ndarray | float:
+    """Return the plain numbers of ``per``, one or one for each cell; 1 where there are none.
+
+    With these a capacitance in a population's own unit is one in the unit of the weight.
+    """
+    return 1.0 if per is None else np.ravel(per.mantissa)
 
 
 def _strength(
@@ -158,9 +166,10 @@ def _strength(
     weight = junction.largest_conductance()
     g = np.asarray(per_edge(junction, weight).mantissa)
     kappa, suspected, mode = 0.0, False, junction._mode
-    for host, part in _at_cells(junction, g):
+    for host, per, part in _at_cells(junction, g):
         own = cells[id(host)]
-        C = np.asarray(own.C.to_decimal(u.get_unit(weight) * clock))
+        unit = unit_at(u.get_unit(weight), per)
+        C = numbers(own.C, unit * clock) * _flat(per)
         rate = np.zeros(len(C)) if own.rate is None else own.rate
         with np.errstate(divide="ignore", invalid="ignore"):
             ceiling = (own.held if mode.held else own.ceiling)(rate, dt)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import brainstate
+import saiunit as u
 
 from gapjunction._checks import check_choice, check_int
 from gapjunction.junctions._base import GapJunction
@@ -33,3 +34,17 @@ def cell_id(name: str, value: Cell, populations: Mapping[str, slice], n_cells: i
     if found >= last - first:
         raise ValueError(f"{name} must be a cell's id below {last - first}, got {value!r}.")
     return first + found
+
+
+def divisors_of(junctions: Sequence[GapJunction]) -> dict[int, u.Quantity]:
+    """Return what absolute currents are divided by in each population, by its ``id()``.
+
+    It is the ``per`` of the first junction that has one there. Populations that take currents as
+    they are have no entry.
+    """
+    found: dict[int, u.Quantity] = {}
+    for junction in junctions:
+        for host, per in zip((junction.pre, junction.post), junction.per, strict=True):
+            if per is not None:
+                found.setdefault(id(host), per)
+    return found

@@ -16,8 +16,9 @@ import saiunit as u
 from gapjunction._checks import describe
 from gapjunction._hosts import input_unit, read_state
 from gapjunction._typing import QuantityLike
+from gapjunction.coupling import divided
 from gapjunction.limits import unique
-from gapjunction.measure._cells import Cell, Model, cell_id
+from gapjunction.measure._cells import Cell, Model, cell_id, divisors_of
 from gapjunction.measure._recording import Recording, time_in_ms
 from gapjunction.stability._stability import junctions_of
 
@@ -40,6 +41,7 @@ class Rig:
         ends = [pair for j in junctions for pair in ((j.pre, j.pre_state), (j.post, j.post_state))]
         self.hosts = {id(host): (host, state) for host, state in ends}
         hosts = [host for host, _ in self.hosts.values()]
+        self._per = divisors_of(junctions)
         labels = unique(names.get(id(h)) or h.name or type(h).__name__ for h in hosts)
         first = np.cumsum([0, *(int(np.prod(h.out_size)) for h in hosts)])
         self.cells = [slice(int(a), int(b)) for a, b in itertools.pairwise(first)]
@@ -56,10 +58,13 @@ class Rig:
 
     @property
     def current_unit(self) -> u.Unit | None:
-        """The unit of the input current of the populations, or None if it cannot be found out."""
-        for host, state in self.hosts.values():
+        """The unit of the currents from electrodes, or None if it cannot be found out.
+
+        They are in the unit that populations take, or absolute where junctions have ``per``.
+        """
+        for key, (host, state) in self.hosts.items():
             if (unit := input_unit(host, state)) is not None:
-                return unit
+                return u.get_unit(unit * self._per[key].unit) if key in self._per else unit
         return None
 
     def cell(self, name: str, value: Cell) -> int:
@@ -113,7 +118,8 @@ class Rig:
     def _electrode(self, host: brainstate.nn.Dynamics, cells: slice) -> Callable[..., Any]:
         # Populations evaluate a callable at every stage of a time step, whereas several of them
         # use an array only at the first stage.
-        return lambda *args: u.math.reshape(self._now[cells], tuple(host.out_size))
+        per = self._per.get(id(host))
+        return lambda *args: divided(u.math.reshape(self._now[cells], tuple(host.out_size)), per)
 
     def _voltages(self) -> jax.Array:
         """Return the voltages of all cells in mV, shape ``(n_cells,)``."""
@@ -151,7 +157,8 @@ def inject(
         Junctions between populations, or a model that contains them. It must be initialised.
     current : Quantity, shape (n_steps,) or (n_steps, n_cells)
         The current in each time step, into one cell or into all cells. ``braintools.input`` makes
-        steps and sinusoids.
+        steps and sinusoids. It is in the unit that the populations take; where junctions have
+        ``per``, it is absolute and divided by it as the current of a junction is.
     cell : int or tuple of str and int, optional
         The cell that a current of shape ``(n_steps,)`` is injected into: its flat id among all
         cells, or the name of a population and the id in it.

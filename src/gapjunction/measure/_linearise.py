@@ -20,7 +20,7 @@ from gapjunction.coupling import as_plain, with_unit
 from gapjunction.junctions._base import GapJunction
 from gapjunction.laws import Ohmic
 from gapjunction.limits import populations_of
-from gapjunction.measure._cells import Model
+from gapjunction.measure._cells import Model, divisors_of
 from gapjunction.measure._membrane import membrane_of
 from gapjunction.measure._network import Active, LinearNetwork, per_cell
 from gapjunction.stability._stability import junctions_of
@@ -41,7 +41,8 @@ def linearise(
         The junctions, or a model that contains them. The cells of the circuit are those of the
         populations that the junctions couple, one population after the other.
     leak : Quantity, or dict of Quantity by name of population, optional
-        Conductance of each cell to ground. By default it is derived from the population: from
+        Conductance of each cell to ground; absolute where junctions have ``per``, as all of the
+        circuit is then. By default it is derived from the population: from
         ``1 / R`` or the leak conductance of passive membranes and of integrate-and-fire neurons
         that are linear below threshold, and from the channels of a ``PointNeuron``.
     capacitance : Quantity, or dict of Quantity by name of population, optional
@@ -90,10 +91,12 @@ def linearise(
     labels = [cells.label for cells in populations.values()]
     first = np.cumsum([0, *(len(c.C) for c in populations.values())])
     start = dict(zip(populations, map(int, first), strict=False))
-    unit = u.get_unit(value_of(junctions[0].weight))
+    # Where junctions have `per`, the equations of the populations are multiplied by it.
+    divisors = divisors_of(junctions)
+    unit = _unit_of(junctions[0], divisors)
     matrix = sp.csr_array((first[-1], first[-1]))
     for junction in junctions:
-        matrix = matrix + _slopes(junction, start, int(first[-1]), unit)
+        matrix = matrix + _slopes(junction, start, int(first[-1]), unit, divisors)
     given = _by_population(leak, labels, first)
     hosts = {id(host): host for junction in junctions for host in (junction.pre, junction.post)}
     own, active, C = np.zeros(first[-1]), [], np.zeros(first[-1])
@@ -101,14 +104,19 @@ def linearise(
     for key, cells in populations.items():
         here = slice(start[key], start[key] + len(cells.C))
         where[cells.label] = here
-        C[here] = np.asarray(cells.C.to_decimal(unit * u.ms))
+        # The population's own unit, in which its membrane is, and what absolute numbers are of it.
+        per = divisors.get(key)
+        own_unit = unit if per is None else u.get_unit(unit / per.unit)
+        factor = 1.0 if per is None else np.broadcast_to(np.ravel(per.mantissa), (len(cells.C),))
+        C[here] = np.asarray(cells.C.to_decimal(u.get_unit(own_unit * u.ms))) * factor
         if cells.label in given:
             own[here] = per_cell("leak", given[cells.label], unit, len(cells.C))
             continue
-        membrane = membrane_of(hosts[key], cells, unit, gates == "free")
-        own[here] = membrane.conductance
+        membrane = membrane_of(hosts[key], cells, own_unit, gates == "free")
+        own[here] = membrane.conductance * factor
         if membrane.gates is not None:
-            active.append(Active(here, *membrane.gates))
+            A, b, c = membrane.gates
+            active.append(Active(here, A, b, c * np.reshape(factor, (-1, 1))))
     return LinearNetwork._of(matrix, unit, own, C, tuple(active), where)
 
 
@@ -139,10 +147,30 @@ def _by_population(
     return {name: flat[a:b] for name, (a, b) in zip(labels, itertools.pairwise(first), strict=True)}
 
 
-def _slopes(junction: GapJunction, start: Mapping[int, int], n: int, unit: u.Unit) -> sp.csr_array:
+def _unit_of(junction: GapJunction, divisors: Mapping[int, u.Quantity]) -> u.Unit:
+    """Return the unit of a junction's conductances after the rows of pre are multiplied."""
+    unit, per = u.get_unit(value_of(junction.weight)), junction.per[0]
+    row = divisors.get(id(junction.pre))
+    unit = unit if row is None else u.get_unit(unit * row.unit)
+    return unit if per is None else u.get_unit(unit / per.unit)
+
+
+def _slopes(
+    junction: GapJunction,
+    start: Mapping[int, int],
+    n: int,
+    unit: u.Unit,
+    divisors: Mapping[int, u.Quantity],
+) -> sp.csr_array:
     """Return the derivatives, by each voltage, of a junction's current out of each cell."""
-    edges = junction.edges
-    post, pre = _edge_slopes(junction, unit)  # each by V_pre and by V_post
+    edges, own = junction.edges, u.get_unit(value_of(junction.weight))
+    post, pre = _edge_slopes(junction, own)  # each by V_pre and by V_post
+    ids = (edges.pre_ids, edges.post_ids)
+    out_of_pre, into_post = (
+        _row_factor(divisors.get(id(host)), per, own, unit, at)
+        for host, per, at in zip((junction.pre, junction.post), junction.per, ids, strict=True)
+    )
+    post, pre = tuple(x * into_post for x in post), tuple(x * out_of_pre for x in pre)
     first, second = endpoints(edges)
     first = first + start[id(junction.pre)]
     second = second + start[id(junction.post)] - (edges.n_pre if edges.bipartite else 0)
@@ -151,6 +179,19 @@ def _slopes(junction: GapJunction, start: Mapping[int, int], n: int, unit: u.Uni
     entries = np.concatenate([-post[0], -post[1], pre[0], pre[1]])
     # Entries of the same cells are added. Those of a junction of a cell with itself cancel.
     return sp.coo_array((entries, (row, column)), shape=(n, n)).tocsr()
+
+
+def _row_factor(
+    row: u.Quantity | None, per: u.Quantity | None, own: u.Unit, unit: u.Unit, ids: np.ndarray
+) -> np.ndarray | float:
+    """Return what brings a junction's conductances at one end from ``own`` to ``unit``.
+
+    They are divided by the junction's ``per``, and multiplied by that of the population.
+    """
+    factor = u.Quantity(1.0, unit=own)
+    factor = factor if row is None else factor * row
+    plain = np.asarray((factor if per is None else factor / per).to_decimal(unit), np.float64)
+    return float(plain) if plain.ndim == 0 else plain.reshape(-1)[ids]
 
 
 def _edge_slopes(junction: GapJunction, unit: u.Unit) -> tuple[Any, Any]:
