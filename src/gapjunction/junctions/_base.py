@@ -13,18 +13,18 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_choice, describe
-from gapjunction._hosts import check_current_unit, check_population, resets, voltage_unit
+from gapjunction._hosts import check_current_unit, check_population, voltage_unit
 from gapjunction._params import is_parameter, value_of
 from gapjunction._typing import Connection, Value
 from gapjunction.connectivity import Edges
 from gapjunction.connectivity._convert import read_edges
 from gapjunction.connectivity._unusual import warn_if_unusual
-from gapjunction.coupling import Currents, Mode, as_mode, saved_junction, unit_at, with_unit
+from gapjunction.coupling import Currents, Mode, as_mode, unit_at, with_unit
 from gapjunction.junctions._checked_law import check_law
 from gapjunction.junctions._delivery import Delivery
 from gapjunction.junctions._flow import Along, Wiring
 from gapjunction.junctions._per import Per, as_divisors, remedy
-from gapjunction.junctions._reach import check_reached
+from gapjunction.junctions._reach import check_reached, check_steady
 from gapjunction.junctions._scale import Scale, check_scale, scale_now, scaled
 from gapjunction.junctions._voltages import read_voltages
 from gapjunction.junctions._weights import Weight, as_parameter, check_state
@@ -75,13 +75,7 @@ class GapJunction(Delivery):
             check_choice("layout", layout, LAYOUTS)
         self._mode = as_mode(coupling)
         self.coupling = self._mode.name
-        for label, host in (("pre", pre), ("post", post)) if self._mode.remembers else ():
-            if resets(host):
-                raise ValueError(
-                    f"coupling must be another than {self.coupling!r} for {label} "
-                    f"({type(host).__name__}), which resets its voltage after a spike: voltages "
-                    "cannot be extrapolated across a reset."
-                )
+        check_steady(self._mode, pre, post)
         self.pre_state = pre_state
         self.post_state = post_state
         self.edges: Edges = read_edges(conn, tuple(pre.out_size), tuple(post.out_size), pre is post)
@@ -151,9 +145,6 @@ class GapJunction(Delivery):
         self._strength_checked = warn_if_unstable(self, self._label, checked)
         if not self._weakness_told:
             self._weakness_told = warn_if_too_weak(self, self._label)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return saved_junction(self, self._label)
 
     @property
     def pre_ids(self) -> np.ndarray:

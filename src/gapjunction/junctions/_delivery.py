@@ -27,6 +27,7 @@ from gapjunction.coupling import (
     Mode,
     Terminal,
     Update,
+    saved_junction,
 )
 from gapjunction.junctions._copies import copy_with_hosts
 from gapjunction.junctions._per import Divisors
@@ -258,6 +259,9 @@ class Delivery(brainpy.state.Projection):
         new.__dict__.update(self.__dict__)
         new._plug_into(self.pre, self.post)
         return new
+
+    def __getstate__(self) -> dict[str, Any]:
+        return saved_junction(self, self._label)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Any:
         # Populations that were copied before, in the same call of copy.deepcopy, get this copy.

@@ -1,4 +1,4 @@
-"""Which states of a population its current inputs change."""
+"""What a population must be so that a junction can couple one of its states."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import jax
 import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction.coupling import with_unit
+from gapjunction._hosts import resets
+from gapjunction._typing import Population
+from gapjunction.coupling import Mode, with_unit
 
 _KEY = "gap_junction_probe"
 # What was found, by population: the names of the states that inputs reach, or None where that
@@ -119,3 +121,14 @@ def _depending(jaxpr: Any, names: list[str]) -> tuple[str, ...]:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (u.Quantity, jax.Array))
+
+
+def check_steady(mode: Mode, pre: Population, post: Population) -> None:
+    """Raise an error if a mode remembers voltages of a population that resets its voltage."""
+    for label, host in (("pre", pre), ("post", post)):
+        if mode.remembers and resets(host):
+            raise ValueError(
+                f"coupling must be another than {mode.name!r} for {label} ({type(host).__name__}), "
+                "which resets its voltage after a spike: voltages cannot be extrapolated across a "
+                "reset."
+            )
