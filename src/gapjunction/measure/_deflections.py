@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import saiunit as u
 
-from gapjunction.measure._recording import Recording, Window
+from gapjunction.measure._recording import Recording, Window, shown
 
 # Currents into other cells below this fraction of the main one count as noise.
 _OTHERS = 1e-3
@@ -13,7 +14,7 @@ _OTHERS = 1e-3
 def steady(
     recording: Recording, cell: int, window: Window | None, baseline: Window | None
 ) -> tuple[np.ndarray, float]:
-    """Return the deflection of each cell in mV, and the change of the current into ``cell``.
+    """Return the deflection of each cell, and the change of the current into ``cell``.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def steady(
 def sinusoid(
     recording: Recording, cell: int, frequency: float, window: Window | None
 ) -> tuple[np.ndarray, complex]:
-    """Return the complex amplitudes of all voltages (mV), and of the current into ``cell``.
+    """Return the complex amplitudes of all voltages, and of the current into ``cell``.
 
     They are those of a least-squares fit of a line and a sinusoid, for which the window need not
     contain a whole number of cycles.
@@ -56,7 +57,7 @@ def sinusoid(
     recording : Recording
     cell : int
     frequency : float
-        In cycles per ms.
+        In cycles per ms, or without a unit where the recording's times have none.
     window : pair of Quantity or None
         By default the second half of the stimulus.
     """
@@ -64,17 +65,17 @@ def sinusoid(
     changed = np.flatnonzero(I[0] != I)
     begin, end = (changed[0], changed[-1] + 1) if len(changed) else (0, len(I))
     part = recording.window("window", window, slice((begin + end) // 2, end))
-    step = recording.step_ms
+    step, clock = recording.step, recording.clock
     time = np.arange(part.start, part.stop) * step
     if not 0 < frequency < 0.5 / step:
         raise ValueError(
-            f"frequency must be above 0 and below half the sampling rate, {500 / step:g} Hz; got "
-            f"{1000 * frequency:g} Hz."
+            f"frequency must be above 0 and below half the sampling rate, "
+            f"{_rate(0.5 / step, clock)}; got {_rate(frequency, clock)}."
         )
     if len(time) * step * frequency < 1:
         raise ValueError(
-            f"window must hold a cycle of the frequency, {1 / frequency:g} ms; got "
-            f"{len(time) * step:g} ms."
+            f"window must hold a cycle of the frequency, {shown(1 / frequency, clock)}; got "
+            f"{shown(len(time) * step, clock)}."
         )
     angle = 2 * np.pi * frequency * time
     basis = np.stack([np.ones_like(time), time - time.mean(), np.cos(angle), -np.sin(angle)], 1)
@@ -87,13 +88,18 @@ def sinusoid(
         others > _OTHERS * abs(current[cell])
     ):
         raise ValueError(
-            f"recording must have a sinusoidal current of {1000 * frequency:g} Hz into cell {cell} "
-            f"and into no other; got the amplitudes {np.abs(current)}."
+            f"recording must have a sinusoidal current of {_rate(frequency, clock)} into cell "
+            f"{cell} and into no other; got the amplitudes {np.abs(current)}."
         )
     # The current is constant from one sample to the next. Compared with the sinusoid through its
     # samples, such a current lags by half a sample, and its amplitude is smaller by this factor.
     half = np.pi * frequency * step
     return V, current[cell] * np.exp(-1j * half) * np.sin(half) / half
+
+
+def _rate(frequency: float, clock: u.Unit) -> str:
+    """Return a frequency in 1/``clock`` as text."""
+    return f"{frequency:g}" if clock.is_unitless else f"{1000 * frequency:g} Hz"
 
 
 def _longest(mask: np.ndarray) -> tuple[int, int] | None:

@@ -10,7 +10,7 @@ import saiunit as u
 from scipy.optimize import least_squares
 
 from gapjunction._checks import check_int, check_real, describe
-from gapjunction._typing import Connection, QuantityLike
+from gapjunction._typing import ArrayLike, Connection
 from gapjunction.connectivity import Edges, all_to_all, as_edges
 from gapjunction.measure._estimate import Estimate, covariance, estimate
 from gapjunction.measure._network import per_cell
@@ -61,8 +61,9 @@ class PassiveFit:
             for name in ("leak", "capacitance", "rest"):
                 one = Estimate(*(x[i : i + 1] for x in getattr(self, name)))
                 lines.append(f"  {name:<11} {i}  {one}")
-        noise = float(self.noise.to_decimal(u.mV))
-        lines.append(f"  noise {noise:.3g} mV, correlation {self.correlation:.2g}")
+        unit = "" if self.noise.unit.is_unitless else f" {self.noise.unit}"
+        noise = f"{float(self.noise.mantissa):.3g}{unit}"
+        lines.append(f"  noise {noise}, correlation {self.correlation:.2g}")
         return "\n".join(lines)
 
 
@@ -70,9 +71,9 @@ def fit_conductance(
     recordings: Recording | Sequence[Recording],
     edges: Connection | None = None,
     *,
-    leak: QuantityLike | None = None,
-    capacitance: QuantityLike | None = None,
-    rest: QuantityLike | None = None,
+    leak: ArrayLike | None = None,
+    capacitance: ArrayLike | None = None,
+    rest: ArrayLike | None = None,
     lags: int = 0,
     level: float = 0.95,
 ) -> PassiveFit:
@@ -106,9 +107,9 @@ def fit_conductance(
     Returns
     -------
     PassiveFit
-        Conductances are in nS and capacitances in pF, or in mS/cm2 and uF/cm2 if the currents are
-        per area. Fitted conductances may be negative, so that the confidence interval for a
-        junction that does not exist can contain 0.
+        Conductances are in nS and capacitances in pF, in mS/cm2 and uF/cm2 if the currents are per
+        area, and numbers if the recordings are. Fitted conductances may be negative, so that the
+        confidence interval for a junction that does not exist can contain 0.
 
     Raises
     ------
@@ -147,23 +148,19 @@ def fit_conductance(
     lags, level = check_int("lags", lags), check_real("level", level, low=0.01, high=0.9999)
     n = records[0].n_cells
     graph = _edges_of(edges, n)
-    density = records[0].current_unit.dim != u.nA.dim
-    # With voltages in mV, times in ms and currents in nA, conductances are in uS and capacitances
-    # in nF, without any factors.
-    siemens = u.mS / u.cm**2 if density else u.uS
-    farad = u.uF / u.cm**2 if density else u.nF
+    volt = records[0].volt_unit
+    siemens, farad, shown = _units(records[0])
     known = (
         None if leak is None else per_cell("leak", leak, siemens, n),
         None if capacitance is None else per_cell("capacitance", capacitance, farad, n),
-        None if rest is None else per_cell("rest", rest, u.mV, n),
+        None if rest is None else per_cell("rest", rest, volt, n),
     )
     fitted, cov, freedom, variance, left = _solve(records, graph, known, lags)
     error = np.sqrt(np.diag(cov).clip(min=0))
     e = graph.n_edges
     split = [np.split(x, [e, e + n, e + 2 * n, e + 3 * n])[:4] for x in (fitted, error)]
-    units = (siemens, siemens, farad, u.mV)
-    shown = siemens if density else u.nS
-    wanted = (shown, shown, farad if density else u.pF, u.mV)
+    units = (siemens, siemens, farad, volt)
+    wanted = (shown[0], shown[0], shown[1], volt)
     g, G, C, E = (
         Estimate(*(x.in_unit(w) for x in estimate(v, s, unit, level, freedom)))
         for v, s, unit, w in zip(*split, units, wanted, strict=True)
@@ -174,10 +171,26 @@ def fit_conductance(
         capacitance=C,
         rest=E,
         edges=graph,
-        noise=u.Quantity(np.sqrt(variance), unit=u.mV),
+        noise=u.Quantity(np.sqrt(variance), unit=volt),
         correlation=correlation_of(left),
         level=level,
     )
+
+
+def _units(record: Recording) -> tuple[u.Unit, u.Unit, tuple[u.Unit, u.Unit]]:
+    """Return the units of conductances and capacitances, and those in which they are returned.
+
+    With voltages in mV, times in ms and currents in nA, conductances are in uS and capacitances in
+    nF, without any factors; and in numbers where these are.
+    """
+    siemens = u.get_unit(record.current_unit / record.volt_unit)
+    if siemens.dim == u.nS.dim:
+        return u.uS, u.nF, (u.nS, u.pF)
+    if siemens.dim == (u.nS / u.cm**2).dim:
+        siemens = u.get_unit(u.mS / u.cm**2)
+    farad = u.get_unit(siemens * record.clock)
+    farad = u.get_unit(u.uF / u.cm**2) if farad.dim == (u.nF / u.cm**2).dim else farad
+    return siemens, farad, (siemens, farad)
 
 
 def _solve(
@@ -190,7 +203,7 @@ def _solve(
     n, e, m = records[0].n_cells, graph.n_edges, len(records)
     pre, post = graph
     volts, currents = [r.volts for r in records], [r.amperes for r in records]
-    dt = records[0].step_ms
+    dt = records[0].step
     guess = first_guess(volts, currents, pre, post, dt)
     # Known values, and NaN for each parameter that is to be fitted.
     given = [
@@ -272,8 +285,8 @@ def check_recordings(recordings: Recording | Sequence[Recording]) -> list[Record
         )
     first = records[0]
     for r in records[1:]:
-        same = (r.n_cells, r.current_unit.dim) == (first.n_cells, first.current_unit.dim)
-        if not same or abs(r.step_ms - first.step_ms) > 1e-9 * first.step_ms:
+        kinds = [(x.n_cells, x.current_unit, x.volt_unit, x.clock) for x in (r, first)]
+        if kinds[0] != kinds[1] or abs(r.step - first.step) > 1e-9 * first.step:
             raise ValueError(
                 f"recordings must be of the same cells, kind of current and dt; got {first} at "
                 f"{first.dt} and {r} at {r.dt}."

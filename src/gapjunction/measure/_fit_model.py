@@ -15,6 +15,8 @@ from scipy.optimize import least_squares
 
 from gapjunction._checks import check_int, check_real, describe
 from gapjunction._params import as_floating
+from gapjunction._typing import Value
+from gapjunction.coupling import with_unit
 from gapjunction.measure._cells import Cell, Model
 from gapjunction.measure._estimate import Estimate, covariance, estimate
 from gapjunction.measure._fit import check_recordings, correlation_of
@@ -132,7 +134,7 @@ def fit_model(
     scale = np.where(origin == 0, 1.0, np.abs(origin))
     dtype = brainstate.environ.dftype()
 
-    def voltages(x: jax.Array, drive: u.Quantity) -> jax.Array:
+    def voltages(x: jax.Array, drive: Value) -> jax.Array:
         # Each run starts from the state in which the model was given.
         for state, value in zip(rig.states, before, strict=True):
             state.value = value
@@ -179,7 +181,7 @@ def fit_model(
             estimate(v.reshape(shape), s.reshape(shape), own, level, freedom)
             for v, s, shape, own in zip(*split, shapes, units, strict=True)
         ),
-        noise=u.Quantity(np.sqrt(variance), unit=u.mV),
+        noise=u.Quantity(np.sqrt(variance), unit=records[0].volt_unit),
         correlation=correlation_of(residuals),
         level=level,
         converged=bool(solution.success),
@@ -202,8 +204,8 @@ def _states_of(
     return list({id(item): item for item in parameters}.values())
 
 
-def _drive(record: Recording, seen: np.ndarray, n: int, unit: u.Unit) -> u.Quantity:
+def _drive(record: Recording, seen: np.ndarray, n: int, unit: u.Unit) -> Value:
     """Return the currents of a recording into all ``n`` cells; 0 into those not recorded."""
     every = np.zeros((u.math.shape(record.V)[0], n))
     every[:, seen] = record.amperes
-    return u.Quantity(jnp.asarray(every, brainstate.environ.dftype()), unit=unit)
+    return with_unit(jnp.asarray(every, brainstate.environ.dftype()), unit)

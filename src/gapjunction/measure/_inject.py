@@ -15,11 +15,12 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._hosts import input_unit, read_state
-from gapjunction._typing import QuantityLike
-from gapjunction.coupling import divided
+from gapjunction._typing import ArrayLike, Value
+from gapjunction.coupling import divided, with_unit
 from gapjunction.limits import unique
 from gapjunction.measure._cells import Cell, Model, cell_id, divisors_of
-from gapjunction.measure._recording import Recording, time_in_ms
+from gapjunction.measure._recording import MS, Recording, kind_of, time_in
+from gapjunction.measure._response import quantity
 from gapjunction.stability._stability import junctions_of
 
 
@@ -88,16 +89,18 @@ class Rig:
             for state, value in zip(self.states, before, strict=True):
                 state.value = value
 
-    def run(self, currents: u.Quantity, dt: QuantityLike) -> jax.Array:
-        """Return the voltages in mV at the start of each step, shape ``(n_steps, n_cells)``.
+    def run(self, currents: Value, dt: ArrayLike) -> jax.Array:
+        """Return the voltages at the start of each step, shape ``(n_steps, n_cells)``.
+
+        They are in :attr:`volt_unit`.
 
         Parameters
         ----------
-        currents : Quantity, shape (n_steps, n_cells)
-        dt : Quantity
+        currents : Quantity or array, shape (n_steps, n_cells)
+        dt : Quantity or float
         """
 
-        def step(i: jax.Array, now: u.Quantity) -> jax.Array:
+        def step(i: jax.Array, now: Value) -> jax.Array:
             V = self._voltages()
             self._now = now
             with brainstate.environ.context(i=i, t=i * dt, dt=dt):
@@ -122,28 +125,35 @@ class Rig:
         return lambda *args: divided(u.math.reshape(self._now[cells], tuple(host.out_size)), per)
 
     def _voltages(self) -> jax.Array:
-        """Return the voltages of all cells in mV, shape ``(n_cells,)``."""
-        found = []
+        """Return the voltages of all cells in :attr:`volt_unit`, shape ``(n_cells,)``."""
+        found, unit = [], self.volt_unit
         for host, state in self.hosts.values():
             V = read_state("model", host, state)
             if u.math.shape(V) != tuple(host.out_size):
                 raise ValueError(
                     f"model must be initialised without a batch, got voltages of {describe(V)}."
                 )
-            if u.get_unit(V).dim != u.mV.dim:
+            if u.get_unit(V).dim != unit.dim:
                 raise u.UnitMismatchError(
-                    f"model must have its voltages in a unit such as mV, got {describe(V)}."
+                    f"model must have all of its voltages in a unit such as mV, or all without; "
+                    f"got {describe(V)}."
                 )
-            found.append(jnp.ravel(V.to_decimal(u.mV)))
+            found.append(jnp.ravel(u.Quantity(V).to_decimal(unit)))
         return jnp.concatenate(found)
+
+    @property
+    def volt_unit(self) -> u.Unit:
+        """The unit of the voltages that :meth:`run` returns: mV, or none."""
+        host, state = next(iter(self.hosts.values()))
+        return kind_of(read_state("model", host, state), u.get_unit(u.mV))
 
 
 def inject(
     model: Model,
-    current: QuantityLike,
+    current: ArrayLike,
     cell: Cell | None = None,
     *,
-    dt: QuantityLike | None = None,
+    dt: ArrayLike | None = None,
     step: Callable[[], Any] | None = None,
 ) -> Recording:
     """Inject a current into cells of a model and record the voltages of all cells.
@@ -155,15 +165,16 @@ def inject(
     ----------
     model : GapJunction, sequence of them, or Module
         Junctions between populations, or a model that contains them. It must be initialised.
-    current : Quantity, shape (n_steps,) or (n_steps, n_cells)
+    current : Quantity or array, shape (n_steps,) or (n_steps, n_cells)
         The current in each time step, into one cell or into all cells. ``braintools.input`` makes
         steps and sinusoids. It is in the unit that the populations take; where junctions have
         ``per``, it is absolute and divided by it as the current of a junction is.
     cell : int or tuple of str and int, optional
         The cell that a current of shape ``(n_steps,)`` is injected into: its flat id among all
         cells, or the name of a population and the id in it.
-    dt : Quantity, optional
-        Time step; by default that of ``brainstate.environ``.
+    dt : Quantity or float, optional
+        Time step; by default that of ``brainstate.environ``. A number in a model whose time has no
+        unit.
     step : callable, optional
         A function without arguments that advances the model by one time step. It is needed for a
         model that has more parts than junctions and the cells that they couple, or has other
@@ -203,7 +214,7 @@ def inject(
         dt = brainstate.environ.get("dt", default=None)
         if dt is None:
             raise ValueError("dt must be given if brainstate.environ has none; got None.")
-    if time_in_ms("dt", dt) <= 0:
+    if time_in("dt", dt, kind_of(dt, MS)) <= 0:
         raise ValueError(f"dt must be positive, got {describe(dt)}.")
     every = _currents(rig, current, cell)
     with rig.plugged():
@@ -212,10 +223,10 @@ def inject(
         raise ValueError(
             f"dt must be one for which the model is stable; at {dt} its voltages are not finite."
         )
-    return Recording(u.Quantity(V, unit=u.mV), every, dt)
+    return Recording(quantity(V, rig.volt_unit), every, dt)
 
 
-def _currents(rig: Rig, current: QuantityLike, cell: Cell | None) -> u.Quantity:
+def _currents(rig: Rig, current: ArrayLike, cell: Cell | None) -> Value:
     """Return the current into each cell, shape ``(n_steps, n_cells)``."""
     unit = u.get_unit(current)
     if (wanted := rig.current_unit) is not None and wanted.dim != unit.dim:
@@ -234,4 +245,4 @@ def _currents(rig: Rig, current: QuantityLike, cell: Cell | None) -> u.Quantity:
             f"current must have the shape (n_steps,) with a cell, or (n_steps, {rig.n_cells}) "
             f"without; got {describe(current)} and the cell {cell!r}."
         )
-    return u.Quantity(jnp.asarray(every, brainstate.environ.dftype()), unit=unit)
+    return with_unit(jnp.asarray(every, brainstate.environ.dftype()), unit)

@@ -9,7 +9,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe
-from gapjunction._typing import QuantityLike
+from gapjunction._typing import ArrayLike
 from gapjunction.measure._cells import Cell, Model
 from gapjunction.measure._deflections import sinusoid, steady
 from gapjunction.measure._linearise import as_network
@@ -20,7 +20,7 @@ from gapjunction.measure._response import quantity, response
 
 def transfer(
     source: LinearNetwork | Model | Recording | Sequence[Recording],
-    frequency: QuantityLike | None = None,
+    frequency: ArrayLike | None = None,
     *,
     window: Window | None = None,
     baseline: Window | None = None,
@@ -37,8 +37,9 @@ def transfer(
     source : LinearNetwork, model, or sequence of Recording
         A model is linearised with :func:`linearise`. If recordings are given, there must be one for
         each cell, with a current into that cell only.
-    frequency : Quantity, optional
-        One or several frequencies; by default the currents are steady.
+    frequency : Quantity or array, optional
+        One or several frequencies, numbers where times have no unit; by default the
+        currents are steady.
     window, baseline : pair of Quantity, optional
         For recordings, as in :func:`coupling_coefficient`.
 
@@ -74,16 +75,17 @@ def transfer(
                 [_ratios(r, j, f, window, baseline) for j, r in enumerate(records)], axis=1
             )
 
-        return _over(frequency, columns, _resistance_of(records[0]))
+        return _over(frequency, columns, _resistance_of(records[0]), records[0].clock)
     network = as_network(source)
     every = np.eye(network.n_cells)
-    return _over(frequency, lambda f: network.solve(every, _omega(f)), network.resistance_unit)
+    unit, clock = network.resistance_unit, network.clock
+    return _over(frequency, lambda f: network.solve(every, _omega(f)), unit, clock)
 
 
 def input_resistance(
     source: LinearNetwork | Model | Recording,
     cell: Cell,
-    frequency: QuantityLike | None = None,
+    frequency: ArrayLike | None = None,
     *,
     window: Window | None = None,
     baseline: Window | None = None,
@@ -95,8 +97,9 @@ def input_resistance(
     source : LinearNetwork, model, or Recording
     cell : int or tuple of str and int
         Its flat id among all cells, or the name of a population of the model and the id in it.
-    frequency : Quantity, optional
-        One or several frequencies; by default the current is steady.
+    frequency : Quantity or array, optional
+        One or several frequencies, numbers where times have no unit; by default the
+        current is steady.
     window, baseline : pair of Quantity, optional
         For a recording, as in :func:`coupling_coefficient`.
 
@@ -119,18 +122,23 @@ def input_resistance(
             frequency,
             lambda f: _ratios(source, k, f, window, baseline)[k],
             _resistance_of(source),
+            source.clock,
         )
     network = as_network(source)
     k = network.cell("cell", cell)
-    unit = _unit_current(network, k)
-    return _over(frequency, lambda f: network.solve(unit, _omega(f))[k, 0], network.resistance_unit)
+    current = _unit_current(network, k)
+
+    def own(f: float | None) -> np.ndarray:
+        return network.solve(current, _omega(f))[k, 0]
+
+    return _over(frequency, own, network.resistance_unit, network.clock)
 
 
 def coupling_coefficient(
     source: LinearNetwork | Model | Recording,
     pre: Cell,
     post: Cell | None = None,
-    frequency: QuantityLike | None = None,
+    frequency: ArrayLike | None = None,
     *,
     window: Window | None = None,
     baseline: Window | None = None,
@@ -148,8 +156,9 @@ def coupling_coefficient(
     pre, post : int or tuple of str and int
         Each cell as its flat id among all cells, or as the name of a population of the model and
         the id in it. Without ``post``, the coefficients of all cells are returned.
-    frequency : Quantity, optional
-        One or several frequencies; by default the current is steady.
+    frequency : Quantity or array, optional
+        One or several frequencies, numbers where times have no unit; by default the
+        current is steady.
     window, baseline : pair of Quantity, optional
         For a recording: the times ``(start, stop)`` over which the deflected voltages and those
         before the stimulus are averaged. By default these are the last fifth of the longest step
@@ -193,7 +202,7 @@ def coupling_coefficient(
             Z = _ratios(source, k, f, window, baseline)
             return Z[to] / Z[k]
 
-        return _over(frequency, measured, u.UNITLESS)
+        return _over(frequency, measured, u.UNITLESS, source.clock)
     network = as_network(source)
     k = network.cell("pre", pre)
     to = slice(None) if post is None else network.cell("post", post)
@@ -203,26 +212,34 @@ def coupling_coefficient(
         Z = network.solve(unit, _omega(f))[:, 0]
         return Z[to] / Z[k]
 
-    return _over(frequency, computed, u.UNITLESS)
+    return _over(frequency, computed, u.UNITLESS, network.clock)
 
 
 def _over(
-    frequency: QuantityLike | None, ratio: Callable[[float | None], Any], unit: u.Unit
+    frequency: ArrayLike | None,
+    ratio: Callable[[float | None], Any],
+    unit: u.Unit,
+    clock: u.Unit,
 ) -> Any:
     """Return a ratio at each frequency, or for steady currents without one.
 
     Parameters
     ----------
-    frequency : Quantity or None
+    frequency : Quantity, array or None
     ratio : callable
-        Is called with a frequency in cycles per ms, or with None for steady currents.
+        Is called with a frequency in cycles per ``clock``, or with None for steady currents.
     unit : Unit
         The unit of what ``ratio`` returns.
+    clock : Unit
+        The unit of times: ms, or none.
     """
     if frequency is None:
         return quantity(np.asarray(ratio(None)), unit)
-    check_unit("frequency", frequency, u.Hz, "a frequency")
-    plain = np.asarray(u.Quantity(frequency).to_decimal(u.kHz), np.float64)
+    if clock.is_unitless:
+        check_unit("frequency", frequency, clock, "a number, as times have no unit")
+    else:
+        check_unit("frequency", frequency, u.Hz, "a frequency")
+    plain = np.asarray(u.Quantity(frequency).to_decimal(u.get_unit(1 / clock)), np.float64)
     if not (np.isfinite(plain).all() and (plain >= 0).all()) or plain.ndim > 1:
         raise ValueError(
             f"frequency must be one or several finite values of at least 0, got "
@@ -259,7 +276,7 @@ def _ratios(
 
 
 def _resistance_of(recording: Recording) -> u.Unit:
-    return u.get_unit(u.mV / recording.current_unit)
+    return u.get_unit(recording.volt_unit / recording.current_unit)
 
 
 def _by_cell(source: Recording | Sequence[Recording]) -> list[Recording]:

@@ -14,12 +14,13 @@ import scipy.sparse as sp
 
 from gapjunction._checks import check_choice, describe
 from gapjunction._params import value_of
-from gapjunction._typing import QuantityLike
+from gapjunction._typing import ArrayLike
 from gapjunction.connectivity._facts import endpoints
 from gapjunction.coupling import as_plain, with_unit
 from gapjunction.junctions._base import GapJunction
 from gapjunction.laws import Ohmic
-from gapjunction.limits import populations_of
+from gapjunction.limits import MS, NoCapacitanceError, populations_of
+from gapjunction.limits._populations import Cells
 from gapjunction.measure._cells import Model, divisors_of
 from gapjunction.measure._membrane import membrane_of
 from gapjunction.measure._network import Active, LinearNetwork, per_cell
@@ -28,8 +29,8 @@ from gapjunction.stability._stability import junctions_of
 
 def linearise(
     model: Model,
-    leak: QuantityLike | Mapping[str, QuantityLike] | None = None,
-    capacitance: QuantityLike | Mapping[str, QuantityLike] | None = None,
+    leak: ArrayLike | Mapping[str, ArrayLike] | None = None,
+    capacitance: ArrayLike | Mapping[str, ArrayLike] | None = None,
     *,
     gates: str = "free",
 ) -> LinearNetwork:
@@ -40,12 +41,12 @@ def linearise(
     model : GapJunction, sequence of them, or Module
         The junctions, or a model that contains them. The cells of the circuit are those of the
         populations that the junctions couple, one population after the other.
-    leak : Quantity, or dict of Quantity by name of population, optional
+    leak : Quantity or array, or dict of them by name of population, optional
         Conductance of each cell to ground; absolute where junctions have ``per``, as all of the
         circuit is then. By default it is derived from the population: from
         ``1 / R`` or the leak conductance of passive membranes and of integrate-and-fire neurons
         that are linear below threshold, and from the channels of a ``PointNeuron``.
-    capacitance : Quantity, or dict of Quantity by name of population, optional
+    capacitance : Quantity or array, or dict of them by name of population, optional
         As in :func:`gapjunction.stability`.
     gates : {'free', 'frozen'}
         Whether the channels of a ``PointNeuron`` respond to the small signal. With ``'free'``,
@@ -87,7 +88,7 @@ def linearise(
     """
     check_choice("gates", gates, ("free", "frozen"))
     junctions, names = junctions_of(model)
-    populations = populations_of(junctions, names, capacitance)
+    populations, clock = _membranes(junctions, names, capacitance)
     labels = [cells.label for cells in populations.values()]
     first = np.cumsum([0, *(len(c.C) for c in populations.values())])
     start = dict(zip(populations, map(int, first), strict=False))
@@ -108,16 +109,16 @@ def linearise(
         per = divisors.get(key)
         own_unit = unit if per is None else u.get_unit(unit / per.unit)
         factor = 1.0 if per is None else np.broadcast_to(np.ravel(per.mantissa), (len(cells.C),))
-        C[here] = np.asarray(cells.C.to_decimal(u.get_unit(own_unit * u.ms))) * factor
+        C[here] = np.asarray(cells.C.to_decimal(u.get_unit(own_unit * clock))) * factor
         if cells.label in given:
             own[here] = per_cell("leak", given[cells.label], unit, len(cells.C))
             continue
-        membrane = membrane_of(hosts[key], cells, own_unit, gates == "free")
+        membrane = membrane_of(hosts[key], cells, own_unit, gates == "free", clock)
         own[here] = membrane.conductance * factor
         if membrane.gates is not None:
             A, b, c = membrane.gates
             active.append(Active(here, A, b, c * np.reshape(factor, (-1, 1))))
-    return LinearNetwork._of(matrix, unit, own, C, tuple(active), where)
+    return LinearNetwork._of(matrix, unit, own, C, tuple(active), where, clock)
 
 
 def as_network(source: LinearNetwork | Model) -> LinearNetwork:
@@ -125,11 +126,28 @@ def as_network(source: LinearNetwork | Model) -> LinearNetwork:
     return source if isinstance(source, LinearNetwork) else linearise(source)
 
 
+def _membranes(
+    junctions: Sequence[GapJunction],
+    names: Mapping[int, str],
+    capacitance: ArrayLike | Mapping[str, ArrayLike] | None,
+) -> tuple[dict[int, Cells], u.Unit]:
+    """Return the membranes of the populations, and the unit of times: ms, or none."""
+    try:
+        return populations_of(junctions, names, capacitance), MS
+    except (NoCapacitanceError, u.UnitMismatchError):
+        try:
+            return populations_of(junctions, names, capacitance, u.UNITLESS), u.UNITLESS
+        except (NoCapacitanceError, u.UnitMismatchError):
+            # What is missing is told of times in ms, which nearly all models have.
+            pass
+        raise
+
+
 def _by_population(
-    leak: QuantityLike | Mapping[str, QuantityLike] | None,
+    leak: ArrayLike | Mapping[str, ArrayLike] | None,
     labels: Sequence[str],
     first: np.ndarray,
-) -> dict[str, QuantityLike]:
+) -> dict[str, ArrayLike]:
     """Return the leaks that were given, by the name of the population."""
     if leak is None:
         return {}

@@ -13,7 +13,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
-from gapjunction.limits import PER_MS
+from gapjunction.limits import MS, PER_MS
 from gapjunction.limits._populations import Cells
 
 
@@ -32,8 +32,12 @@ class Membrane(NamedTuple):
     gates: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
 
 
-def membrane_of(host: brainstate.nn.Dynamics, cells: Cells, unit: u.Unit, gates: bool) -> Membrane:
+def membrane_of(
+    host: brainstate.nn.Dynamics, cells: Cells, unit: u.Unit, gates: bool, clock: u.Unit = MS
+) -> Membrane:
     """Return the linear membrane of a population, with conductances in ``unit``.
+
+    ``clock`` is the unit of times: ms, or none in a model without units.
 
     Raises
     ------
@@ -48,7 +52,7 @@ def membrane_of(host: brainstate.nn.Dynamics, cells: Cells, unit: u.Unit, gates:
             f"{type(host).__name__} is not known, or is more than a leak. You can also inject() a "
             "current into a model at rest."
         )
-    return Membrane(np.asarray(cells.C.to_decimal(unit / PER_MS)) * cells.rate)
+    return Membrane(np.asarray(cells.C.to_decimal(u.get_unit(unit * clock))) * cells.rate)
 
 
 def _is_active(host: brainstate.nn.Dynamics) -> bool:

@@ -11,10 +11,11 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
 from gapjunction._checks import describe
-from gapjunction._typing import ArrayLike, Connection, QuantityLike
+from gapjunction._typing import ArrayLike, Connection
 from gapjunction.connectivity import Edges, laplacian
 from gapjunction.connectivity._convert import read_edges
 from gapjunction.connectivity._unusual import warn_if_unusual
+from gapjunction.limits import MS
 from gapjunction.measure._cells import Cell, cell_id
 
 
@@ -47,13 +48,13 @@ class LinearNetwork:
     ----------
     edges : Edges or pair of arrays
         Who is coupled to whom, in any form that :func:`gapjunction.connectivity.as_edges` takes.
-    conductance : Quantity
+    conductance : Quantity or array
         Conductance of each edge: one for all, shape ``(n_edges,)``, or shape ``(n_edges, 2)`` with
         one conductance for the current into post and one for the current out of pre.
-    leak : Quantity
+    leak : Quantity or array
         Conductance of each cell to ground, shape ``(n_cells,)``. It may be one value for all cells
         if ``edges`` is an Edges, which has the number of cells.
-    capacitance : Quantity, optional
+    capacitance : Quantity or array, optional
         Capacitance of the cells, one for all or shape ``(n_cells,)``. A network without
         capacitances has responses to steady currents only.
 
@@ -63,6 +64,8 @@ class LinearNetwork:
         Number of cells.
     unit : saiunit.Unit
         Unit of the conductances.
+    clock : saiunit.Unit
+        Unit of times: ms, or none if conductances and capacitances are numbers.
     populations : dict of str to slice
         Which cells belong to each population of a model.
 
@@ -90,9 +93,9 @@ class LinearNetwork:
     def __init__(
         self,
         edges: Connection,
-        conductance: QuantityLike,
-        leak: QuantityLike,
-        capacitance: QuantityLike | None = None,
+        conductance: ArrayLike,
+        leak: ArrayLike,
+        capacitance: ArrayLike | None = None,
     ) -> None:
         if not isinstance(edges, Edges):
             shape = u.math.shape(leak)
@@ -107,10 +110,12 @@ class LinearNetwork:
         unit = u.get_unit(conductance)
         n = edges.n_cells
         own = per_cell("leak", leak, unit, n)
-        C = None if capacitance is None else per_cell("capacitance", capacitance, unit * u.ms, n)
-        self._set(
-            laplacian(edges, conductance, unit=unit), unit, own, C, (), {"cells": slice(0, n)}
-        )
+        # In a model without units a capacitance is a number, too.
+        plain = unit.is_unitless and capacitance is not None and u.get_unit(capacitance).is_unitless
+        clock = u.UNITLESS if plain else MS
+        C = None if capacitance is None else per_cell("capacitance", capacitance, unit * clock, n)
+        matrix = laplacian(edges, conductance, unit=unit)
+        self._set(matrix, unit, own, C, (), {"cells": slice(0, n)}, clock)
 
     @classmethod
     def _of(cls, *parts: Any) -> LinearNetwork:
@@ -126,11 +131,13 @@ class LinearNetwork:
         C: np.ndarray | None,
         active: tuple[Active, ...],
         populations: Mapping[str, slice],
+        clock: u.Unit,
     ) -> None:
         if C is not None and not (np.isfinite(C).all() and C.min() > 0):
             raise ValueError(f"capacitance must be positive, got a minimum of {C.min():g}.")
         self.n_cells = len(leak)
         self.unit = unit
+        self.clock = clock
         self.populations = dict(populations)
         self.laplacian = matrix
         """The Laplacian of the junctions, as plain numbers in ``unit``."""
@@ -144,7 +151,8 @@ class LinearNetwork:
     @property
     def capacitance(self) -> u.Quantity | None:
         """Capacitance of each cell, shape ``(n_cells,)``, or None if it was not given."""
-        return None if self._C is None else u.Quantity(self._C, unit=u.get_unit(self.unit * u.ms))
+        unit = u.get_unit(self.unit * self.clock)
+        return None if self._C is None else u.Quantity(self._C, unit=unit)
 
     @property
     def resistance_unit(self) -> u.Unit:
@@ -163,7 +171,7 @@ class LinearNetwork:
         currents : numpy.ndarray, shape (n_cells, m)
             Currents into all cells, one column for each of m questions.
         omega : float
-            In radians per ms; 0 for steady currents.
+            In radians per ms, or without a unit as :attr:`clock`; 0 for steady currents.
 
         Returns
         -------

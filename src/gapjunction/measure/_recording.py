@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_int, check_unit, describe
-from gapjunction._typing import ArrayLike, QuantityLike
+from gapjunction._typing import ArrayLike
 
-Window: TypeAlias = Sequence[QuantityLike] | QuantityLike
+Window: TypeAlias = Sequence[ArrayLike] | ArrayLike
 """A pair of times (start, stop)."""
 
-_VOLT, _AMPERE = u.mV, u.nA
+MS = u.get_unit(u.ms)
+_VOLT = u.get_unit(u.mV)
+# What populations take as their input, beside numbers: a current, one per area, or the change of
+# voltage per time that it makes.
+_INPUTS = tuple(map(u.get_unit, (u.nA, u.uA / u.cm**2, u.mV / u.ms)))
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -24,13 +28,14 @@ class Recording:
 
     Parameters
     ----------
-    V : Quantity, shape (n_samples, n_cells)
-        Voltages; ``V[k]`` is the one at the time ``k * dt``.
-    I : Quantity, shape (n_samples, n_cells)
-        Currents from electrodes into the cells, absolute or per membrane area; ``I[k]`` flows from
+    V : Quantity or array, shape (n_samples, n_cells)
+        Voltages, or those of a model without units; ``V[k]`` is the one at the time ``k * dt``.
+    I : Quantity or array, shape (n_samples, n_cells)
+        Currents from electrodes into the cells: absolute, per membrane area or, as those of
+        ``Izhikevich``, as a change of voltage per time; numbers where V are. ``I[k]`` flows from
         ``k * dt`` to ``(k + 1) * dt``.
-    dt : Quantity
-        Time between samples.
+    dt : Quantity or float
+        Time between samples; a number in a model whose time has no unit.
 
     Raises
     ------
@@ -38,7 +43,8 @@ class Recording:
         If shapes differ, there are fewer than 2 samples, numbers are not finite, or ``dt`` is not
         positive.
     saiunit.UnitMismatchError
-        If an argument does not have the unit of a voltage, a current or a time.
+        If an argument does not have the unit of a voltage, a current or a time, or only one of V
+        and I has a unit.
 
     Examples
     --------
@@ -53,18 +59,19 @@ class Recording:
 
     __module__ = "gapjunction.measure"
 
-    V: QuantityLike
-    I: QuantityLike  # noqa: E741
-    dt: QuantityLike
+    V: ArrayLike
+    I: ArrayLike  # noqa: E741
+    dt: ArrayLike
 
     def __post_init__(self) -> None:
-        check_unit("V", self.V, _VOLT, "voltages")
-        if u.get_unit(self.I).dim not in (_AMPERE.dim, (_AMPERE / u.cm**2).dim):
-            raise u.UnitMismatchError(
-                f"I must be currents (such as {_AMPERE}, or {_AMPERE / u.cm**2}), got "
-                f"{describe(self.I)}."
-            )
-        if time_in_ms("dt", self.dt) <= 0:
+        if not (u.get_unit(self.V).is_unitless and u.get_unit(self.I).is_unitless):
+            check_unit("V", self.V, _VOLT, "voltages")
+            if u.get_unit(self.I).dim not in [unit.dim for unit in _INPUTS]:
+                raise u.UnitMismatchError(
+                    f"I must be currents (such as {', '.join(map(str, _INPUTS))}), got "
+                    f"{describe(self.I)}."
+                )
+        if self.step <= 0:
             raise ValueError(f"dt must be positive, got {describe(self.dt)}.")
         shape = u.math.shape(self.V)
         if len(shape) != 2 or shape[0] < 2 or shape[1] < 1:
@@ -85,13 +92,19 @@ class Recording:
 
     @property
     def volts(self) -> np.ndarray:
-        """The voltages in mV, as plain numbers."""
-        return np.asarray(u.Quantity(self.V).to_decimal(_VOLT), np.float64)
+        """The voltages in :attr:`volt_unit`, as plain numbers."""
+        return np.asarray(u.Quantity(self.V).to_decimal(self.volt_unit), np.float64)
+
+    @property
+    def volt_unit(self) -> u.Unit:
+        """The unit of :attr:`volts`: mV, or none."""
+        return kind_of(self.V, _VOLT)
 
     @property
     def current_unit(self) -> u.Unit:
-        """The unit of :attr:`amperes`: nA, or uA/cm2 for currents per area."""
-        return _AMPERE if u.get_unit(self.I).dim == _AMPERE.dim else u.uA / u.cm**2
+        """The unit of :attr:`amperes`: nA, uA/cm2 for currents per area, mV/ms, or none."""
+        own = u.get_unit(self.I).dim
+        return next((unit for unit in _INPUTS if unit.dim == own), u.UNITLESS)
 
     @property
     def amperes(self) -> np.ndarray:
@@ -99,9 +112,14 @@ class Recording:
         return np.asarray(u.Quantity(self.I).to_decimal(self.current_unit), np.float64)
 
     @property
-    def step_ms(self) -> float:
-        """Time between samples in ms."""
-        return time_in_ms("dt", self.dt)
+    def clock(self) -> u.Unit:
+        """The unit of times: ms, or none where ``dt`` is a number."""
+        return kind_of(self.dt, MS)
+
+    @property
+    def step(self) -> float:
+        """Time between samples in :attr:`clock`."""
+        return time_in("dt", self.dt, self.clock)
 
     @property
     def driven(self) -> np.ndarray:
@@ -121,15 +139,15 @@ class Recording:
             return default
         if not isinstance(value, Sequence) and not u.math.shape(value) == (2,):
             raise TypeError(f"{name} must be a pair of times (start, stop), got {describe(value)}.")
-        pair = value if isinstance(value, Sequence) else u.Quantity(value)
+        pair: Sequence[Any] = value if isinstance(value, Sequence) else list(u.Quantity(value))
         if len(pair) != 2:
             raise ValueError(f"{name} must be a pair of times (start, stop), got {value!r}.")
-        start, stop = (round(time_in_ms(name, t) / self.step_ms) for t in pair)
+        start, stop = (round(time_in(name, t, self.clock) / self.step) for t in pair)
         n = u.math.shape(self.V)[0]
         if not 0 <= start < stop <= n:
             raise ValueError(
-                f"{name} must lie within the recording's {n * self.step_ms:g} ms and hold a "
-                f"sample, got {value!r}."
+                f"{name} must lie within the recording's {shown(n * self.step, self.clock)} and "
+                f"hold a sample, got {value!r}."
             )
         return slice(start, stop)
 
@@ -138,15 +156,25 @@ class Recording:
         into = " and ".join(map(str, self.driven)) or "none"
         n = u.math.shape(self.V)[0]
         return (
-            f"Recording({self.n_cells} {cells}, {n} samples in {n * self.step_ms:g} ms, "
+            f"Recording({self.n_cells} {cells}, {n} samples in {shown(n * self.step, self.clock)}, "
             f"current into cell {into})"
         )
 
 
-def time_in_ms(name: str, value: ArrayLike) -> float:
-    """Return one time in ms, as a plain number."""
-    check_unit(name, value, u.ms, "a time")
-    plain = np.asarray(u.Quantity(value).to_decimal(u.ms), np.float64)
+def kind_of(value: ArrayLike, unit: u.Unit) -> u.Unit:
+    """Return no unit if a value has none, and ``unit`` otherwise."""
+    return u.UNITLESS if u.get_unit(value).is_unitless else unit
+
+
+def shown(time: float, clock: u.Unit) -> str:
+    """Return a time in ``clock`` as text."""
+    return f"{time:g}{'' if clock.is_unitless else f' {clock}'}"
+
+
+def time_in(name: str, value: ArrayLike, clock: u.Unit = MS) -> float:
+    """Return one time as a plain number, in ms or, where ``clock`` is no unit, without one."""
+    check_unit(name, value, clock, "a number, as dt has no unit" if clock.is_unitless else "a time")
+    plain = np.asarray(u.Quantity(value).to_decimal(clock), np.float64)
     if plain.shape != () or not np.isfinite(plain):
         raise ValueError(f"{name} must be one finite time, got {describe(value)}.")
     return float(plain)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import saiunit as u
 
-from gapjunction._typing import QuantityLike
+from gapjunction._typing import ArrayLike
 
 
 class FrequencyResponse(NamedTuple):
@@ -23,7 +23,7 @@ class FrequencyResponse(NamedTuple):
         In radians, in (-pi, pi]; negative where the response lags.
     """
 
-    frequency: QuantityLike
+    frequency: ArrayLike
     amplitude: Any
     phase: Any
 
@@ -39,7 +39,7 @@ class FrequencyResponse(NamedTuple):
         )
 
 
-def response(frequency: QuantityLike, ratio: np.ndarray, unit: u.Unit) -> FrequencyResponse:
+def response(frequency: ArrayLike, ratio: np.ndarray, unit: u.Unit) -> FrequencyResponse:
     """Return complex numbers in ``unit`` as amplitude and phase."""
     return FrequencyResponse(frequency, quantity(abs(ratio), unit), np.angle(ratio)[()])
 

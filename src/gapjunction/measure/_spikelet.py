@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe
 from gapjunction._crossings import crossings
-from gapjunction._typing import QuantityLike
-from gapjunction.measure._recording import time_in_ms
-from gapjunction.measure._spikes import positive_ms, traces
+from gapjunction._typing import ArrayLike
+from gapjunction.measure._recording import kind_of, shown, time_in
+from gapjunction.measure._response import quantity
+from gapjunction.measure._spikes import positive_in, positive_time, threshold_beside, traces
 
 
 class Spikelet(NamedTuple):
@@ -19,47 +20,51 @@ class Spikelet(NamedTuple):
 
     Attributes
     ----------
-    amplitude : Quantity
-        Height of the peak above the baseline.
-    time_to_peak : Quantity
+    amplitude : Quantity or float
+        Height of the peak above the baseline. Voltages and times have no unit where the traces, or
+        ``dt``, have none.
+    time_to_peak : Quantity or float
         Time from the threshold crossing of the spike to the peak of the spikelet.
-    afterhyperpolarisation : Quantity
+    afterhyperpolarisation : Quantity or float
         Depth below the baseline of the trough after the peak; 0 if there is none.
     n_spikes : int
         Number of spikes that were averaged.
-    standard_error : Quantity
+    standard_error : Quantity or float
         Standard error of the amplitude, from its variation over spikes; NaN for a single spike.
-    time, average : Quantity, shape (n,)
+    time, average : Quantity or array, shape (n,)
         Times after the spike, and the average voltage minus the baseline.
     """
 
-    amplitude: u.Quantity
-    time_to_peak: u.Quantity
-    afterhyperpolarisation: u.Quantity
+    amplitude: Any
+    time_to_peak: Any
+    afterhyperpolarisation: Any
     n_spikes: int
-    standard_error: u.Quantity
-    time: u.Quantity
-    average: u.Quantity
+    standard_error: Any
+    time: Any
+    average: Any
 
     def __repr__(self) -> str:
-        mv, ms = (lambda q: f"{float(q.to_decimal(u.mV)):.4g} mV"), self.time_to_peak
+        def text(value: ArrayLike) -> str:
+            unit = u.get_unit(value)
+            return f"{float(u.get_mantissa(value)):.4g}{'' if unit.is_unitless else f' {unit}'}"
+
         return (
-            f"Spikelet(amplitude={mv(self.amplitude)}, "
-            f"time_to_peak={float(ms.to_decimal(u.ms)):.4g} ms, "
-            f"afterhyperpolarisation={mv(self.afterhyperpolarisation)}, "
-            f"n_spikes={self.n_spikes}, standard_error={mv(self.standard_error)})"
+            f"Spikelet(amplitude={text(self.amplitude)}, "
+            f"time_to_peak={text(self.time_to_peak)}, "
+            f"afterhyperpolarisation={text(self.afterhyperpolarisation)}, "
+            f"n_spikes={self.n_spikes}, standard_error={text(self.standard_error)})"
         )
 
 
 def spikelet_amplitude(
-    v_pre: QuantityLike,
-    v_post: QuantityLike,
-    dt: QuantityLike,
+    v_pre: ArrayLike,
+    v_post: ArrayLike,
+    dt: ArrayLike,
     *,
-    threshold: QuantityLike = -20 * u.mV,
-    before: QuantityLike = 5 * u.ms,
-    after: QuantityLike = 20 * u.ms,
-    isolation: QuantityLike | None = None,
+    threshold: ArrayLike = -20 * u.mV,
+    before: ArrayLike = 5 * u.ms,
+    after: ArrayLike = 20 * u.ms,
+    isolation: ArrayLike | None = None,
 ) -> Spikelet:
     r"""Return the spike-triggered average of a voltage, with its amplitude and time to peak.
 
@@ -71,16 +76,19 @@ def spikelet_amplitude(
 
     Parameters
     ----------
-    v_pre, v_post : Quantity, shape (n_samples,)
-        Voltages of the cell that spikes, and of the one that has the spikelets.
-    dt : Quantity
-        Time between samples.
-    threshold : Quantity, default -20 mV
-        A spike is a crossing of this voltage from below.
-    before, after : Quantity
-        Length of the trace before and after each spike. The baseline is the mean over the first
-        half of the time before it, where the spike has not begun yet.
-    isolation : Quantity, optional
+    v_pre, v_post : Quantity or array, shape (n_samples,)
+        Voltages of the cell that spikes, and of the one that has the spikelets; or those of a
+        model without units.
+    dt : Quantity or float
+        Time between samples; a number in a model without units.
+    threshold : Quantity or float, default -20 mV
+        A spike is a crossing of this voltage from below. It must be given, as a number, where
+        voltages have no unit.
+    before, after : Quantity or float, default 5 ms and 20 ms
+        Both must be given, as numbers, where ``dt`` has no unit. Length of the trace before
+        and after each spike. The baseline is the mean over the first half of the time before it,
+        where the spike has not begun yet.
+    isolation : Quantity or float, optional
         Spikes are left out if the presynaptic cell has another spike within this time before or
         after them. By default these times are ``before`` and ``after``.
 
@@ -115,27 +123,26 @@ def spikelet_amplitude(
     >>> print(found.amplitude.round(3), found.n_spikes)
     2. mV 1
     """
-    check_unit("v_pre", v_pre, u.mV, "voltages")
-    check_unit("v_post", v_post, u.mV, "voltages")
-    pre, post = traces("v_pre", v_pre), traces("v_post", v_post)
+    pre, volt = traces("v_pre", v_pre), kind_of(v_pre, u.get_unit(u.mV))
+    check_unit("v_post", v_post, volt, "numbers, as v_pre" if volt.is_unitless else "voltages")
+    post = traces("v_post", v_post)
     if pre.shape[1] != 1 or pre.shape != post.shape:
         raise ValueError(
             f"v_pre and v_post must be one trace each, of one length; got {describe(v_pre)} and "
             f"{describe(v_post)}."
         )
-    step = positive_ms("dt", dt)
-    level = float(check_unit("threshold", threshold, u.mV, "a voltage").to_decimal(u.mV))
+    (step, clock), level = positive_time("dt", dt), threshold_beside(v_pre, threshold)
     left, right = (
-        round(positive_ms(n, x) / step) for n, x in (("before", before), ("after", after))
+        round(positive_in(n, x, clock) / step) for n, x in (("before", before), ("after", after))
     )
     if left < 2 or right < 2:
         raise ValueError(
-            f"before and after must be 2 samples or more, {2 * step:g} ms; got {describe(before)} "
-            f"and {describe(after)}."
+            f"before and after must be 2 samples or more, {shown(2 * step, clock)}; got "
+            f"{describe(before)} and {describe(after)}."
         )
     found = crossings(pre[:, 0], level)
     apart = np.diff(found, prepend=-np.inf, append=np.inf) * step
-    gap = None if isolation is None else time_in_ms("isolation", isolation)
+    gap = None if isolation is None else time_in("isolation", isolation, clock)
     lone = (apart[:-1] > (left * step if gap is None else gap)) & (
         apart[1:] > (right * step if gap is None else gap)
     )
@@ -144,8 +151,9 @@ def spikelet_amplitude(
     kept = (at >= left) & (at + right < len(pre))
     if not kept.any():
         raise ValueError(
-            f"v_pre must have an isolated spike, recorded from {left * step:g} ms before to "
-            f"{right * step:g} ms after it; got {len(found)} spikes, but none of this kind."
+            f"v_pre must have an isolated spike, recorded from {shown(left * step, clock)} before "
+            f"to {shown(right * step, clock)} after it; got {len(found)} spikes, but none of this "
+            "kind."
         )
     at, exact = at[kept], found[lone][kept]
     each = post[at[:, None] + np.arange(-left, right + 1), 0]
@@ -156,11 +164,11 @@ def spikelet_amplitude(
     trough = max(-float(average[peak:].min()), 0.0)
     error = each[:, peak].std(ddof=1) / np.sqrt(len(at)) if len(at) > 1 else np.nan
     return Spikelet(
-        u.Quantity(average[peak], unit=u.mV),
-        u.Quantity(time[peak], unit=u.ms),
-        u.Quantity(trough, unit=u.mV),
+        quantity(average[peak], volt),
+        quantity(time[peak], clock),
+        quantity(np.asarray(trough), volt),
         len(at),
-        u.Quantity(error, unit=u.mV),
-        u.Quantity(time, unit=u.ms),
-        u.Quantity(average, unit=u.mV),
+        quantity(np.asarray(error), volt),
+        quantity(time, clock),
+        quantity(average, volt),
     )

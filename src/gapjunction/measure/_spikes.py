@@ -10,7 +10,7 @@ import saiunit as u
 from gapjunction._checks import check_unit, describe
 from gapjunction._crossings import crossings
 from gapjunction._typing import ArrayLike
-from gapjunction.measure._recording import time_in_ms
+from gapjunction.measure._recording import MS, kind_of, time_in
 
 
 def spike_times(V: ArrayLike, dt: ArrayLike, threshold: ArrayLike = -20 * u.mV) -> Any:
@@ -61,7 +61,7 @@ def traces(name: str, V: ArrayLike) -> np.ndarray:
 
     They are in mV, or as they are if they have no unit, as those of a dimensionless model.
     """
-    unit = _kind(V, u.mV)
+    unit = kind_of(V, u.get_unit(u.mV))
     check_unit(name, V, unit, "voltages")
     plain = np.asarray(u.Quantity(V).to_decimal(unit), np.float64)
     if plain.ndim not in (1, 2) or plain.shape[0] < 2:
@@ -76,28 +76,19 @@ def traces(name: str, V: ArrayLike) -> np.ndarray:
 
 def threshold_beside(V: ArrayLike, threshold: ArrayLike) -> float:
     """Return a threshold for voltages ``V`` as a plain number, in the unit of :func:`traces`."""
-    unit = _kind(V, u.mV)
+    unit = kind_of(V, u.get_unit(u.mV))
     what = "a number, as V has no unit" if unit.is_unitless else "a voltage"
     return float(check_unit("threshold", threshold, unit, what).to_decimal(unit))
 
 
 def positive_time(name: str, value: ArrayLike) -> tuple[float, u.Unit]:
     """Return a positive time as a plain number, and its unit: ms, or none for a plain number."""
-    unit = _kind(value, u.ms)
-    plain = time_in_ms(name, value if not unit.is_unitless else u.Quantity(value, unit=u.ms))
-    if plain <= 0:
-        raise ValueError(f"{name} must be positive, got {describe(value)}.")
-    return plain, unit
+    unit = kind_of(value, MS)
+    return positive_in(name, value, unit), unit
 
 
-def positive_ms(name: str, value: ArrayLike) -> float:
-    """Return a positive time in ms, as a plain number."""
-    if (found := time_in_ms(name, value)) <= 0:
+def positive_in(name: str, value: ArrayLike, clock: u.Unit) -> float:
+    """Return a positive time as a plain number, in ms or, where ``clock`` is no unit, without."""
+    if (found := time_in(name, value, clock)) <= 0:
         raise ValueError(f"{name} must be positive, got {describe(value)}.")
     return found
-
-
-def _kind(value: ArrayLike, unit: u.Unit | u.Quantity) -> u.Unit:
-    """Return no unit if a value has none, and ``unit`` otherwise."""
-    own = u.get_unit(value)
-    return u.UNITLESS if own.is_unitless else u.get_unit(unit)
