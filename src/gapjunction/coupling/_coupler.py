@@ -40,7 +40,7 @@ from brainstate.graph import Node
 from gapjunction._hosts import coupling_point, read_state
 from gapjunction._typing import ArrayLike, Value
 from gapjunction.coupling._network import together
-from gapjunction.coupling._plugs import AfterPlug, CurrentPlug
+from gapjunction.coupling._plugs import AfterPlug, CurrentPlug, holder_of
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._response import Answer, answer_of
 from gapjunction.coupling._solve import MOST_GENERAL
@@ -128,6 +128,8 @@ class Coupler(Node):
         connected = self._connected()
         step = Step(self.host, _KEY, (args, kwargs))
         self.answer = self._try(step, with_after_updates=len(connected) > 1)
+        if (holder := holder_of(self.host)) is not None:
+            self.answer = holder.answer(self.answer, *self.voltage(self.requests[0]))
         if any(other.answer is None for other in connected):
             # Another population has yet to step. Step with a prediction, and remember from where.
             self.step = step

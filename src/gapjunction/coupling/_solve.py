@@ -91,7 +91,7 @@ def solve(
         How many leading axes are those of a batch. Each member is a system of its own: it
         converges by itself, and one that is not finite leaves the others as they are.
     """
-    scale = [jnp.sqrt(r) for r in rho]
+    scale = [_root(r) for r in rho]
 
     def matrix(z: Vector) -> Vector:
         """Return (1 + S L S) z."""
@@ -223,6 +223,11 @@ def _largest(v: Vector, batch: int) -> jax.Array:
 
 def _times(a: Vector, b: Vector) -> Vector:
     return [x * y for x, y in zip(a, b, strict=True)]
+
+
+def _root(r: jax.Array) -> jax.Array:
+    """Return the square root, with derivative 0 at 0, in a cell that no current changes."""
+    return jnp.where(r == 0, 0, jnp.sqrt(jnp.where(r == 0, 1, r)))
 
 
 def _over(x: jax.Array, s: jax.Array) -> jax.Array:

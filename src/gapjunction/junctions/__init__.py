@@ -1,6 +1,7 @@
 """Gap junctions as brainstate Modules."""
 
 from gapjunction.junctions._base import GapJunction as GapJunction
+from gapjunction.junctions._clamp import VoltageClamp as VoltageClamp
 from gapjunction.junctions._flow import Currents as Currents
 from gapjunction.junctions._lawful import RectifyingGapJunction as RectifyingGapJunction
 from gapjunction.junctions._lawful import VoltageGatedGapJunction as VoltageGatedGapJunction
@@ -17,5 +18,6 @@ __all__ = [
     "RectifyingGapJunction",
     "SpikeletGapJunction",
     "SymmetryGapJunction",
+    "VoltageClamp",
     "VoltageGatedGapJunction",
 ]

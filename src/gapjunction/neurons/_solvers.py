@@ -45,6 +45,9 @@ class Steppable(Protocol):
     def junction_inputs(self, V: QuantityLike) -> Any:
         """Return the inputs of junctions at ``V``."""
 
+    def held_still(self, change: u.Quantity) -> u.Quantity:
+        """Return changes of V, or rates, with 0 in cells that a clamp holds."""
+
     def drop_arrays(self) -> None:
         """Remove the inputs that are for one step only."""
 
@@ -72,7 +75,7 @@ class ExpEuler(Solver):
         rate = (conductance - slope) / neuron.C
         dt = brainstate.environ.get_dt()
         rise = dt * (inputs + battery - conductance * V) / neuron.C
-        new = V + rise * u.math.exprel(-(dt * rate))
+        new = V + neuron.held_still(rise * u.math.exprel(-(dt * rate)))
         membrane.advance(V)
         return new
 
@@ -127,7 +130,7 @@ class MultiStage(Solver):
                 state.value = value
             V = neuron.V.value
             ionic = membrane.total(V, membrane.concentrations())
-            slope = (neuron.inputs(x, V, keep=True) - ionic) / neuron.C
+            slope = neuron.held_still((neuron.inputs(x, V, keep=True) - ionic) / neuron.C)
             return [slope, *membrane.derivative(V)]
 
         start = [state.value for state in states]
@@ -184,7 +187,7 @@ def _half_step(
     half = brainstate.environ.get_dt() / 2 / neuron.C
     conductance = conductance - slope
     drive = battery + inputs - slope * at - conductance * V
-    return half * drive / (1 + half * conductance)
+    return neuron.held_still(half * drive / (1 + half * conductance))
 
 
 def _inputs_and_slope(neuron: Steppable, x: QuantityLike, V: u.Quantity) -> tuple[Any, Any]:
