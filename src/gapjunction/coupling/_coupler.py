@@ -205,7 +205,8 @@ class Coupler(Node):
         request = self.requests[0]
         state, _ = self.voltage(request)
         dtype = u.get_mantissa(read_state("post", self.host, state)).dtype
-        self.current = with_unit(current.astype(dtype), request.ampere)
+        unit, factor = request.handed_over(dtype)
+        self.current = with_unit((factor * current).astype(dtype), unit)
 
     def _connected(self) -> list[Coupler]:
         """Return the couplers that implicit junctions connect with this one, itself first.
@@ -236,24 +237,28 @@ class Coupler(Node):
                 f"{sorted(name for name, _ in names)}."
             )
         ((state, volt),) = names
-        ampere = self.requests[0].ampere
 
         def read() -> jax.Array:
             return as_plain(read_state("post", host, state), volt)
 
         start = read()
         dtype = u.get_mantissa(read_state("post", host, state)).dtype
+        unit, factor = self.requests[0].handed_over(dtype)
 
         def end_of_step(current: jax.Array) -> jax.Array:
-            self.current = with_unit(current.astype(dtype), ampere)
+            self.current = with_unit(current.astype(dtype), unit)
             return step.trial(read, with_after_updates)
 
         self.trial = True
         try:
-            free, tangent = jax.linearize(end_of_step, jnp.zeros_like(start))
+            free, by_unit = jax.linearize(end_of_step, jnp.zeros_like(start))
         finally:
             self.trial, self.current = False, None
         batch = start.ndim - len(host.out_size)
+
+        def tangent(x: jax.Array) -> jax.Array:
+            return factor * by_unit(x)
+
         return answer_of(free, tangent, start, coupling_point(host), batch, MOST_GENERAL)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import saiunit as u
 
 from gapjunction.coupling._deposit import Update
@@ -45,6 +46,8 @@ class Request:
         ``flow`` at ``voltages``.
     volt, ampere : Unit
         Units of voltages and currents.
+    given : Unit
+        Unit of the junction's own currents, that of a voltage of pre times that of the weight.
     symmetric : bool
         Whether the linearised law, as a matrix over all cells, is symmetric.
     mode : Implicit or None
@@ -63,9 +66,21 @@ class Request:
     now: tuple[jax.Array, jax.Array]
     volt: u.Unit
     ampere: u.Unit
+    given: u.Unit
     symmetric: bool
     mode: Implicit | None
     update: Update
+
+    def handed_over(self, dtype: np.dtype) -> tuple[u.Unit, float]:
+        """Return the unit in which a population is given its current, and ``ampere`` in it.
+
+        In half precision that is the junction's own unit, which explicit coupling uses as well.
+        In the one that all junctions share, a current may be beyond the range of its numbers: the
+        neurons of `brainpy.state` have 1 ohm by default, and currents of 1e8 nA.
+        """
+        if jnp.finfo(dtype).bits >= 32 or self.ampere == self.given:
+            return self.ampere, 1.0
+        return self.given, float(u.Quantity(1.0, unit=self.ampere).to_decimal(self.given))
 
     @property
     def alive(self) -> bool:

@@ -224,6 +224,7 @@ class Delivery(brainpy.state.Projection):
             now=(as_plain(flow.pre, ampere), as_plain(flow.post, ampere)),
             volt=volt,
             ampere=ampere,
+            given=u.get_unit(v_pre) * u.get_unit(conductance),
             symmetric=self._symmetric,
             mode=self._settings if self.coupling == "implicit" else None,
             update=now,
