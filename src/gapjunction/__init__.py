@@ -18,6 +18,7 @@ from gapjunction.junctions import PlasticGapJunction as PlasticGapJunction
 from gapjunction.junctions import RectifyingGapJunction as RectifyingGapJunction
 from gapjunction.junctions import SpikeletGapJunction as SpikeletGapJunction
 from gapjunction.junctions import SymmetryGapJunction as SymmetryGapJunction
+from gapjunction.junctions import VoltageClamp as VoltageClamp
 from gapjunction.junctions import VoltageGatedGapJunction as VoltageGatedGapJunction
 from gapjunction.neurons import PointNeuron as PointNeuron
 from gapjunction.stability import stability as stability
@@ -33,6 +34,7 @@ __all__ = [
     "RectifyingGapJunction",
     "SpikeletGapJunction",
     "SymmetryGapJunction",
+    "VoltageClamp",
     "VoltageGatedGapJunction",
     "connectivity",
     "connexins",

@@ -80,8 +80,8 @@ def read_state(name: str, host: Population, state: str) -> Any:
     )
 
 
-def read_named(name: str, host: Population, path: str) -> Any:
-    """Return the value of a state of a population, or of a part of the population.
+def find_state(name: str, host: Population, path: str) -> brainstate.State:
+    """Return a state of a population, or of a part of the population.
 
     Each name in ``path``, between its dots, is an attribute of what comes before it, or the key
     of an entry if that is a mapping: ``'pools.ca.C'``.
@@ -101,7 +101,12 @@ def read_named(name: str, host: Population, path: str) -> Any:
             f"{'one of ' + str(own) if own else 'which has none yet: call its init_state()'}; "
             f"got {describe(found)}."
         )
-    return found.value
+    return found
+
+
+def read_named(name: str, host: Population, path: str) -> Any:
+    """Return the value of a state of a population; see :func:`find_state`."""
+    return find_state(name, host, path).value
 
 
 def voltage_unit(host: Population, state: str) -> u.Unit | None:

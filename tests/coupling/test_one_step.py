@@ -1,6 +1,8 @@
 """One strong step of passive cells, against its linear equations written out."""
 
+import brainpy.state as bp
 import brainstate
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import saiunit as u
@@ -132,3 +134,44 @@ def test_what_is_called_before_updates_is_called_again_with_a_step_that_is(order
     # Junctions move charge from one cell to the other, and do not change how much there is.
     total = sum(mv(v)[0, 0] for v in V)
     np.testing.assert_allclose(total, -60 - 40 + DT * sum(drives), rtol=1e-9)
+
+
+def leak_only(solver):
+    leak = gj.ion_channels.Channel(3, 0.1 * u.mS / u.cm**2, -65 * u.mV)
+    return gj.PointNeuron(3, 1 * u.uF / u.cm**2, {"leak": leak}, solver)
+
+
+# kappa is 0.05 in each. The neurons of 1 ohm get currents of 1e8 nA.
+HALF = {
+    "LIF of 1 ohm": (lambda: bp.LIF(3, R=1 * u.ohm, tau=10 * u.ms), 5 * u.siemens, u.mA),
+    "LIF of 1 Gohm": (lambda: bp.LIF(3, R=1 * u.Gohm, tau=10 * u.ms), 5 * u.nS, u.nA),
+    "HH": (lambda: bp.HH(3), 0.5 * u.mS, u.uA),
+    "exp_euler": (lambda: leak_only("exp_euler"), 0.5 * u.mS / u.cm**2, u.uA / u.cm**2),
+    "staggered": (lambda: leak_only("staggered"), 0.5 * u.mS / u.cm**2, u.uA / u.cm**2),
+    "rk4": (lambda: leak_only("rk4"), 0.5 * u.mS / u.cm**2, u.uA / u.cm**2),
+}
+
+
+@pytest.mark.parametrize("host", HALF)
+def test_half_precision_couples_as_explicit_junctions_do(host):
+    make, weight, ampere = HALF[host]
+    start = u.Quantity(jnp.array([-75.0, -45.0, -65.0], jnp.float16), unit=u.mV)
+
+    def step(coupling, g):
+        brainstate.random.seed(0)
+        cells = make()
+        gap = gj.SymmetryGapJunction(cells, "V", ([0, 1], [1, 2]), g * weight, coupling=coupling)
+        cells.init_state()
+        cells.V.value = start
+        gap()
+        cells(u.Quantity(jnp.float16(0), unit=ampere))
+        return cells.V.value
+
+    with brainstate.environ.context(precision=16, dt=jnp.float16(0.1) * u.ms):
+        free, explicit = step("stage", 0.0), step("stage", 1.0)
+        assert np.abs(mv(explicit - free)).min() > 0.7
+        for solved in ("semi_implicit", "implicit"):
+            found = step(solved, 1.0)
+            assert found.dtype == jnp.float16
+            # Voltages have steps of 0.06 mV here; the modes differ by kappa of the change.
+            np.testing.assert_allclose(mv(found - free), mv(explicit - free), rtol=0.15, atol=0.07)

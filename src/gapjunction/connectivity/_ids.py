@@ -13,7 +13,7 @@ from gapjunction._checks import describe, size_of
 from gapjunction._typing import Numbers
 
 
-def as_ids(name: str, ids: Numbers, shape: tuple[int, ...]) -> np.ndarray:
+def as_ids(name: str, ids: Numbers, shape: tuple[int, ...], each: str = "edge") -> np.ndarray:
     """Return ``ids`` as a read-only int32 array of flat ids of a population.
 
     Parameters
@@ -24,6 +24,8 @@ def as_ids(name: str, ids: Numbers, shape: tuple[int, ...]) -> np.ndarray:
         Flat ids in C order over ``shape``: an integer array, a list, a tuple or a range.
     shape : tuple of int
         The population's shape.
+    each : str
+        What has one of the ids, in messages.
 
     Returns
     -------
@@ -58,7 +60,7 @@ def as_ids(name: str, ids: Numbers, shape: tuple[int, ...]) -> np.ndarray:
         raise TypeError(f"{name} must be integers, got {describe(array)}.")
     if array.ndim != 1:
         raise ValueError(f"{name} must be one-dimensional, got {describe(array)}.")
-    _check_range(name, array, shape)
+    _check_range(name, array, shape, each)
     if array is ids and _is_finished(ids):
         return array
     array = np.array(array, dtype=np.int32)
@@ -96,15 +98,15 @@ def _read(name: str, ids: Numbers) -> np.ndarray:
         ) from error
 
 
-def _check_range(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
+def _check_range(name: str, array: np.ndarray, shape: tuple[int, ...], each: str) -> None:
     n_cells = size_of(shape)
     if n_cells > np.iinfo(np.int32).max:
         raise ValueError(f"a population may have up to 2**31 - 1 cells, got the shape {shape}.")
     if array.size == 0 or (array.min() >= 0 and array.max() < n_cells):
         return
-    edge = int(np.argmax((array < 0) | (array >= n_cells)))
-    hint = " Negative ids do not count from the end." if array[edge] < 0 else ""
+    first = int(np.argmax((array < 0) | (array >= n_cells)))
+    hint = " Negative ids do not count from the end." if array[first] < 0 else ""
     raise ValueError(
         f"{name} must be flat ids from 0 to {n_cells - 1}, because the population has the shape "
-        f"{shape}; edge {edge} has {array[edge]}.{hint}"
+        f"{shape}; {each} {first} has {array[first]}.{hint}"
     )

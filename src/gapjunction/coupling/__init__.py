@@ -4,6 +4,7 @@ from gapjunction.coupling._coupler import Coupler as Coupler
 from gapjunction.coupling._coupler import as_plain as as_plain
 from gapjunction.coupling._coupler import with_unit as with_unit
 from gapjunction.coupling._deposit import Update as Update
+from gapjunction.coupling._holder import Holder as Holder
 from gapjunction.coupling._instant import Currents as Currents
 from gapjunction.coupling._instant import Impulse as Impulse
 from gapjunction.coupling._instant import Instant as Instant
@@ -12,6 +13,7 @@ from gapjunction.coupling._intake import divided as divided
 from gapjunction.coupling._intake import unit_at as unit_at
 from gapjunction.coupling._pickling import saved_junction as saved_junction
 from gapjunction.coupling._plugs import CurrentPlug as CurrentPlug
+from gapjunction.coupling._plugs import zero_where_held as zero_where_held
 from gapjunction.coupling._shares import Link as Link
 from gapjunction.coupling._shares import shares_of as shares_of
 from gapjunction.coupling._terminal import Terminal as Terminal
@@ -25,6 +27,7 @@ __all__ = [
     "Coupler",
     "CurrentPlug",
     "Currents",
+    "Holder",
     "Implicit",
     "Impulse",
     "Instant",
@@ -40,4 +43,5 @@ __all__ = [
     "shares_of",
     "unit_at",
     "with_unit",
+    "zero_where_held",
 ]

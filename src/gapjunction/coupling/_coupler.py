@@ -43,7 +43,7 @@ from brainstate.graph import Node
 from gapjunction._hosts import coupling_point, read_state, states_answer
 from gapjunction._typing import ArrayLike, Value
 from gapjunction.coupling._network import together
-from gapjunction.coupling._plugs import AfterPlug, CurrentPlug
+from gapjunction.coupling._plugs import AfterPlug, CurrentPlug, holder_of
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._response import Answer, answer_of
 from gapjunction.coupling._solve import MOST_GENERAL
@@ -144,6 +144,8 @@ class Coupler(Node):
             return
         step = Step(self.host, _KEY, (args, kwargs))
         self.answer = self._try(step, with_after_updates=len(connected) > 1)
+        if (holder := holder_of(self.host)) is not None:
+            self.answer = holder.answer(self.answer, *self.voltage(self.requests[0]))
         if any(other.answer is None for other in connected):
             # Another population has yet to step. Step with a prediction, and remember from where.
             self.step = step
@@ -203,6 +205,8 @@ class Coupler(Node):
             coupling_point(self.host),
             start.ndim - len(self.host.out_size),
         )
+        if (holder := holder_of(self.host)) is not None:
+            answer = holder.answer(answer, state, volt)
         self._hand_over(together({self: answer})[self])
         self.taken = True
         return self.current
@@ -260,7 +264,8 @@ class Coupler(Node):
         request = self.requests[0]
         state, _ = self.voltage(request)
         dtype = u.get_mantissa(read_state("post", self.host, state)).dtype
-        self.current = with_unit(current.astype(dtype), self.input_unit(request))
+        unit, factor = request.handed_over(self, dtype)
+        self.current = with_unit((factor * current).astype(dtype), unit)
 
     def _connected(self) -> list[Coupler]:
         """Return the couplers that implicit junctions connect with this one, itself first.
@@ -295,24 +300,29 @@ class Coupler(Node):
         change would be a small difference of large numbers, or none at all.
         """
         host = self.host
-        state, volt, ampere = self._asked()
+        state, volt, _ = self._asked()
 
         def read() -> jax.Array:
             return as_plain(read_state("post", host, state), volt)
 
         start = read()
         dtype = u.get_mantissa(read_state("post", host, state)).dtype
+        unit, factor = self.requests[0].handed_over(self, dtype)
 
         def end_of_step(current: jax.Array) -> jax.Array:
-            self.current = with_unit(current.astype(dtype), ampere)
+            self.current = with_unit(current.astype(dtype), unit)
             return step.trial(read, with_after_updates)
 
         self.trial = True
         try:
-            free, tangent = jax.linearize(end_of_step, jnp.zeros_like(start))
+            free, by_unit = jax.linearize(end_of_step, jnp.zeros_like(start))
         finally:
             self.trial, self.current = False, None
         batch = start.ndim - len(host.out_size)
+
+        def tangent(x: jax.Array) -> jax.Array:
+            return factor * by_unit(x)
+
         return answer_of(free, tangent, start, coupling_point(host), batch, MOST_GENERAL)
 
 

@@ -134,7 +134,8 @@ class Instant:
         if self.couplers is None:
             raise RuntimeError(f"{self.name} was made without couplers.")
         volt = canonical(u.get_unit(self.voltages[0]))
-        ampere = canonical(u.get_unit(self.now.post))
+        own = u.get_unit(self.now.post)
+        ampere = canonical(own)
         a, b = (as_plain(v, volt) for v in self.voltages)
         flow, each = self.tangent(with_unit(a, volt), with_unit(b, volt))
 
@@ -162,6 +163,7 @@ class Instant:
             now=(as_plain(self.now.pre, ampere), as_plain(self.now.post, ampere)),
             volt=volt,
             inputs=(inputs[0], inputs[1]),
+            given=(unit_at(own, self.per[0]), unit_at(own, self.per[1])),
             divisors=(divisors[0], divisors[1]),
             symmetric=self.symmetric,
             settings=settings,

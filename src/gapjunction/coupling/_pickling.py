@@ -2,7 +2,8 @@
 
 The states of brainstate cannot be pickled, because each remembers where it was made. A junction has
 states of its own, such as its weight, from the time when it is made. They are pickled here as their
-values. A population has none before it is initialised.
+values. A population has none before it is initialised. A Param of brainstate cannot be pickled
+either, because it holds a lock; it is pickled as what it was made of.
 """
 
 from __future__ import annotations
@@ -49,8 +50,60 @@ class SavedState:
         return _restored, (type(self.state), known)
 
 
+class SavedParam:
+    """A Param in the form in which it is pickled; it is the Param again when it is read.
+
+    Parameters
+    ----------
+    param : Param
+        The Param to pickle.
+    """
+
+    def __init__(self, param: brainstate.nn.Param) -> None:
+        self.param = param
+
+    @classmethod
+    def of(cls, param: brainstate.nn.Param) -> SavedParam:
+        """Return the saved form of a Param, the same object while that is in use."""
+        found = _SAVED_PARAMS.get(id(param))
+        if found is None:
+            found = _SAVED_PARAMS[id(param)] = cls(param)
+        return found
+
+    def parts(self) -> dict[str, Any]:
+        """Return what the Param is made of; its value is the one before the transform."""
+        # The lock and what is kept of the last transform belong to the process.
+        known = {k: item for k, item in vars(self.param).items() if not k.startswith("_cache")}
+        if isinstance(known["val"], brainstate.State):
+            known["val"] = SavedState.of(known["val"])
+        return known
+
+    def __reduce__(self) -> tuple[Callable[..., brainstate.nn.Param], tuple[Any, ...]]:
+        return _restored_param, (type(self.param), self.parts())
+
+
 # An entry lives as long as the pickler that has met it.
 _SAVED: weakref.WeakValueDictionary[int, SavedState] = weakref.WeakValueDictionary()
+
+
+_SAVED_PARAMS: weakref.WeakValueDictionary[int, SavedParam] = weakref.WeakValueDictionary()
+
+
+def _restored_param(kind: type[brainstate.nn.Param], known: dict[str, Any]) -> brainstate.nn.Param:
+    """Return a Param of a class with the attributes that were pickled."""
+    param, saved = object.__new__(kind), known.pop("val")
+    state = isinstance(saved, brainstate.State)
+    # The base class makes the lock, and lets a change of the value be noticed. It would transform
+    # the value back, so it is not told of the transform yet.
+    brainstate.nn.Param.__init__(param, saved.value if state else saved, fit=state)
+    vars(param).update(known)
+    if state:
+        # All of the state but what notices changes.
+        own = {key: item for key, item in vars(saved).items() if key not in _OF_PROCESS}
+        vars(param.val).update(own)
+    else:
+        param.val = saved
+    return param
 
 
 def _restored(kind: type[brainstate.State], known: dict[str, Any]) -> brainstate.State:
@@ -135,6 +188,11 @@ def saved_junction(junction: object, label: str) -> dict[str, Any]:
         if isinstance(item, brainstate.State):
             saved[key] = SavedState.of(item)
             found = culprit(junction, saved[key], key)
+        elif isinstance(item, brainstate.nn.Param):
+            saved[key] = SavedParam.of(item)
+            parts = saved[key].parts().items()
+            failures = (culprit(junction, part, f"{key}.{name}") for name, part in parts)
+            found = next((failure for failure in failures if failure is not None), None)
         if found is not None:
             path, part, error = found
             raise TypeError(

@@ -7,8 +7,29 @@ from typing import TYPE_CHECKING, Any, Protocol
 import brainstate
 from brainstate.graph import Node
 
+from gapjunction._typing import Value
+
 if TYPE_CHECKING:
+    from gapjunction.coupling._holder import Holder
     from gapjunction.coupling._terminal import Terminal
+
+HOLDER = "gap_junction_clamp"
+"""The key under which a population keeps the plugs of its clamps."""
+
+
+def holder_of(host: brainstate.nn.Dynamics) -> Holder | None:
+    """Return what holds cells of a population at a voltage; None if it has no clamps."""
+    plug = (host.after_updates or {}).get(HOLDER)
+    return None if plug is None else plug.source
+
+
+def zero_where_held(host: brainstate.nn.Dynamics, x: Value | int) -> Any:
+    """Return currents or changes of a population's cells, with 0 in those that are held."""
+    holder = holder_of(host)
+    # A plain 0 is what junctions give that were not called.
+    if holder is None or holder.hold is None or isinstance(x, int):
+        return x
+    return holder.hold.silence(x)
 
 
 class Source(Protocol):
@@ -47,7 +68,9 @@ class CurrentPlug(Node):
             self.terminal.host = self.host
 
     def __call__(self, *args: Any) -> Any:
-        return self.terminal.take(*args)
+        if (holder := holder_of(self.host)) is not None:
+            args = holder.at_stage(args)
+        return zero_where_held(self.host, self.terminal.take(*args))
 
     def __repr__(self) -> str:
         return f"<current of {self.terminal.junction}>"

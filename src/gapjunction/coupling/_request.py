@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import saiunit as u
 
 from gapjunction.coupling._deposit import Update
@@ -53,6 +54,8 @@ class Request:
     divisors : tuple of two arrays or None
         What currents are divided by to be in ``inputs``, one number or the shape of the population;
         None for 1. The current into a population per area has the areas of the cells here.
+    given : tuple of two Units
+        The same of the junction's own currents, that of a voltage of pre times that of the weight.
     symmetric : bool
         Whether the linearised law, as a matrix over all cells, is symmetric.
     settings : Settings or None
@@ -72,9 +75,23 @@ class Request:
     volt: u.Unit
     inputs: tuple[u.Unit, u.Unit]
     divisors: tuple[Divisor, Divisor]
+    given: tuple[u.Unit, u.Unit]
     symmetric: bool
     settings: Settings | None
     update: Update
+
+    def handed_over(self, end: Coupler, dtype: np.dtype) -> tuple[u.Unit, float]:
+        """Return the unit in which a population is given its current, and one of ``inputs`` in it.
+
+        In half precision that is the junction's own unit, which explicit coupling uses as well.
+        In the one that all junctions share, a current may be beyond the range of its numbers: the
+        neurons of `brainpy.state` have 1 ohm by default, and currents of 1e8 nA.
+        """
+        k = 0 if self.ends[0] is end else 1
+        common, own = self.inputs[k], self.given[k]
+        if jnp.finfo(dtype).bits >= 32 or common == own:
+            return common, 1.0
+        return own, float(u.Quantity(1.0, unit=common).to_decimal(own))
 
     @property
     def alive(self) -> bool:

@@ -104,7 +104,7 @@ def solve(law: Law, c: Vector, rho: Vector, settings: Settings, batch: int = 0) 
         How many leading axes are those of a batch. Each member is a system of its own: it
         converges by itself, and one that is not finite leaves the others as they are.
     """
-    scale = [jnp.sqrt(r) for r in rho]
+    scale = [_root(r) for r in rho]
     free = law.affine(c)
     # The currents are computed from the law, and not as z / S, which is the same in exact numbers:
     # the law conserves charge to the last digit, so that what one cell loses, another gains. The
@@ -238,3 +238,8 @@ def _times(a: Vector, b: Vector) -> Vector:
 
 def _minus(a: Vector, b: Vector) -> Vector:
     return [x - y for x, y in zip(a, b, strict=True)]
+
+
+def _root(r: jax.Array) -> jax.Array:
+    """Return the square root, with derivative 0 at 0, in a cell that no current changes."""
+    return jnp.where(r == 0, 0, jnp.sqrt(jnp.where(r == 0, 1, r)))

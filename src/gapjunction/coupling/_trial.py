@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import brainstate
 
-from gapjunction.coupling._plugs import CurrentPlug
+from gapjunction.coupling._plugs import CurrentPlug, holder_of
 from gapjunction.coupling._terminal import SavedTerminal, Terminal
+
+if TYPE_CHECKING:
+    from gapjunction.coupling._holder import Holder
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -41,6 +44,8 @@ class Inputs:
         self.terminals: list[tuple[Terminal, SavedTerminal]] = [
             (terminal, terminal.save()) for terminal in terminals_of(host)
         ]
+        self.holder = holder_of(host)
+        self.saved_holder = None if self.holder is None else self.holder.save()
 
     def restore(self) -> None:
         """Put everything back as it was when this object was made."""
@@ -50,6 +55,8 @@ class Inputs:
             inputs.update(before)
         for terminal, saved in self.terminals:
             terminal.load(saved)
+        if self.holder is not None and self.saved_holder is not None:
+            self.holder.load(self.saved_holder)
 
 
 class Step:
@@ -170,13 +177,15 @@ def terminals_of(host: brainstate.nn.Dynamics) -> list[Terminal]:
 
 @contextlib.contextmanager
 def _passive(inputs: Inputs) -> Iterator[None]:
-    for terminal, _ in inputs.terminals:
-        terminal.passive = True
+    ends: list[Terminal | Holder] = [terminal for terminal, _ in inputs.terminals]
+    ends += [] if inputs.holder is None else [inputs.holder]
+    for end in ends:
+        end.passive = True
     try:
         yield
     finally:
-        for terminal, _ in inputs.terminals:
-            terminal.passive = False
+        for end in ends:
+            end.passive = False
 
 
 def _is_random(state: brainstate.State) -> bool:

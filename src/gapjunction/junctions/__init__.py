@@ -2,6 +2,7 @@
 
 from gapjunction.coupling import Currents as Currents
 from gapjunction.junctions._base import GapJunction as GapJunction
+from gapjunction.junctions._clamp import VoltageClamp as VoltageClamp
 from gapjunction.junctions._lawful import RectifyingGapJunction as RectifyingGapJunction
 from gapjunction.junctions._lawful import VoltageGatedGapJunction as VoltageGatedGapJunction
 from gapjunction.junctions._ohmic import AsymmetryGapJunction as AsymmetryGapJunction
@@ -17,5 +18,6 @@ __all__ = [
     "RectifyingGapJunction",
     "SpikeletGapJunction",
     "SymmetryGapJunction",
+    "VoltageClamp",
     "VoltageGatedGapJunction",
 ]

@@ -15,7 +15,7 @@ import brainstate
 import jax
 from brainstate.graph import Node, iter_leaf, iter_node, treefy_merge, treefy_split
 
-from gapjunction.coupling import Coupler, Terminal
+from gapjunction.coupling import Coupler, Holder, Terminal
 
 
 def copies_in(memo: dict[int, Any]) -> dict[int, Any]:
@@ -59,6 +59,21 @@ def share_states(junction: Any, original: Any, copies: dict[int, Any]) -> None:
     for name, value in vars(original).items():
         if isinstance(value, (brainstate.State, brainstate.nn.Param)) and id(value) in copies:
             setattr(junction, name, copies[id(value)])
+
+
+def copy_with_host(clamp: Any, memo: dict[int, Any]) -> Any:
+    """Return a deep copy of a clamp, of the copy of its population."""
+    copies = copies_in(memo)
+    if id(clamp) in copies:
+        return copies[id(clamp)]
+    host = clamp.population
+    if id(host) not in copies:
+        new, twin = deep_copy((host, clamp))
+        note(memo, host, new)
+        return twin
+    (twin,) = deep_copy((clamp,))
+    twin._holder = Holder.of(copies[id(host)], clamp.state)
+    return twin
 
 
 def copy_with_hosts(junction: Any, memo: dict[int, Any]) -> Any:

@@ -15,7 +15,7 @@ import saiunit as u
 
 from gapjunction._checks import check_unit, describe
 from gapjunction._typing import QuantityLike, Size
-from gapjunction.coupling import Coupler, CurrentPlug
+from gapjunction.coupling import Coupler, CurrentPlug, zero_where_held
 from gapjunction.ion_channels import IonChannel, IonPool
 from gapjunction.ion_channels._assembly import (
     Assembly,
@@ -249,11 +249,16 @@ class PointNeuron(brainpy.state.Neuron):
         if coupler is None or not coupler.awaiting:
             return 0.0 * u.get_unit(c)
         response = response if self.area is None else response / self.area
-        return response * coupler.solve_for(c, response)
+        return self.held_still(response * coupler.solve_for(c, response))
 
     def _junction_keys(self) -> list[str]:
         pending = self.current_inputs or {}
         return [key for key, item in pending.items() if isinstance(item, CurrentPlug)]
+
+    def held_still(self, change: u.Quantity) -> u.Quantity:
+        """Return changes of V, or rates, with 0 in cells that a clamp holds."""
+        held: u.Quantity = zero_where_held(self, change)
+        return held
 
     def drop_arrays(self) -> None:
         """Remove the inputs that are arrays, which are for one step only."""

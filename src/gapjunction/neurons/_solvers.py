@@ -48,6 +48,9 @@ class Steppable(Protocol):
     def change_by_coupling(self, c: u.Quantity, response: u.Quantity) -> u.Quantity:
         """Return by what junctions that are solved together with this step change a voltage."""
 
+    def held_still(self, change: u.Quantity) -> u.Quantity:
+        """Return changes of V, or rates, with 0 in cells that a clamp holds."""
+
     def drop_arrays(self) -> None:
         """Remove the inputs that are for one step only."""
 
@@ -80,7 +83,7 @@ class ExpEuler(Solver):
         dt = brainstate.environ.get_dt()
         # What an input changes V by in this step.
         response = dt / neuron.C * u.math.exprel(-(dt * rate))
-        new = V + response * (inputs + battery - conductance * V)
+        new = V + neuron.held_still(response * (inputs + battery - conductance * V))
         new = new + neuron.change_by_coupling(new, response)
         membrane.advance(V)
         return new
@@ -137,7 +140,7 @@ class MultiStage(Solver):
                 state.value = value
             V = neuron.V.value
             ionic = membrane.total(V, membrane.concentrations())
-            slope = (neuron.inputs(x, V, keep=True) - ionic) / neuron.C
+            slope = neuron.held_still((neuron.inputs(x, V, keep=True) - ionic) / neuron.C)
             return [slope, *membrane.derivative(V)]
 
         start = [state.value for state in states]
@@ -195,7 +198,7 @@ def _half_step(
     conductance = conductance - slope
     drive = battery + inputs - slope * at - conductance * V
     response = half / (1 + half * conductance)
-    rise = response * drive
+    rise = neuron.held_still(response * drive)
     return rise + neuron.change_by_coupling(V + rise, response)
 
 

@@ -1,0 +1,239 @@
+"""Cells that are held at a voltage by an amplifier, as in a voltage clamp."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import brainstate
+import jax
+import jax.numpy as jnp
+import numpy as np
+import saiunit as u
+
+from gapjunction._checks import check_int, describe
+from gapjunction._hosts import check_population, find_state, voltage_unit
+from gapjunction._typing import Numbers, Population, Value
+from gapjunction.connectivity._ids import as_ids
+from gapjunction.coupling import Holder, saved_junction
+from gapjunction.junctions._copies import copy_with_host
+
+
+class VoltageClamp(brainstate.nn.Module):
+    """Holds cells of a population at a voltage for a whole step, in every coupling mode.
+
+    Call it in each step before junctions and populations: ``clamp(); gap(); cells(x)``. It sets the
+    voltage of its cells, and for the step that follows they are held: they answer to no current,
+    their neighbours see them at the holding voltage, and after the population's update they are at
+    that voltage still. In a step without such a call the cells are free.
+
+    To assign the voltage at each step is not the same: within the step such a cell moves. In
+    implicit coupling its neighbours are then given a wrong current, because all voltages at the end
+    of the step are solved for together, this one among them.
+
+    Parameters
+    ----------
+    population : Dynamics
+        The population.
+    index : int or array_like of int
+        Flat ids of the cells to hold, in C order over the population's shape; each once.
+    voltage : Quantity or array
+        Holding voltage: one for all cells, or of shape ``(*batch, n_held)``, in the order of
+        ``index``. A plain number or array for a population without units.
+    state : str, default 'V'
+        Name of the voltage state, which must be the one that current inputs go into.
+    name : str, optional
+        Name of this Module.
+
+    Raises
+    ------
+    TypeError
+        If ``population`` is no population of neurons, the ids are not integers, ``state`` is no
+        text, or ``voltage`` is not a number.
+    ValueError
+        If an id is not a cell of the population or is repeated, the population has no such state,
+        another clamp holds another state of it, or ``voltage`` is not finite or has a wrong shape.
+    saiunit.UnitMismatchError
+        If ``voltage`` is not in a unit of the state.
+
+    See Also
+    --------
+    SymmetryGapJunction.edge_currents : What flows between a held cell and its neighbours.
+
+    Notes
+    -----
+    No current of a junction is delivered to a held cell: the amplifier supplies the opposite of it.
+    What comes from junctions is a part of what an amplifier would record, and can be read from the
+    junction's ``edge_currents()``. The rest is the current of the cell's own membrane, which only
+    the cell knows; a `PointNeuron` tells it by ``currents()``.
+
+    Several clamps may belong to a population. Where they hold the same cell in the same step, the
+    one that was called last counts. An integrate-and-fire cell that is held above its threshold
+    reports a spike in each step. What ``update()`` of a population returns was computed before its
+    voltages are put back; read them from the state, as ``cells.V.value``.
+
+    In a `PointNeuron` held cells do not move within a step. Other neurons that evaluate their gates
+    at several stages of a step see their own current move the cell in between.
+
+    Examples
+    --------
+    The current through a junction of 2 nS from a held cell to one that is at rest:
+
+    >>> import brainpy, brainstate, saiunit as u
+    >>> import gapjunction as gj
+    >>> cells = brainpy.state.LIF(2, R=1 * u.Gohm, V_rest=-65 * u.mV, V_th=0 * u.mV)
+    >>> gap = gj.SymmetryGapJunction(cells, 'V', ([0], [1]), 2 * u.nS, coupling='implicit')
+    >>> clamp = gj.VoltageClamp(cells, 0, -20 * u.mV)
+    >>> cells.init_state()
+    >>> cells.V.value = [-65., -65.] * u.mV
+    >>> with brainstate.environ.context(dt=0.1 * u.ms):
+    ...     for _ in range(500):
+    ...         clamp()
+    ...         leaving = gap()
+    ...         spikes = cells(0 * u.nA)
+    >>> print(f'{gap.edge_currents()[0].to_decimal(u.pA):.2f} pA')
+    30.00 pA
+    """
+
+    __module__ = "gapjunction"
+
+    def __init__(
+        self,
+        population: brainstate.nn.Dynamics,
+        index: Numbers,
+        voltage: Numbers,
+        state: str = "V",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name=name)
+        host = check_population("population", population)
+        if not isinstance(state, str):
+            raise TypeError(f"state must be the name of a state, got {describe(state)}.")
+        self.index = _as_index(index, tuple(host.out_size))
+        self.state = state
+        if any(isinstance(item, brainstate.State) for item in vars(population).values()):
+            # A population that has no states yet is looked at when the clamp is called.
+            find_state("VoltageClamp", host, state)
+        self._check(host, voltage)
+        self.voltage = voltage
+        # The population is changed last, when nothing can fail any more.
+        holder = Holder.of(population, state)
+        if holder.state != state:
+            raise ValueError(
+                f"state must be {holder.state!r}, which another clamp of "
+                f"{type(population).__name__} holds; got {state!r}."
+            )
+        self._holder = holder
+
+    @property
+    def population(self) -> Any:
+        """The population whose cells are held."""
+        host = self._holder.host
+        if host is None:
+            raise ValueError(
+                "VoltageClamp is a clone that was made without its population: clone the model "
+                "that holds both."
+            )
+        return host
+
+    def update(self, voltage: Numbers | None = None) -> None:
+        """Set the voltage of the cells, and hold them there in the step that follows.
+
+        Parameters
+        ----------
+        voltage : Quantity or array, optional
+            Holding voltage of this step, in place of that which the clamp was made with; it may be
+            traced, as in a protocol over which a loop runs.
+
+        Raises
+        ------
+        ValueError
+            If the population has no such state (it may not be initialised), ``voltage`` has a wrong
+            shape, or the population or one of its junctions was called before in this step.
+        saiunit.UnitMismatchError
+            If ``voltage`` is not in a unit of the state.
+        """
+        host = self.population
+        V = find_state("VoltageClamp", host, self.state).value
+        voltage = self.voltage if voltage is None else voltage
+        self._check(host, voltage)
+        full = self._over_cells(host, voltage, V)
+        self._holder.check_order()
+        mask = np.zeros(tuple(host.out_size), bool)
+        mask.flat[self.index] = True
+        self._holder.put(mask, full)
+
+    def _check(self, host: Population, voltage: Numbers) -> None:
+        """Raise an error if a holding voltage has another unit or shape, or is not finite."""
+        try:
+            mantissa = u.get_mantissa(voltage)
+            kind = jnp.result_type(mantissa) if voltage is not None else None
+        except (TypeError, ValueError):
+            kind = None
+        if kind is None or not (jnp.issubdtype(kind, jnp.floating) or kind.kind in "iu"):
+            raise TypeError(f"voltage must be a voltage, got {describe(voltage)}.")
+        unit = voltage_unit(host, self.state)
+        if unit is not None and u.get_dim(voltage) != unit.dim:
+            wanted = "a plain number" if unit.is_unitless else f"in a unit such as {unit}"
+            raise u.UnitMismatchError(
+                f"voltage must be {wanted}, because {self.state!r} of {type(host).__name__} is; "
+                f"got {describe(voltage)}."
+            )
+        shape = tuple(u.math.shape(voltage))
+        if shape and shape[-1] not in (1, self.index.size):
+            raise ValueError(
+                f"voltage must be one number or end in the shape ({self.index.size},), one for "
+                f"each cell of index, got the shape {shape}."
+            )
+        if not isinstance(mantissa, jax.core.Tracer) and not np.isfinite(mantissa).all():
+            raise ValueError(f"voltage must be finite, got {describe(voltage)}.")
+
+    def _over_cells(self, host: Population, voltage: Numbers, V: Value) -> Value:
+        """Return a holding voltage in the shape of V; cells that are not held have another one."""
+        plain, unit = jnp.asarray(u.get_mantissa(V)), u.get_unit(V)
+        batch = plain.shape[: plain.ndim - len(host.out_size)]
+        held = u.get_mantissa(u.Quantity(voltage).in_unit(unit))
+        try:
+            held = jnp.broadcast_to(jnp.asarray(held), (*batch, self.index.size))
+        except ValueError as error:
+            raise ValueError(
+                f"voltage must fit the shape {(*batch, self.index.size)}: the batch of "
+                f"{type(host).__name__}, and the cells of index; got {describe(voltage)}."
+            ) from error
+        flat = plain.reshape(*batch, -1).at[..., self.index].set(held.astype(plain.dtype))
+        found = flat.reshape(plain.shape)
+        return found if unit.is_unitless else u.Quantity(found, unit=unit)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return saved_junction(self, type(self).__name__)
+
+    def __copy__(self) -> VoltageClamp:
+        new = object.__new__(type(self))
+        new.__dict__.update(self.__dict__)
+        return new
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> VoltageClamp:
+        twin: VoltageClamp = copy_with_host(self, {} if memo is None else memo)
+        return twin
+
+    def __pretty_repr_item__(self, name: str, value: Any) -> tuple[str, Any] | None:
+        """Return an attribute as ``repr()`` shows it, or None to leave it out."""
+        if name == "_holder":
+            host = value.host
+            what = None if host is None else f"{type(host).__name__} of shape {host.out_size}"
+            return "population", what
+        return super().__pretty_repr_item__(name, value)
+
+
+def _as_index(index: Numbers, shape: tuple[int, ...]) -> np.ndarray:
+    """Return the flat ids of the cells to hold."""
+    if isinstance(index, (bool, int, np.bool_, np.integer)):
+        index = [check_int("index", index)]
+    ids = as_ids("index", index, shape, "item")
+    if not ids.size:
+        raise ValueError("index must name at least one cell, got none.")
+    values, counts = np.unique(ids, return_counts=True)
+    if (counts > 1).any():
+        raise ValueError(
+            f"index must name each cell once; cell {values[counts > 1][0]} is repeated."
+        )
+    return ids
