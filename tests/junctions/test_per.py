@@ -135,14 +135,15 @@ def test_one_population(mode, x64):
             np.testing.assert_allclose(*step(), rtol=1e-13)
 
 
-@pytest.mark.parametrize("n", [3, 40])
-def test_beside_junctions_per_area(n, x64):
-    """A population of cells of different areas has junctions of both kinds; few cells and many.
+@pytest.mark.parametrize(("n", "g"), [(3, 1e-5), (40, 1e-5), (40, 0.0)])
+def test_few_cells_and_many_beside_junctions_per_area(n, g, x64):
+    """A population of cells of different areas has junctions of both kinds.
 
-    Its rows then have no common factor that makes the matrix symmetric.
+    Its rows then have no common factor that makes the matrix symmetric. They have where there are
+    none within it.
     """
     rng = np.random.default_rng(0)
-    area, g = rng.uniform(1, 3, n) * 1e-4, 1e-5
+    area = rng.uniform(1, 3, n) * 1e-4
     ids = np.arange(n - 1)
     pre, post = absolute(n, np.full(n, 0.1)), per_area(n)
     within = gj.SymmetryGapJunction(
@@ -162,7 +163,9 @@ def test_beside_junctions_per_area(n, x64):
 
     @brainstate.transform.jit
     def step():
-        within(), across(), pre(), post(0 * DENSITY)
+        if g:
+            within()
+        across(), pre(), post(0 * DENSITY)
 
     with brainstate.environ.context(dt=DT):
         step()
@@ -312,6 +315,45 @@ def test_spikelets_are_over_the_capacitance_of_the_whole_cell(x64):
         assert post.V.value[0].to_decimal(u.mV) == pytest.approx(want, abs=5e-4)
 
 
+def test_spikelets_as_currents(x64):
+    """Where a population takes no jumps, a spikelet is a current for the step, over the area."""
+    pre, post = absolute(), bp.CubaLIF(3, R=R_AREA * u.Gohm * u.cm**2, **LEVELS)
+    gap = gj.SpikeletGapJunction(
+        (pre, post),
+        "V",
+        (PRE, POST),
+        1e-3 * u.nS,
+        spikelet=5 * u.pA * u.ms,
+        per=(None, AREA * u.cm**2),
+    )
+    pre.init_state(), post.init_state()
+    gap.init_state()
+    pre.V.value, post.V.value = [1.0, -70.0] * u.mV, [-70.0] * 3 * u.mV
+    with brainstate.environ.context(dt=1e-3 * u.ms, t=0 * u.ms):
+        gap()
+        given = post.sum_current_inputs(0 * DENSITY, post.V.value).to_decimal(DENSITY)
+    want = 5e-6 / 1e-3 / AREA[0]
+    np.testing.assert_allclose(given, [want, 0, 0], rtol=1e-3, atol=1e-4)
+
+
+def test_gradient_by_the_weight(x64):
+    pre, post, gap = unlike("implicit", weight=G * u.nS)
+    pre.init_state(), post.init_state()
+
+    def loss():
+        pre.V.value, post.V.value = V0[:2] * u.mV, V0[2:] * u.mV
+        with brainstate.environ.context(dt=DT):
+            gap(), pre(0.1 * u.nA), post(0 * DENSITY)
+        return jnp.square(post.V.value.to_decimal(u.mV)).sum()
+
+    slope = brainstate.transform.grad(loss, gap.weight)()
+    ahead, behind = (
+        np.square(oracle("implicit", 1, weights=(g, g))[0, 2:]).sum() for g in (G + 1e-4, G - 1e-4)
+    )
+    want = (ahead - behind) / 2e-4
+    assert float(u.get_mantissa(slope)) == pytest.approx(want, rel=1e-6)
+
+
 def test_stability_is_that_of_the_absolute_pair(x64):
     _, _, gap = unlike("step")
     whole = absolute(3, R_AREA / AREA)
@@ -395,6 +437,41 @@ def test_copies_and_pickles_keep_it():
         np.testing.assert_array_equal(twin.per[1].to_decimal(u.cm**2), AREA)
     assert "per=(None, " in repr(gap)
     assert "per" not in repr(gj.SymmetryGapJunction(pre, "V", ([0], [1]), 1 * u.nS))
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        (gj.SymmetryGapJunction, {}),
+        (gj.RectifyingGapJunction, {}),
+        (gj.VoltageGatedGapJunction, {"law": gj.laws.Boltzmann(40 * u.mV, 8 * u.mV)}),
+        (
+            gj.PlasticGapJunction,
+            {"rule": gj.plasticity.BurstSpike(depression=1e-3 / u.ms, potentiation=2e-3)},
+        ),
+        (gj.SpikeletGapJunction, {"spikelet": 1 * u.mV}),
+    ],
+)
+def test_every_junction_takes_it(kind, more):
+    pre, post = absolute(), per_area()
+    gap = kind((pre, post), "V", (PRE, POST), G * u.nS, per=(None, AREA * u.cm**2), **more)
+    brainstate.nn.init_all_states([pre, post, gap])
+    pre.V.value = jnp.array([-60.0, -40.0]) * u.mV
+    gap()
+    want = gap.currents().post.to_decimal(u.nA) / AREA
+    given = post.sum_current_inputs(0 * DENSITY, post.V.value).to_decimal(u.nA / u.cm**2)
+    np.testing.assert_allclose(given, want, rtol=1e-6)
+    assert (abs(np.asarray(want)[[0, 2]]) > 0.1).all()
+
+
+def test_a_capacitance_that_is_given_is_in_the_unit_of_the_population():
+    pre, post = absolute(), per_area()
+    gap = gj.SymmetryGapJunction(
+        (pre, post), "V", (PRE, POST), G * u.nS, per=(None, AREA * u.cm**2)
+    )
+    one = gj.stability(gap, DT, capacitance={post: 0.5 * u.uF / u.cm**2})
+    kappa = 0.5 * G * np.array([2, 0, 1]) / (0.5e6 * AREA)
+    np.testing.assert_allclose(list(one.kappa.values())[1], kappa, rtol=1e-6)
 
 
 def both(**kwargs):

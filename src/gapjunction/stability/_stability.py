@@ -39,9 +39,9 @@ def stability(
         unit: times and rates are then numbers in the report, too.
     capacitance : Quantity or float, or dict of them by population, optional
         Capacitance of each cell, as one value or in the shape of the population; absolute or per
-        area, as the conductances are. The keys of a dict are populations, or their names in the
-        report. By default it is the population's own: its ``C``, or ``tau / R``, or
-        ``tau`` of a population without ``R``.
+        area, as the input of the population is. The keys of a dict are populations, or their names
+        in the report. By default it is the population's own: its ``C``, or ``tau / R``, or ``tau``
+        of a population without ``R``.
 
     Returns
     -------
