@@ -13,7 +13,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 # A module may import from its own row and from the rows above it.
 ROWS = [
     ["_typing", "_checks", "_params", "_stable", "_crossings"],
-    ["_hosts"],
+    ["hosts"],
     ["connectivity"],
     ["kernels"],
     ["laws"],

@@ -40,7 +40,6 @@ import jax.numpy as jnp
 import saiunit as u
 from brainstate.graph import Node
 
-from gapjunction._hosts import coupling_point, read_state, states_answer
 from gapjunction._typing import ArrayLike, Value
 from gapjunction.coupling._network import together
 from gapjunction.coupling._plugs import AfterPlug, CurrentPlug, holder_of
@@ -48,6 +47,7 @@ from gapjunction.coupling._request import Request
 from gapjunction.coupling._response import Answer, answer_of
 from gapjunction.coupling._solve import MOST_GENERAL
 from gapjunction.coupling._trial import Step, terminals_of
+from gapjunction.hosts import describe, read_state
 
 _KEY = "gap_junction_coupler"
 
@@ -139,7 +139,7 @@ class Coupler(Node):
         for terminal in terminals_of(self.host):
             terminal.hold()
         connected = self._connected()
-        if len(connected) == 1 and states_answer(self.host, self._asked()[0]):
+        if len(connected) == 1 and self._asked()[0] == "V" and describe(self.host).states_answer:
             self.awaiting = True
             return
         step = Step(self.host, _KEY, (args, kwargs))
@@ -202,7 +202,7 @@ class Coupler(Node):
             jnp.broadcast_to(rho, start.shape),
             lambda x: rho * x,
             start,
-            coupling_point(self.host),
+            describe(self.host).stepping.coupling_point,
             start.ndim - len(self.host.out_size),
         )
         if (holder := holder_of(self.host)) is not None:
@@ -323,7 +323,9 @@ class Coupler(Node):
         def tangent(x: jax.Array) -> jax.Array:
             return factor * by_unit(x)
 
-        return answer_of(free, tangent, start, coupling_point(host), batch, MOST_GENERAL)
+        return answer_of(
+            free, tangent, start, describe(host).stepping.coupling_point, batch, MOST_GENERAL
+        )
 
 
 class BeforePlug(Node):

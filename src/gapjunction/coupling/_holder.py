@@ -27,7 +27,6 @@ import numpy as np
 import saiunit as u
 from brainstate.graph import Node
 
-from gapjunction._hosts import find_state
 from gapjunction._typing import Value
 from gapjunction.coupling._deposit import Update
 from gapjunction.coupling._pickling import check_host
@@ -35,6 +34,7 @@ from gapjunction.coupling._plugs import HOLDER, AfterPlug, CurrentPlug, holder_o
 from gapjunction.coupling._response import Answer
 from gapjunction.coupling._traces import Traces, open_traces
 from gapjunction.coupling._trial import terminals_of
+from gapjunction.hosts import find_state
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -40,12 +40,12 @@ from typing import Any, TypeAlias
 import brainstate
 from brainstate.graph import Node
 
-from gapjunction._hosts import keeps_arrays
 from gapjunction._typing import Value
 from gapjunction.coupling._deposit import Deliver, Deposit, Update
 from gapjunction.coupling._pickling import check_host, reserve
 from gapjunction.coupling._plugs import AfterPlug, CurrentPlug, StepPlug
 from gapjunction.coupling._traces import Traces, open_traces
+from gapjunction.hosts import describe
 
 SavedTerminal: TypeAlias = "tuple[Deposit | None, tuple[bool, bool, bool] | None, Traces]"
 """The deposit of a terminal, the flags of the deposit, and ``stepped_alone``."""
@@ -130,7 +130,7 @@ class Terminal(Node):
 
         Parameters are those of :class:`Deposit`.
         """
-        self.deposit = Deposit(current, later, update, keeps_arrays(self.host), kick)
+        self.deposit = Deposit(current, later, update, describe(self.host).keeps_arrays, kick)
 
     def hold(self) -> None:
         """Let every evaluation of the coming step get the current that the first one gets.

@@ -11,7 +11,7 @@ import saiunit as u
 from brainstate.graph import Node
 from brainstate.util import get_unique_name
 
-from gapjunction._hosts import check_population, input_unit, read_state
+from gapjunction.hosts import check_population, input_unit, read_state
 from gapjunction.ion_channels._assembly import (
     Assembly,
     check_channels,

@@ -13,13 +13,13 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_choice, describe
-from gapjunction._hosts import check_current_unit, check_population, voltage_unit
 from gapjunction._params import is_parameter, value_of
 from gapjunction._typing import Connection, Value
 from gapjunction.connectivity import Edges
 from gapjunction.connectivity._convert import read_edges
 from gapjunction.connectivity._unusual import warn_if_unusual
 from gapjunction.coupling import Currents, Mode, as_mode, unit_at, with_unit
+from gapjunction.hosts import check_current_unit, check_population, voltage_unit
 from gapjunction.junctions._checked_law import check_law
 from gapjunction.junctions._delivery import Delivery
 from gapjunction.junctions._flow import Along, Wiring

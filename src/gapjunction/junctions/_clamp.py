@@ -11,10 +11,10 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_int, describe
-from gapjunction._hosts import check_population, find_state, voltage_unit
 from gapjunction._typing import Numbers, Population, Value
 from gapjunction.connectivity._ids import as_ids
 from gapjunction.coupling import Holder, saved_junction
+from gapjunction.hosts import check_population, find_state, voltage_unit
 from gapjunction.junctions._copies import copy_with_host
 
 

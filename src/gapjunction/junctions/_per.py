@@ -10,8 +10,8 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
-from gapjunction._hosts import input_unit, voltage_unit
 from gapjunction._typing import ArrayLike
+from gapjunction.hosts import input_unit, voltage_unit
 
 Per: TypeAlias = "ArrayLike | tuple[ArrayLike | None, ArrayLike | None]"
 """One divisor for both populations, or a pair (pre, post) of divisors or None."""

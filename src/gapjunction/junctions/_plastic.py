@@ -11,13 +11,19 @@ import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction._checks import describe
-from gapjunction._hosts import read_named, resets, spike_threshold, spiked, voltage_unit
 from gapjunction._typing import ArrayLike, Connection, Value
 from gapjunction.coupling import Mode
+from gapjunction.hosts import (
+    keeps_spikes,
+    read_named,
+    resets,
+    spike_threshold,
+    spiked,
+    voltage_unit,
+)
 from gapjunction.junctions._lawful import Lawful
 from gapjunction.junctions._one import Couples
 from gapjunction.junctions._per import Per
-from gapjunction.junctions._reset import keeps_spikes
 from gapjunction.junctions._scale import Scale, scaled
 from gapjunction.junctions._weights import Weight
 from gapjunction.laws import Law, Ohmic

@@ -10,9 +10,9 @@ import jax
 import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction._hosts import resets
 from gapjunction._typing import Population
 from gapjunction.coupling import Mode, with_unit
+from gapjunction.hosts import resets
 
 _KEY = "gap_junction_probe"
 # What was found, by population: the names of the states that inputs reach, or None where that

@@ -19,9 +19,9 @@ import saiunit as u
 from gapjunction._params import as_floating, is_parameter, value_of
 from gapjunction._typing import ArrayLike, Connection, Value
 from gapjunction.coupling import Impulse, Mode, as_plain, unit_at, with_unit
+from gapjunction.hosts import after_reset, check_resetting, takes_jumps
 from gapjunction.junctions._one import Couples, OneConductance
 from gapjunction.junctions._per import Per
-from gapjunction.junctions._reset import after_reset, check_resetting, takes_jumps
 from gapjunction.junctions._scale import Scale, scaled
 from gapjunction.junctions._spike import AREA, JUMP, check_spikelet
 from gapjunction.junctions._weights import Weight

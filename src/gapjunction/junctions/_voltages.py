@@ -6,8 +6,8 @@ from typing import Any
 
 import saiunit as u
 
-from gapjunction._hosts import read_state
 from gapjunction._typing import Population
+from gapjunction.hosts import read_state
 
 
 def read_voltages(

@@ -135,7 +135,7 @@ class Network:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.concatenate(
                 [
-                    (c.held if held else c.ceiling)(
+                    (c.stepping.held if held else c.stepping.ceiling)(
                         np.zeros(len(c.C)) if c.rate is None else c.rate, dt
                     )
                     for c in self.cells

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import brainstate
@@ -12,22 +11,16 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
-from gapjunction._hosts import coupling_point
 from gapjunction._typing import ArrayLike
 from gapjunction.coupling import unit_at
+from gapjunction.hosts import Stepping
+from gapjunction.hosts import describe as describe_host
 from gapjunction.limits._junction import Junction, numbers
 
 PER_MS: Final = u.get_unit(1 / u.ms)
 # The unit of time in which limits are computed, if the time step has a unit. Where it is a plain
 # number, so are times and rates, and the unit of time is that of numbers.
 MS: Final = u.get_unit(u.ms)
-# For an explicit solver whose name contains the key: the end of its stability interval on the
-# negative real axis. It is 2 for others.
-_INTERVALS: Final = {"rk4": 2.785293563405, "rk3": 2.512745326618, "ssprk33": 2.512745326618}
-# Attributes in which neurons keep their leak conductance.
-_LEAKS: Final = ("gL", "g_L", "g_leak", "gl", "g_l")
-# A neuron with one of these attributes has a nonlinear membrane: its rate is not 1 / tau.
-_NONLINEAR: Final = ("delta_T", "c")
 
 
 class NoCapacitanceError(ValueError):
@@ -45,11 +38,8 @@ class Cells(NamedTuple):
     """Capacitance of each cell, shape ``(n_cells,)``, in the unit of these and of time."""
     rate: np.ndarray | None
     """Rate in 1/ms at which each cell decays by itself, shape ``(n_cells,)``; None if unknown."""
-    held: Callable[[np.ndarray, float], np.ndarray]
-    """``ceiling`` for current that is that of the step's start in all stages of a step."""
-    ceiling: Callable[[np.ndarray, float], np.ndarray]
-    """``ceiling(rate, dt)``: the largest rate of coupling, in 1/ms, that is stable at ``dt`` in ms:
-    the right side of the condition in :mod:`gapjunction.limits._network`."""
+    stepping: Stepping
+    """The kind of step that the population takes."""
 
 
 def populations_of(
@@ -123,15 +113,14 @@ def _cells(
     else:
         C = capacitance_of(host, label, unit, clock)
     each = capacitances(host, C, label, unit, clock)
-    rate, size = _rate(host, C, clock), tuple(host.out_size)
+    rate, size = _rate(host, clock), tuple(host.out_size)
     if rate is not None:
         # Over a batch the smallest rate counts. It gives the smallest limit, except with explicit
         # Runge-Kutta solvers.
         batch = tuple(range(max(rate.ndim - len(size), 0)))
         rate = np.broadcast_to(rate.min(axis=batch), size).reshape(-1).clip(min=0)
-    ceiling = _ceiling_of(host)
     C = u.Quantity(each, unit=u.get_unit(unit * clock))
-    return Cells(label, unit, C, rate, _held(ceiling), ceiling)
+    return Cells(label, unit, C, rate, describe_host(host).stepping)
 
 
 def capacitances(
@@ -171,21 +160,16 @@ def capacitance_of(
 ) -> Any:
     """Return the capacitance of a population: that by which a conductance in ``unit`` is a rate.
 
-    It is the population's ``C``, ``C`` times ``area``, ``tau / R``, or ``tau`` of a population that
-    has neither ``C`` nor ``R``, whichever has a fitting unit; and 1 if the conductance is a rate
-    already.
+    It is what :mod:`gapjunction.hosts` knows of the population, if its unit fits, and 1 if the
+    conductance is a rate already.
 
     Raises
     ------
     NoCapacitanceError
         If none of these fits.
     """
-    C, R, tau = (getattr(host, name, None) for name in ("C", "R", "tau"))
-    area = getattr(host, "area", None)
-    candidates = [] if C is None else [C]
-    candidates += [C * area] if C is not None and isinstance(area, u.Quantity) else []
-    candidates += [tau / R] if R is not None and tau is not None else []
-    candidates += [tau] if C is None and R is None and tau is not None else []
+    known = describe_host(host).capacitance
+    candidates = [] if known is None else [*known] if isinstance(known, tuple) else [known]
     if not (candidates and clock.is_unitless):
         # For populations without a capacitance, whose input is a change of voltage per time: a
         # conductance is a rate there. Numbers do not tell that they are rates, so in a model
@@ -201,24 +185,13 @@ def capacitance_of(
     )
 
 
-def _rate(host: brainstate.nn.Dynamics, capacitance: ArrayLike, clock: u.Unit) -> np.ndarray | None:
+def _rate(host: brainstate.nn.Dynamics, clock: u.Unit) -> np.ndarray | None:
     """Return the rate in 1/``clock`` at which cells decay by themselves; None if it is not known.
 
-    It is all of the present conductance over capacitance in an initialised ``PointNeuron``, 1 / tau
-    in a linear integrate-and-fire neuron, and the leak conductance over capacitance in others. One
-    that is not finite counts as not known.
+    One that is not finite counts as not known.
     """
-    found: Any = None
-    membrane: Any = getattr(host, "membrane", None)
-    if hasattr(membrane, "affine"):
-        if isinstance(getattr(host, "V", None), brainstate.State):
-            found = membrane.affine(host.V.value, membrane.concentrations()).conductance / host.C
-    elif hasattr(host, "tau") and hasattr(host, "R"):
-        if not any(hasattr(host, name) for name in _NONLINEAR):
-            found = 1 / host.tau
-    else:
-        leak = [getattr(host, name) for name in _LEAKS if hasattr(host, name)]
-        found = leak[0] / capacitance if leak else None
+    known = describe_host(host).rate
+    found = known() if callable(known) else known
     if found is None or (u.get_unit(found) * clock).dim != u.UNITLESS.dim:
         return None
     if isinstance(u.get_mantissa(found), jax.core.Tracer):
@@ -228,37 +201,6 @@ def _rate(host: brainstate.nn.Dynamics, capacitance: ArrayLike, clock: u.Unit) -
     # After voltages have blown up the conductance may be NaN or infinite, which tells nothing about
     # the membrane. This is when the limits are asked for.
     return rate if np.isfinite(rate).all() else None
-
-
-def _held(
-    ceiling: Callable[[np.ndarray, float], np.ndarray],
-) -> Callable[[np.ndarray, float], np.ndarray]:
-    """Return the condition for current that does not follow the stages of a solver.
-
-    Exponential Euler has one stage. Other solvers then bear no more than explicit Euler's 2 / dt.
-    """
-    if ceiling is _exponential:
-        return ceiling
-    return lambda a, dt: np.minimum(ceiling(a, dt), 2 / dt)
-
-
-def _exponential(a: np.ndarray, dt: float) -> np.ndarray:
-    # Where a dt is tiny, a coth(a dt / 2) is 2 / dt to rounding; at a = 0 it would be 0 / 0.
-    slow = a * dt < 1e-6 if dt < math.inf else a == 0
-    return np.where(slow, 2 / dt, a / np.tanh(np.where(slow, 1.0, a * dt / 2)))
-
-
-def _ceiling_of(host: brainstate.nn.Dynamics) -> Callable[[np.ndarray, float], np.ndarray]:
-    """Return the right side of the condition for the population's solver."""
-    if coupling_point(host) != 1:
-        # A step whose coupling point is in its middle is that of the Crank-Nicolson method.
-        return lambda a, dt: 2 / dt + a
-    solver = getattr(host, "solver", None)
-    name = getattr(getattr(solver, "function", solver), "__name__", "exp_euler")
-    if "exp_euler" not in name:
-        end = next((x for key, x in _INTERVALS.items() if key in name), 2.0)
-        return lambda a, dt: end / dt - a
-    return _exponential
 
 
 def unique(names: Iterable[str]) -> list[str]:

@@ -172,7 +172,7 @@ def _strength(
         C = numbers(own.C, unit * clock) * _flat(per)
         rate = np.zeros(len(C)) if own.rate is None else own.rate
         with np.errstate(divide="ignore", invalid="ignore"):
-            ceiling = (own.held if mode.held else own.ceiling)(rate, dt)
+            ceiling = (own.stepping.held if mode.held else own.stepping.ceiling)(rate, dt)
         kappa = max(kappa, float((dt * part / C).max()))
         suspected = suspected or not (2 * mode.stiffness * part < C * ceiling).all()
     return kappa, suspected

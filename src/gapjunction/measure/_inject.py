@@ -14,9 +14,9 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
-from gapjunction._hosts import input_unit, read_state
 from gapjunction._typing import ArrayLike, Value
 from gapjunction.coupling import divided, with_unit
+from gapjunction.hosts import input_unit, read_state
 from gapjunction.limits import unique
 from gapjunction.measure._cells import Cell, Model, cell_id, divisors_of
 from gapjunction.measure._recording import MS, Recording, kind_of, time_in

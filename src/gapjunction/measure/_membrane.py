@@ -15,6 +15,7 @@ import saiunit as u
 from gapjunction._checks import describe
 from gapjunction.limits import MS, PER_MS
 from gapjunction.limits._populations import Cells
+from gapjunction.neurons import PointNeuron
 
 
 class Membrane(NamedTuple):
@@ -44,7 +45,7 @@ def membrane_of(
     ValueError
         If it cannot be derived from the population.
     """
-    if hasattr(getattr(host, "membrane", None), "derivative"):
+    if isinstance(host, PointNeuron):
         return _of_channels(host, unit, gates)
     if cells.rate is None or _is_active(host):
         raise ValueError(

@@ -16,6 +16,8 @@ import saiunit as u
 from gapjunction._checks import check_unit, describe
 from gapjunction._typing import QuantityLike, Size
 from gapjunction.coupling import Coupler, CurrentPlug, zero_where_held
+from gapjunction.hosts import Host
+from gapjunction.hosts import describe as describe_host
 from gapjunction.ion_channels import IonChannel, IonPool
 from gapjunction.ion_channels._assembly import (
     Assembly,
@@ -87,9 +89,6 @@ class PointNeuron(brainpy.state.Neuron):
 
     __module__ = "gapjunction"
 
-    keeps_arrays = True
-    """Whether inputs that are arrays hold for all stages of a step."""
-
     def __init__(
         self,
         in_size: Size,
@@ -107,7 +106,6 @@ class PointNeuron(brainpy.state.Neuron):
         super().__init__(in_size, name=name, spk_fun=spk_fun)
         check_unit("V_th", V_th, u.mV, "a voltage")
         self.solver = as_solver(solver)
-        self.coupling_point = self.solver.coupling_point
         self.states_answer = self.solver.states_answer
         per_area = _is_per_area(C)
         self.channels = check_channels(channels)
@@ -299,6 +297,27 @@ class PointNeuron(brainpy.state.Neuron):
         if isinstance(start, u.Quantity):
             start = start * jnp.ones(self.varshape, brainstate.environ.dftype())
         return braintools.init.param(start, self.varshape, batch_size)
+
+
+@describe_host.register
+def _(cells: PointNeuron) -> Host:
+    """Return what junctions know of a point neuron."""
+
+    def rate() -> u.Quantity | None:
+        if not isinstance(getattr(cells, "V", None), brainstate.State):
+            return None
+        # Of all that conducts at the present voltage; gates and pools stand still.
+        return cells.membrane.affine(cells.V.value, cells.concentrations()).conductance / cells.C
+
+    absolute = () if cells.area is None else (cells.C * cells.area,)
+    return Host(
+        input_unit=cells.input_unit,
+        capacitance=(cells.C, *absolute),
+        rate=rate,
+        stepping=cells.solver.stepping,
+        keeps_arrays=True,
+        states_answer=cells.states_answer,
+    )
 
 
 def _is_per_area(C: object) -> bool:

@@ -13,6 +13,7 @@ from braintools import quad
 
 from gapjunction._checks import check_choice, describe
 from gapjunction._typing import QuantityLike
+from gapjunction.hosts import CrankNicolson, ExponentialEuler, Stepping, runge_kutta
 from gapjunction.ion_channels._assembly import Assembly
 
 StepFunction: TypeAlias = Callable[[Callable[[Any, Any], Any], Any, Any], Any]
@@ -58,10 +59,13 @@ class Steppable(Protocol):
 class Solver(abc.ABC):
     """A method that advances all states of a point neuron by one ``dt``."""
 
-    coupling_point = 1.0
-    """Where in a step, from 0 to 1, implicit junctions evaluate their current; 1 is the end."""
     states_answer = False
     """Whether a step asks for the current of such junctions, by ``change_by_coupling``."""
+
+    @property
+    @abc.abstractmethod
+    def stepping(self) -> Stepping:
+        """The kind of step, by which the stability of coupling is judged."""
 
     @abc.abstractmethod
     def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
@@ -72,6 +76,11 @@ class ExpEuler(Solver):
     """Exponential Euler: what is linear in V is exact, all else is as at the step's start."""
 
     states_answer = True
+
+    @property
+    def stepping(self) -> Stepping:
+        """Exponential Euler."""
+        return ExponentialEuler()
 
     def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
         """Advance gates and pools, and return the new V (before delta inputs)."""
@@ -97,8 +106,12 @@ class Staggered(Solver):
     predicts V.
     """
 
-    coupling_point = 0.5
     states_answer = True
+
+    @property
+    def stepping(self) -> Stepping:
+        """Crank-Nicolson."""
+        return CrankNicolson()
 
     def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
         """Advance gates and pools, and return the new V (before delta inputs)."""
@@ -129,6 +142,11 @@ class MultiStage(Solver):
     """
 
     function: StepFunction
+
+    @property
+    def stepping(self) -> Stepping:
+        """A Runge-Kutta method, with the stability interval that is measured of the function."""
+        return runge_kutta(self.function)
 
     def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
         """Advance gates and pools, and return the new V (before delta inputs)."""

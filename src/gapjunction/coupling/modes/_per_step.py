@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar, final
 
-from gapjunction._hosts import keeps_arrays
 from gapjunction.coupling._instant import Instant
 from gapjunction.coupling.modes._mode import Mode
+from gapjunction.hosts import describe
 
 
 @final
@@ -29,8 +29,8 @@ class PerStep(Mode):
         junction.put(
             junction.now,
             (
-                (lambda *args: pre) if keeps_arrays(junction.ends[0].host) else None,
-                (lambda *args: post) if keeps_arrays(junction.ends[1].host) else None,
+                (lambda *args: pre) if describe(junction.ends[0].host).keeps_arrays else None,
+                (lambda *args: post) if describe(junction.ends[1].host).keeps_arrays else None,
             ),
         )
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import saiunit as u
 
-from gapjunction._hosts import check_population, input_unit, read_state, spiked, voltage_unit
+from gapjunction.hosts import check_population, input_unit, read_state, spiked, voltage_unit
 
 
 def has_voltage(kind):

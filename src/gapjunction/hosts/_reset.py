@@ -7,6 +7,8 @@ reset. This file computes the voltage after it, without stepping the neuron.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any, Final
 
 import brainpy.state as bp
@@ -14,8 +16,8 @@ import brainstate
 import jax
 import saiunit as u
 
-from gapjunction._hosts import resets, spike_threshold
 from gapjunction._typing import Population, Value
+from gapjunction.hosts._states import spike_threshold
 
 # Where the classes of brainpy.state reset to: to 0, to a parameter c, and to a parameter V_reset.
 _TO_ZERO: Final = (bp.IF,)
@@ -41,54 +43,30 @@ _KNOWN: Final = (*_TO_ZERO, *_TO_C, *_TO_V_RESET)
 _NO_JUMPS: Final = (bp.CubaLIF, bp.CobaLIF)
 
 
-def check_resetting(name: str, host: brainstate.nn.Dynamics) -> None:
-    """Raise an error if the spikes and the reset of a population are not known.
-
-    Raises
-    ------
-    TypeError
-        If the population is not one of the integrate-and-fire neurons of brainpy.state, with the
-        ``update()`` of that library, and does not have the methods ``get_spike()`` and
-        ``after_reset()`` either.
-    """
-    if callable(getattr(host, "get_spike", None)) and keeps_spikes(host):
-        return
-    kind = type(host).__name__
-    if resets(host):
-        why = (
-            "of which it is not known that it keeps the voltage of a spike until its next step. "
-            "If it does, give it a method after_reset(V) that returns the V its step starts from"
-        )
-    else:
-        why = (
-            "whose voltage has the shape of its spikes: use an ohmic junction, such as "
-            "SymmetryGapJunction, through which these make spikelets by themselves"
-        )
-    raise TypeError(
-        f"couples must be integrate-and-fire neurons of brainpy.state, which reset; "
-        f"{name} is {kind}, {why}."
-    )
-
-
-def keeps_spikes(host: Population) -> bool:
-    """Return whether a host is known to keep the voltage of a spike until its next step.
+def after_reset_of(host: Population) -> Callable[[Value], Value] | None:
+    """Return how a host's reset changes a voltage, if it keeps a spike's until its next step.
 
     The integrate-and-fire neurons of brainpy.state are known to. A subclass of theirs with another
     ``update()`` may reset within it. Any other host states that it does not by having a method
     ``after_reset()``.
+
+    Returns
+    -------
+    callable or None
+        ``f(V)``, the voltage from which the next step starts; None where this is not known.
     """
-    if callable(getattr(host, "after_reset", None)):
-        return True
+    if callable(own := getattr(host, "after_reset", None)):
+        return own
     # The function that update() is, wherever it is inherited from: a method is a new object at
     # each reading.
-    own = getattr(getattr(host, "update", None), "__func__", None)
-    return isinstance(host, _KNOWN) and any(own is kind.update for kind in _KNOWN)
+    update = getattr(getattr(host, "update", None), "__func__", None)
+    if isinstance(host, _KNOWN) and any(update is kind.update for kind in _KNOWN):
+        return functools.partial(_after_reset, host)
+    return None
 
 
-def after_reset(host: brainstate.nn.Dynamics, V: Value) -> Any:
-    """Return the voltage from which the host's next step starts, for a present voltage ``V``."""
-    if callable(own := getattr(host, "after_reset", None)):
-        return own(V)
+def _after_reset(host: brainstate.nn.Dynamics, V: Value) -> Any:
+    """Return the voltage from which the next step of a neuron of brainpy.state starts."""
     spike = host.get_spike(V)
     if isinstance(host, _TO_C):
         return u.math.where(spike > 0, host.c, V)

@@ -1,0 +1,143 @@
+"""What a junction has to know of the population at one of its ends, and where it is looked up."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from typing import Any, Protocol, final
+
+import brainstate
+import saiunit as u
+
+from gapjunction._typing import Value
+from gapjunction.hosts._inferred import Inferred
+from gapjunction.hosts._stepping import ExponentialEuler, Stepping
+
+
+class Facts(Protocol):
+    """What is known of a population: a :class:`Host`, or what was read off its attributes."""
+
+    @property
+    def input_unit(self) -> u.Unit | None:
+        """Unit of the current that the membrane equation takes."""
+
+    @property
+    def capacitance(self) -> Any:
+        """By what a conductance is a rate: one value, or several of which the unit decides."""
+
+    @property
+    def rate(self) -> Any:
+        """Rate at which cells decay by themselves, or a function that returns it."""
+
+    @property
+    def stepping(self) -> Stepping:
+        """The kind of step that the population takes."""
+
+    @property
+    def keeps_arrays(self) -> bool:
+        """Whether an input that is an array holds for a whole step."""
+
+    @property
+    def states_answer(self) -> bool:
+        """Whether the update states how V answers to current."""
+
+    @property
+    def resets(self) -> bool:
+        """Whether the voltage is reset after each spike."""
+
+    @property
+    def after_reset(self) -> Callable[[Value], Value] | None:
+        """The voltage from which the next step starts, as a function of the present one."""
+
+    @property
+    def takes_jumps(self) -> bool:
+        """Whether delta inputs are added to the voltage."""
+
+
+@final
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Host:
+    """What a junction has to know of a population, stated for a class of neurons.
+
+    Parameters
+    ----------
+    input_unit : Unit, optional
+        Unit of the current that the membrane equation takes: of a current, of a current per area,
+        or of a voltage per time. Without it the unit of conductances is not checked.
+    capacitance : Quantity or array, optional
+        By what a conductance of junctions is a rate, shape of the population or one number: its
+        capacitance, absolute or per area, or the time constant over the resistance. Without it,
+        :func:`gapjunction.stability` asks for it, and nothing is said of coupling that is too
+        strong for the time step.
+    rate : Quantity, array or callable, optional
+        Rate at which cells decay by themselves, in a unit such as 1/ms: membrane conductance over
+        capacitance; or a function without arguments that returns it, where that takes time. It
+        makes stability limits sharper; without it they hold for a membrane without
+        a leak.
+    stepping : Stepping, default ExponentialEuler()
+        The kind of step that the population takes, for stability limits, and where in it implicit
+        junctions take their current. :func:`gapjunction.hosts.runge_kutta` measures it for any
+        explicit step function.
+    keeps_arrays : bool, default False
+        Whether an input that is an array holds for the whole step. The neurons of `brainpy.state`
+        and braincell remove it when they first evaluate their equation, so that a solver of several
+        stages does not have it at the later ones. A host that keeps it also evaluates its inputs at
+        the very voltages that it passes to them.
+    states_answer : bool, default False
+        Whether the update states how V answers to current, as :class:`gapjunction.PointNeuron`
+        does. For others it is found by a step on trial.
+    resets : bool, default False
+        Whether the voltage is reset after each spike.
+    after_reset : callable, optional
+        ``after_reset(V)``, the voltage from which the next step starts, for neurons that keep the
+        voltage of a spike until then. Without it, junctions that act at spikes refuse a host that
+        resets.
+    takes_jumps : bool, default True
+        Whether delta inputs are added to the voltage, and not to a synaptic current.
+
+    Examples
+    --------
+    A class of somebody else, which steps by the classical Runge-Kutta method:
+
+    >>> import brainstate, saiunit as u
+    >>> from braintools import quad
+    >>> import gapjunction as gj
+    >>> class Pump(brainstate.nn.Dynamics):
+    ...     Cm = 20. * u.pF
+    >>> @gj.hosts.describe.register
+    ... def _(cells: Pump) -> gj.hosts.Host:
+    ...     step = gj.hosts.runge_kutta(quad.ode_rk4_step)
+    ...     return gj.hosts.Host(input_unit=u.pA, capacitance=cells.Cm, stepping=step)
+    >>> gj.hosts.describe(Pump(3)).capacitance
+    Quantity(20., "pF")
+    """
+
+    __module__ = "gapjunction.hosts"
+
+    input_unit: u.Unit | None = None
+    capacitance: Any = None
+    rate: Any = None
+    stepping: Stepping = dataclasses.field(default_factory=ExponentialEuler)
+    keeps_arrays: bool = False
+    states_answer: bool = False
+    resets: bool = False
+    after_reset: Callable[[Value], Value] | None = None
+    takes_jumps: bool = True
+
+
+@functools.singledispatch
+def describe(population: brainstate.nn.Dynamics) -> Facts:
+    """Return what junctions know of a population.
+
+    It is what was registered for its class with ``describe.register``, or for a base of it. Of
+    other populations it is read off their attributes, which are those of the neurons of
+    `brainpy.state`: ``C``, ``R``, ``tau``, ``V_th``, ``V_reset`` and so on. An own class can state
+    the facts by attributes of the same names as in :class:`Host`, instead of being registered.
+
+    Parameters
+    ----------
+    population : Dynamics
+        The population.
+    """
+    return Inferred(population)
