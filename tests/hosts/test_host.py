@@ -69,6 +69,7 @@ def test_works_in_all_modes(mode, x64):
 
 def test_reports_and_units_use_what_is_stated():
     cells = Foreign(3, START)
+    cells.init_state()
     with pytest.raises(u.UnitMismatchError, match="weight must be a conductance"):
         gj.SymmetryGapJunction(cells, "V", ([0, 1], [1, 2]), 1 * u.uS / u.cm**2)
     gap = gj.SymmetryGapJunction(cells, "V", ([0, 1], [1, 2]), 1 * u.uS)
