@@ -9,13 +9,17 @@ from gapjunction.coupling._modes import COUPLINGS as COUPLINGS
 from gapjunction.coupling._modes import Implicit as Implicit
 from gapjunction.coupling._modes import check_coupling as check_coupling
 from gapjunction.coupling._pickling import saved_junction as saved_junction
+from gapjunction.coupling._plugs import COPIED as COPIED
+from gapjunction.coupling._plugs import Copied as Copied
 from gapjunction.coupling._plugs import CurrentPlug as CurrentPlug
 from gapjunction.coupling._plugs import zero_where_held as zero_where_held
 from gapjunction.coupling._request import Request as Request
 from gapjunction.coupling._terminal import Terminal as Terminal
 
 __all__ = [
+    "COPIED",
     "COUPLINGS",
+    "Copied",
     "Coupler",
     "CurrentPlug",
     "Holder",
