@@ -186,6 +186,18 @@ def test_deepcopy_of_a_model_beside_its_junction(model):
     assert other.pre is twin.neurons
 
 
+def test_deepcopy_of_a_junction_before_its_model_is_refused(model):
+    with pytest.raises(
+        ValueError, match=r"SymmetryGapJunction was copied .* holds HH.*model first"
+    ):
+        copy.deepcopy((model.gap, model))
+    # Copies that are made afterwards are as ever.
+    copy.deepcopy(model.gap)
+    twin, gap = copy.deepcopy((model, model.gap))
+    assert gap is twin.gap
+    assert brainstate.graph.clone(model).gap.pre is not model.neurons
+
+
 def test_deepcopy_beside_cells_that_have_lost_their_plugs(parts):
     cells, gap = parts
     bare = bp.HH(4)

@@ -177,3 +177,28 @@ def test_another_shape_of_conductance_gets_another_layout(x64):
     second = cells.sum_current_inputs(0 * u.nA, cells.V.value)
     np.testing.assert_allclose(first.to_decimal(u.nA), second.to_decimal(u.nA), atol=1e-12)
     np.testing.assert_allclose(one.to_decimal(u.nA), gap.current().to_decimal(u.nA), atol=1e-12)
+
+
+@pytest.mark.parametrize("layout", ["edges", "rows", "padded", "dense", "shifts"])
+@pytest.mark.parametrize("coupling", ["stage", "implicit"])
+def test_the_conductance_of_a_cell_with_itself_reaches_nothing(layout, coupling):
+    cells = Passive(4)
+    with pytest.warns(gj.GapJunctionWarning, match="itself"):
+        gap = gj.SymmetryGapJunction(
+            cells,
+            "V",
+            ([0, 1, 2, 1], [1, 2, 3, 1]),
+            np.ones(4) * u.uS,
+            layout=layout,
+            coupling=coupling,
+        )
+    cells.init_state()
+    found = []
+    for loop in (1.0, np.nan, np.inf):
+        gap.weight.value = jnp.array([1.0, 1.0, 1.0, loop]) * u.uS
+        cells.V.value = jnp.array([-60.0, -65.0, -70.0, -62.0]) * u.mV
+        gap()
+        cells()
+        found.append(mv(cells.V.value))
+    assert np.isfinite(found).all()
+    np.testing.assert_array_equal(found[1:], [found[0]] * 2)

@@ -12,6 +12,8 @@ from gapjunction.coupling._intake import canonical as canonical
 from gapjunction.coupling._intake import divided as divided
 from gapjunction.coupling._intake import unit_at as unit_at
 from gapjunction.coupling._pickling import saved_junction as saved_junction
+from gapjunction.coupling._plugs import COPIED as COPIED
+from gapjunction.coupling._plugs import Copied as Copied
 from gapjunction.coupling._plugs import CurrentPlug as CurrentPlug
 from gapjunction.coupling._plugs import zero_where_held as zero_where_held
 from gapjunction.coupling._shares import Link as Link
@@ -23,7 +25,9 @@ from gapjunction.coupling.modes import Mode as Mode
 from gapjunction.coupling.modes import as_mode as as_mode
 
 __all__ = [
+    "COPIED",
     "MODES",
+    "Copied",
     "Coupler",
     "CurrentPlug",
     "Currents",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
 import brainstate
@@ -30,6 +31,14 @@ def zero_where_held(host: brainstate.nn.Dynamics, x: Value | int) -> Any:
     if holder is None or holder.hold is None or isinstance(x, int):
         return x
     return holder.hold.silence(x)
+
+
+class Copied:
+    """Kept in the memo of a call of `copy.deepcopy` that has copied a junction and its cells."""
+
+
+COPIED: weakref.WeakValueDictionary[str, Copied] = weakref.WeakValueDictionary()
+"""Keys of the plugs of such junctions. An entry ends with the memo, and so with the call."""
 
 
 class Source(Protocol):
@@ -66,6 +75,12 @@ class CurrentPlug(Node):
         # the attributes are there, the terminal of the clone learns which population it belongs to.
         if len(vars(self)) == 2:
             self.terminal.host = self.host
+            if COPIED.pop(vars(self.terminal).get("key", ""), None) is not None:
+                raise ValueError(
+                    f"{self.terminal.junction} was copied with its populations, before a model "
+                    f"that holds {type(self.host).__name__}: the copy of the model would have "
+                    "other ones. Let copy.deepcopy copy the model first, as in (model, gap)."
+                )
 
     def __call__(self, *args: Any) -> Any:
         if (holder := holder_of(self.host)) is not None:

@@ -15,7 +15,7 @@ import brainstate
 import jax
 from brainstate.graph import Node, iter_leaf, iter_node, treefy_merge, treefy_split
 
-from gapjunction.coupling import Coupler, Holder, Terminal
+from gapjunction.coupling import COPIED, Copied, Coupler, Holder, Terminal
 
 
 def copies_in(memo: dict[int, Any]) -> dict[int, Any]:
@@ -91,6 +91,12 @@ def copy_with_hosts(junction: Any, memo: dict[int, Any]) -> Any:
     for host, new in zip(missing, made, strict=True):
         note(memo, host, new)
         copies[id(host)] = new
+    if missing:
+        # A brainstate model copies itself without asking the memo. That it would copy these
+        # populations once more is noticed by their plugs.
+        mark = Copied()
+        memo[id(mark)] = mark
+        COPIED.update({end.key: mark for end in (junction._pre_end, junction._post_end)})
     share_states(twin, junction, copies)
     if len(missing) == len(hosts):
         return twin

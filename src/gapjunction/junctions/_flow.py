@@ -87,6 +87,12 @@ class Wiring:
         edges, (a, b, dtype, unit) = self.edges, _plain(v_pre, v_post, conductance)
         weight = jnp.asarray(u.get_mantissa(conductance), dtype)
         cells = flatten_cells(b, edges.post_size).astype(dtype)
+        own = 2 if self.laplacian.paired else 1
+        each = weight.ndim >= own and weight.shape[weight.ndim - own] == edges.n_edges
+        if self._loops is not None and not self.merged and each:
+            # The Laplacian sees the two ends of a loop as two cells here. One conductance for all
+            # edges is left as it is: were it not finite, no voltage would be.
+            weight = jnp.where(self._loops.reshape(-1, *(1,) * (own - 1)), 0, weight)
         product = _over_batches(self.laplacian, weight)
         if self.merged:
             total = product(weight, cells).astype(b.dtype).reshape(b.shape)

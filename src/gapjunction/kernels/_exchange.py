@@ -115,6 +115,8 @@ def _to_voltages(
         return _exchange.bind(w, c, *arrays, layout=layout)
     graph, swapped = layout.graph, w[..., ::-1]
     excess = (swapped - w)[..., 0]
+    if graph.loops is not None:
+        excess = jnp.where(graph.loops, 0, excess)
     diagonal = jnp.zeros((*excess.shape[:-1], graph.n), c.dtype)
     diagonal = diagonal.at[..., graph.post].add(excess).at[..., graph.pre].add(-excess)
     between = (slice(None),) * (w.ndim - 2) + (None,) * (c.ndim - w.ndim + 1)

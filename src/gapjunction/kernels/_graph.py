@@ -54,12 +54,23 @@ class Graph:
         return len(self.pre)
 
     @functools.cached_property
+    def loops(self) -> np.ndarray | None:
+        """Which edges join a cell with itself, shape (n_edges,); None if none does.
+
+        Such an edge carries no current. It must be left out, and not only multiplied by the
+        difference of 0: a conductance that is not finite would give NaN.
+        """
+        # Cells of two populations are different ones, which their numbers show.
+        found = self.pre == self.post
+        return found if found.any() else None
+
+    @functools.cached_property
     def entries(self) -> Entries:
         """The edges sorted by cell."""
         row = np.stack([self.post, self.pre], axis=1).reshape(-1)
         source = np.arange(len(row), dtype=np.int32)
-        loops = np.flatnonzero(self.pre == self.post)
-        if loops.size:
+        if self.loops is not None:
+            loops = np.flatnonzero(self.loops)
             source = np.delete(source, np.concatenate([2 * loops, 2 * loops + 1]))
             row = row[source]
         # A sparse matrix with one entry in each row. Converting it from rows to columns sorts the

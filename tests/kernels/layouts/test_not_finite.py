@@ -1,5 +1,6 @@
 """What is not finite stays where the graph puts it, in every layout."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ def graphs():
     sheet = np.arange(35).reshape(5, 7)
     return {
         "random": (first[once], second[once], (40,)),
+        # The cells of the first and the last edge have an edge with themselves; the last no other.
+        "loops": (np.r_[4, line[:-1], 38], np.r_[4, line[1:], 38], (40,)),
         "line": (line[:-1], line[1:], (40,)),
         "sheet": (
             np.r_[sheet[:, :-1].ravel(), sheet[:-1].ravel()],
@@ -49,6 +52,8 @@ def written_out(graph, w, x):
     y = np.zeros_like(x)
     with np.errstate(invalid="ignore"):
         for a, b, (into, out) in zip(pre, post, both, strict=True):
+            if a == b:
+                continue
             change = x[..., a] - x[..., b]
             y[..., b] += into * change
             y[..., a] -= out * change
@@ -96,8 +101,25 @@ def test_voltage_reaches_the_cells_that_an_edge_joins_to_it(graph, layout, kind)
 def test_conductance_reaches_the_two_cells_of_its_edge(graph, layout, kind):
     operator, w, x = start(graph, layout, kind)
     for value in VALUES:
-        for edge in range(0, len(w), len(w) // 3) if w.ndim else (0,):
+        for edge in (*range(0, len(w), len(w) // 3), -1) if w.ndim else (0,):
             one = w.copy()
             one[edge if w.ndim else ()] = value
             check(graph, operator, one, x)
         check(graph, operator, one, np.stack([x, x + 1]))
+
+
+@pytest.mark.parametrize("kind", ["edge", "pair"])
+@pytest.mark.parametrize("layout", ["edges", "rows", "padded", "dense"])
+def test_a_loop_leaves_derivatives_alone(layout, kind):
+    operator, w, x = start("loops", layout, kind)
+    broken = w.copy()
+    broken[[0, -1]] = np.nan
+
+    def total(w, x):
+        return (operator(w, x) ** 2).sum()
+
+    x = jnp.asarray(x)
+    want, got = (jax.grad(total, argnums=(0, 1))(jnp.asarray(v), x) for v in (w, broken))
+    np.testing.assert_allclose(got[0], want[0])
+    np.testing.assert_allclose(got[1], want[1])
+    np.testing.assert_array_equal(got[0][0], 0)

@@ -24,16 +24,23 @@ class Dense(Layout):
     name = "dense"
 
     def __init__(self, graph: Graph, kind: str) -> None:
+        pre, post = graph.pre, graph.post
+        arrays = []
+        if graph.loops is not None:
+            carrying = np.flatnonzero(~graph.loops).astype(np.int32)
+            pre, post, arrays = pre[carrying], post[carrying], [carrying]
         joined = np.zeros((graph.n, -(-graph.n // _BITS) * _BITS), bool)
-        joined[graph.pre, graph.post] = joined[graph.post, graph.pre] = True
+        joined[pre, post] = joined[post, pre] = True
         # A cell with an edge is reached by its own voltage as well.
-        own = np.concatenate([graph.pre, graph.post])
+        own = np.concatenate([pre, post])
         joined[own, own] = True
         bits = np.packbits(joined, axis=1, bitorder="little").view("<u4").astype(np.uint32)
-        super().__init__(graph, kind, graph.pre, graph.post, bits)
+        super().__init__(graph, kind, pre, post, bits, *arrays)
 
     def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
-        pre, post, bits = arrays
+        pre, post, bits, *carrying = arrays
+        if carrying and self.kind != "one":
+            w = w.at[carrying[0]].get(mode="promise_in_bounds")
         matrix = jnp.zeros((self.graph.n, self.graph.n), x.dtype)
         into_post, into_pre = (w[:, 0], w[:, 1]) if self.kind == "pair" else (w, w)
         matrix = matrix.at[pre, post].add(into_post, mode="promise_in_bounds")

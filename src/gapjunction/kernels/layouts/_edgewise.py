@@ -25,9 +25,17 @@ class Edgewise(Layout):
 
     def __init__(self, graph: Graph, kind: str) -> None:
         self._first = graph.groups[0] if len(graph.groups) == 2 else 0
-        super().__init__(graph, kind, graph.pre, graph.post - np.int32(self._first))
+        arrays = [graph.pre, graph.post - np.int32(self._first)]
+        self._has_loops = graph.loops is not None
+        if graph.loops is not None:
+            carrying = np.flatnonzero(~graph.loops).astype(np.int32)
+            arrays = [*(ids[carrying] for ids in arrays), carrying]
+        super().__init__(graph, kind, *arrays)
 
     def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
+        if self._has_loops:
+            arrays, carrying = arrays[:2], arrays[2]
+            w = w if self.kind == "one" else w.at[carrying].get(mode="promise_in_bounds")
         if x.ndim > 1 and self.graph.n_edges >= _BATCH_LAST:
             y = jax.vmap(lambda v: self._sums(w, v, *arrays), in_axes=1, out_axes=1)(batch_last(x))
             return batch_first(y, x.shape)
