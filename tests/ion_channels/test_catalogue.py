@@ -1,6 +1,5 @@
 """Every entry of the catalogue: one suite that all must pass."""
 
-import functools
 import re
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +27,8 @@ ENTRIES = find()
 BY_NAME = {cls.__name__: cls for cls in ENTRIES}
 PER_AREA, ABSOLUTE = u.uA / u.cm**2, u.nA
 every_entry = pytest.mark.parametrize("cls", ENTRIES, ids=lambda cls: cls.__name__)
+# Of the two schemes of a dozen states, which one function builds, the quick tests take the other.
+SECOND_SCHEME = "NaV_Go2018"
 # Powers of ten of the calcium concentration in mM: from 1 nM to 1 M.
 LOG_CA = np.array([-9.0, -5.0, -4.0, -3.0, -2.0, 0.0])
 
@@ -54,9 +55,15 @@ def singular_points(cls):
     return np.array([0.0, *(float(form.V_half.to_decimal(u.mV)) for form in forms)])
 
 
+def padded(x, size):
+    """Return the distinct values, of which the last is repeated up to a common size."""
+    x = np.unique(x)
+    return np.pad(x, (0, size - len(x)), mode="edge")
+
+
 def voltages(cls):
     at = singular_points(cls)
-    return np.unique(np.concatenate([np.linspace(-150, 150, 3001), at, at + 1e-9, at - 1e-6]))
+    return padded(np.concatenate([np.linspace(-150, 150, 601), at, at + 1e-9, at - 1e-6]), 640)
 
 
 def unit_of(channel):
@@ -125,44 +132,51 @@ def check_occupancy(x):
     assert np.max(x) <= 1 + 1e-6
 
 
-# Kinetic schemes of many states take ten times as long to compile as other channels.
 def _numbers():
+    """Return every entry in single precision, and one of each paper in double precision too.
+
+    The entries of a paper are written in the same forms. Kinetic schemes of many states take ten
+    times as long as other channels; of all this, the slow tests do the rest.
+    """
+    papers = set()
     for cls in ENTRIES:
         large = any(len(getattr(gate, "states", ())) > 4 for gate in cls.gates.values())
-        for precision in (32, 64):
-            marks = [pytest.mark.slow] if large and precision == 64 else []
-            yield pytest.param(cls, precision, marks=marks, id=f"float{precision}-{cls.__name__}")
+        module = catalogue.NAMES[cls.__name__].module
+        marks = [pytest.mark.slow] if cls.__name__ == SECOND_SCHEME else []
+        yield pytest.param(cls, 32, marks=marks, id=f"float32-{cls.__name__}")
+        marks = [pytest.mark.slow] if large or module in papers else []
+        yield pytest.param(cls, 64, marks=marks, id=f"float64-{cls.__name__}")
+        if not large:
+            papers.add(module)
 
 
-@pytest.mark.parametrize(("cls", "precision"), _numbers())
+@pytest.mark.parametrize(("cls", "precision"), list(_numbers()))
 def test_numbers(cls, precision):
-    """One compiled function for all that is asked of an entry's numbers.
+    """All that is asked of an entry's numbers, operation by operation.
+
+    Arrays have the same shapes for every entry, so that each operation is compiled once for all of
+    them, while a function of its own for each entry would take most of the suite's time.
 
     Reverse gradients and what calcium does are asked for in float32 alone: its range is the
     smaller one, and the derivative rules are the same.
     """
     v = jnp.asarray(voltages(cls))
-    at = jnp.asarray(np.unique(np.append(singular_points(cls), [-150.0, -65.0, 0.0, 150.0])))
+    at = jnp.asarray(padded(np.append(singular_points(cls), [-150.0, -65.0, 0.0, 150.0]), 24))
     line = jnp.linspace(-150, 150, 61)
     single = precision == 32
     reads_calcium = "Ca" in cls(1).reads()
 
-    # Numbers are what is asked for, not speed: compiling without optimisation takes half the time.
-    @functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
-    def battery(v, at):
-        # Element by element: the derivative of each output along its own voltage.
-        pair = jax.jvp(lambda v: everything(cls, v), (v,), (jnp.ones_like(v),))
-        gates = jax.vmap(lambda dt: gates_after_a_step(cls, line, dt))(jnp.array([0.025, 5.0]))
-        reverse, calcium = [], []
-        if single:
-            reverse = [jax.grad(lambda v: current_after_a_step(cls, v))(at)]
-        if single and reads_calcium:
-            calcium = jax.vmap(
-                lambda x: jax.jvp(lambda x: current_at_calcium(cls, x), (x,), (jnp.ones_like(x),))
-            )(jnp.asarray(LOG_CA))
-        return *pair, gates, reverse, calcium
+    # Element by element: the derivative of each output along its own voltage.
+    values, slopes = jax.jvp(lambda v: everything(cls, v), (v,), (jnp.ones_like(v),))
+    gates = jax.vmap(lambda dt: gates_after_a_step(cls, line, dt))(jnp.array([0.025, 5.0]))
+    reverse, calcium = [], []
+    if single:
+        reverse = [jax.grad(lambda v: current_after_a_step(cls, v))(at)]
+    if single and reads_calcium:
+        calcium = jax.vmap(
+            lambda x: jax.jvp(lambda x: current_at_calcium(cls, x), (x,), (jnp.ones_like(x),))
+        )(jnp.asarray(LOG_CA))
 
-    values, slopes, gates, reverse, calcium = battery(v, at)
     check_finite(values, v)
     check_finite(slopes, v)
     for name in cls.gates:
@@ -205,7 +219,17 @@ def authors_and_year(citation):
     return f"{who} {year}"
 
 
-@every_entry
+@pytest.mark.parametrize(
+    "cls",
+    [
+        pytest.param(
+            cls,
+            id=cls.__name__,
+            marks=[pytest.mark.slow] if cls.__name__ == SECOND_SCHEME else [],
+        )
+        for cls in ENTRIES
+    ],
+)
 def test_units_shapes_and_a_neuron_of_each(cls):
     """Units and shapes with a batch; and a step of a neuron with it, a leak and its pool."""
     read = ions(cls)
@@ -222,7 +246,7 @@ def test_units_shapes_and_a_neuron_of_each(cls):
         )
 
     V = jnp.full((4, 2, 3), -60.0) * u.mV
-    current, by_parts, steady, tau = jax.jit(batch)(V)
+    current, by_parts, steady, tau = batch(V)
     unit = unit_of(cls(1))
     assert current.shape == (4, 2, 3)
     assert u.get_unit(current).dim == unit.dim
@@ -236,7 +260,7 @@ def test_units_shapes_and_a_neuron_of_each(cls):
     cells = neuron_of(cls)
     cells.init_state()
     with brainstate.environ.context(dt=0.025 * u.ms):
-        brainstate.transform.jit(cells.update)()
+        cells.update()
     assert np.isfinite(cells.V.value.to_decimal(u.mV)).all()
 
 

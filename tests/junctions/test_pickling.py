@@ -1,5 +1,6 @@
 """Pickles of junctions and models, and messages that say what cannot be pickled."""
 
+import itertools
 import pickle
 import re
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
+from covering import covering
 from models import Passive, mv, pairs
 
 MODES = ["step", "stage"]
@@ -69,19 +71,16 @@ def alike(model, twin, steps=4):
     assert np.ptp(mv(model.cells.V.value)) > 0
 
 
-@pytest.mark.parametrize("coupling", MODES)
-@pytest.mark.parametrize("first", ["cells", "gap"])
-@pytest.mark.parametrize(
-    "host",
-    [
-        lambda: bp.LIF(4, **LEAKY),
-        lambda: bp.Izhikevich(4),
-        lambda: gj.PointNeuron(4, 1 * u.nF, {"leak": leak()}),
-    ],
-    ids=["LIF", "Izhikevich", "PointNeuron"],
-)
+HOSTS = {
+    "LIF": lambda: bp.LIF(4, **LEAKY),
+    "Izhikevich": lambda: bp.Izhikevich(4),
+    "PointNeuron": lambda: gj.PointNeuron(4, 1 * u.nF, {"leak": leak()}),
+}
+
+
+@pytest.mark.parametrize(("host", "first", "coupling"), covering(HOSTS, ["cells", "gap"], MODES))
 def test_a_model_is_pickled_before_it_is_initialised(host, first, coupling):
-    cells = host()
+    cells = HOSTS[host]()
     weight = 2 * u.nS if type(cells) is not bp.Izhikevich else 0.2 / u.ms
     model = Model(
         cells,
@@ -123,8 +122,9 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("coupling", MODES)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("kind", "coupling"), list(zip(KINDS, itertools.cycle(MODES), strict=False))
+)
 def test_a_running_model_is_pickled_where_its_population_can_be(kind, coupling):
     model = Model(Cells(4, C=20 * u.pF), KINDS[kind])
     brainstate.nn.init_all_states(model)

@@ -1,5 +1,7 @@
 """The built-in's traces, where the built-in is right."""
 
+import itertools
+
 import brainpy.state as bp
 import brainstate
 import braintools
@@ -55,9 +57,15 @@ def symmetric_run(junction, host, weight, drive, batch_size=None, **kwargs):
     return mv(simulate(Network([cells], [gap]), [drive], 600)[0])
 
 
+# Each host once; with each of them, a batch and the precision differ in nothing but shapes.
+SETTINGS = itertools.cycle([(None, 64), (3, 32), (3, 64), (None, 32)])
+
+
 @pytest.mark.parametrize("coupling", COUPLINGS)
-@pytest.mark.parametrize("batch_size", [None, 3])
-@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize(
+    ("name", "batch_size", "precision"),
+    [(name, *setting) for name, setting in zip(HOSTS, SETTINGS, strict=False)],
+)
 def test_symmetric_network_has_the_built_ins_traces(name, batch_size, coupling, precision):
     ours = symmetric_run(gj.SymmetryGapJunction, *HOSTS[name], batch_size, coupling=coupling)
     theirs = symmetric_run(bp.SymmetryGapJunction, *HOSTS[name], batch_size)
@@ -97,7 +105,8 @@ def test_hosts_whose_resistance_has_no_unit(name):
 
     theirs, size = run(bp.SymmetryGapJunction), 1 if unit == 1 else 20
     assert np.ptp(theirs) > 0.2 * size, "the comparison needs cells that do something"
-    for coupling in ("step", "stage"):
+    # That the two are equal on hosts with one stage is tested below.
+    for coupling in ("step", "stage") if name == "LIF in mV" else ("stage",):
         np.testing.assert_allclose(
             run(gj.SymmetryGapJunction, coupling=coupling), theirs, atol=1e-5 * size
         )
@@ -128,8 +137,7 @@ def asymmetric_run(junction, host, weight, drive, batch_size=None, **kwargs):
 
 @pytest.mark.filterwarnings("ignore::gapjunction.GapJunctionWarning")
 @pytest.mark.parametrize("coupling", COUPLINGS)
-@pytest.mark.parametrize("batch_size", [None, 3])
-@pytest.mark.parametrize("name", ["HH", "LIF", "MorrisLecar", "WangBuzsakiHH"])
+@pytest.mark.parametrize(("name", "batch_size"), [("HH", 3), ("LIF", None), ("MorrisLecar", 3)])
 def test_asymmetric_pair_of_populations_has_the_built_ins_traces(name, batch_size, coupling):
     ours = asymmetric_run(gj.AsymmetryGapJunction, *HOSTS[name], batch_size, coupling=coupling)
     theirs = asymmetric_run(bp.AsymmetryGapJunction, *HOSTS[name], batch_size)

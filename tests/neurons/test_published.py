@@ -1,5 +1,7 @@
 """What every ready neuron must do."""
 
+import itertools
+
 import brainstate
 import jax.numpy as jnp
 import numpy as np
@@ -67,7 +69,10 @@ def test_says_where_it_is_from(name):
     assert f"({name[-4:]})" in source.citation
 
 
-@pytest.mark.parametrize(("name", "kind"), FULLEST)
+@pytest.mark.parametrize(
+    ("name", "kind", "precision"),
+    [(*one, bits) for one, bits in zip(FULLEST, itertools.cycle([32, 64]), strict=False)],
+)
 def test_states_keep_precision_and_range(name, kind, precision):
     cells = build(name, kind)
     cells.init_state()

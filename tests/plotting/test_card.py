@@ -48,7 +48,14 @@ def titles(figure):
     return [a.get_title(loc="left") for a in figure.axes if a.get_title(loc="left")]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+# Those whose panels differ most; the others are among the slow tests.
+FEW = ("absolute", "constant field", "scheme", "calcium beside voltage")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=[] if kind in FEW else [pytest.mark.slow]) for kind in KINDS],
+)
 def test_card_has_four_panels_with_units_and_the_source(kind):
     channel = getattr(gj.ion_channels, KINDS[kind])
     figure = channel_card(channel)

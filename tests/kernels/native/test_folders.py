@@ -19,19 +19,24 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a 
 OTHER = 12345
 
 
-def in_a_process(compiler, cwd=None, **settings):
-    """Return what a new process says of the accelerator, and what it writes to standard error."""
-    environment = {k: v for k, v in os.environ.items() if k != _build.SWITCH}
-    code = "from gapjunction.kernels import native; print(native.status())"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env=environment | settings | {"CXX": str(compiler)},
-        cwd=cwd,
-        check=True,
-    )
-    return done.stdout.strip(), done.stderr
+@pytest.fixture
+def loaded(monkeypatch, capfd):
+    """Return a function that loads the library of a compiler, with variables of the environment.
+
+    It gives the reason, or where the library is, and what that writes to standard error when it is
+    loaded.
+    """
+
+    def load(compiler, **settings):
+        monkeypatch.delenv(_build.SWITCH, raising=False)
+        for name, value in {**settings, "CXX": str(compiler)}.items():
+            monkeypatch.setenv(name, value)
+        capfd.readouterr()
+        library, why = _build.load.__wrapped__()
+        assert library is not None
+        return why, capfd.readouterr().err
+
+    return load
 
 
 def library(folder, name, says):
@@ -70,44 +75,48 @@ def plant(library, compiler, folder):
 
 
 @needs_compiler
-def test_a_library_in_ones_own_folder_is_loaded(planted, compiler, tmp_path):
+def test_a_library_in_ones_own_folder_is_loaded(planted, compiler, loaded, tmp_path):
     """It shows that the libraries of the tests below would be loaded if nothing prevented it."""
     path = plant(planted, compiler, tmp_path / "gapjunction").resolve()
-    found = in_a_process(compiler, XDG_CACHE_HOME=str(tmp_path))
-    assert found == (f"in use: {path}", "PLANTED")
+    assert loaded(compiler, XDG_CACHE_HOME=str(tmp_path)) == (str(path), "PLANTED")
 
 
 @needs_compiler
 @pytest.mark.parametrize("where", ["gapjunction", "."])
-def test_a_library_where_others_can_write_is_not_loaded(planted, compiler, where, tmp_path):
+def test_a_library_where_others_can_write_is_not_loaded(planted, compiler, loaded, where, tmp_path):
     cache = tmp_path / "cache"
     plant(planted, compiler, cache / "gapjunction")
     (cache / where).chmod(0o777)
-    status, said = in_a_process(compiler, XDG_CACHE_HOME=str(cache))
+    found, said = loaded(compiler, XDG_CACHE_HOME=str(cache))
     why = f"others can write to {(cache / where).resolve()}"
-    assert status == f"in use: compiled for this process alone, as {why}"
+    assert found == f"compiled for this process alone, as {why}"
     assert said == "COMPILED"
 
 
 @needs_compiler
-def test_a_relative_cache_is_ignored(planted, compiler, tmp_path):
+def test_a_relative_cache_is_ignored(planted, compiler, loaded, tmp_path, monkeypatch):
     """It would be found in whatever folder a program is started from."""
     here, home = tmp_path / "here", tmp_path / "home"
     plant(planted, compiler, here / "cache" / "gapjunction")
-    status, said = in_a_process(compiler, here, XDG_CACHE_HOME="cache", HOME=str(home))
-    assert status.startswith(f"in use: {(home / '.cache' / 'gapjunction').resolve()}")
+    monkeypatch.chdir(here)
+    path, said = loaded(compiler, XDG_CACHE_HOME="cache", HOME=str(home))
+    assert path.startswith(str((home / ".cache" / "gapjunction").resolve()))
     assert "PLANTED" not in said
 
 
 @needs_compiler
-def test_a_file_that_was_cut_off_is_compiled_again(compiler, tmp_path):
-    """Loading such a file would end the process by a bus error."""
-    cache = {"XDG_CACHE_HOME": str(tmp_path)}
-    first, _ = in_a_process(compiler, **cache)
-    path = Path(first.removeprefix("in use: "))
+def test_a_file_that_was_cut_off_is_compiled_again(compiler, loaded, tmp_path):
+    """In a process of its own, which loading such a file would end by a bus error."""
+    first, _ = loaded(compiler, XDG_CACHE_HOME=str(tmp_path))
+    path = Path(first)
     whole = path.read_bytes()
+    # Another file of that name: this process goes on with the one that it has loaded.
+    path.unlink()
     path.write_bytes(whole[:5000])
-    assert in_a_process(compiler, **cache) == (first, "COMPILED")
+    path.chmod(0o700)
+    code = "from gapjunction.kernels import native; print(native.status())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout.strip(), done.stderr) == (f"in use: {path}", "COMPILED")
     assert path.read_bytes() == whole
 
 

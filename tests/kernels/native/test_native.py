@@ -35,8 +35,20 @@ def test_it_is_used_where_there_is_a_compiler():
         ({"PATH": "/nowhere"}, "no C++ compiler is found"),
     ],
 )
-def test_nothing_needs_it(setting, reason, tmp_path):
-    """In a process of its own, with an empty cache."""
+def test_it_is_told_why_it_is_missing(setting, reason, tmp_path, monkeypatch):
+    for name in ("CXX", _build.SWITCH):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"XDG_CACHE_HOME": str(tmp_path), **setting}.items():
+        monkeypatch.setenv(name, value)
+    library, why = _build.load.__wrapped__()
+    assert library is None
+    assert reason in why
+    # Nothing half-made is left.
+    assert not list(tmp_path.rglob("*.so"))
+
+
+def test_nothing_needs_it(tmp_path):
+    """In a process of its own, with an empty cache and a compiler that fails."""
     code = """
 import numpy as np, jax.numpy as jnp
 from gapjunction.kernels import Laplacian, native
@@ -47,14 +59,11 @@ np.testing.assert_allclose(made[0](w, x), made[1](w, x), rtol=1e-4)
 print(made[1].layout((2000,)).name, native.status())
 """
     environment = {k: v for k, v in os.environ.items() if k not in ("CXX", _build.SWITCH)}
-    environment |= {"XDG_CACHE_HOME": str(tmp_path), **setting}
+    environment |= {"XDG_CACHE_HOME": str(tmp_path), "CXX": "/bin/false"}
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
     )
-    assert done.stdout.startswith("edges not in use: ")
-    assert reason in done.stdout
-    # Nothing half-made is left.
-    assert not list(tmp_path.rglob("*.so"))
+    assert done.stdout.startswith("edges not in use: /bin/false failed")
 
 
 def test_systems_without_numbers_of_users(monkeypatch):
@@ -90,7 +99,9 @@ def test_a_compiler_that_hangs(tmp_path, monkeypatch, caplog):
 
 
 @needs_it
-@pytest.mark.parametrize("batch", [(), (5,), (16,), (37,)])
+@pytest.mark.parametrize(
+    ("batch", "precision"), [((), 32), ((5,), 64), ((16,), 32), ((37,), 64), ((37,), 32)]
+)
 def test_large_sums_on_several_threads_are_the_same_every_time(batch, precision):
     pre, post = random(20_000, 20)
     rng = np.random.default_rng(1)
