@@ -10,7 +10,7 @@ import pytest
 
 import gapjunction as gj
 from gapjunction.cli import main
-from gapjunction.coupling import COUPLINGS
+from gapjunction.coupling import MODES
 
 SHORT = ["demo", "--duration", "0.2", "--dt", "0.1"]
 
@@ -219,7 +219,7 @@ def test_version_and_help(capsys):
         (["--version"], f"gapjunction {version('gapjunction')}"),
         (["--help"], "demo"),
         (["demo", "--help"], "--stimulus"),
-        *((["demo", "--help"], f"'{mode}'") for mode in COUPLINGS),
+        *((["demo", "--help"], f"'{mode}'") for mode in MODES),
     ):
         with pytest.raises(SystemExit) as caught:
             main(argv)

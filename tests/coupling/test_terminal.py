@@ -2,7 +2,7 @@
 
 import pytest
 
-from gapjunction.coupling import COUPLINGS, Terminal, Update, check_coupling
+from gapjunction.coupling import Terminal, Update
 from models import Passive
 
 
@@ -104,11 +104,3 @@ def test_void_update_gives_nothing_at_either_end(end):
     end.put(5.0, None, update)
     update.void = True
     assert current(end, 1.0) == 0
-
-
-def test_check_coupling():
-    assert [check_coupling(name)[0] for name in COUPLINGS] == list(COUPLINGS)
-    with pytest.raises(ValueError, match="Did you mean 'step'"):
-        check_coupling("steps")
-    with pytest.raises(TypeError, match="coupling must be one of"):
-        check_coupling(1)

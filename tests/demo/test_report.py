@@ -22,7 +22,10 @@ def test_says_what_the_library_reports():
         ("kappa", "0.0318 mean, 0.565 at most (neurons, AVAL)"),
         ("", "(kappa = dt sum(g) / C; AVAL has 113 junctions)"),
         ("lambda_max", "11.81 / ms, 1181 times the membrane's 0.01 / ms"),
-        ("largest dt", "0.1694 ms for 'step' and 'stage'; any for 'semi_implicit' and 'implicit'"),
+        (
+            "largest dt",
+            "0.1694 ms for 'step', 'stage'; 0.08471 ms for 'extrapolated'; any for the others",
+        ),
         ("lagged scheme", "damps by 2.89 % on average, 36.1 % at most"),
     ):
         assert f"  {name:<13}  {text}" in lines

@@ -60,8 +60,8 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     add(
         "--coupling",
         metavar="MODE",
-        help="how the gap junctions enter the neurons' step: 'step' or 'stage' (default), which "
-        "limit --dt, 'semi_implicit' or 'implicit', which do not",
+        help="how the gap junctions enter the neurons' step: 'step', 'stage' (default) or "
+        "'extrapolated', which limit --dt; 'semi_implicit' or 'implicit', which do not",
     )
     add("--builtin", action="store_true", help="use brainpy.state's junctions, for comparison")
     add("--output", type=Path, default=Path("results"), metavar="DIR", help="default %(default)s")

@@ -278,7 +278,7 @@ class Delivery(brainpy.state.Projection):
             return name[1:-4], what
         if name.startswith("_") and name not in ("_name", "_mode"):
             return None
-        if name == "_mode" and value == MODES[self.coupling]:
+        if name == "_mode" and value == MODES.get(self.coupling):
             # Its name says it all.
             return None
         if name == "per" and value == (None, None):

@@ -155,8 +155,9 @@ class Network:
             The largest stable time step in ms with the coupling modes that junctions have.
         """
         top, alone = largest_eigenvalue(self.matrix, self.C)
-        by_mode = {name: self._largest_dt(mode, alone) for name, mode in MODES.items()}
         modes = {j._mode.name: j._mode for j in self.junctions}
+        every = {**MODES, **modes}
+        by_mode = {name: self._largest_dt(mode, alone) for name, mode in every.items()}
         if len(modes) == 1:
             return top, by_mode, by_mode[next(iter(modes))]
         # Beside junctions that hold their current for the step, or are solved with it, all do.

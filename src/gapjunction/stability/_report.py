@@ -90,11 +90,13 @@ class StabilityReport:
         steps: dict[str, list[str]] = {}
         for mode, limit in self.largest_dt.items():
             steps.setdefault(_ms(limit), []).append(repr(mode))
+        if len(steps) > 1 and "any" in steps:
+            steps["any"] = ["the others"]
         mean, most = (f"{100 * x:.3g} %" for x in (self.damping_mean, self.damping_max))
         return {
             "kappa": f"{self.kappa_mean:.3g} mean, {self.kappa_max:.3g} at most ({where})",
             "lambda_max": rates,
-            "largest dt": "; ".join(f"{dt} for {' and '.join(m)}" for dt, m in steps.items()),
+            "largest dt": "; ".join(f"{dt} for {', '.join(m)}" for dt, m in steps.items()),
             "lagged scheme": f"damps by {mean} on average, {most} at most",
         }
 

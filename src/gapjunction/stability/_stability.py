@@ -85,7 +85,7 @@ def stability(
     SymmetryGapJunction: 1 junction, coupling 'stage'
       kappa          0.5 mean, 0.5 at most (LIF, cell 0)
       lambda_max     10 / ms, 50 times the membrane's 0.2 / ms
-      largest dt     0.2 ms for 'step' and 'stage'; any for 'semi_implicit' and 'implicit'
+      largest dt     0.2 ms for 'step', 'stage'; 0.1 ms for 'extrapolated'; any for the others
       lagged scheme  damps by 33.3 % on average, 33.3 % at most
     <BLANKLINE>
     Stable, up to dt = 0.2 ms.

@@ -9,7 +9,7 @@ import saiunit as u
 from scipy.linalg import expm
 
 import gapjunction as gj
-from gapjunction.coupling import MODES, Mode
+from gapjunction.coupling import MODES, Mode, as_mode
 from models import Network, mv, simulate
 
 AREA = u.cm**2
@@ -140,9 +140,18 @@ def test_table_of_modes_is_what_reports_and_junctions_read(x64):
     np.testing.assert_allclose(report.largest_dt["extrapolated"].to_decimal(u.ms), 1 / 4, rtol=1e-6)
     text = str(report)
     assert "0.25 ms for 'extrapolated'" in text
-    assert "any for 'semi_implicit' and 'implicit'" in text
+    assert "any for the others" in text
     with pytest.raises(ValueError, match="coupling must be one of 'step', 'stage'"):
         gj.SymmetryGapJunction(cells, "V", ([0], [1]), 1 * u.mS / AREA, coupling="both")
+
+
+def test_modes_are_given_by_name_or_as_objects():
+    assert [as_mode(name).name for name in MODES] == list(MODES)
+    assert as_mode(gj.Implicit(rtol=1e-3)) == gj.Implicit(rtol=1e-3)
+    with pytest.raises(ValueError, match="Did you mean 'step'"):
+        as_mode("steps")
+    with pytest.raises(TypeError, match="coupling must be one of"):
+        as_mode(1)
 
 
 def test_a_mode_of_ones_own_is_one_class(x64):
