@@ -84,23 +84,28 @@ CASES = {
 }
 
 
-def growth(case, factor):
-    """Return by how much differences grow in 1500 steps of ``factor`` times the largest dt."""
+def growth(case, *factors):
+    """Return by how much differences grow in 1500 steps of these times the largest dt."""
     make, n, g, x, coupling = CASES[case]
-    cells = make(n)
-    gap = gj.SymmetryGapJunction(cells, "V", all_pairs(n), g, coupling=coupling)
-    net = Network([cells], [gap])
-    brainstate.nn.init_all_states(net)
-    dt = gj.stability(net, 0.1 * u.ms).largest_dt[coupling] * factor
-    V = mv(simulate(net, [x], 1500, dt)[0])
-    assert V.shape == (1500, n)
-    return np.ptp(V[-1]) / 2e-3
+
+    def network():
+        cells = make(n)
+        gap = gj.SymmetryGapJunction(cells, "V", all_pairs(n), g, coupling=coupling)
+        net = Network([cells], [gap])
+        brainstate.nn.init_all_states(net)
+        return net
+
+    largest = gj.stability(network(), 0.1 * u.ms).largest_dt[coupling]
+    # Compiled once for all factors.
+    end = brainstate.transform.jit(lambda dt: simulate(network(), [x], 1500, dt)[0][-1])
+    return [np.ptp(mv(end(largest * factor))) / 2e-3 for factor in factors]
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_simulations_are_stable_just_below_the_largest_dt_and_not_above(case, x64):
-    assert growth(case, 0.98) < 1e-2
-    assert not growth(case, 1.02) < 1e2
+    below, above = growth(case, 0.98, 1.02)
+    assert below < 1e-2
+    assert not above < 1e2
 
 
 def test_limit_of_leaky_neurons_is_that_of_the_exponential_step():
@@ -247,7 +252,7 @@ def test_point_neuron_tells_its_conductance_once_it_has_states():
     np.testing.assert_allclose(before.largest_dt["step"].to_decimal(u.ms), 2 / 3, rtol=1e-6)
 
 
-@pytest.mark.parametrize("solver", ["exp_euler", "staggered", "rk4"])
+@pytest.mark.parametrize("solver", ["exp_euler", "staggered"])
 @pytest.mark.filterwarnings("ignore::gapjunction.GapJunctionWarning")
 def test_report_can_be_had_after_a_blow_up(solver):
     cells = gj.neurons.HH1952(2, solver=solver)

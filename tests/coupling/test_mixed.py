@@ -7,6 +7,7 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
+from covering import covering
 from models import Network, Passive, mv, simulate
 
 DENSITY = u.mS / u.cm**2
@@ -18,9 +19,14 @@ def passive_point(n, solver, start):
     return gj.PointNeuron(n, 1 * u.uF / u.cm**2, {"leak": leak}, solver, V_initializer=V)
 
 
-@pytest.mark.parametrize("solver", ["exp_euler", "staggered", "rk2", "rk3", "rk4"])
-@pytest.mark.parametrize("explicit", ["step", "stage"])
-@pytest.mark.parametrize("solved", ["semi_implicit", "implicit"])
+@pytest.mark.parametrize(
+    ("solver", "explicit", "solved"),
+    covering(
+        ["exp_euler", "staggered", "rk2", "rk3", "rk4"],
+        ["step", "stage"],
+        ["semi_implicit", "implicit"],
+    ),
+)
 def test_explicit_junctions_beside_solved_ones(solver, explicit, solved, x64):
     """The stiff pairs move as one; the weak junction lets both pairs relax to their mean."""
     start = np.array([-80.0, -60.0, -40.0, -20.0])
@@ -94,8 +100,15 @@ class OnlyLabelled(Passive):
         self.V.value = self.V.value + current * brainstate.environ.get_dt() / self.C
 
 
-@pytest.mark.parametrize("coupling", ["step", "stage", "semi_implicit", "implicit"])
-@pytest.mark.parametrize("host", [NeverTakes, OnlyLabelled])
+@pytest.mark.parametrize(
+    ("host", "coupling"),
+    [
+        (NeverTakes, "step"),
+        (OnlyLabelled, "stage"),
+        (NeverTakes, "semi_implicit"),
+        (OnlyLabelled, "implicit"),
+    ],
+)
 def test_a_population_that_never_takes_its_inputs_is_named(host, coupling):
     cells = host(2)
     gap = gj.SymmetryGapJunction(cells, "V", ([0], [1]), 1 * u.uS, coupling=coupling)

@@ -42,9 +42,16 @@ def staggered(V):
     )
 
 
-@pytest.mark.parametrize("make", ["exact", "staggered"])
-@pytest.mark.parametrize("implicit", [0.0, 7.0])
-@pytest.mark.parametrize("semi", [4.0, 0.0])
+@pytest.mark.parametrize(
+    ("make", "implicit", "semi"),
+    [
+        ("exact", 7.0, 4.0),
+        ("exact", 0.0, 4.0),
+        ("staggered", 7.0, 4.0),
+        ("staggered", 7.0, 0.0),
+        ("staggered", 0.0, 4.0),
+    ],
+)
 def test_semi_implicit_junctions_beside_implicit_ones(make, implicit, semi, x64):
     cells = Passive(4, V0=START * u.mV) if make == "exact" else staggered(START)
     unit = u.uS if make == "exact" else u.mS / u.cm**2

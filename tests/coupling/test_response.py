@@ -90,8 +90,9 @@ def junction(cells, g, coupling):
     return gj.SymmetryGapJunction(cells, "V", ([1, 3], [2, 4]), g * u.uS, coupling=coupling)
 
 
-@pytest.mark.parametrize("kappa", [1e-2, 1.0, 1e2, 1e4])
-@pytest.mark.parametrize("transform", ["eager", "for_loop"])
+@pytest.mark.parametrize(
+    ("kappa", "transform"), [(1e-2, "for_loop"), (1.0, "eager"), (1e2, "eager"), (1e4, "for_loop")]
+)
 def test_compartments_of_one_cell_are_solved_as_one_system(kappa, transform, x64):
     """One implicit Euler step of the whole, written out, is the truth."""
     V0, dt = np.array([-80.0, -75.0, -40.0, -45.0, -60.0, -20.0]), 0.1

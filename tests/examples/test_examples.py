@@ -37,13 +37,13 @@ SMALL = {
 }
 
 
+LONG = ("golgi_network", "connexin_gating", "hahne_2015")
+
+
 @pytest.mark.parametrize(
     "name",
-    # The Golgi cell's eleven channels take a minute to compile.
-    [
-        pytest.param(name, marks=[pytest.mark.slow] if name == "golgi_network" else [])
-        for name in SMALL
-    ],
+    # The Golgi cell's eleven channels take a minute to compile, the networks of two others seconds.
+    [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in SMALL],
 )
 def test_runs_in_a_small_size_and_draws_its_figure(load, tmp_path, name):
     figure = tmp_path / "figure.png"

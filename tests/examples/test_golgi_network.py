@@ -46,6 +46,7 @@ def test_conductances_and_probabilities_are_those_of_the_published_network(load)
     assert np.mean(counts) == pytest.approx(9.6, abs=0.4)
 
 
+@pytest.mark.slow
 def test_half_the_step_gives_the_same_interval(load):
     example = load("golgi_network")
     intervals = []

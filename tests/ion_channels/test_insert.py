@@ -200,7 +200,7 @@ needs_braincell = pytest.mark.skipif(
 
 
 @needs_braincell
-@pytest.mark.parametrize("solver", ["exp_euler", "rk2", "rk4"])
+@pytest.mark.parametrize("solver", ["exp_euler", "rk4"])
 def test_cell_of_braincell_integrates_inserted_channels_with_its_solver(solver, x64):
     import braincell
 
@@ -220,7 +220,7 @@ def test_cell_of_braincell_integrates_inserted_channels_with_its_solver(solver, 
     drive = 10 * u.uA / u.cm**2
     got, want = (run(cells, drive, 1200, 0.005) for cells in (cell, reference))
     assert want.max() > 30
-    worst = {"exp_euler": 5.0, "rk2": 0.05, "rk4": 1e-9}[solver]
+    worst = {"exp_euler": 5.0, "rk4": 1e-9}[solver]
     np.testing.assert_allclose(got, want, atol=worst)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import saiunit as u
 
+from covering import covering
 from gapjunction import _stable as stable
 from gapjunction.ion_channels import exponential, linoid, sigmoid
 
@@ -31,8 +32,10 @@ def test_linoid_and_its_slope_are_exact_near_and_far_from_zero(near, x64):
         assert slope == pytest.approx(want, rel=1e-10, abs=1e-30)
 
 
-@pytest.mark.parametrize("form", [exponential, linoid, sigmoid])
-@pytest.mark.parametrize("slope", [10.0, -10.0, 1.0, -0.5])
+@pytest.mark.parametrize(
+    ("form", "slope", "precision"),
+    covering((exponential, linoid, sigmoid), (10.0, -10.0, 1.0, -0.5), (32, 64)),
+)
 def test_values_and_gradients_are_finite_at_every_voltage(form, slope, precision):
     rate = form(2.0 / u.ms, -40.0 * u.mV, slope * u.mV)
     v = np.unique(np.concatenate([np.linspace(-150, 150, 3001), [-40.0, np.nextafter(-40, 0)]]))

@@ -18,7 +18,8 @@ HOSTS = {
 }
 
 
-@pytest.fixture(params=HOSTS)
+# One that takes delta inputs at the end of its step, and one at the start.
+@pytest.fixture(params=["LIF", "CubaLIF"])
 def model(request):
     return build(request.param)
 

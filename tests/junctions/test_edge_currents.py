@@ -7,6 +7,7 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
+from covering import covering
 from models import mv
 
 CELL = {"R": 1 * u.Gohm, "tau": 20 * u.ms, "V_rest": -70 * u.mV, "V_th": -50 * u.mV}
@@ -33,9 +34,7 @@ KINDS = {
 
 
 @pytest.mark.filterwarnings("ignore::gapjunction.GapJunctionWarning")
-@pytest.mark.parametrize("batch", [None, 3])
-@pytest.mark.parametrize("two", [False, True], ids=["one population", "two populations"])
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(("name", "two", "batch"), covering(KINDS, (False, True), (None, 3)))
 def test_they_are_ohms_law_and_add_up_to_what_the_cells_get(name, two, batch, x64):
     pre = bp.LIF((2, 2), **CELL)
     post = bp.LIF((2, 2), **CELL) if two else pre

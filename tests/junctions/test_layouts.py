@@ -60,10 +60,8 @@ def built_in(host, batch_size):
     [
         ("HH", None, "rows"),
         ("HH", None, "padded"),
-        ("HH", None, "dense"),
-        ("HH", 3, "rows"),
         ("LIF", None, None),
-        ("LIF", 3, "padded"),
+        ("LIF", 3, "dense"),
     ],
 )
 def test_traces_are_the_built_ins(host, batch_size, layout, x64):

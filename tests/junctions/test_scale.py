@@ -1,5 +1,7 @@
 """What multiplies conductances from outside: numbers, states, functions of time."""
 
+import itertools
+
 import brainstate
 import jax.numpy as jnp
 import numpy as np
@@ -48,7 +50,6 @@ KINDS = {
         **kwargs,
     ),
 }
-every = pytest.mark.parametrize("kind", KINDS)
 
 
 def make(kind, **kwargs):
@@ -71,8 +72,11 @@ def conductances(gap):
     return np.asarray(gap.conductance().to_decimal(u.uS))
 
 
-@every
-@pytest.mark.parametrize("factor", [0.25, HALF, [0.5], np.float32(0.5)], ids=str)
+@pytest.mark.parametrize(
+    ("kind", "factor"),
+    list(zip(2 * list(KINDS), itertools.cycle([0.25, HALF, [0.5], np.float32(0.5)]), strict=False)),
+    ids=str,
+)
 def test_conductances_and_currents_are_multiplied(kind, factor, x64):
     plain, scaled = make(kind)[1], make(kind, scale=factor)[1]
     each = np.broadcast_to(factor, 3)
@@ -95,8 +99,17 @@ def test_conductances_and_currents_are_multiplied(kind, factor, x64):
             np.testing.assert_allclose(a / u.nA, b / u.nA, rtol=1e-6, atol=1e-12)
 
 
-@pytest.mark.parametrize("kind", ["symmetric", "asymmetric", "gated"])
-@pytest.mark.parametrize("mode", ["step", "stage", "semi_implicit", "implicit"])
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        ("symmetric", "step"),
+        ("symmetric", "stage"),
+        ("gated", "stage"),
+        ("gated", "semi_implicit"),
+        ("asymmetric", "implicit"),
+        ("gated", "implicit"),
+    ],
+)
 def test_blocked_from_a_time_on(kind, mode, x64):
     """Cells stop where a block of all junctions finds them; before, nothing differs."""
 
@@ -117,8 +130,15 @@ def test_function_of_time_may_give_each_edge_its_own():
         np.testing.assert_allclose(conductances(gap), BASE * HALF * 2, rtol=1e-6)
 
 
-@pytest.mark.parametrize("kind", ["symmetric", "asymmetric", "rectifying", "gated"])
-@pytest.mark.parametrize("holder", [brainstate.ParamState, brainstate.nn.Param])
+@pytest.mark.parametrize(
+    ("kind", "holder"),
+    [
+        ("asymmetric", brainstate.ParamState),
+        ("gated", brainstate.ParamState),
+        ("symmetric", brainstate.nn.Param),
+        ("rectifying", brainstate.nn.Param),
+    ],
+)
 def test_state_is_read_at_every_step_and_has_a_gradient(kind, holder, x64):
     scale = holder(jnp.asarray([0.5, 1.0, 2.0]))
     cells, gap = make(kind, scale=scale)

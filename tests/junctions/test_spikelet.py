@@ -1,5 +1,7 @@
 """Spikelets: how large, to whom, and in which step."""
 
+import itertools
+
 import brainpy.state as bp
 import brainstate
 import braintools
@@ -281,7 +283,7 @@ def test_below_threshold_it_is_an_ohmic_junction(x64):
         net = Network([cells], [gap])
         brainstate.nn.init_all_states(net)
         cells.V.value = [-52.0, -60.0, -75.0] * u.mV
-        traces.append([step(cells, gap, x=0.1 * u.nA) for _ in range(20)])
+        traces.append([step(cells, gap, x=0.1 * u.nA) for _ in range(6)])
     assert_array_equal(*traces)
 
 
@@ -324,8 +326,9 @@ def unit_of_weight(cells):
     return 1 / u.ms if type(cells).__name__.startswith("Izh") else u.siemens
 
 
-@pytest.mark.parametrize("name", list(FAMILY))
-@pytest.mark.parametrize("soft", [True, False], ids=["soft", "hard"])
+@pytest.mark.parametrize(
+    ("name", "soft"), list(zip(FAMILY, itertools.cycle([True, False]), strict=False))
+)
 def test_neurons_take_the_jump_and_reset_as_the_junction_says(x64, name, soft):
     found = []
     for with_gap in (False, True):
@@ -439,7 +442,7 @@ def test_loop_is_as_stepping(x64):
         return cells, gap
 
     cells, gap = made()
-    by_hand = np.array([step(cells, gap, x=0.6 * u.nA) for _ in range(60)])
+    by_hand = np.array([step(cells, gap, x=0.6 * u.nA) for _ in range(32)])
     cells, gap = made()
 
     def run(i):
@@ -448,7 +451,7 @@ def test_loop_is_as_stepping(x64):
             cells(0.6 * u.nA)
             return cells.V.value
 
-    looped = mv(brainstate.transform.for_loop(run, jnp.arange(60)))
+    looped = mv(brainstate.transform.for_loop(run, jnp.arange(32)))
     assert (by_hand > -50).sum() > 3
     assert_allclose(looped, by_hand, rtol=1e-9)
 

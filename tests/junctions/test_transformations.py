@@ -1,5 +1,7 @@
 """jit, for_loop, scan, vmap, vmap_new_states, remat and gradients."""
 
+import itertools
+
 import brainpy.state as bp
 import brainstate
 import braintools
@@ -90,8 +92,7 @@ def test_vmap_over_weights():
     np.testing.assert_allclose(out[3].to_decimal(u.nA), one.to_decimal(u.nA), rtol=1e-6)
 
 
-@pytest.mark.parametrize("coupling", ["step", "stage"])
-@pytest.mark.parametrize("wrt", ["weight", "voltage"])
+@pytest.mark.parametrize(("wrt", "coupling"), [("weight", "stage"), ("voltage", "step")])
 def test_gradient_agrees_with_finite_differences(wrt, coupling, x64):
     cells = Passive(6, g_L=0.05 * u.uS)
     gap = gj.SymmetryGapJunction(cells, "V", conn, np.full(9, 0.2) * u.uS, coupling=coupling)
@@ -211,8 +212,10 @@ ALL_KINDS = {
 }
 
 
-@pytest.mark.parametrize("coupling", ["stage", "implicit"])
-@pytest.mark.parametrize("name", ALL_KINDS)
+@pytest.mark.parametrize(
+    ("name", "coupling"),
+    list(zip(ALL_KINDS, itertools.cycle(["stage", "implicit"]), strict=False)),
+)
 def test_states_may_be_taken_apart_computed_with_and_put_together(name, coupling):
     """Arithmetic turns states that are bool into integers; the steps that follow go on."""
     kind, settings = ALL_KINDS[name]

@@ -10,6 +10,7 @@ import pytest
 from jax import export
 from jax.interpreters import ad
 
+from covering import covering, covering_of
 from gapjunction.kernels import LAYOUTS, Laplacian, _exchange, native
 
 N = 30
@@ -75,13 +76,14 @@ CLOSED_FORMS = {
     "shifts": [(graph, kind) for graph in ("line", "ring") for kind in ("one", "edge")],
     "complete": [("complete", "one"), ("all of two", "one")],
 }
-CASES = [
-    (graph, kind, layout)
+CASES = covering_of(
+    (graph, kind, layout, precision)
     for graph in GRAPHS
     for kind in KINDS
     for layout in (None, *LAYOUTS)
     if (graph, kind) in CLOSED_FORMS.get(layout, [(graph, kind)])
-]
+    for precision in (32, 64)
+)
 
 
 @pytest.fixture(params=KINDS)
@@ -89,12 +91,11 @@ def kind(request):
     return request.param
 
 
-@pytest.mark.parametrize(("graph", "kind", "layout"), CASES)
+@pytest.mark.parametrize(("graph", "kind", "layout", "precision"), CASES)
 def test_current_is_that_of_the_edges(graph, kind, layout, precision):
     operator = laplacian(graph, kind, layout)
     w = weights(kind, operator.graph.n_edges)
-    # How members of a batch lie in memory does not depend on the precision.
-    for batch in BATCHES if precision == 32 else BATCHES[:1]:
+    for batch in BATCHES:
         x = voltages(batch)
         want = written_out(graph, w, x)
         got = operator(w, x)
@@ -103,9 +104,10 @@ def test_current_is_that_of_the_edges(graph, kind, layout, precision):
         np.testing.assert_allclose(got, want, rtol=0, atol=tolerance)
 
 
-@pytest.mark.parametrize("pair", [(), (0,)], ids=["no edge", "a cell with itself"])
-@pytest.mark.parametrize("n", [1, 4])
-@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name not in CLOSED_FORMS])
+@pytest.mark.parametrize(
+    ("layout", "n", "pair", "kind"),
+    covering([name for name in LAYOUTS if name not in CLOSED_FORMS], (1, 4), ((), (0,)), KINDS),
+)
 def test_graphs_through_which_no_current_flows(layout, n, pair, kind):
     """One cell, cells without edges, and an edge of a cell with itself."""
     ids = np.asarray(pair, np.int32)
@@ -132,8 +134,10 @@ def test_closed_forms_are_refused_where_they_do_not_hold(layout):
                     operator.layout(shape)
 
 
-@pytest.mark.parametrize("layout", ["rows", "dense"])
-@pytest.mark.parametrize("graph", ["random", "two edges", "two populations"])
+@pytest.mark.parametrize(
+    ("graph", "kind", "layout"),
+    covering(["random", "two edges", "two populations"], KINDS, ["rows", "dense"]),
+)
 def test_derivatives_are_those_of_jax(graph, kind, layout, x64):
     operator = laplacian(graph, kind, layout)
     w, x = weights(kind, operator.graph.n_edges), voltages((2,))
@@ -154,8 +158,9 @@ def test_derivatives_are_those_of_jax(graph, kind, layout, x64):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("layout", ["rows", "padded", "edges"])
-@pytest.mark.parametrize("batch", BATCHES)
+@pytest.mark.parametrize(
+    ("kind", "layout", "batch"), covering(KINDS, ["rows", "padded", "edges"], BATCHES)
+)
 def test_other_devices_compute_the_same(kind, layout, batch, x64):
     """The form for accelerators, run here."""
     operator = laplacian("random", kind, layout)
@@ -197,7 +202,9 @@ def test_a_batch_of_any_size_can_be_exported(kind, x64):
         np.testing.assert_allclose(exported.call(x), written_out("random", w, x), atol=1e-10)
 
 
-def test_second_derivatives(kind, x64):
+def test_second_derivatives(x64):
+    """With a batch of directions; without one they are asked for below."""
+    kind = "pair"
     operator = laplacian("random", kind, None)
     w, x = weights(kind, operator.graph.n_edges), voltages()
     found, wanted = (
@@ -225,7 +232,15 @@ def test_product_with_the_second_derivatives(kind, mode, x64):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-7), found, wanted)
 
 
-@pytest.mark.parametrize("in_axes", [(0, 0), (None, 0), (0, None)])
+@pytest.mark.parametrize(
+    ("kind", "in_axes"),
+    [
+        *(("pair", axes) for axes in ((0, 0), (None, 0), (0, None))),
+        ("edge", (0, 0)),
+        ("edge", (None, 0)),
+        ("one", (0, None)),
+    ],
+)
 def test_members_of_a_batch_may_have_weights_of_their_own(kind, in_axes, x64):
     operator = laplacian("random", kind, "rows")
     ws = jnp.stack([weights(kind, operator.graph.n_edges, seed=s) for s in range(4)])
@@ -246,7 +261,8 @@ def test_members_of_a_batch_may_have_weights_of_their_own(kind, in_axes, x64):
         np.testing.assert_allclose(a, b, rtol=1e-9)
 
 
-def test_nested_batches(kind, x64):
+def test_nested_batches(x64):
+    kind = "pair"
     operator = laplacian("random", kind, "rows")
     ws = jnp.stack([weights(kind, operator.graph.n_edges, seed=s) for s in range(2)])
     xs = voltages((3,))

@@ -94,7 +94,9 @@ def test_steady_state_stays_at_any_step(halves, both, x64):
         np.testing.assert_allclose(law.advance(p, *held(V_j), dt * u.ms), p, rtol=1e-9, atol=1e-15)
 
 
-@pytest.mark.parametrize(("halves", "both"), FEW)
+@pytest.mark.parametrize(
+    ("halves", "both", "precision"), [(*FEW[0], 32), (*FEW[1], 64), (*FEW[2], 32)]
+)
 def test_occupancies_are_probabilities_at_extreme_voltages_and_steps(halves, both, precision):
     V_j = np.array([-2e4, -500.0, -60.0, 0.0, 60.0, 500.0, 2e4])
     law = law_of(*halves, both)
@@ -112,8 +114,8 @@ def test_occupancies_are_probabilities_at_extreme_voltages_and_steps(halves, bot
     np.testing.assert_allclose(settled_at.sum(-1), 1, atol=rounding)
 
 
-@pytest.mark.parametrize("both", [0.0, 0.3, 1.0])
-def test_swapping_the_halves_mirrors_the_voltage(both, x64):
+def test_swapping_the_halves_mirrors_the_voltage(x64):
+    both = 0.3
     V_j = np.linspace(-100, 100, 41)
     law = law_of(ONE, OTHER, both)
     turned = Contingent(law.post, law.pre, both)

@@ -18,7 +18,13 @@ every = pytest.mark.parametrize("name", EVERY)
 stateful = pytest.mark.parametrize("name", STATEFUL)
 
 
-@every
+# The other precision, for one of each kind.
+KINDS = ("own", "olive", "slow halves")
+
+
+@pytest.mark.parametrize(
+    ("name", "precision"), [*((name, 32) for name in EVERY), *((name, 64) for name in KINDS)]
+)
 def test_values_and_gradients_are_finite_everywhere(name, precision):
     law = EVERY[name]
 
@@ -41,7 +47,7 @@ def test_values_and_gradients_are_finite_everywhere(name, precision):
 
 
 @every
-def test_conductance_is_between_zero_and_one(name, precision):
+def test_conductance_is_between_zero_and_one(name):
     s = settled(EVERY[name], np.linspace(-300, 300, 101))
     assert ((s >= 0) & (s <= 1 + 1e-6)).all()
 

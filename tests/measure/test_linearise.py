@@ -141,7 +141,15 @@ def test_leak_of_channels_is_the_slope_of_the_steady_state_curve(x64, kind):
     np.testing.assert_allclose(free.leak.to_decimal(unit), slope.to_decimal(unit), rtol=1e-6)
 
 
-@pytest.mark.parametrize(("kind", "frequency"), [("HH", 60.0), ("pool", 8.0), ("scheme", 40.0)])
+@pytest.mark.parametrize(
+    ("kind", "frequency"),
+    [
+        ("pool", 8.0),
+        ("scheme", 40.0),
+        # Gates alone, which the cell with a pool has too.
+        pytest.param("HH", 60.0, marks=pytest.mark.slow),
+    ],
+)
 def test_impedance_is_that_of_small_sinusoids(x64, kind, frequency):
     cells = neuron(kind)
     current = 1e-3 * u.uA / AREA if kind != "pool" else 1 * u.pA

@@ -39,7 +39,7 @@ def error(kind, network, options, converged, refinement=1):
     return reference.compare(found, converged, network.dt)["rms_mv"]
 
 
-@pytest.mark.parametrize("coupling", ["stage", "implicit"])
+@pytest.mark.parametrize("coupling", ["implicit", pytest.param("stage", marks=pytest.mark.slow)])
 def test_library_converges_to_scipys_solution(coupling, network, converged, x64):
     options = {"solver": "staggered", "coupling": coupling, "bits": 64}
     coarse = error(gapjunction_worker.Library, network, options, converged)

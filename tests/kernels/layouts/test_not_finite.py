@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from covering import covering_of
 from gapjunction.kernels import LAYOUTS, Laplacian
 from gapjunction.kernels.layouts import Layout
 
@@ -35,13 +36,13 @@ GRAPHS = {
     name: (pre.astype(np.int32), post.astype(np.int32), groups)
     for name, (pre, post, groups) in graphs().items()
 }
-CASES = [
+CASES = covering_of(
     (graph, layout, kind)
     for graph, (pre, post, groups) in GRAPHS.items()
     for layout, make in LAYOUTS.items()
     for kind in ("one", "edge", "pair")
     if make(Laplacian(pre, post, groups).graph, kind) is not None
-]
+)
 VALUES = (np.nan, np.inf)
 
 
