@@ -90,7 +90,10 @@ class Side:
         """Return the currents into the cells of each population, from currents along edges."""
         j = self.j
         out = [np.zeros_like(v) for v in self.V]
-        for k, ids, each in ((j.ends[1], j.post, along[..., 0]), (j.ends[0], j.pre, -along[..., 1])):
+        for k, ids, each in (
+            (j.ends[1], j.post, along[..., 0]),
+            (j.ends[0], j.pre, -along[..., 1]),
+        ):
             np.add.at(out[k], (slice(None), ids), each)
         return out
 
@@ -120,7 +123,7 @@ class Side:
         current = np.concatenate(self.sums(self.g * now[..., None]), axis=-1)
         matrix = np.zeros((v.shape[0], cells, cells))
         a, b = offsets[j.ends[0]] + j.pre, offsets[j.ends[1]] + j.post
-        for at, other, sign, column in ((b, a, 1.0, 0), (a, b, -1.0, 1)):
+        for at, sign, column in ((b, 1.0, 0), (a, -1.0, 1)):
             each = self.g[..., column] * slope * sign
             np.add.at(matrix, (slice(None), at, a), each)
             np.add.at(matrix, (slice(None), at, b), -each)

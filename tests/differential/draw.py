@@ -29,6 +29,8 @@ COMBINATIONS = [
     for kind, cls, mode in itertools.product(KINDS, CLASSES, MODES)
     if not refused(kind, cls)
 ]
+# In another order, so that neighbouring seeds are of different kinds.
+ORDER = np.random.default_rng(0).permutation(len(COMBINATIONS))
 SEEDS = range(ROUNDS * len(COMBINATIONS))
 
 
@@ -88,10 +90,15 @@ def precision_of(seed):
     return (32, 64)[(seed + seed // len(COMBINATIONS)) % 2]
 
 
+def first_of(seed):
+    """Return the kind, the class and the mode that a network has at least."""
+    return COMBINATIONS[ORDER[seed % len(COMBINATIONS)]]
+
+
 def draw(seed):
     """Return the network of a seed."""
     rng = np.random.default_rng([20, seed])
-    kind, cls, mode = COMBINATIONS[(seed * 7) % len(COMBINATIONS)]
+    kind, cls, mode = first_of(seed)
     two = rng.random() < 0.35
     kinds = [kind]
     if two:
@@ -108,19 +115,17 @@ def draw(seed):
     populations = tuple(_population(rng, k, batch) for k in kinds)
     dt = min(KINDS[k].dt for k in kinds)
     kappa = float(10 ** rng.uniform(-3, 3))
-    junctions = [_junction(rng, cls, mode, populations, dt, kappa, two)]
+    junctions = [_junction(rng, cls, mode, populations, dt, kappa)]
     if rng.random() < 0.4:
         others = [c for c in CLASSES if not any(refused(k, c) for k in kinds)]
         other, its = str(rng.choice(others)), str(rng.choice(MODES))
-        junctions.append(_junction(rng, other, its, populations, dt, kappa, two))
+        junctions.append(_junction(rng, other, its, populations, dt, kappa, True))
     remembers = any(j.cls in ("Plastic", "Spikelet") for j in junctions)
     steps = int(rng.choice([1, 2, 3], p=[0.1, 0.7, 0.2] if remembers else [0.8, 0.2, 0.0]))
     if kappa > 3 and any(j.mode in SOLVED and is_instantaneous(j.law) for j in junctions):
         # Their tangent is that of the step's start: cells may overshoot to anywhere.
         steps = 1
-    return Network(
-        seed, precision_of(seed), dt, batch, populations, tuple(junctions), steps, kappa
-    )
+    return Network(seed, precision_of(seed), dt, batch, populations, tuple(junctions), steps, kappa)
 
 
 def _population(rng, name, batch):
@@ -153,9 +158,10 @@ def _edges(rng, n_pre, n_post, one):
     return pre, post
 
 
-def _junction(rng, cls, mode, populations, dt, kappa, two):
+def _junction(rng, cls, mode, populations, dt, kappa, again=False):
+    two = len(populations) > 1
     one = not two or rng.random() < 0.3
-    ends = (int(rng.integers(len(populations))),) * 2 if one else (0, 1)
+    ends = (int(rng.integers(len(populations))) if again else 0,) * 2 if one else (0, 1)
     if two and not one and rng.random() < 0.5:
         ends = (1, 0)
     a, b = (populations[k] for k in ends)

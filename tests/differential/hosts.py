@@ -15,7 +15,7 @@ import numpy as np
 import saiunit as u
 
 import gapjunction as gj
-from gapjunction.ion_channels import Channel, K_HH1952
+from gapjunction.ion_channels import K_HH1952, Channel
 
 # Current and voltage of each group of kinds that can be coupled to each other.
 UNITS = {
@@ -90,9 +90,7 @@ def leaky(cls, low=-75.0, high=-52.0, th=-50.0, to=-68.0, soft="soft", **more):
         zero = braintools.init.Constant(0.0 * u.uA)
         if cls in (bp.AdExIF, bp.AdExIFRef, bp.AdQuaIF, bp.AdQuaIFRef):
             names |= {"a": 0.3 * u.mS, "b": 2.0 * u.uA, "w_initializer": zero}
-        return cls(
-            size, R=R * u.kohm, tau=C * R * u.ms, spk_reset=reset, **names, **more
-        )
+        return cls(size, R=R * u.kohm, tau=C * R * u.ms, spk_reset=reset, **names, **more)
 
     return Kind(make, "absolute", low, high, th, to, jumps=jumps)
 
@@ -234,7 +232,7 @@ def threshold(name, states):
 def after_reset(name, reset, V, states):
     """Return the voltage from which the next step of an integrate-and-fire neuron starts."""
     kind = KINDS[name]
-    spike = V >= threshold(name, states)
+    spike = threshold(name, states) <= V
     if reset == "hard" or name.startswith("Izhikevich"):
         return np.where(spike, kind.reset, V)
     # A soft reset subtracts the height of the threshold, without what adaptation has added to it.

@@ -52,9 +52,7 @@ def advance(law, state, v, dt):
         return None
     if v.size == 0:
         return state
-    found = [
-        _one(law, y, x, dt) for y, x in zip(state.reshape(v.size, -1), v.ravel(), strict=True)
-    ]
+    found = [_one(law, y, x, dt) for y, x in zip(state.reshape(v.size, -1), v.ravel(), strict=True)]
     return np.reshape(found, state.shape)
 
 
@@ -83,6 +81,8 @@ def _of_one_gate(Q, pairs):
 def tangent(law, v):
     """Return s V_j and its slope along V_j, which is 0 where the current falls with V_j."""
     by = 1e-2
-    far, near = ([factor(law, None, v + k * h) * (v + k * h) for k in (1, -1)] for h in (2 * by, by))
+    far, near = (
+        [factor(law, None, v + k * h) * (v + k * h) for k in (1, -1)] for h in (2 * by, by)
+    )
     slope = (8 * (near[0] - near[1]) - (far[0] - far[1])) / (12 * by)
     return factor(law, None, v) * v, np.maximum(slope, 0.0)

@@ -40,7 +40,9 @@ class Oracle:
         for twin, own in zip(self.twins, states, strict=True):
             values = named(own)
             shape = (self.net.batch or 1, twin.p.C.size)
-            plain.append({k: v.reshape(shape) for k, v in values.items() if v.size == np.prod(shape)})
+            plain.append(
+                {k: v.reshape(shape) for k, v in values.items() if v.size == np.prod(shape)}
+            )
         for side in self.sides:
             side.begin(V, plain)
         self.V = V

@@ -87,13 +87,15 @@ class Twin:
         return np.resize(value, (self.rows, full)).reshape(self.rows, *self.size)
 
     def _run(self, i, states, first, later, jump):
-        """Return the states after a step, as numbers of shape ``(rows, cells)``, and their units."""
+        """Return the states after a step, in the shape ``(rows, *size)``."""
         wide = {}
         for path, value in states.items():
             numbers = np.asarray(u.get_mantissa(value)).reshape(self.batch, self.n)
             unit = u.get_unit(value)
             numbers = self._wide(numbers)
-            wide[path] = numbers if unit.is_unitless else u.Quantity(jnp.asarray(numbers), unit=unit)
+            wide[path] = (
+                numbers if unit.is_unitless else u.Quantity(jnp.asarray(numbers), unit=unit)
+            )
         count = first.reshape(-1, self.batch, self.n).shape[0]
         follows = later is not None and self.kind.stages
         if follows:
