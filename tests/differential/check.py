@@ -117,8 +117,14 @@ def conserves(net, model, solved):
 
 
 def relabelled(net, rng):
-    """Return the same network with its cells in another order, and that order."""
-    orders = [rng.permutation(p.C.size) for p in net.populations]
+    """Return the same network with its cells in another order, and that order.
+
+    Cells that are joined by something else than junctions stay where they are.
+    """
+    orders = [
+        np.arange(p.C.size) if KINDS[p.kind].mixed else rng.permutation(p.C.size)
+        for p in net.populations
+    ]
     places = [np.argsort(order) for order in orders]
     populations = tuple(
         dataclasses.replace(

@@ -6,9 +6,11 @@ A failure prints the network. ``pytest tests/differential -k seed0042`` runs one
 import collections
 import dataclasses
 
+import jax
 import numpy as np
 import pytest
 
+from . import twin
 from .check import compare, member, relabelled, same_voltages, voltages
 from .draw import COMBINATIONS, MODES, ROUNDS, SEEDS, draw, first_of, precision_of
 from .hosts import KINDS
@@ -34,6 +36,19 @@ CASES = [
     )
     for seed in SEEDS
 ]
+
+
+@pytest.fixture(autouse=True)
+def _bounded_memory():
+    """Let go of compiled code now and then: each operation is kept for each shape."""
+    yield
+    STEPPED.append(1)
+    if len(STEPPED) % 300 == 0:
+        twin.program.cache_clear()
+        jax.clear_caches()
+
+
+STEPPED = []
 
 
 @pytest.mark.parametrize(("precision", "seed"), CASES)

@@ -34,7 +34,7 @@ def first_of_class():
     found = {}
     for net in map(draw, SEEDS):
         for j in net.junctions:
-            if j.ends == (0, 0) and len(j.pre) == 5 and max(*j.pre, *j.post) < 4:
+            if j.ends == (0, 0) and len(j.pre) and max(*j.pre, *j.post) < 4:
                 found.setdefault(j.cls, j)
     return found
 

@@ -23,7 +23,7 @@ def _at_stage(V):
 
 
 @functools.cache
-def _program(name, reset, size, follows, precision):
+def program(name, reset, size, follows, precision):
     """Return ``step(C, R, t, states, x, first, jump)``, which returns all states after a step."""
     kind = KINDS[name]
     ampere, volt = UNITS[kind.group]
@@ -100,7 +100,7 @@ class Twin:
         follows = later is not None and self.kind.stages
         if follows:
             _later.append(lambda V: self._follow(later, V, count))
-        program = _program(self.p.kind, self.p.reset, self.size, follows, self.net.precision)
+        program = program(self.p.kind, self.p.reset, self.size, follows, self.net.precision)
         jump = np.zeros((self.batch, self.n)) if jump is None else jump
         clock = np.asarray([i * self.net.dt, self.net.dt], brainstate.environ.dftype())
         try:
