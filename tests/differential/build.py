@@ -52,6 +52,16 @@ def target(a, b):
     return jax.nn.sigmoid((a - b) / scale)
 
 
+RULES = {
+    "burst": gj.plasticity.BurstSpike(
+        depression=RULE["depression"] / u.ms, potentiation=RULE["potentiation"]
+    ),
+    "follows": gj.plasticity.FollowsState(
+        state="V", target=target, tau=TAU_STRENGTH * u.ms, start=0.5
+    ),
+}
+
+
 def _special(j, group):
     """Return the arguments that a class of junctions has in addition to those of all."""
     ampere, volt = UNITS[group]
@@ -59,15 +69,7 @@ def _special(j, group):
     if j.cls in ("Rectifying", "VoltageGated"):
         return {"law": EVERY[j.law]}
     if j.cls == "Plastic":
-        if j.form == "burst":
-            rule = gj.plasticity.BurstSpike(
-                depression=RULE["depression"] / u.ms, potentiation=RULE["potentiation"]
-            )
-        else:
-            rule = gj.plasticity.FollowsState(
-                state="V", target=target, tau=TAU_STRENGTH * u.ms, start=0.5
-            )
-        return {"rule": rule, "law": EVERY[j.law]}
+        return {"rule": RULES[j.form], "law": EVERY[j.law]}
     if j.cls == "Spikelet":
         unit = {"jump": volt, "area": volt * u.ms, "charge": volt * siemens * u.ms}[j.form]
         return {"spikelet": with_unit(j.amount, u.get_unit(unit))}

@@ -100,11 +100,11 @@ class Twin:
         follows = later is not None and self.kind.stages
         if follows:
             _later.append(lambda V: self._follow(later, V, count))
-        program = program(self.p.kind, self.p.reset, self.size, follows, self.net.precision)
+        stepped = program(self.p.kind, self.p.reset, self.size, follows, self.net.precision)
         jump = np.zeros((self.batch, self.n)) if jump is None else jump
         clock = np.asarray([i * self.net.dt, self.net.dt], brainstate.environ.dftype())
         try:
-            after = program(
+            after = stepped(
                 self._wide(self.p.C),
                 self._wide(self.p.R),
                 clock[0],
