@@ -2,11 +2,14 @@
 
 import dataclasses
 
+import brainpy.state as bp
+import brainstate
 import jax.numpy as jnp
 import numpy as np
 import pytest
 import saiunit as u
 
+import gapjunction as gj
 from every_law import EVERY, STATEFUL, SYMMETRIC, settled
 from gapjunction.laws import Law, Olive, Rectifier
 
@@ -50,6 +53,16 @@ def test_largest_slope_of_a_law_that_falls_everywhere_is_zero():
             return jnp.full_like(u.get_mantissa(V_pre - V_post), -1.0)
 
     assert Pump().largest_slope() == 0
+
+
+def test_a_junction_with_a_law_can_be_made_within_a_transformed_function():
+    @brainstate.transform.jit
+    def slope(x):
+        cells = bp.LIF(2)
+        gap = gj.RectifyingGapJunction(cells, "V", ([0], [1]), 0.1 * u.siemens, law=Olive())
+        return x * gap.law.largest_slope()
+
+    assert slope(1.0) == pytest.approx(Olive().largest_slope())
 
 
 def test_a_law_must_say_its_conductance():

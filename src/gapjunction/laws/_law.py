@@ -107,7 +107,8 @@ class Law(abc.ABC):
 
         with jax.ensure_compile_time_eval():
             slopes = jax.vmap(jax.grad(current))(jnp.asarray(_RANGE, jnp.float32))
-        return max(float(slopes.max()), 0.0)
+        # By NumPy: an operation of JAX out here would be traced within a transformed function.
+        return max(float(np.asarray(slopes).max()), 0.0)
 
     def is_directional(self) -> bool:
         """Return whether the two directions of an edge differ, so that it matters which is pre.

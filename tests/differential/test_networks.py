@@ -1,0 +1,106 @@
+"""Networks that are drawn at random, each compared with dense equations in NumPy.
+
+A failure prints the network. ``pytest tests/differential -k seed0042`` runs one of them alone.
+"""
+
+import collections
+import dataclasses
+
+import jax
+import numpy as np
+import pytest
+
+from . import twin
+from .check import compare, member, relabelled, same_voltages, voltages
+from .draw import COMBINATIONS, MODES, ROUNDS, SEEDS, draw, first_of, precision_of
+from .hosts import KINDS
+
+# The quick part of the suite: one population of one kind each, in one precision.
+SAMPLED = ("LIF", "FitzHughNagumo", "point staggered")
+
+
+def is_sampled(seed):
+    """Return whether the quick part of the suite has this network."""
+    if precision_of(seed) == 32 or first_of(seed)[0] not in SAMPLED:
+        return False
+    net = draw(seed)
+    return len(net.populations) == 1 and net.batch is None and net.populations[0].size == (4,)
+
+
+CASES = [
+    pytest.param(
+        precision_of(seed),
+        seed,
+        id=f"seed{seed:04d}",
+        marks=() if is_sampled(seed) else pytest.mark.slow,
+    )
+    for seed in SEEDS
+]
+
+
+@pytest.fixture(autouse=True)
+def _bounded_memory():
+    """Let go of compiled code now and then: each operation is kept for each shape."""
+    yield
+    STEPPED.append(1)
+    if len(STEPPED) % 300 == 0:
+        twin.program.cache_clear()
+        jax.clear_caches()
+
+
+STEPPED = []
+
+
+@pytest.mark.parametrize(("precision", "seed"), CASES)
+def test_a_network_steps_as_its_equations_say(precision, seed):
+    net = draw(seed)
+    print(net)
+    found = compare(net)
+    # Two properties that need no equations, at the first step.
+    first = dataclasses.replace(net, steps=1)
+    if net.batch is None:
+        other, orders = relabelled(first, np.random.default_rng(seed))
+        wanted = [V[:1, :, order] for V, order in zip(found, orders, strict=True)]
+    else:
+        other, wanted = member(first, 1), [V[:1, 1:] for V in found]
+    same_voltages(net, voltages(other), wanted)
+
+
+def test_what_is_drawn_covers_all_that_can_be_combined():
+    """Each combination of population, class and mode comes in both precisions."""
+    nets = [draw(seed) for seed in SEEDS]
+    assert len(nets) >= 2000
+    every = collections.Counter()
+    for net in nets:
+        for j in net.junctions:
+            every.update((net.populations[k].kind, j.cls, j.mode) for k in set(j.ends))
+    rarest = min(every[combination] for combination in COMBINATIONS)
+    print(f"{len(nets)} networks, {len(COMBINATIONS)} combinations, each {rarest} times or more")
+    assert rarest >= 2
+    assert len({kind for kind, _, _ in every}) == len(KINDS) >= 36
+    counts = {
+        "two populations": sum(len(net.populations) == 2 for net in nets),
+        "two junctions": sum(len(net.junctions) == 2 for net in nets),
+        "a batch": sum(net.batch is not None for net in nets),
+        "no edges": sum(not all(len(j.pre) for j in net.junctions) for net in nets),
+        "shapes": sum(len(net.populations[0].size) > 1 for net in nets),
+        "repeated edges": sum(
+            any(len(set(zip(j.pre, j.post, strict=True))) < len(j.pre) for j in net.junctions)
+            for net in nets
+        ),
+        "self-junctions": sum(
+            any(j.ends[0] == j.ends[1] and (j.pre == j.post).any() for j in net.junctions)
+            for net in nets
+        ),
+        "kappa above 100": sum(net.is_solved and net.kappa > 100 for net in nets),
+        "kappa below 0.01": sum(net.kappa < 0.01 for net in nets),
+    }
+    print(counts)
+    assert min(counts.values()) >= 100
+    pairs = collections.Counter(
+        tuple(sorted({j.mode for j in net.junctions})) for net in nets if len(net.junctions) == 2
+    )
+    # Each two of the modes meet at one population.
+    assert all(pairs[a, b] >= 40 for a in MODES for b in MODES if a < b)
+    assert {precision_of(seed) for seed in SEEDS} == {32, 64}
+    assert ROUNDS >= 3
