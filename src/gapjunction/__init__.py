@@ -4,7 +4,9 @@ from importlib.metadata import version as _version
 
 from gapjunction import connectivity as connectivity
 from gapjunction import connexins as connexins
+from gapjunction import coupling as coupling
 from gapjunction import datasets as datasets
+from gapjunction import hosts as hosts
 from gapjunction import ion_channels as ion_channels
 from gapjunction import laws as laws
 from gapjunction import measure as measure
@@ -38,7 +40,9 @@ __all__ = [
     "VoltageGatedGapJunction",
     "connectivity",
     "connexins",
+    "coupling",
     "datasets",
+    "hosts",
     "ion_channels",
     "laws",
     "measure",

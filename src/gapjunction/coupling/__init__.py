@@ -1,4 +1,8 @@
-"""How a junction's current enters the step of the populations that it couples."""
+"""How a junction's current enters the step of the populations that it couples.
+
+Each way is a *coupling mode*: ``MODES`` has them by the names that junctions take. A mode of one's
+own is a subclass of ``Mode``.
+"""
 
 from gapjunction.coupling._coupler import Coupler as Coupler
 from gapjunction.coupling._coupler import as_plain as as_plain
@@ -20,32 +24,23 @@ from gapjunction.coupling._shares import Link as Link
 from gapjunction.coupling._shares import shares_of as shares_of
 from gapjunction.coupling._terminal import Terminal as Terminal
 from gapjunction.coupling.modes import MODES as MODES
+from gapjunction.coupling.modes import Extrapolated as Extrapolated
 from gapjunction.coupling.modes import Implicit as Implicit
 from gapjunction.coupling.modes import Mode as Mode
+from gapjunction.coupling.modes import PerStage as PerStage
+from gapjunction.coupling.modes import PerStep as PerStep
+from gapjunction.coupling.modes import SemiImplicit as SemiImplicit
 from gapjunction.coupling.modes import as_mode as as_mode
 
+# The public face: the other names are for the rest of the package.
 __all__ = [
-    "COPIED",
     "MODES",
-    "Copied",
-    "Coupler",
-    "CurrentPlug",
-    "Currents",
-    "Holder",
+    "Extrapolated",
     "Implicit",
-    "Impulse",
     "Instant",
-    "Link",
     "Mode",
-    "Terminal",
-    "Update",
+    "PerStage",
+    "PerStep",
+    "SemiImplicit",
     "as_mode",
-    "as_plain",
-    "canonical",
-    "divided",
-    "saved_junction",
-    "shares_of",
-    "unit_at",
-    "with_unit",
-    "zero_where_held",
 ]

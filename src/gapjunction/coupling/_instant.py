@@ -88,6 +88,8 @@ class Instant:
         The call of the junction.
     """
 
+    __module__ = "gapjunction.coupling"
+
     name: str
     ends: tuple[Terminal, Terminal]
     couplers: tuple[Coupler, Coupler] | None

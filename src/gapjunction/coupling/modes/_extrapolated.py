@@ -30,6 +30,8 @@ from gapjunction.coupling.modes._mode import Mode
 class Extrapolated(Mode):
     """``'extrapolated'``: the current at voltages extrapolated to the middle of the step."""
 
+    __module__ = "gapjunction.coupling"
+
     name: ClassVar[str] = "extrapolated"
     remembers: ClassVar[bool] = True
     stiffness: ClassVar[float] = 2.0

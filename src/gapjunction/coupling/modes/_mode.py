@@ -17,6 +17,8 @@ class Mode(abc.ABC):
     :mod:`gapjunction.coupling.modes`.
     """
 
+    __module__ = "gapjunction.coupling"
+
     name: ClassVar[str]
     """What users call it: ``coupling='...'``."""
 

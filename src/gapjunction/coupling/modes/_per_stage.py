@@ -25,6 +25,8 @@ class PerStage(Mode):
     in which populations step.
     """
 
+    __module__ = "gapjunction.coupling"
+
     name: ClassVar[str] = "stage"
     stiffness: ClassVar[float] = 1.0
     held: ClassVar[bool] = False

@@ -19,6 +19,8 @@ class PerStep(Mode):
     braincell) use it at the first and are not coupled at the later ones.
     """
 
+    __module__ = "gapjunction.coupling"
+
     name: ClassVar[str] = "step"
     stiffness: ClassVar[float] = 1.0
 

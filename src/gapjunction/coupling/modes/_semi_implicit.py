@@ -19,6 +19,8 @@ class SemiImplicit(Mode):
     with their neighbours is damped.
     """
 
+    __module__ = "gapjunction.coupling"
+
     name: ClassVar[str] = "semi_implicit"
     solved: ClassVar[bool] = True
 
