@@ -187,15 +187,17 @@ def shared():
     return Kind(make, "absolute", -75.0, -45.0, 0.0, mixed=True)
 
 
+# With a sharper onset of spikes one step of some cells is a factor of 1e9.
+GENTLE = 10.0 * u.mV
 KINDS = {
     "IF": leaky(bp.IF, 0.0, 13.0, 15.0, 0.0),
     "LIF": leaky(bp.LIF),
     "LIFRef": leaky(bp.LIFRef),
     "ALIF": leaky(bp.ALIF, beta=0.5 * u.mV),
-    "ExpIF": leaky(bp.ExpIF, th=-30.0),
-    "ExpIFRef": leaky(bp.ExpIFRef, th=-30.0),
-    "AdExIF": leaky(bp.AdExIF, th=-45.0),
-    "AdExIFRef": leaky(bp.AdExIFRef, th=-45.0),
+    "ExpIF": leaky(bp.ExpIF, th=-45.0, delta_T=GENTLE),
+    "ExpIFRef": leaky(bp.ExpIFRef, th=-45.0, delta_T=GENTLE),
+    "AdExIF": leaky(bp.AdExIF, th=-45.0, delta_T=GENTLE),
+    "AdExIFRef": leaky(bp.AdExIFRef, th=-45.0, delta_T=GENTLE),
     "QuaIF": leaky(bp.QuaIF, th=-30.0),
     "AdQuaIF": leaky(bp.AdQuaIF, th=-30.0),
     "AdQuaIFRef": leaky(bp.AdQuaIFRef, th=-30.0),

@@ -37,12 +37,12 @@ SMALL = {
 }
 
 
-LONG = ("golgi_network", "connexin_gating", "hahne_2015")
+LONG = ("golgi_network", "connexin_gating", "hahne_2015", "inferior_olive")
 
 
 @pytest.mark.parametrize(
     "name",
-    # The Golgi cell's eleven channels take a minute to compile, the networks of two others seconds.
+    # Those that take longest: the Golgi cell's eleven channels compile for a minute.
     [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in SMALL],
 )
 def test_runs_in_a_small_size_and_draws_its_figure(load, tmp_path, name):
