@@ -1,6 +1,7 @@
 """Every member of a batch is a system of its own; sizes on both sides of the direct solution."""
 
 import brainstate
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -11,6 +12,10 @@ from gapjunction.coupling._iterations import (
     conjugate_gradients,
     stabilised_biconjugate_gradients,
 )
+from gapjunction.coupling._ohmic import Network as Ohmic
+from gapjunction.coupling._ohmic import Problem, currents, solve_network
+from gapjunction.coupling._solve import Settings
+from gapjunction.kernels import Laplacian
 from models import Network, Passive, gradient_and_difference, mv, simulate
 
 METHODS = {True: conjugate_gradients, False: stabilised_biconjugate_gradients}
@@ -110,3 +115,53 @@ def test_two_populations_of_any_size_in_a_loop(n, symmetric, x64):
     weights = jnp.asarray(rng.standard_normal(2 * n))
     gradient, difference = gradient_and_difference(lambda s: final(s) @ weights, jnp.array(1.0))
     assert gradient == pytest.approx(difference, rel=1e-5)
+
+
+@pytest.mark.parametrize("conn", ["random", "ring"])
+@pytest.mark.parametrize("kappa", [0.01, 1e3])
+def test_one_ohmic_network_is_solved_by_the_accelerator_alike(conn, kappa, precision):
+    """Against the same system solved by functions of JAX, and against NumPy; derivatives too."""
+    n, rng = 90, np.random.default_rng(4)
+    pre, post = np.arange(n), (np.arange(n) + 1) % n
+    if conn == "random":
+        pre, post = np.unique(rng.integers(0, n, (2, 4 * n)), axis=1)
+    start, g = rng.uniform(-80, 20, n), kappa * rng.uniform(1, 4)
+    laplacian = Laplacian(pre.astype(np.int32), post.astype(np.int32), (n,))
+    c, rho = jnp.asarray(start), jnp.asarray(rng.uniform(0, 0.2, n))
+    c, rho = (x.astype(jnp.float64 if precision == 64 else jnp.float32) for x in (c, rho))
+    settings = Settings(None, 2000, False, None)
+    rows = Problem(laplacian.rows(()), settings)
+    plain = rows.plain(jnp.asarray(g, c.dtype), c, rho)
+    found = solve_network(Ohmic(laplacian, jnp.asarray(g)), c, rho, settings)
+    L = np.zeros((n, n))
+    for i, j in zip(pre, post, strict=True):
+        if i != j:
+            L[[i, j], [i, j]] += g
+            L[[i, j], [j, i]] -= g
+    c64, rho64 = np.asarray(c, float), np.asarray(rho, float)
+    want = -np.linalg.solve(np.eye(n) + L * rho64, L @ c64)
+    atol = (1e-10 if precision == 64 else 2e-5) * abs(want).max() * max(1, kappa / 10)
+    np.testing.assert_allclose(found, want, rtol=0, atol=atol)
+    np.testing.assert_allclose(plain, want, rtol=0, atol=atol)
+    if precision == 64:
+        weights = jnp.asarray(rng.standard_normal(n))
+
+        def total(w):
+            return currents(rows, w, c, rho) @ weights
+
+        slope = jax.grad(total)(jnp.asarray(g))
+        step = 1e-5 * g
+        difference = (total(jnp.asarray(g + step)) - total(jnp.asarray(g - step))) / (2 * step)
+        assert float(slope) == pytest.approx(float(difference), rel=1e-5)
+        # What is not finite is not hidden, and too few steps are told.
+        assert np.isnan(currents(rows, jnp.asarray(jnp.nan), c, rho)).all()
+        few = Problem(rows.layout, Settings(1e-14, 1, False, None))
+        assert np.isnan(currents(few, jnp.asarray(g), c, rho)).all()
+
+
+def test_identical_cells_of_a_network_get_no_current(precision):
+    laplacian = Laplacian(np.arange(99, dtype=np.int32), np.arange(1, 100, dtype=np.int32), (100,))
+    settings = Settings(None, 2000, False, None)
+    c = jnp.full(100, -61.3)
+    found = solve_network(Ohmic(laplacian, jnp.asarray(7.0)), c, 0.1 + 0 * c, settings)
+    assert (np.asarray(found) == 0).all()

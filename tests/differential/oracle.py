@@ -139,30 +139,4 @@ class Oracle:
             A, np.einsum("bij,bj->bi", R, b + np.einsum("bij,bj->bi", K, y0))[..., None]
         )[..., 0]
         flow = b + np.einsum("bij,bj->bi", K, y0 + rise)
-        self.answer = R
         return [flow[:, cut[k] : cut[k + 1]] for k in range(len(net.populations))]
-
-    def error_of_one_reading(self):
-        """Return the least and the largest voltage that follows from reading a voltage only once.
-
-        Of two implicit junctions at a population, one reads the voltages before a reset and one
-        those after it. Either may be taken for both, with an error that is 0 if the other junction
-        has no edges at the cells that have spiked.
-        """
-        cut, cells = self.offsets, int(self.offsets[-1])
-        sides = [side for side in self.sides if side.j.mode == "implicit"]
-        if len(sides) < 2 or not set(sides[0].j.ends) & set(sides[1].j.ends):
-            return 0.0, 0.0
-        a, b = (np.concatenate(side.V, axis=-1) for side in sides)
-        # Where only one of them is, there is no other reading.
-        shared = [k for k in sides[0].j.ends if k in sides[1].j.ends]
-        here = np.zeros(cells)
-        for k in shared:
-            here[cut[k] : cut[k + 1]] = 1.0
-        errors = []
-        for side in sides:
-            _, matrix = side.affine(self.V, cut, cells)
-            flow = np.einsum("bij,bj->bi", matrix, (a - b) * here)
-            errors.append(np.abs(np.einsum("bij,bj->bi", self.answer, flow)).max())
-        # Strong coupling turns an error of the current into a smaller one of the voltage.
-        return min(errors) / (1 + self.net.kappa) ** 2, max(errors)

@@ -13,9 +13,11 @@ from gapjunction._typing import Value
 from gapjunction.coupling._coupler import Coupler, as_plain, with_unit
 from gapjunction.coupling._deposit import Update
 from gapjunction.coupling._intake import canonical, divided, number, unit_at
+from gapjunction.coupling._ohmic import Network
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._solve import Settings
 from gapjunction.coupling._terminal import Terminal
+from gapjunction.kernels import Laplacian
 
 
 class Currents(NamedTuple):
@@ -76,6 +78,8 @@ class Instant:
         ``tangent(v_pre, v_post)`` returns two functions of the voltages that are affine, and equal
         the currents to first order near the given ones: ``flow``, and one whose two results are
         meaningful by themselves.
+    network : tuple of Laplacian and Quantity or array, or None
+        The operator and the conductances of an ohmic junction within one population.
     within : bool
         Whether both ends are the same voltages of one population.
     symmetric : bool
@@ -99,6 +103,7 @@ class Instant:
     now: Currents
     flow: CurrentsAt
     tangent: Callable[[Value, Value], tuple[CurrentsAt, CurrentsAt]]
+    network: tuple[Laplacian, Value] | None
     within: bool
     symmetric: bool
     per: tuple[u.Quantity | None, u.Quantity | None]
@@ -155,6 +160,11 @@ class Instant:
             None if per is None else number(per, ampere, unit)
             for per, unit in zip(self.per, inputs, strict=True)
         ]
+        network = None
+        if self.network is not None:
+            laplacian, conductance = self.network
+            siemens = u.get_unit(ampere / volt)
+            network = Network(laplacian, as_plain(conductance, siemens))
         request = Request(
             owner=self.ends[1],
             ends=self.couplers,
@@ -167,6 +177,7 @@ class Instant:
             inputs=(inputs[0], inputs[1]),
             given=(unit_at(own, self.per[0]), unit_at(own, self.per[1])),
             divisors=(divisors[0], divisors[1]),
+            network=network,
             symmetric=self.symmetric,
             settings=settings,
             update=self.update,

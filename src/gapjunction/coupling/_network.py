@@ -15,9 +15,10 @@ import jax
 import jax.numpy as jnp
 
 from gapjunction.coupling._iterations import Vector
+from gapjunction.coupling._ohmic import solve_network
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._response import Answer
-from gapjunction.coupling._shares import Divisor, Link, over, shares_of, times
+from gapjunction.coupling._shares import Divisor, Link, Shares, over, shares_of, times
 from gapjunction.coupling._solve import Law, Settings, solve, solve_directly
 
 if TYPE_CHECKING:
@@ -80,9 +81,10 @@ def _cell_by_cell(
         rho.append(response * share)
         shares.append(share)
     if solved:
-        law, rows = _law(ends, solved, c)
+        law, kinds = _law(ends, solved, c)
+        rows = kinds.rows
         scaled = [over(r, row) for r, row in zip(rho, rows, strict=True)]
-        flows = solve(law, c, scaled, _settings(solved), answers[0].batch)
+        flows = _solve(law, solved, kinds, c, scaled, answers[0].batch)
         flows = [over(flow, row) for flow, row in zip(flows, rows, strict=True)]
     else:
         flows = [jnp.zeros_like(v) for v in c]
@@ -107,7 +109,8 @@ def _general(
     law: Law | None = None
     rows: list[Divisor] = [None] * len(ends)
     if solved:
-        law, rows = _law(ends, solved, c)
+        law, shares = _law(ends, solved, c)
+        rows = shares.rows
         right = [x + over(y, row) for x, y, row in zip(right, law.affine(c), rows, strict=True)]
 
     def matrix(flows: Vector) -> Vector:
@@ -144,7 +147,7 @@ def _to_own_voltage(
     return sum((p[0] for p in pairs), zero), sum((p[1] for p in pairs), zero)
 
 
-def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> tuple[Law, list[Divisor]]:
+def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> tuple[Law, Shares]:
     """Return the currents of implicit junctions as one law.
 
     Parameters
@@ -160,7 +163,7 @@ def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> tuple[Law,
     -------
     Law
         The currents, brought to one kind in each population.
-    list of array or None
+    Shares
         What the currents of the law are over those that each population takes.
     """
     index: dict[Hashable, int] = {end: k for k, end in enumerate(ends)}
@@ -189,7 +192,23 @@ def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> tuple[Law,
         for end, v, row in zip(ends, at, shares.rows, strict=True)
     ]
     symmetric = shares.symmetric and all(r.symmetric for r in requests)
-    return Law(affine, linear, slope, symmetric), shares.rows
+    return Law(affine, linear, slope, symmetric), shares
+
+
+def _solve(
+    law: Law, requests: list[Request], shares: Shares, c: Vector, rho: Vector, batch: int
+) -> Vector:
+    """Return the currents of implicit junctions, where each cell answers to its own alone.
+
+    Parameters are those of :func:`gapjunction.coupling._solve.solve`, and the junctions.
+    """
+    settings = _settings(requests)
+    if len(requests) == 1 and batch == 0 and shares.into == [(None, None)]:
+        network = requests[0].network
+        found = None if network is None else solve_network(network, c[0], rho[0], settings)
+        if found is not None:
+            return [found]
+    return solve(law, c, rho, settings, batch)
 
 
 def point_of(requests: Iterable[Request]) -> float | None:

@@ -12,6 +12,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction.coupling._deposit import Update
+from gapjunction.coupling._ohmic import Network
 from gapjunction.coupling._shares import Divisor, over
 from gapjunction.coupling._solve import Settings
 
@@ -56,6 +57,8 @@ class Request:
         None for 1. The current into a population per area has the areas of the cells here.
     given : tuple of two Units
         The same of the junction's own currents, that of a voltage of pre times that of the weight.
+    network : Network or None
+        The operator and the conductances of an ohmic junction within one population.
     symmetric : bool
         Whether the linearised law, as a matrix over all cells, is symmetric.
     settings : Settings or None
@@ -76,6 +79,7 @@ class Request:
     inputs: tuple[u.Unit, u.Unit]
     divisors: tuple[Divisor, Divisor]
     given: tuple[u.Unit, u.Unit]
+    network: Network | None
     symmetric: bool
     settings: Settings | None
     update: Update

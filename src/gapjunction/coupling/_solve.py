@@ -44,7 +44,7 @@ from gapjunction.coupling._iterations import (
 )
 
 # Up to so many voltages the matrix is written out and factored, which is faster than to iterate.
-_DENSE = 64
+DENSE = 64
 # The same of populations whose units answer to the current of others: there is no other way.
 MOST_GENERAL = 1024
 
@@ -60,6 +60,12 @@ class Settings(NamedTuple):
     """Whether an iteration that has not converged is an error, or gives NaN."""
     point: float | None
     """Where in the step currents are taken; None for where the populations have it."""
+
+    def tolerance(self, dtype: np.dtype) -> float:
+        """Return the relative tolerance of an iteration in a precision."""
+        if self.rtol is not None:
+            return self.rtol
+        return 1e-12 if dtype == jnp.float64 else 1e-6
 
 
 Pair: TypeAlias = tuple[Vector, Vector]
@@ -104,13 +110,12 @@ def solve(law: Law, c: Vector, rho: Vector, settings: Settings, batch: int = 0) 
         How many leading axes are those of a batch. Each member is a system of its own: it
         converges by itself, and one that is not finite leaves the others as they are.
     """
-    scale = [_root(r) for r in rho]
-    free = law.affine(c)
     # The currents are computed from the law, and not as z / S, which is the same in exact numbers:
     # the law conserves charge to the last digit, so that what one cell loses, another gains. The
     # law is applied to c and to S z, and not to their sum: the sum is rounded, and strong coupling
     # would turn that rounding error, between voltages that are nearly equal, into a large current.
-    if sum(math.prod(v.shape[batch:]) for v in c) <= _DENSE:
+    if sum(math.prod(v.shape[batch:]) for v in c) <= DENSE:
+        scale, free = [_root(r) for r in rho], law.affine(c)
 
         def matrix(z: Vector) -> Vector:
             """Return (1 + S L S) z."""
@@ -120,11 +125,16 @@ def solve(law: Law, c: Vector, rho: Vector, settings: Settings, batch: int = 0) 
         z = solve_directly(matrix, _times(scale, free), batch)
         change = law.linear(_times(scale, z))
         return [x + y for x, y in zip(free, change, strict=True)]
-    flows, failed = _iterate(law, free, c, rho, scale, settings, batch)
+    flows, failed = iterate(law, c, rho, settings, batch)
     if settings.check:
-        jit_error_if(failed.any(), "Implicit coupling has not converged: raise max_steps, or rtol.")
+        check_converged(failed.any())
     # Where the iteration failed, voltages become NaN: a wrong number could pass unnoticed.
     return [jnp.where(spread(failed, i), jnp.nan, i) for i in flows]
+
+
+def check_converged(failed: jax.Array) -> None:
+    """Raise an error, also within transformed functions, if an iteration has failed."""
+    jit_error_if(failed, "Implicit coupling has not converged: raise max_steps, or rtol.")
 
 
 def solve_directly(matrix: Callable[[Vector], Vector], right: Vector, batch: int) -> Vector:
@@ -157,8 +167,8 @@ def solve_directly(matrix: Callable[[Vector], Vector], right: Vector, batch: int
     return unflatten(jnp.linalg.solve(full, flat(right)[..., None])[..., 0])
 
 
-def _iterate(
-    law: Law, free: Vector, c: Vector, rho: Vector, scale: Vector, settings: Settings, batch: int
+def iterate(
+    law: Law, c: Vector, rho: Vector, settings: Settings, batch: int
 ) -> tuple[Vector, jax.Array]:
     """Solve iteratively: return the currents, and in which members the iteration has failed.
 
@@ -171,18 +181,14 @@ def _iterate(
     ----------
     law : Law
         The junctions.
-    free : list of arrays
-        Their currents at the voltages without coupling.
-    c, rho, scale : list of arrays
-        The voltages without coupling, their change with the current, and its square root.
+    c, rho : list of arrays
+        The voltages without coupling, and their change with the current.
     settings : Settings
         Tolerance and largest number of iterations.
     batch : int
         How many leading axes are those of a batch.
     """
-    rtol = settings.rtol
-    if rtol is None:
-        rtol = 1e-12 if free[0].dtype == jnp.float64 else 1e-6
+    rtol, free, scale = settings.tolerance(c[0].dtype), law.affine(c), [_root(r) for r in rho]
     diagonal = [1 - r * g for r, g in zip(rho, law.slope, strict=True)]
     # A residual that changes voltages by less than their rounding errors is small enough: in
     # float32 the iteration could not reduce it.

@@ -14,7 +14,7 @@ import saiunit as u
 
 from gapjunction._checks import check_choice, describe
 from gapjunction._params import is_parameter, value_of
-from gapjunction._typing import Connection, Value
+from gapjunction._typing import Connection, Population, Value
 from gapjunction.connectivity import Edges
 from gapjunction.connectivity._convert import read_edges
 from gapjunction.connectivity._unusual import warn_if_unusual
@@ -28,7 +28,7 @@ from gapjunction.junctions._reach import check_reached, check_steady
 from gapjunction.junctions._scale import Scale, check_scale, scale_now, scaled
 from gapjunction.junctions._voltages import read_voltages
 from gapjunction.junctions._weights import Weight, as_parameter, check_state
-from gapjunction.kernels import LAYOUTS
+from gapjunction.kernels import LAYOUTS, Laplacian
 from gapjunction.laws import Law, Ohmic
 from gapjunction.limits import warn_if_too_weak, warn_if_unstable
 
@@ -141,8 +141,7 @@ class GapJunction(Delivery):
 
         Too strong is told again when it is stronger for the time step than at the last check.
         """
-        checked = self._strength_checked
-        self._strength_checked = warn_if_unstable(self, self._label, checked)
+        self._strength_checked = warn_if_unstable(self, self._label, self._strength_checked)
         if not self._weakness_told:
             self._weakness_told = warn_if_too_weak(self, self._label)
 
@@ -258,7 +257,7 @@ class GapJunction(Delivery):
             weight = weight if factor is None else scaled(weight, factor, not self._symmetric)
         return weight if isinstance(self.law, Ohmic) else weight * self._slope
 
-    def _volts(self, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics) -> u.Unit | None:
+    def _volts(self, pre: Population, post: Population) -> u.Unit | None:
         """Return the unit of the voltages, from either population; None if neither tells."""
         found = voltage_unit(pre, self.pre_state)
         return voltage_unit(post, self.post_state) if found is None else found
@@ -343,6 +342,9 @@ class GapJunction(Delivery):
             new = self.law.advance(state.value, *ends, dt)
             # A step must not change the dtype of a state: loops of JAX refuse that.
             state.value = new.astype(state.value.dtype)
+
+    def _network(self, conductance: Value) -> tuple[Laplacian, Value] | None:
+        return (self._wiring.laplacian, conductance) if self._merged else None
 
     def _flow(self, v_pre: Value, v_post: Value, conductance: Value) -> Currents:
         """Return the currents to put into the populations, computed in the fastest way.

@@ -31,6 +31,7 @@ from gapjunction.coupling import (
 )
 from gapjunction.junctions._copies import copy_with_hosts
 from gapjunction.junctions._per import Divisors
+from gapjunction.kernels import Laplacian
 
 
 class Delivery(brainpy.state.Projection):
@@ -159,6 +160,10 @@ class Delivery(brainpy.state.Projection):
         """Return the currents into the two ends separately, also within one population."""
 
     @abc.abstractmethod
+    def _network(self, conductance: Value) -> tuple[Laplacian, Value] | None:
+        """Return the operator and its conductances, for an ohmic junction within one population."""
+
+    @abc.abstractmethod
     def _linearised(
         self, v_pre: Value, v_post: Value, conductance: Value
     ) -> Callable[..., Currents]:
@@ -201,6 +206,7 @@ class Delivery(brainpy.state.Projection):
             now=now,
             flow=at(self._flow),
             tangent=tangent,
+            network=self._network(conductance),
             within=self.pre is self.post and self.pre_state == self.post_state,
             symmetric=self._symmetric,
             per=self.per,

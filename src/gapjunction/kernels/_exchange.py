@@ -234,10 +234,13 @@ ad.primitive_transposes[_products] = _products_transpose
 batching.primitive_batchers[_products] = _products_batch
 
 
-def _implement(
+def implement(
     primitive: Primitive, plain: Callable[..., jax.Array], on_cpu: Callable[..., jax.Array]
 ) -> None:
-    """Say how a primitive is computed: by ``on_cpu`` on a CPU, by ``plain`` elsewhere."""
+    """Say how a primitive is computed: by ``on_cpu`` on a CPU, by ``plain`` elsewhere.
+
+    Its arguments by name do not change from call to call: they can be hashed.
+    """
     anywhere = mlir.lower_fun(plain, multiple_results=False)
     here = mlir.lower_fun(on_cpu, multiple_results=False)
 
@@ -255,10 +258,11 @@ def _implement(
     mlir.register_lowering(primitive, anywhere)
     mlir.register_lowering(primitive, for_cpu, platform="cpu")
     bind = jax.jit(
-        lambda *args, layout: primitive.bind(*args, layout=layout), static_argnames="layout"
+        lambda *args, **params: primitive.bind(*args, **params),
+        static_argnames=("layout", "problem"),
     )
     primitive.def_impl(bind)
 
 
-_implement(_exchange, functools.partial(_compute, False), functools.partial(_compute, True))
-_implement(_products, _products_plain, _products_on_cpu)
+implement(_exchange, functools.partial(_compute, False), functools.partial(_compute, True))
+implement(_products, _products_plain, _products_on_cpu)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +12,10 @@ import numpy as np
 from gapjunction.kernels._exchange import exchange
 from gapjunction.kernels._graph import Graph
 from gapjunction.kernels.layouts import LAYOUTS, Layout, choose
+
+
+# Layouts that compute with each entry of the matrix, or each edge.
+_BY_ENTRIES: Final = ("dense", "edges", "padded", "rows")
 
 
 class Laplacian:
@@ -64,6 +68,20 @@ class Laplacian:
         if kind not in self._layouts:
             self._layouts[kind] = self._make(kind)
         return self._layouts[kind]
+
+    def rows(self, shape: tuple[int, ...]) -> Layout:
+        """Return the layout ``rows`` for weights of a shape, or that of :meth:`layout`.
+
+        The latter is returned for those networks whose product has a closed form.
+        """
+        usual = self.layout(shape)
+        if usual.name not in _BY_ENTRIES:
+            return usual
+        key = f"{usual.kind}, rows"
+        if key not in self._layouts:
+            found = LAYOUTS["rows"](self.graph, usual.kind)
+            self._layouts[key] = usual if found is None else found
+        return self._layouts[key]
 
     def __call__(self, w: jax.Array, x: jax.Array) -> jax.Array:
         """Return the current into each cell.

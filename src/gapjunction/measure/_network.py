@@ -171,7 +171,7 @@ class LinearNetwork:
         currents : numpy.ndarray, shape (n_cells, m)
             Currents into all cells, one column for each of m questions.
         omega : float
-            In radians per ms, or without a unit as :attr:`clock`; 0 for steady currents.
+            In radians per ms, or without a unit as ``clock``; 0 for steady currents.
 
         Returns
         -------

@@ -7,7 +7,6 @@ junctions, limits and reports read that from here.
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import Final
 
 from gapjunction._checks import check_choice
@@ -18,12 +17,9 @@ from gapjunction.coupling.modes._per_stage import PerStage as PerStage
 from gapjunction.coupling.modes._per_step import PerStep as PerStep
 from gapjunction.coupling.modes._semi_implicit import SemiImplicit as SemiImplicit
 
-MODES: Final = MappingProxyType(
-    {
-        mode.name: mode
-        for mode in (PerStep(), PerStage(), Extrapolated(), SemiImplicit(), Implicit())
-    }
-)
+MODES: Final[dict[str, Mode]] = {
+    mode.name: mode for mode in (PerStep(), PerStage(), Extrapolated(), SemiImplicit(), Implicit())
+}
 """All coupling modes by name, with their usual settings."""
 
 

@@ -13,8 +13,7 @@ class Mode(abc.ABC):
 
     A subclass is final and a file of its own. It states its name and its limit by attributes,
     leaves what a step needs in :meth:`leave`, and has its say in the stability report in
-    :meth:`caution`. It is known by its name once it stands in the table of
-    :mod:`gapjunction.coupling.modes`.
+    :meth:`caution`. It is known by its name once it stands in the table ``MODES``.
     """
 
     __module__ = "gapjunction.coupling"

@@ -11,7 +11,7 @@ import numpy as np
 from gapjunction.kernels._graph import Graph
 from gapjunction.kernels._order import near_order
 from gapjunction.kernels.layouts._layout import Layout, batch_first, batch_last, by_source
-from gapjunction.kernels.native import is_available, sum_rows
+from gapjunction.kernels.native import coupled_rows, is_available, sum_rows
 
 # Within blocks of this many cells, cells are sorted by their number of entries. Larger blocks would
 # separate cells that are coupled to the same others.
@@ -83,3 +83,53 @@ class Rows(Layout):
         change = change * (w[:, None] if w.ndim and x.ndim > 1 else w)
         y = jax.ops.segment_sum(change, entry, n, indices_are_sorted=True, mode="promise_in_bounds")
         return jnp.zeros_like(x).at[row].set(y, unique_indices=True, mode="promise_in_bounds")
+
+    def coupled(
+        self,
+        w: jax.Array,
+        c: jax.Array,
+        rho: jax.Array,
+        arrays: Sequence[jax.Array],
+        rtol: float,
+        max_steps: int,
+    ) -> jax.Array:
+        """Return the current for which ``I = -L (c + rho I)``, by the accelerator."""
+        start, row, col, *more = arrays
+        weight = w if self.kind == "one" else by_source(w, more.pop(0), self.kind)
+        if not self._is_renumbered:
+            return coupled_rows(start, row, col, weight, c, rho, rtol, max_steps)
+        here, there = more
+        return coupled_rows(start, row, col, weight, c[here], rho[here], rtol, max_steps)[there]
+
+
+def solve_rows(
+    layout: Layout,
+    w: jax.Array,
+    c: jax.Array,
+    rho: jax.Array,
+    arrays: Sequence[jax.Array],
+    rtol: float,
+    max_steps: int,
+) -> jax.Array | None:
+    """Return the current for which ``I = -L (c + rho I)`` holds in one ohmic network.
+
+    None is returned where the accelerator is not there, or does not know the layout.
+
+    Parameters
+    ----------
+    layout : Layout
+        The network.
+    w : array, shape () or (n_edges,)
+        Conductances.
+    c, rho : arrays, shape (n,)
+        The voltage of each cell without current, and its change with the current.
+    arrays : sequence of arrays
+        Those of the layout.
+    rtol : float
+        Relative tolerance of the iteration.
+    max_steps : int
+        Largest number of iterations; currents are NaN where they do not suffice.
+    """
+    if not isinstance(layout, Rows) or layout.kind == "pair" or not is_available():
+        return None
+    return layout.coupled(w, c, rho, arrays, rtol, max_steps)

@@ -7,10 +7,14 @@ from typing import Final
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from gapjunction.kernels.native._build import load
 
 _SUFFIX: Final = {jnp.dtype("float32"): "f32", jnp.dtype("float64"): "f64"}
+
+
+_FUNCTIONS: Final = ("rows", "products", "coupled")
 
 
 @functools.cache
@@ -19,7 +23,7 @@ def is_available() -> bool:
     library, _ = load()
     if library is None:
         return False
-    for name in (f"gapjunction_{f}_{s}" for f in ("rows", "products") for s in _SUFFIX.values()):
+    for name in (f"gapjunction_{f}_{s}" for f in _FUNCTIONS for s in _SUFFIX.values()):
         jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(getattr(library, name)), platform="cpu")
     return True
 
@@ -67,3 +71,31 @@ def edge_products(pre: jax.Array, post: jax.Array, x: jax.Array, c: jax.Array) -
     target = f"gapjunction_products_{_SUFFIX[x.dtype]}"
     call = jax.ffi.ffi_call(target, jax.ShapeDtypeStruct(pre.shape, x.dtype))
     return call(pre, post, x, c)
+
+
+def coupled_rows(
+    start: jax.Array,
+    row: jax.Array,
+    col: jax.Array,
+    w: jax.Array,
+    c: jax.Array,
+    rho: jax.Array,
+    rtol: float,
+    max_steps: int,
+) -> jax.Array:
+    """Return the currents I for which ``I = -L (c + rho I)``, on a CPU; NaN without convergence.
+
+    Parameters
+    ----------
+    start, row, col, w : arrays
+        Those of :func:`sum_rows`. The conductances must be symmetric.
+    c, rho : arrays, shape (n,)
+        The voltage of each cell without current, and its change with the current.
+    rtol : float
+        Relative tolerance.
+    max_steps : int
+        Largest number of iterations.
+    """
+    target = f"gapjunction_coupled_{_SUFFIX[c.dtype]}"
+    call = jax.ffi.ffi_call(target, jax.ShapeDtypeStruct(c.shape, c.dtype))
+    return call(start, row, col, w, c, rho, rtol=np.float64(rtol), max_steps=np.int64(max_steps))

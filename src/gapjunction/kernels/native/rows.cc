@@ -1,6 +1,7 @@
-// Two sums over a network, which XLA calls: the current into each cell from its neighbours,
-// y_i = sum_k w_k (x_col(k) - x_i), and, for the derivative of the current with respect to the
-// weights, the product of two differences on each edge.
+// Sums over a network, which XLA calls: the current into each cell from its neighbours,
+// y_i = sum_k w_k (x_col(k) - x_i); for the derivative of the current with respect to the weights,
+// the product of two differences on each edge; and the currents for which y = c + rho I holds at
+// the end of a step.
 //
 // Successive rows have about the same number of entries, so that the processor predicts correctly
 // where each row ends. Row i has the entries start[i] to start[i + 1] and belongs to cell row[i]. If
@@ -8,11 +9,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <condition_variable>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "xla/ffi/api/ffi.h"
 
@@ -205,6 +209,101 @@ ffi::Error products_of(ffi::ThreadPool pool, ffi::Buffer<ffi::S32> pre, ffi::Buf
   return ffi::Error::Success();
 }
 
+// The current I = -L (c + rho I) into each cell, by conjugate gradients for the scaled unknown z of
+// (1 + S L S) z = -S L c with S = sqrt(rho), preconditioned by the diagonal. Sums over cells are in
+// double precision. Where the iteration has not converged, all currents are NaN.
+template <ffi::DataType D>
+ffi::Error coupled_of(ffi::ThreadPool pool, ffi::Buffer<ffi::S32> start, ffi::Buffer<ffi::S32> row,
+                      ffi::Buffer<ffi::S32> col, ffi::Buffer<D> w, ffi::Buffer<D> c,
+                      ffi::Buffer<D> rho, double rtol, int64_t max_steps,
+                      ffi::ResultBuffer<D> flow) {
+  using T = ffi::NativeType<D>;
+  const int64_t n = row.element_count();
+  if (n == 0) return ffi::Error::Success();
+  const bool one_weight = w.dimensions().size() == 0;
+  const int32_t *first = start.typed_data(), *cell = row.typed_data();
+  const T *weight = w.typed_data(), *free = c.typed_data(), *answer = rho.typed_data();
+  T* I = flow->typed_data();
+  auto bound = [first, n](int64_t piece, int64_t pieces) -> int64_t {
+    if (piece == pieces) return n;
+    const int64_t target = first[n] * piece / pieces;
+    return std::lower_bound(first, first + n, target) - first;
+  };
+  auto product = [&](const T* x, T* y) {
+    Rows<T> rows{first, cell, col.typed_data(), weight, x, y, 1, one_weight};
+    in_parallel(pool, n, first[n], rows, bound);
+  };
+  std::vector<T> memory(7 * n);
+  T *S = memory.data(), *diagonal = S + n, *z = diagonal + n, *r = z + n, *p = r + n, *t = p + n,
+    *f = t + n;
+  product(free, I);
+  for (int64_t k = 0; k < n; ++k) {
+    T sum = 0;
+    if (one_weight) {
+      sum = first[k] < first[k + 1] ? T(first[k + 1] - first[k]) * weight[0] : T(0);
+    } else {
+      for (int32_t e = first[k]; e < first[k + 1]; ++e) sum += weight[e];
+    }
+    diagonal[cell[k]] = 1 + answer[cell[k]] * sum;
+  }
+  double top = 0, size = 0, norm_c = 0, norm_b = 0, rz = 0;
+  bool finite = true;
+  for (int64_t i = 0; i < n; ++i) {
+    S[i] = std::sqrt(answer[i]);
+    z[i] = 0;
+    r[i] = S[i] * I[i];
+    p[i] = r[i] / diagonal[i];
+    finite = finite && std::isfinite(r[i]) && std::isfinite(p[i]) && std::isfinite(free[i]);
+    top = std::max<double>(top, S[i]);
+    size = std::max<double>(size, diagonal[i]);
+    norm_c += double(free[i]) * free[i];
+    norm_b += double(r[i]) * r[i];
+    rz += double(r[i]) * p[i];
+  }
+  norm_b = std::sqrt(norm_b);
+  // A residual that changes voltages by less than their rounding errors is small enough.
+  const double floor = std::numeric_limits<T>::epsilon() * std::sqrt(norm_c) / (top > 0 ? top : 1);
+  const double limit = std::max(rtol * norm_b, floor);
+  double rr = norm_b;
+  for (int64_t step = 0; finite && step < max_steps && rr > limit; ++step) {
+    for (int64_t i = 0; i < n; ++i) t[i] = S[i] * p[i];
+    product(t, f);
+    double pAp = 0;
+    for (int64_t i = 0; i < n; ++i) {
+      t[i] = p[i] - S[i] * f[i];
+      pAp += double(p[i]) * t[i];
+    }
+    const T alpha = pAp != 0 ? T(rz / pAp) : T(0);
+    double next = 0;
+    rr = 0;
+    for (int64_t i = 0; i < n; ++i) {
+      z[i] += alpha * p[i];
+      I[i] += alpha * f[i];
+      r[i] -= alpha * t[i];
+      t[i] = r[i] / diagonal[i];
+      next += double(r[i]) * t[i];
+      rr += double(r[i]) * r[i];
+    }
+    rr = std::sqrt(rr);
+    const T beta = rz != 0 ? T(next / rz) : T(0);
+    for (int64_t i = 0; i < n; ++i) p[i] = t[i] + beta * p[i];
+    rz = next;
+  }
+  // Judged by the backward error: the residual, relative to the sizes of matrix and solution. A
+  // Laplacian is diagonally dominant, so its norm is at most twice its largest diagonal entry.
+  double left = 0, norm_z = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    const double off = double(z[i]) - double(S[i]) * I[i];
+    left += off * off;
+    norm_z += double(z[i]) * z[i];
+  }
+  const double allowed = rtol * (2 * size * std::sqrt(norm_z) + norm_b) + 2 * size * floor;
+  if (!finite || !(std::sqrt(left) <= 10 * allowed)) {
+    std::fill(I, I + n, std::numeric_limits<T>::quiet_NaN());
+  }
+  return ffi::Error::Success();
+}
+
 }  // namespace
 
 #define GAPJUNCTION_IDS \
@@ -220,7 +319,20 @@ ffi::Error products_of(ffi::ThreadPool pool, ffi::Buffer<ffi::S32> pre, ffi::Buf
       name, products_of<type>,                                                              \
       GAPJUNCTION_IDS.Arg<ffi::Buffer<type>>().Arg<ffi::Buffer<type>>().Ret<ffi::Buffer<type>>())
 
+#define GAPJUNCTION_COUPLED(name, type)                          \
+  XLA_FFI_DEFINE_HANDLER_SYMBOL(name, coupled_of<type>,          \
+                                GAPJUNCTION_IDS                  \
+                                    .Arg<ffi::Buffer<ffi::S32>>() \
+                                    .Arg<ffi::Buffer<type>>()    \
+                                    .Arg<ffi::Buffer<type>>()    \
+                                    .Arg<ffi::Buffer<type>>()    \
+                                    .Attr<double>("rtol")        \
+                                    .Attr<int64_t>("max_steps")  \
+                                    .Ret<ffi::Buffer<type>>())
+
 GAPJUNCTION_ROWS(gapjunction_rows_f32, ffi::F32);
 GAPJUNCTION_ROWS(gapjunction_rows_f64, ffi::F64);
 GAPJUNCTION_PRODUCTS(gapjunction_products_f32, ffi::F32);
 GAPJUNCTION_PRODUCTS(gapjunction_products_f64, ffi::F64);
+GAPJUNCTION_COUPLED(gapjunction_coupled_f32, ffi::F32);
+GAPJUNCTION_COUPLED(gapjunction_coupled_f64, ffi::F64);
