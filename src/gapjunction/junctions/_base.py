@@ -14,7 +14,7 @@ import saiunit as u
 
 from gapjunction._checks import check_choice, describe
 from gapjunction._params import is_parameter, value_of
-from gapjunction._typing import Connection, Population, Value
+from gapjunction._typing import Connection, Value
 from gapjunction.connectivity import Edges
 from gapjunction.connectivity._convert import read_edges
 from gapjunction.connectivity._unusual import warn_if_unusual
@@ -26,7 +26,7 @@ from gapjunction.junctions._flow import Along, Wiring
 from gapjunction.junctions._per import Per, as_divisors, remedy
 from gapjunction.junctions._reach import check_reached, check_steady
 from gapjunction.junctions._scale import Scale, check_scale, scale_now, scaled
-from gapjunction.junctions._voltages import read_voltages
+from gapjunction.junctions._voltages import common_unit, read_voltages
 from gapjunction.junctions._weights import Weight, as_parameter, check_state
 from gapjunction.kernels import LAYOUTS, Laplacian
 from gapjunction.laws import Law, Ohmic
@@ -86,7 +86,7 @@ class GapJunction(Delivery):
         self._check_units(pre, post, u.get_unit(value_of(self.weight)))
         check_scale(scale, self.edges.n_edges)
         self.scale = scale
-        self._stateful = check_law(self.law, self._volts(pre, post))
+        self._stateful = check_law(self.law, common_unit(pre, pre_state, post, post_state))
         ohmic = isinstance(self.law, Ohmic)
         # Between the same two cells, edges in opposite directions may be wanted where these differ.
         directed = not self._symmetric or (not ohmic and self.law.is_directional())
@@ -256,11 +256,6 @@ class GapJunction(Delivery):
             factor = scale_now(self.scale, self.edges.n_edges)
             weight = weight if factor is None else scaled(weight, factor, not self._symmetric)
         return weight if isinstance(self.law, Ohmic) else weight * self._slope
-
-    def _volts(self, pre: Population, post: Population) -> u.Unit | None:
-        """Return the unit of the voltages, from either population; None if neither tells."""
-        found = voltage_unit(pre, self.pre_state)
-        return voltage_unit(post, self.post_state) if found is None else found
 
     def _conductance_shape(self) -> tuple[int, ...]:
         """Return the shape that conductances have in a step, without batch dimensions.

@@ -7,7 +7,7 @@ from typing import Any
 import saiunit as u
 
 from gapjunction._typing import Population
-from gapjunction.hosts import read_state
+from gapjunction.hosts import read_state, voltage_unit
 
 
 def read_voltages(
@@ -39,3 +39,11 @@ def read_voltages(
             "a voltage."
         )
     return v_pre, v_post
+
+
+def common_unit(
+    pre: Population, pre_state: str, post: Population, post_state: str
+) -> u.Unit | None:
+    """Return the unit of the voltages, from either population; None if neither tells."""
+    found = voltage_unit(pre, pre_state)
+    return voltage_unit(post, post_state) if found is None else found

@@ -13,7 +13,6 @@ from gapjunction.kernels._exchange import exchange
 from gapjunction.kernels._graph import Graph
 from gapjunction.kernels.layouts import LAYOUTS, Layout, choose
 
-
 # Layouts that compute with each entry of the matrix, or each edge.
 _BY_ENTRIES: Final = ("dense", "edges", "padded", "rows")
 
