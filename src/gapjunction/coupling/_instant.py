@@ -172,7 +172,6 @@ class Instant:
             voltages=(a, b),
             currents=plain(each),
             flow=plain(flow),
-            now=(as_plain(self.now.pre, ampere), as_plain(self.now.post, ampere)),
             volt=volt,
             inputs=(inputs[0], inputs[1]),
             given=(unit_at(own, self.per[0]), unit_at(own, self.per[1])),

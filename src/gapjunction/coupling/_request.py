@@ -46,8 +46,6 @@ class Request:
     flow : callable
         The same function in a faster form. Where both ends are the same voltages of one
         population, only the sum of its two results is meaningful.
-    now : tuple of two arrays
-        ``flow`` at ``voltages``.
     volt : Unit
         Unit of voltages.
     inputs : tuple of two Units
@@ -74,7 +72,6 @@ class Request:
     voltages: tuple[jax.Array, jax.Array]
     currents: Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
     flow: Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
-    now: tuple[jax.Array, jax.Array]
     volt: u.Unit
     inputs: tuple[u.Unit, u.Unit]
     divisors: tuple[Divisor, Divisor]
@@ -125,6 +122,6 @@ class Request:
         # then diagonal, and its product with a vector of ones is that diagonal. It does not depend
         # on voltages where conductances do not, and is then computed once per loop.
         slope = jax.jvp(current, (now,), (jnp.ones_like(now),))[1]
-        parts = zip(self.ends, self.now, self.divisors, strict=True)
+        parts = zip(self.ends, self.flow(v_pre, v_post), self.divisors, strict=True)
         start = sum((over(x, by) for own, x, by in parts if own is end), jnp.zeros_like(now))
         return start + slope * (v - now), slope

@@ -24,6 +24,7 @@ from gapjunction.junctions._one import Couples, OneConductance
 from gapjunction.junctions._per import Per
 from gapjunction.junctions._scale import Scale, scaled
 from gapjunction.junctions._spike import AREA, JUMP, check_spikelet
+from gapjunction.junctions._voltages import common_unit
 from gapjunction.junctions._weights import Weight
 from gapjunction.limits import NoCapacitanceError, capacitance_of
 
@@ -201,7 +202,8 @@ class SpikeletGapJunction(OneConductance):
     ) -> str:
         """Return the form of a spikelet, after checking it."""
         unit = u.get_unit(value_of(self.weight))
-        return check_spikelet(spikelet, self.edges.n_edges, self._volts(pre, post), unit)
+        volt = common_unit(pre, self.pre_state, post, self.post_state)
+        return check_spikelet(spikelet, self.edges.n_edges, volt, unit)
 
     def _voltages(self) -> tuple[Any, Any]:
         """Return the voltages after reset: those from which the populations' next step starts."""
