@@ -234,6 +234,56 @@ def test_synapses_beside_junctions_give_the_closed_form(kind, mode, order, x64):
     np.testing.assert_allclose(V, exact, rtol=0, atol=1e-5)
 
 
+# Solved together with the step, by the answer that a point neuron states, or by one found on trial.
+SOLVED = list(itertools.product(["semi_implicit", "implicit"], [True, False]))
+FIRST = dict(zip(KINDS, itertools.cycle(SOLVED), strict=False))
+SOLVED_CASES = [
+    pytest.param(kind, *how, marks=() if how == FIRST[kind] else pytest.mark.slow)
+    for kind, how in itertools.product(KINDS, SOLVED)
+]
+
+
+def solved_form(part, late, mode, stated):
+    """Exponential Euler with the current of the junction at voltages of the step's end."""
+    laplacian = np.zeros((N, N))
+    for i, j in zip(*EDGES, strict=True):
+        laplacian[[i, j], [i, j]] += GAP
+        laplacian[[i, j], [j, i]] -= GAP
+    own = np.diag(np.diag(laplacian)) if mode == "semi_implicit" else laplacian
+    g, V, found = np.zeros(N), START, []
+    for n in range(STEPS):
+        arrived = (spikes_at(n - late) if n >= late else np.zeros(INPUTS)) @ WEIGHTS
+        g = g * np.exp(-DT / TAU) + arrived * SYNAPSE
+        slope = LEAK + (g if part == "conductance" else 0 * g)
+        drive = LEAK * REST + (arrived * SYNAPSE * 20 if part == "current" else 0 * g)
+        kick = arrived * 0.5 if part == "delta" else 0 * g
+        decay = np.exp(-slope * DT / C)
+        rho = (1 - decay) / slope
+        free = drive / slope + decay * (V - drive / slope)
+        # What a trial finds at the end of the step has the jump in it; a solver adds it later.
+        before, after = (0, kick) if stated else (kick, 0)
+        right = free + before - rho * ((laplacian - own) @ V)
+        V = np.linalg.solve(np.eye(N) + rho[:, None] * own, right) + after
+        found.append(V)
+    return np.array(found)
+
+
+@pytest.mark.parametrize(("kind", "mode", "stated"), SOLVED_CASES)
+def test_synapses_beside_junctions_that_are_solved_with_the_step(kind, mode, stated, x64):
+    synapse, part, late = KINDS[kind]
+    leak = gj.ion_channels.Channel(N, g_max=LEAK * u.uS, E=REST * u.mV)
+    cells = gj.PointNeuron(N, C * u.nF, {"leak": leak})
+    cells.states_answer = stated
+    net = Network(
+        cells,
+        lambda c: gj.SymmetryGapJunction(c, "V", pairs(*EDGES), GAP * u.uS, coupling=mode),
+        lambda c: synapse(c, SYNAPSE * u.uS),
+        ONE_ORDER[kind],
+    )
+    V = run(net, 0 * u.nA, START)
+    np.testing.assert_allclose(V, solved_form(part, late, mode, stated), rtol=0, atol=1e-9)
+
+
 # As brainpy.state's own junction, in its neurons.
 
 HOSTS = {

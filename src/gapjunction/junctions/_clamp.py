@@ -78,18 +78,19 @@ class VoltageClamp(brainstate.nn.Module):
     --------
     The current through a junction of 2 nS from a held cell to one that is at rest:
 
-    >>> import brainpy, brainstate, saiunit as u
+    >>> import brainpy, brainstate, jax.numpy as jnp, saiunit as u
     >>> import gapjunction as gj
     >>> cells = brainpy.state.LIF(2, R=1 * u.Gohm, V_rest=-65 * u.mV, V_th=0 * u.mV)
     >>> gap = gj.SymmetryGapJunction(cells, 'V', ([0], [1]), 2 * u.nS, coupling='implicit')
     >>> clamp = gj.VoltageClamp(cells, 0, -20 * u.mV)
     >>> cells.init_state()
     >>> cells.V.value = [-65., -65.] * u.mV
+    >>> def step(i):
+    ...     clamp()
+    ...     leaving = gap()
+    ...     spikes = cells(0 * u.nA)
     >>> with brainstate.environ.context(dt=0.1 * u.ms):
-    ...     for _ in range(500):
-    ...         clamp()
-    ...         leaving = gap()
-    ...         spikes = cells(0 * u.nA)
+    ...     _ = brainstate.transform.for_loop(step, jnp.arange(500))
     >>> print(f'{gap.edge_currents()[0].to_decimal(u.pA):.2f} pA')
     30.00 pA
     """
