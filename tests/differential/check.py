@@ -26,11 +26,13 @@ JUMPING = ("last_spike_time", "refractory", "spike")
 def tolerance(net):
     """Return the relative error that rounding may have in this network.
 
-    A current that is solved for has a rounding error that grows with kappa. Where the oracle
-    measures a slope by differences, it has an error of its own.
+    A current that is solved for has a rounding error that grows with kappa. The charge of a
+    spikelet grows with it, too, and takes voltages far beyond their range before coupling brings
+    them back. Where the oracle measures a slope by differences, it has an error of its own.
     """
     kappa = net.kappa if net.is_solved else 0.0
-    rtol = EPS[net.precision] * (150 + 60 * kappa)
+    spikelets = any(j.cls == "Spikelet" for j in net.junctions)
+    rtol = EPS[net.precision] * (150 + (240 if spikelets else 60) * kappa)
     if net.is_solved:
         rtol += 1e-9 if any(j.law != "ohmic" for j in net.junctions) else 0.0
         if not all(KINDS[p.kind].affine for p in net.populations):
