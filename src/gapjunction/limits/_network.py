@@ -4,20 +4,10 @@ With L the Laplacian of the network and C the capacitances, each eigenvalue :mat
 :math:`C^{-1} L` is the rate at which a pattern of voltages decays by coupling. If the current is
 taken at the start of the step, and the step is too long for this rate, the pattern changes sign and
 grows from step to step. With :math:`a` the rate at which the cells decay by themselves (their
-conductance over capacitance), it does not grow as long as
-
-======================================  ===============================================
-step of the membrane                    condition
-======================================  ===============================================
-exponential Euler                       :math:`\lambda < a \coth(a\,dt / 2)`
-Crank-Nicolson                          :math:`\lambda < 2 / dt + a`
-explicit Runge-Kutta                    :math:`\lambda < s / dt - a`
-======================================  ===============================================
-
-where s is the length of the solver's stability interval on the negative real axis. For small
-:math:`a` each of these is :math:`\lambda\,dt < 2` (or s). If the right side, f, differs between
-cells, there is one condition on all of them: the largest eigenvalue of :math:`(C f)^{-1} L` must be
-below 1.
+conductance over capacitance), it does not grow as long as :math:`\lambda < f(a, dt)`, where f
+depends on the step of the membrane (:class:`gapjunction.hosts.Stepping`) and is near :math:`2 / dt`
+for a step of first order. If f differs between cells, there is one condition on all of them: the
+largest eigenvalue of :math:`(C f)^{-1} L` must be below 1.
 """
 
 from __future__ import annotations
