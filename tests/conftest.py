@@ -12,10 +12,10 @@ CACHE = Path(__file__).parents[1] / ".cache" / "jax"
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
-# Where slow tests are not run, code is generated in the way that takes least time, without threads.
-# jaxlib 0.10 has two generators, of which the older one compiles twice as fast; an option that XLA
-# does not know would end the process.
-if "not slow" in " ".join(sys.argv) and "XLA_FLAGS" not in os.environ:
+# Code is generated in the way that takes least time, without threads. jaxlib 0.10 has two
+# generators, of which the older one compiles twice as fast; an option that XLA does not know would
+# end the process.
+if "XLA_FLAGS" not in os.environ:
     os.environ["XLA_FLAGS"] = "--xla_cpu_parallel_codegen_split_count=1"
     if version("jaxlib").split(".")[:2] == ["0", "10"]:
         os.environ["XLA_FLAGS"] += " --xla_cpu_use_fusion_emitters=false"
