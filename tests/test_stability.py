@@ -420,3 +420,13 @@ def test_neurons_with_a_time_constant_alone():
     cells = bp.FitzHughNagumo(2, tau=4.0 * u.ms)
     gap = gj.SymmetryGapJunction(cells, "V", ([0], [1]), 0.5)
     assert gj.stability(gap, 0.1 * u.ms).lambda_max.to_decimal(PER_MS) == pytest.approx(0.25)
+
+
+def test_implicit_beside_semi_implicit_has_no_limit_in_a_large_network():
+    cells, ring = passive(600), gj.connectivity.ring()
+    gaps = [
+        gj.SymmetryGapJunction(cells, "V", ring, 50 * u.uS, coupling=coupling)
+        for coupling in ("implicit", "semi_implicit")
+    ]
+    report = gj.stability(Network([cells], gaps), 0.1 * u.ms)
+    assert report.largest_dt_as_built == np.inf * u.ms

@@ -130,7 +130,7 @@ def test_one_ohmic_network_is_solved_by_the_accelerator_alike(conn, kappa, preci
     c, rho = jnp.asarray(start), jnp.asarray(rng.uniform(0, 0.2, n))
     c, rho = (x.astype(jnp.float64 if precision == 64 else jnp.float32) for x in (c, rho))
     settings = Settings(None, 2000, False, None)
-    rows = Problem(laplacian.rows(()), settings)
+    rows = Problem(laplacian.layout(()), laplacian.rows(()), settings)
     plain = rows.plain(jnp.asarray(g, c.dtype), c, rho)
     found = solve_network(Ohmic(laplacian, jnp.asarray(g)), c, rho, settings)
     L = np.zeros((n, n))
@@ -155,7 +155,7 @@ def test_one_ohmic_network_is_solved_by_the_accelerator_alike(conn, kappa, preci
         assert float(slope) == pytest.approx(float(difference), rel=1e-5)
         # What is not finite is not hidden, and too few steps are told.
         assert np.isnan(currents(rows, jnp.asarray(jnp.nan), c, rho)).all()
-        few = Problem(rows.layout, Settings(1e-14, 1, False, None))
+        few = Problem(rows.layout, rows.rows, Settings(1e-14, 1, False, None))
         assert np.isnan(currents(few, jnp.asarray(g), c, rho)).all()
 
 

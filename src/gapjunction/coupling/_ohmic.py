@@ -38,12 +38,15 @@ class Problem:
     Parameters
     ----------
     layout : Layout
-        The network.
+        The network, in the layout that suits it.
+    rows : Layout
+        The network in the layout that the accelerator knows, if there is one.
     settings : Settings
         Tolerance and largest number of iterations.
     """
 
     layout: Layout
+    rows: Layout
     settings: Settings
 
     def plain(self, w: jax.Array, c: jax.Array, rho: jax.Array, *_: jax.Array) -> jax.Array:
@@ -59,7 +62,7 @@ class Problem:
     def on_cpu(self, w: jax.Array, c: jax.Array, rho: jax.Array, *arrays: jax.Array) -> jax.Array:
         """Return the same, in the way that is fastest on a CPU."""
         rtol = self.settings.tolerance(c.dtype)
-        found = solve_rows(self.layout, w, c, rho, arrays, rtol, self.settings.max_steps)
+        found = solve_rows(self.rows, w, c, rho, arrays, rtol, self.settings.max_steps)
         return self.plain(w, c, rho) if found is None else found
 
 
@@ -88,7 +91,7 @@ def currents(problem: Problem, w: jax.Array, c: jax.Array, rho: jax.Array) -> ja
     c, rho : arrays, shape (n_cells,)
         The voltage of each cell without coupling, and its change with the current.
     """
-    found: jax.Array = _coupled.bind(w, c, rho, *problem.layout.arrays, problem=problem)
+    found: jax.Array = _coupled.bind(w, c, rho, *problem.rows.arrays, problem=problem)
     return found
 
 
@@ -136,11 +139,11 @@ def solve_network(
         Tolerance, largest number of iterations, and what to do where they do not suffice.
     """
     w = network.conductance.astype(c.dtype)
-    layout = network.laplacian.rows(w.shape)
+    layout, rows = network.laplacian.layout(w.shape), network.laplacian.rows(w.shape)
     w = w.reshape(()) if layout.kind == "one" else w
     if layout.kind == "pair" or w.ndim != CORE[layout.kind] or c.size <= DENSE:
         return None
-    found = currents(Problem(layout, settings), w, c.reshape(-1), rho.reshape(-1))
+    found = currents(Problem(layout, rows, settings), w, c.reshape(-1), rho.reshape(-1))
     if settings.check:
         check_converged(~jnp.isfinite(found).all())
     return found.reshape(c.shape)

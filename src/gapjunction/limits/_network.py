@@ -150,6 +150,8 @@ class Network:
         by_mode = {name: self._largest_dt(mode, alone) for name, mode in every.items()}
         if len(modes) == 1:
             return top, by_mode, by_mode[next(iter(modes))]
+        if not any(mode.stiffness for mode in modes.values()):
+            return top, by_mode, math.inf
         # Beside junctions that hold their current for the step, or are solved with it, all do.
         alone = largest_eigenvalue(self.explicit, self.C)[1]
         return top, by_mode, self._largest(self.explicit, alone, held=True)
