@@ -60,8 +60,7 @@ class Rows(Layout):
         arrays: Sequence[jax.Array],
     ) -> jax.Array:
         """Call ``sums`` with cells in the order of the rows, and return those in that of ``x``."""
-        start, row, col, *more = arrays
-        weight = w if self.kind == "one" else by_source(w, more.pop(0), self.kind)
+        (start, row, col, weight), more = self._apart(w, arrays)
         cells = x if x.ndim == 1 else batch_last(x)
         if self._is_renumbered:
             here, there = more
@@ -69,6 +68,14 @@ class Rows(Layout):
         else:
             y = sums(start, row, col, weight, cells)
         return y if x.ndim == 1 else batch_first(y, x.shape)
+
+    def _apart(
+        self, w: jax.Array, arrays: Sequence[jax.Array]
+    ) -> tuple[tuple[jax.Array, jax.Array, jax.Array, jax.Array], list[jax.Array]]:
+        """Return the rows with the weight of each entry, and what renumbers cells, if any does."""
+        start, row, col, *more = arrays
+        weight = w if self.kind == "one" else by_source(w, more.pop(0), self.kind)
+        return (start, row, col, weight), more
 
     def _sorted_sums(
         self, start: jax.Array, row: jax.Array, col: jax.Array, w: jax.Array, x: jax.Array
@@ -94,8 +101,7 @@ class Rows(Layout):
         max_steps: int,
     ) -> jax.Array:
         """Return the current for which ``I = -L (c + rho I)``, by the accelerator."""
-        start, row, col, *more = arrays
-        weight = w if self.kind == "one" else by_source(w, more.pop(0), self.kind)
+        (start, row, col, weight), more = self._apart(w, arrays)
         if not self._is_renumbered:
             return coupled_rows(start, row, col, weight, c, rho, rtol, max_steps)
         here, there = more
