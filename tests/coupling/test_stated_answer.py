@@ -77,6 +77,42 @@ def test_a_step_evaluates_the_membrane_once(solver, monkeypatch):
     assert len(calls) == 3
 
 
+def _two(stated, coupling, order=(0, 1)):
+    """The voltages of two populations that are coupled to each other, after three steps."""
+    cells = [_cells(solver, None, stated) for solver in ("exp_euler", "staggered")]
+    gap = gj.SymmetryGapJunction(
+        tuple(cells), "V", (np.arange(N), np.arange(N)), 2 * u.mS / u.cm**2, coupling=coupling
+    )
+    for k, own in enumerate(cells):
+        brainstate.nn.init_all_states(own)
+        own.V.value = jnp.asarray(START + 5 * k) * u.mV
+    for _ in range(3):
+        gap.update()
+        for k in order:
+            cells[k]()
+    return np.stack([own.V.value.to_decimal(u.mV) for own in cells])
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("theta", [None, 1.0])
+def test_two_populations_step_as_with_trials(theta, order, x64):
+    stated, tried = (_two(own, gj.Implicit(theta=theta), order) for own in (True, False))
+    np.testing.assert_allclose(stated, tried, rtol=0, atol=1e-9)
+
+
+def test_of_two_populations_the_last_one_steps_once(monkeypatch):
+    # The first one is tried, steps with a prediction, and again with the solution.
+    solvers, calls = gj.neurons._solvers, []
+    for kind in (solvers.ExpEuler, solvers.Staggered):
+        step = kind.step
+        monkeypatch.setattr(
+            kind, "step", lambda *args, step=step, kind=kind: calls.append(kind) or step(*args)
+        )
+    _two(True, "implicit")
+    assert calls[:4] == [*[solvers.ExpEuler] * 2, solvers.Staggered, solvers.ExpEuler]
+    assert len(calls) == 3 * 4
+
+
 def test_a_neuron_that_steps_otherwise_has_to_say_so():
     class Own(gj.PointNeuron):
         def update(self, x=None):

@@ -279,8 +279,8 @@ def test_no_tracer_outlives_a_loop(model):
         cells()
 
     brainstate.transform.for_loop(step, jnp.arange(3))
-    assert gap._pre_end.deposit is None
-    assert gap._post_end.deposit is None
+    assert not gap._pre_port.parts.deposits.waiting
+    assert not gap._post_port.parts.deposits.waiting
 
 
 def test_a_function_that_fails_between_junction_and_neuron_is_named_once(model):

@@ -4,11 +4,7 @@ Each way is a *coupling mode*: ``MODES`` has them by the names that junctions ta
 own is a subclass of ``Mode``.
 """
 
-from gapjunction.coupling._coupler import Coupler as Coupler
-from gapjunction.coupling._coupler import as_plain as as_plain
-from gapjunction.coupling._coupler import with_unit as with_unit
 from gapjunction.coupling._deposit import Update as Update
-from gapjunction.coupling._holder import Holder as Holder
 from gapjunction.coupling._instant import Currents as Currents
 from gapjunction.coupling._instant import Impulse as Impulse
 from gapjunction.coupling._instant import Instant as Instant
@@ -16,13 +12,15 @@ from gapjunction.coupling._intake import canonical as canonical
 from gapjunction.coupling._intake import divided as divided
 from gapjunction.coupling._intake import unit_at as unit_at
 from gapjunction.coupling._pickling import saved_junction as saved_junction
+from gapjunction.coupling._plain import as_plain as as_plain
+from gapjunction.coupling._plain import with_unit as with_unit
 from gapjunction.coupling._plugs import COPIED as COPIED
 from gapjunction.coupling._plugs import Copied as Copied
 from gapjunction.coupling._plugs import CurrentPlug as CurrentPlug
-from gapjunction.coupling._plugs import zero_where_held as zero_where_held
+from gapjunction.coupling._port import Port as Port
+from gapjunction.coupling._port import zero_where_held as zero_where_held
 from gapjunction.coupling._shares import Link as Link
 from gapjunction.coupling._shares import shares_of as shares_of
-from gapjunction.coupling._terminal import Terminal as Terminal
 from gapjunction.coupling.modes import MODES as MODES
 from gapjunction.coupling.modes import Extrapolated as Extrapolated
 from gapjunction.coupling.modes import Implicit as Implicit

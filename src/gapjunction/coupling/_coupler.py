@@ -8,14 +8,14 @@ and differentiated with respect to current. This works for every host, whatever 
 that knows its answer states it within its update, from the one evaluation that it makes anyway
 (:meth:`Coupler.solve_for`), and needs no trial.
 
-A population that has such junctions has one :class:`Coupler`, which is plugged into it in three
-places. Within a time step this happens in order:
+Each population has one :class:`Coupler`, a part of its port. Within a time step this happens in
+order:
 
 1. Each junction's ``update()`` leaves a :class:`Request` at the couplers of its populations.
-2. The population is called. Before its update it calls the coupler, which runs the rest of the call
-   on trial (functions that were registered behind the coupler, and the update), puts everything
-   back, and solves the equations of :mod:`gapjunction.coupling._solve`. For a host that states its
-   answer, the equations are solved when it does.
+2. The population is called. Before its update the coupler runs the rest of the call on trial
+   (functions that were registered behind the port, and the update), puts everything back, and
+   solves the equations of :mod:`gapjunction.coupling._solve`. For a host that states its answer,
+   the equations are solved when it does.
 3. The population's update runs for good. Its current inputs ask the coupler for the current, which
    is now known. After the update, the coupler is told that the step is over.
 
@@ -24,41 +24,47 @@ of such a step. The voltages at later stages are those without the solved curren
 it: an explicit current at them would work against the one that was solved for.
 
 Several populations that are coupled to each other have one common system of equations, but step
-one after the other: not until the last of them is called have all been run on trial. Those before
+one after the other: not until the last of them is called are all their answers known. Those before
 it therefore step with a *prediction*, the current with all neighbours at the voltages of the step's
-start. When the last one has solved the system, the others are put back to the start of their step
-and stepped again, with the solution.
+start. When the system was solved for the last one, the others are put back to the start of their
+step and stepped again, with the solution. Only the last one needs no trial where it states its
+answer: of the others, a trial also records what to put back.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import brainstate
 import jax
 import jax.numpy as jnp
 import saiunit as u
-from brainstate.graph import Node
 
-from gapjunction._typing import ArrayLike, Value
-from gapjunction.coupling._network import together
-from gapjunction.coupling._plugs import AfterPlug, CurrentPlug, holder_of
+from gapjunction._typing import Value
+from gapjunction.coupling._deposits import Deposits
+from gapjunction.coupling._holder import Holder
+from gapjunction.coupling._network import Part, together
+from gapjunction.coupling._place import Place
+from gapjunction.coupling._plain import as_plain, with_unit
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._response import Answer, answer_of
 from gapjunction.coupling._solve import MOST_GENERAL
-from gapjunction.coupling._trial import Step, terminals_of
+from gapjunction.coupling._trial import Step
 from gapjunction.hosts import describe, read_state
 
-_KEY = "gap_junction_coupler"
 
-
-class Coupler(Node):
+class Coupler:
     """One population's side of the coupled step.
 
     Parameters
     ----------
-    host : Dynamics
+    place : Place
         The population.
+    port : str
+        The key of the port among the functions that the population calls before and after.
+    deposits : Deposits
+        What explicit junctions have left for the population's step.
+    holder : Holder
+        Which of its cells are held.
 
     Attributes
     ----------
@@ -72,50 +78,25 @@ class Coupler(Node):
         What the population's current inputs get; None if nothing was solved for.
     taken : bool
         Whether an evaluation of the membrane equation has got that current.
-    trial : bool
-        Whether the step is being run on trial.
     awaiting : bool
         Whether the host is in a step for which it states its answer to current itself.
     """
 
-    graph_invisible_attrs = (
-        *("answer", "awaiting", "current", "host", "requests", "step", "taken", "trial"),
-    )
+    def __init__(self, place: Place, port: str, deposits: Deposits, holder: Holder) -> None:
+        self.place, self.port = place, port
+        self.deposits, self.holder = deposits, holder
+        self.requests: tuple[Request[Coupler], ...] = ()
+        self.answer: Answer | None = None
+        self.step: Step | None = None
+        self.current: Value | None = None
+        self.taken = self.awaiting = False
 
-    # Attributes that are invisible to brainstate's graph are not copied when a model is cloned. A
-    # clone starts with the values of the class; its plug then tells the coupler its host.
-    host: Any = None
-    requests: tuple[Request, ...] = ()
-    answer: Answer | None = None
-    step: Step | None = None
-    current: Any = None
-    taken: bool = False
-    trial: bool = False
-    awaiting: bool = False
+    @property
+    def key(self) -> str | None:
+        """The key of the junction with whose current that of all junctions is given."""
+        return self.requests[0].keys[self._end(self.requests[0])] if self.requests else None
 
-    def __init__(self, host: brainstate.nn.Dynamics) -> None:
-        self.host = host
-        # What the plugs show as the junction's name.
-        self.junction = "the coupler"
-
-    @staticmethod
-    def at(host: brainstate.nn.Dynamics) -> Coupler | None:
-        """Return the coupler of a population; None if it has none."""
-        plug = (host.before_updates or {}).get(_KEY)
-        return plug.coupler if isinstance(plug, BeforePlug) else None
-
-    @classmethod
-    def of(cls, host: brainstate.nn.Dynamics) -> Coupler:
-        """Return the coupler of a population, made and plugged in if there is none yet."""
-        if (found := cls.at(host)) is not None:
-            return found
-        coupler = cls(host)
-        host.add_before_update(_KEY, BeforePlug(coupler))
-        host.add_current_input(_KEY, CurrentPlug(coupler, host))
-        host.add_after_update(_KEY, AfterPlug(coupler))
-        return coupler
-
-    def put(self, request: Request) -> None:
+    def put(self, request: Request[Coupler]) -> None:
         """Add a junction's request to the population's next step.
 
         It replaces an earlier request of the same junction.
@@ -125,7 +106,7 @@ class Coupler(Node):
             # has not stepped at all. That step is over now: what is left of it must not be solved
             # with the new one.
             self._clear()
-        others = [r for r in self.requests if r.alive and r.owner is not request.owner]
+        others = [r for r in self.requests if r.alive and r.keys != request.keys]
         self.requests = (*others, request)
 
     def before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -136,44 +117,53 @@ class Coupler(Node):
         self.requests = tuple(request for request in requests if request.alive)
         if not self.requests:
             return
-        for terminal in terminals_of(self.host):
-            terminal.hold()
-        connected = self._connected()
-        if len(connected) == 1 and self._asked()[0] == "V" and describe(self.host).states_answer:
+        self.deposits.hold()
+        others = self._connected()[1:]
+        last = all(other.answer is not None for other in others)
+        if last and self._asked()[0] == "V" and describe(self.place.host).states_answer:
             self.awaiting = True
             return
-        step = Step(self.host, _KEY, (args, kwargs))
-        self.answer = self._try(step, with_after_updates=len(connected) > 1)
-        if (holder := holder_of(self.host)) is not None:
-            self.answer = holder.answer(self.answer, *self.voltage(self.requests[0]))
-        if any(other.answer is None for other in connected):
-            # Another population has yet to step. Step with a prediction, and remember from where.
-            self.step = step
-            self._come_last()
-            self._hand_over(together({self: self.answer}, predict=True)[self])
+        step = Step(self.place, self.port, (args, kwargs), self.deposits, self.holder)
+        tried = self._try(step, with_after_updates=bool(others))
+        answer = self.holder.answer(tried, *self.voltage(self.requests[0]))
+        if last:
+            self._solve(answer)
+            self._repeat_others()
             return
-        # This is the last of the populations that are coupled to each other: solve for all.
-        answers = {other: other.answer for other in connected if other.answer is not None}
-        for other, current in together(answers).items():
-            other._hand_over(current)
-        for other in connected:
-            if other is not self and other.step is not None:
+        # Another population has yet to step. Step with a prediction, and remember from where.
+        self.answer, self.step = answer, step
+        self._come_last()
+        (current,) = together([Part(self, answer, self.requests)], predict=True)
+        self._hand_over(current)
+
+    def _solve(self, answer: Answer) -> None:
+        """Solve for this population, the last that steps, and for all that it is coupled to."""
+        parts = [Part(self, answer, self.requests)]
+        for other in self._connected()[1:]:
+            if other.answer is not None:
+                parts.append(Part(other, other.answer, other.requests))
+        for part, current in zip(parts, together(parts), strict=True):
+            part.end._hand_over(current)
+
+    def _repeat_others(self) -> None:
+        """Let the populations that have stepped with a prediction step with the solution."""
+        for other in self._connected()[1:]:
+            if other.step is not None:
                 other.step.again()
                 other._clear()
-        self.requests, self.answer = (), None
 
-    def take(self, *args: Any) -> Any:
+    def take(self) -> Any:
         """Return the current that was solved for, for one evaluation of the membrane equation."""
         if self.awaiting:
             return 0
         if self.current is not None:
-            self.taken = self.taken or not self.trial
+            self.taken = self.taken or not self.place.passive
             return self.current
-        # Nothing was solved, so the population has not called the coupler before its update.
+        # Nothing was solved, so the population has not called its port before its update.
         if any(request.alive for request in self.requests):
             raise ValueError(
-                f"{type(self.host).__name__} has implicit junctions, which are solved together "
-                "with its step: call the population itself, cells(x), not cells.update(x)."
+                f"{type(self.place.host).__name__} has implicit junctions, which are solved "
+                "together with its step: call the population itself, cells(x), not cells.update(x)."
             )
         return 0
 
@@ -195,20 +185,22 @@ class Coupler(Node):
             Current into each cell.
         """
         state, volt, ampere = self._asked()
-        start = as_plain(read_state("post", self.host, state), volt)
+        host = self.place.host
+        start = as_plain(read_state("post", host, state), volt)
         rho = as_plain(response, u.get_unit(volt / ampere))
         answer = Answer(
             as_plain(c, volt),
             jnp.broadcast_to(rho, start.shape),
             lambda x: rho * x,
             start,
-            describe(self.host).stepping.coupling_point,
-            start.ndim - len(self.host.out_size),
+            describe(host).stepping.coupling_point,
+            start.ndim - len(host.out_size),
         )
-        if (holder := holder_of(self.host)) is not None:
-            answer = holder.answer(answer, state, volt)
-        self._hand_over(together({self: answer})[self])
+        answer = self.holder.answer(answer, state, volt)
+        self._solve(answer)
         self.taken = True
+        if self.current is None:
+            raise RuntimeError("The current that was solved for was not handed over.")
         return self.current
 
     def after(self) -> None:
@@ -220,40 +212,50 @@ class Coupler(Node):
             If the population has not taken the current, so that its cells would stay uncoupled.
         """
         if (self.awaiting or self.current is not None) and not self.taken:
-            kind, why = type(self.host).__name__, "it must call self.sum_current_inputs(...), "
-            why += "without a label, in its membrane equation"
+            kind = type(self.place.host).__name__
+            why = (
+                "must call self.sum_current_inputs(...), without a label, in its membrane equation"
+            )
             if self.awaiting:
-                why = "it must call super().update(...), or states_answer must be False"
+                why = "must call super().update(...), or states_answer must be False"
             self._clear()
             raise ValueError(
-                f"{kind} has implicit junctions, and its update() has not taken their current: "
+                f"{kind} has implicit junctions, and its update() has not taken their current: it "
                 f"{why}."
             )
+        if self.awaiting:
+            self._repeat_others()
         if self.step is None:
             self._clear()
         else:
             self.step.is_over()
 
-    def voltage(self, request: Request) -> tuple[str, u.Unit]:
+    def voltage(self, request: Request[Coupler]) -> tuple[str, u.Unit]:
         """Return the name of the population's state that a junction couples, and its unit."""
-        return request.states[0 if request.ends[0] is self else 1], request.volt
+        return request.states[self._end(request)], request.volt
 
-    def input_unit(self, request: Request) -> u.Unit:
+    def input_unit(self, request: Request[Coupler]) -> u.Unit:
         """Return the unit of the current that the population takes from a junction."""
-        return request.inputs[0 if request.ends[0] is self else 1]
+        return request.inputs[self._end(request)]
+
+    def _end(self, request: Request[Coupler]) -> int:
+        """Return which end of a junction this is: 0 for pre, 1 for post."""
+        return 0 if request.ends[0] is self else 1
 
     def _clear(self) -> None:
         self.requests, self.answer, self.step = (), None, None
         self.current, self.taken, self.awaiting = None, False, False
 
     def _come_last(self) -> None:
-        """Let the coupler be told after all others that the step is over.
+        """Let the port be told after all others that the step is over.
 
         What functions change that were registered behind it would else look like changes that are
-        not of the step.
+        not of the step. Where cells are held it stays the first, to put their voltage back before
+        anything reads it: such changes are then refused.
         """
-        plugs = self.host.after_updates
-        plugs[_KEY] = plugs.pop(_KEY)
+        if self.holder.hold is None:
+            plugs = self.place.host.after_updates
+            plugs[self.port] = plugs.pop(self.port)
 
     def _hand_over(self, current: jax.Array) -> None:
         """Make a current ready for the population's current inputs.
@@ -263,7 +265,7 @@ class Coupler(Node):
         """
         request = self.requests[0]
         state, _ = self.voltage(request)
-        dtype = u.get_mantissa(read_state("post", self.host, state)).dtype
+        dtype = u.get_mantissa(read_state("post", self.place.host, state)).dtype
         unit, factor = request.handed_over(self, dtype)
         self.current = with_unit((factor * current).astype(dtype), unit)
 
@@ -286,8 +288,8 @@ class Coupler(Node):
         names = {self.voltage(request) for request in self.requests}
         if len(names) > 1:
             raise ValueError(
-                f"implicit junctions of {type(self.host).__name__} must all couple the same state, "
-                f"got {sorted(name for name, _ in names)}."
+                f"implicit junctions of {type(self.place.host).__name__} must all couple the same "
+                f"state, got {sorted(name for name, _ in names)}."
             )
         ((state, volt),) = names
         return state, volt, self.input_unit(self.requests[0])
@@ -299,7 +301,7 @@ class Coupler(Node):
         strong junctions would drive it far from any voltage that it will reach: what they are to
         change would be a small difference of large numbers, or none at all.
         """
-        host = self.host
+        host = self.place.host
         state, volt, _ = self._asked()
 
         def read() -> jax.Array:
@@ -313,11 +315,10 @@ class Coupler(Node):
             self.current = with_unit(current.astype(dtype), unit)
             return step.trial(read, with_after_updates)
 
-        self.trial = True
         try:
             free, by_unit = jax.linearize(end_of_step, jnp.zeros_like(start))
         finally:
-            self.trial, self.current = False, None
+            self.current = None
         batch = start.ndim - len(host.out_size)
 
         def tangent(x: jax.Array) -> jax.Array:
@@ -326,27 +327,3 @@ class Coupler(Node):
         return answer_of(
             free, tangent, start, describe(host).stepping.coupling_point, batch, MOST_GENERAL
         )
-
-
-class BeforePlug(Node):
-    """What a population calls before its update, with the update's arguments."""
-
-    _receive_update_input = True
-
-    def __init__(self, coupler: Coupler) -> None:
-        self.coupler = coupler
-
-    def __call__(self, *args: Any, **kwargs: Any) -> None:
-        self.coupler.before(args, kwargs)
-
-
-def as_plain(value: ArrayLike, unit: u.Unit) -> jax.Array:
-    """Return a value as a plain array in ``unit``; half precision becomes float32."""
-    plain = value.to_decimal(unit) if isinstance(value, u.Quantity) else value
-    plain = jnp.asarray(plain)
-    return plain.astype(jnp.promote_types(plain.dtype, jnp.float32))
-
-
-def with_unit(value: jax.Array, unit: u.Unit) -> Value:
-    """Return a plain array as a quantity; as it is where ``unit`` is no unit."""
-    return value if unit.is_unitless else u.Quantity(value, unit=unit)

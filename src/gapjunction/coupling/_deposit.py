@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from gapjunction._typing import Value
 from gapjunction.coupling._traces import Traces, open_traces
-
-if TYPE_CHECKING:
-    from gapjunction.coupling._terminal import Terminal
 
 Deliver: TypeAlias = Callable[..., Any]
 """``later(V)``: the current into a population at a voltage that it passes."""
@@ -34,16 +31,21 @@ class Update:
         """Whether the transformed function in which the call was made has returned or failed."""
         return bool(self.traces) and self.traces[0] not in open_traces()
 
-    def refuse(self, terminal: Terminal, why: str) -> ValueError:
+    @property
+    def alive(self) -> bool:
+        """Whether a step can still use what the call has left."""
+        return not (self.void or self.has_ended)
+
+    def refuse(self, junction: str, host: object, why: str) -> ValueError:
         """Invalidate the current at both ends, and return the error to raise.
 
         Both ends, because otherwise the other population would raise a second error, or use it.
         """
         self.void = True
-        host = type(terminal.host).__name__
         return ValueError(
-            f"{terminal.junction} was not called in the same transformed function (jit, for_loop, "
-            f"checkpoint, ...) as its population {host}: {why}. Call both in the same function."
+            f"{junction} was not called in the same transformed function (jit, for_loop, "
+            f"checkpoint, ...) as its population {type(host).__name__}: {why}. Call both in the "
+            "same function."
         )
 
 
@@ -52,6 +54,8 @@ class Deposit:
 
     Parameters
     ----------
+    junction : str
+        The junction's name, for messages.
     current : Quantity or array
         The current at the instant of ``update()``, which the first evaluation of the membrane
         equation gets.
@@ -77,16 +81,20 @@ class Deposit:
     reset, while the junction has read the one before it.
     """
 
-    __slots__ = ("announced", "current", "kick", "kicked", "later", "live", "update", "used")
+    __slots__ = (
+        *("announced", "current", "junction", "kick", "kicked", "later", "live", "update", "used"),
+    )
 
     def __init__(
         self,
+        junction: str,
         current: Value | int,
         later: Deliver | None,
         update: Update,
         live: bool = False,
         kick: Value | None = None,
     ) -> None:
+        self.junction = junction
         self.current = current
         self.later = later
         self.update = update
@@ -119,7 +127,7 @@ class Deposit:
     def flags(self) -> tuple[bool, bool, bool]:
         """All that a step changes in the deposit; a trial of the step saves and restores it.
 
-        ``used``: an evaluation has taken the current. ``announced``: the step plug was called
+        ``used``: an evaluation has taken the current. ``announced``: the delta plug was called
         before the current plug. ``kicked``: the kick was handed over.
         """
         return self.used, self.announced, self.kicked

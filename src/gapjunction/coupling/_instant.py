@@ -10,13 +10,14 @@ import jax
 import saiunit as u
 
 from gapjunction._typing import Value
-from gapjunction.coupling._coupler import Coupler, as_plain, with_unit
+from gapjunction.coupling._coupler import Coupler
 from gapjunction.coupling._deposit import Update
 from gapjunction.coupling._intake import canonical, divided, number, unit_at
 from gapjunction.coupling._ohmic import Network
+from gapjunction.coupling._plain import as_plain, with_unit
+from gapjunction.coupling._port import Port
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._solve import Settings
-from gapjunction.coupling._terminal import Terminal
 from gapjunction.kernels import Laplacian
 
 
@@ -58,11 +59,11 @@ class Instant:
     Parameters
     ----------
     name : str
-        The junction's class, for messages.
-    ends : tuple of two Terminals
+        The junction's class, and its name if it has one, for messages.
+    ports : tuple of two Ports
         Those of pre and of post.
-    couplers : tuple of two Couplers or None
-        Those of pre and of post; None for a junction that is not solved together with the step.
+    keys : tuple of two str
+        The keys of the junction in pre and in post.
     states : tuple of two str
         The states that are coupled.
     voltages : tuple of two Quantity or array
@@ -95,8 +96,8 @@ class Instant:
     __module__ = "gapjunction.coupling"
 
     name: str
-    ends: tuple[Terminal, Terminal]
-    couplers: tuple[Coupler, Coupler] | None
+    ports: tuple[Port, Port]
+    keys: tuple[str, str]
     states: tuple[str, str]
     voltages: tuple[Value, Value]
     before: tuple[Value, Value] | None
@@ -128,7 +129,9 @@ class Instant:
         for k in (1, 0):
             impulse, per = self.impulses[k], self.per[k]
             now = divided(impulse.and_current(current[k]), per)
-            self.ends[k].put(now, _divided(later[k], per), self.update, impulse.kick)
+            self.ports[k].parts.deposits.put(
+                self.keys[k], self.name, now, _divided(later[k], per), self.update, impulse.kick
+            )
 
     def ask(self, settings: Settings | None) -> None:
         """Ask for currents that are solved together with the coming step.
@@ -138,8 +141,6 @@ class Instant:
         settings : Settings or None
             How to solve for all voltages together; None where neighbours keep their voltages.
         """
-        if self.couplers is None:
-            raise RuntimeError(f"{self.name} was made without couplers.")
         volt = canonical(u.get_unit(self.voltages[0]))
         own = u.get_unit(self.now.post)
         ampere = canonical(own)
@@ -165,9 +166,10 @@ class Instant:
             laplacian, conductance = self.network
             siemens = u.get_unit(ampere / volt)
             network = Network(laplacian, as_plain(conductance, siemens))
-        request = Request(
-            owner=self.ends[1],
-            ends=self.couplers,
+        pre, post = (port.parts.coupler for port in self.ports)
+        request: Request[Coupler] = Request(
+            keys=self.keys,
+            ends=(pre, post),
             states=self.states,
             voltages=(a, b),
             currents=plain(each),
@@ -181,11 +183,11 @@ class Instant:
             settings=settings,
             update=self.update,
         )
-        for coupler in dict.fromkeys(self.couplers):
+        for coupler in dict.fromkeys((pre, post)):
             coupler.put(request)
-        # The current goes through the couplers. The terminals get a deposit of 0 nevertheless: it
-        # brings the impulse, and makes the terminals check that junction and population are called
-        # in the right order and in the same function.
+        # The current comes from the couplers. A deposit of 0 is left nevertheless: it brings the
+        # impulse, and by it is checked that junction and population are called in the right order
+        # and in the same function.
         self.put((0, 0))
 
 

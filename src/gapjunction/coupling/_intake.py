@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import saiunit as u
 
-from gapjunction.coupling._coupler import as_plain, with_unit
+from gapjunction.coupling._plain import as_plain, with_unit
 
 
 def canonical(unit: u.Unit) -> u.Unit:

@@ -8,32 +8,40 @@ cell's own voltage alone, and is eliminated here, cell by cell.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Generic, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 
 from gapjunction.coupling._iterations import Vector
 from gapjunction.coupling._ohmic import solve_network
-from gapjunction.coupling._request import Request
+from gapjunction.coupling._request import End, Request
 from gapjunction.coupling._response import Answer
 from gapjunction.coupling._shares import Divisor, Link, Shares, over, shares_of, times
 from gapjunction.coupling._solve import Law, Settings, solve, solve_directly
-
-if TYPE_CHECKING:
-    from gapjunction.coupling._coupler import Coupler
 
 Lagged: TypeAlias = tuple[jax.Array, jax.Array]
 """Current of junctions whose neighbours keep their voltages, and its slope along ``y``."""
 
 
-def together(answers: Mapping[Coupler, Answer], predict: bool = False) -> dict[Coupler, jax.Array]:
+class Part(NamedTuple, Generic[End]):
+    """One of the populations that are solved together."""
+
+    end: End
+    """What its junctions know it by."""
+    answer: Answer
+    """How its voltage answers to current."""
+    requests: tuple[Request[End], ...]
+    """What its junctions have asked for."""
+
+
+def together(parts: Sequence[Part[End]], predict: bool = False) -> list[jax.Array]:
     """Return the current into each population, with all voltages solved together.
 
     Parameters
     ----------
-    answers : dict of Coupler to Answer
+    parts : sequence of Part
         All populations that implicit junctions connect.
     predict : bool
         Whether implicit junctions, too, see their neighbours at the start of the step: what a
@@ -41,33 +49,32 @@ def together(answers: Mapping[Coupler, Answer], predict: bool = False) -> dict[C
 
     Returns
     -------
-    dict of Coupler to array
+    list of arrays
         The sum of all currents into each population, also of its semi-implicit junctions.
     """
-    ends = list(answers)
-    every = {end: tuple(end.requests) for end in ends}
+    ends = [part.end for part in parts]
     solved = (
-        [] if predict else _unique(r for end in ends for r in every[end] if r.settings is not None)
+        []
+        if predict
+        else _unique(r for part in parts for r in part.requests if r.settings is not None)
     )
-    point = point_of(r for end in ends for r in every[end])
-    every_answer = [answers[end].at(point) for end in ends]
+    point = point_of(r for part in parts for r in part.requests)
+    answers = [part.answer.at(point) for part in parts]
     own = [
-        _lagged(end, tuple(r for r in every[end] if r not in solved), answer)
-        for end, answer in zip(ends, every_answer, strict=True)
+        _lagged(part.end, tuple(r for r in part.requests if r not in solved), answer)
+        for part, answer in zip(parts, answers, strict=True)
     ]
-    diagonal = [answer.rho for answer in every_answer if answer.rho is not None]
+    diagonal = [answer.rho for answer in answers if answer.rho is not None]
     if len(diagonal) == len(ends):
-        flows = _cell_by_cell(ends, every_answer, diagonal, solved, own)
-    else:
-        flows = _general(ends, every_answer, solved, own)
-    return dict(zip(ends, flows, strict=True))
+        return _cell_by_cell(ends, answers, diagonal, solved, own)
+    return _general(ends, answers, solved, own)
 
 
 def _cell_by_cell(
-    ends: list[Coupler],
+    ends: list[End],
     answers: list[Answer],
     responses: Vector,
-    solved: list[Request],
+    solved: list[Request[End]],
     own: list[Lagged],
 ) -> Vector:
     """Return the currents where each cell answers to its own current alone."""
@@ -97,7 +104,7 @@ def _cell_by_cell(
 
 
 def _general(
-    ends: list[Coupler], answers: list[Answer], solved: list[Request], own: list[Lagged]
+    ends: list[End], answers: list[Answer], solved: list[Request[End]], own: list[Lagged]
 ) -> Vector:
     """Return the currents where units of a population answer to the current of others.
 
@@ -124,7 +131,7 @@ def _general(
     return solve_directly(matrix, right, answers[0].batch)
 
 
-def _lagged(end: Coupler, requests: tuple[Request, ...], answer: Answer) -> Lagged:
+def _lagged(end: End, requests: tuple[Request[End], ...], answer: Answer) -> Lagged:
     """Return the current with neighbours at the step's start, and its slope along y.
 
     The current is that at the cell's own voltage at the end of the step, even where the solver's
@@ -139,7 +146,7 @@ def _lagged(end: Coupler, requests: tuple[Request, ...], answer: Answer) -> Lagg
 
 
 def _to_own_voltage(
-    end: Coupler, requests: tuple[Request, ...], v: jax.Array
+    end: End, requests: tuple[Request[End], ...], v: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
     """Return the sum of :meth:`Request.to_own_voltage` over several requests."""
     pairs = [request.to_own_voltage(end, v) for request in requests]
@@ -147,12 +154,12 @@ def _to_own_voltage(
     return sum((p[0] for p in pairs), zero), sum((p[1] for p in pairs), zero)
 
 
-def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> tuple[Law, Shares]:
+def _law(ends: list[End], requests: list[Request[End]], at: Vector) -> tuple[Law, Shares]:
     """Return the currents of implicit junctions as one law.
 
     Parameters
     ----------
-    ends : list of Coupler
+    ends : list
         The populations, in the order of all lists.
     requests : list of Request
         The implicit junctions.
@@ -196,7 +203,7 @@ def _law(ends: list[Coupler], requests: list[Request], at: Vector) -> tuple[Law,
 
 
 def _solve(
-    law: Law, requests: list[Request], shares: Shares, c: Vector, rho: Vector, batch: int
+    law: Law, requests: list[Request[End]], shares: Shares, c: Vector, rho: Vector, batch: int
 ) -> Vector:
     """Return the currents of implicit junctions, where each cell answers to its own alone.
 
@@ -211,7 +218,7 @@ def _solve(
     return solve(law, c, rho, settings, batch)
 
 
-def point_of(requests: Iterable[Request]) -> float | None:
+def point_of(requests: Iterable[Request[End]]) -> float | None:
     """Return where in the step implicit junctions take their current; None if they do not say.
 
     Raises
@@ -228,7 +235,7 @@ def point_of(requests: Iterable[Request]) -> float | None:
     return points.pop() if points else None
 
 
-def _settings(requests: list[Request]) -> Settings:
+def _settings(requests: list[Request[End]]) -> Settings:
     """Return the strictest settings of several junctions: they are solved in one system."""
     every = [r.settings for r in requests if r.settings is not None]
     tolerances = [own.rtol for own in every if own.rtol is not None]
@@ -240,6 +247,6 @@ def _settings(requests: list[Request]) -> Settings:
     )
 
 
-def _unique(items: Iterable[Request]) -> list[Request]:
+def _unique(items: Iterable[Request[End]]) -> list[Request[End]]:
     """Return the requests without repetition: one between two populations is at both of them."""
     return list(dict.fromkeys(items))

@@ -1,36 +1,19 @@
-"""Callables that are registered in a population, and ask a terminal or a coupler what to give."""
+"""Callables that are registered in a population, and tell its port what a step has come to.
+
+They are graph nodes of brainstate. A plain function would be shared between a model and its deep
+copy, so that the copy would put current into the cells of the original. A Module would add its
+states to those of the population that it is registered in. A node without states does neither.
+"""
 
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import brainstate
 from brainstate.graph import Node
 
-from gapjunction._typing import Value
-
-if TYPE_CHECKING:
-    from gapjunction.coupling._holder import Holder
-    from gapjunction.coupling._terminal import Terminal
-
-HOLDER = "gap_junction_clamp"
-"""The key under which a population keeps the plugs of its clamps."""
-
-
-def holder_of(host: brainstate.nn.Dynamics) -> Holder | None:
-    """Return what holds cells of a population at a voltage; None if it has no clamps."""
-    plug = (host.after_updates or {}).get(HOLDER)
-    return None if plug is None else plug.source
-
-
-def zero_where_held(host: brainstate.nn.Dynamics, x: Value | int) -> Any:
-    """Return currents or changes of a population's cells, with 0 in those that are held."""
-    holder = holder_of(host)
-    # A plain 0 is what junctions give that were not called.
-    if holder is None or holder.hold is None or isinstance(x, int):
-        return x
-    return holder.hold.silence(x)
+from gapjunction.coupling._pickling import reserve
 
 
 class Copied:
@@ -41,86 +24,122 @@ COPIED: weakref.WeakValueDictionary[str, Copied] = weakref.WeakValueDictionary()
 """Keys of the plugs of such junctions. An entry ends with the memo, and so with the call."""
 
 
-class Source(Protocol):
-    """Where a plug gets the current from: a :class:`Terminal`, or the coupler of a population."""
+class Phases(Protocol):
+    """What a step of a population goes through: a :class:`Port` answers to it."""
 
     host: Any
-    junction: str
 
-    def take(self, *args: Any) -> Any:
-        """Return the current for one evaluation of the membrane equation."""
+    def before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Prepare the update that follows."""
+
+    def take(self, key: str, args: tuple[Any, ...]) -> Any:
+        """Return a current for one evaluation of the membrane equation."""
+
+    def kick(self) -> Any:
+        """Return the jump of the voltage in this step."""
 
     def after(self) -> None:
         """Do what is left to do when the step is over."""
 
 
-class CurrentPlug(Node):
-    """What a population calls when it sums its current inputs.
+class BeforePlug(Node):
+    """What a population calls before its update, with the update's arguments.
 
     Parameters
     ----------
-    terminal : Terminal or Coupler
-        What to take the current from: anything with ``take()`` and a ``host``.
+    port : Port
+        What wants to know.
     host : Dynamics
         The population in which this plug is registered.
     """
 
-    def __init__(self, terminal: Source, host: brainstate.nn.Dynamics) -> None:
-        self.terminal = terminal
+    # brainstate marks by this attribute what gets the arguments of the update.
+    _receive_update_input = True
+
+    def __init__(self, port: Phases, host: brainstate.nn.Dynamics) -> None:
+        self.port = port
         self.host = host
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
         # brainstate makes a clone attribute by attribute, without calling __init__. When both of
-        # the attributes are there, the terminal of the clone learns which population it belongs to.
+        # the attributes are there, the port of the clone learns which population it belongs to.
         if len(vars(self)) == 2:
-            self.terminal.host = self.host
-            if COPIED.pop(vars(self.terminal).get("key", ""), None) is not None:
-                raise ValueError(
-                    f"{self.terminal.junction} was copied with its populations, before a model "
-                    f"that holds {type(self.host).__name__}: the copy of the model would have "
-                    "other ones. Let copy.deepcopy copy the model first, as in (model, gap)."
-                )
+            self.port.host = self.host
 
-    def __call__(self, *args: Any) -> Any:
-        if (holder := holder_of(self.host)) is not None:
-            args = holder.at_stage(args)
-        return zero_where_held(self.host, self.terminal.take(*args))
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        self.port.before(args, kwargs)
 
     def __repr__(self) -> str:
-        return f"<current of {self.terminal.junction}>"
+        return "<start of the step for gap junctions>"
 
 
-class AfterPlug(Node):
-    """What a population calls when its step is over.
+class CurrentPlug(Node):
+    """What a population calls for the current of one junction when it sums its current inputs.
+
+    Each junction has one of its own, so that currents are summed in the order in which junctions
+    and other inputs were registered, as in `brainpy.state`.
 
     Parameters
     ----------
-    source : Terminal or Coupler
-        What wants to know.
+    port : Port
+        What the population has of its junctions.
+    key : str
+        The key of this plug in the population, by which the port knows the junction.
+    junction : str
+        The junction's name, for messages.
     """
+
+    def __init__(self, port: Phases, key: str, junction: str) -> None:
+        self.port = port
+        self.key = key
+        self.junction = junction
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if len(vars(self)) == 3 and COPIED.pop(self.key, None) is not None:
+            kind = type(self.port.host).__name__
+            raise ValueError(
+                f"{self.junction} was copied with its populations, before a model that holds "
+                f"{kind}: the copy of the model would have other ones. Let copy.deepcopy copy the "
+                "model first, as in (model, gap)."
+            )
+
+    def __setstate__(self, saved: dict[str, Any]) -> None:
+        self.__dict__.update(saved)
+        reserve(self.key)
+
+    def __call__(self, *args: Any) -> Any:
+        return self.port.take(self.key, args)
+
+    def __repr__(self) -> str:
+        return f"<current of {self.junction}>"
+
+
+class DeltaPlug(Node):
+    """What a population calls when it sums its delta inputs, once per step."""
+
+    def __init__(self, port: Phases) -> None:
+        self.port = port
+
+    def __call__(self, *args: Any) -> Any:
+        return self.port.kick()
+
+    def __repr__(self) -> str:
+        return "<jumps of gap junctions>"
+
+
+class AfterPlug(Node):
+    """What a population calls when its update is over."""
 
     # brainstate marks by this attribute what does not get the value that the update returned.
     _not_receive_update_output = True
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    def __init__(self, port: Phases) -> None:
+        self.port = port
 
     def __call__(self) -> None:
-        self.source.after()
+        self.port.after()
 
     def __repr__(self) -> str:
-        return f"<end of the step for {self.source.junction}>"
-
-
-class StepPlug(Node):
-    """What a population calls when it sums its delta inputs, once per step."""
-
-    def __init__(self, terminal: Terminal) -> None:
-        self.terminal = terminal
-
-    def __call__(self, *args: Any) -> Any:
-        return self.terminal.end_step()
-
-    def __repr__(self) -> str:
-        return f"<step end of {self.terminal.junction}>"
+        return "<end of the step for gap junctions>"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -16,12 +16,12 @@ from gapjunction.coupling._ohmic import Network
 from gapjunction.coupling._shares import Divisor, over
 from gapjunction.coupling._solve import Settings
 
-if TYPE_CHECKING:
-    from gapjunction.coupling._coupler import Coupler
+End = TypeVar("End", bound=Hashable)
+"""What stands for a population: here it is only compared."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Request:
+class Request(Generic[End]):
     """One ``update()`` of a junction, waiting to be solved with the step of its populations.
 
     In explicit coupling a junction hands over a current. In implicit coupling that current depends
@@ -31,9 +31,10 @@ class Request:
 
     Parameters
     ----------
-    owner : object
-        Identifies the junction, so that a second call of it in one step replaces the first.
-    ends : tuple of two Couplers
+    keys : tuple of two str
+        The keys of the junction in pre and in post. A second call of it in one step replaces the
+        first.
+    ends : tuple of two
         The couplers of pre and of post; the same one twice for a population coupled to itself.
     states : tuple of two str
         Names of the voltage states at the two ends.
@@ -66,8 +67,8 @@ class Request:
         The call of the junction that made this request.
     """
 
-    owner: object
-    ends: tuple[Coupler, Coupler]
+    keys: tuple[str, str]
+    ends: tuple[End, End]
     states: tuple[str, str]
     voltages: tuple[jax.Array, jax.Array]
     currents: Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
@@ -81,7 +82,7 @@ class Request:
     settings: Settings | None
     update: Update
 
-    def handed_over(self, end: Coupler, dtype: np.dtype) -> tuple[u.Unit, float]:
+    def handed_over(self, end: End, dtype: np.dtype) -> tuple[u.Unit, float]:
         """Return the unit in which a population is given its current, and one of ``inputs`` in it.
 
         In half precision that is the junction's own unit, which explicit coupling uses as well.
@@ -97,9 +98,9 @@ class Request:
     @property
     def alive(self) -> bool:
         """Whether a step can still answer this request: its trace is open, and it is not void."""
-        return not (self.update.void or self.update.has_ended)
+        return self.update.alive
 
-    def to_own_voltage(self, end: Coupler, v: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def to_own_voltage(self, end: End, v: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Return the current into a population at its voltages ``v``, and its slope, cell by cell.
 
         Both are as the population takes them, over ``divisors``.

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import brainstate
 
-from gapjunction.coupling._plugs import CurrentPlug, holder_of
-from gapjunction.coupling._terminal import SavedTerminal, Terminal
-
-if TYPE_CHECKING:
-    from gapjunction.coupling._holder import Holder
+from gapjunction.coupling._deposits import Deposits
+from gapjunction.coupling._holder import Holder
+from gapjunction.coupling._place import Place
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -32,20 +30,21 @@ class Inputs:
     ----------
     host : Dynamics
         The population.
+    deposits : Deposits
+        What junctions have left for its step.
+    holder : Holder
+        Which of its cells are held.
     """
 
-    def __init__(self, host: brainstate.nn.Dynamics) -> None:
+    def __init__(self, host: brainstate.nn.Dynamics, deposits: Deposits, holder: Holder) -> None:
         self.waiting = [
             (inputs, dict(inputs))
             for part in _parts_of(host)
             for inputs in (part.current_inputs, part.delta_inputs)
             if inputs is not None
         ]
-        self.terminals: list[tuple[Terminal, SavedTerminal]] = [
-            (terminal, terminal.save()) for terminal in terminals_of(host)
-        ]
-        self.holder = holder_of(host)
-        self.saved_holder = None if self.holder is None else self.holder.save()
+        self.deposits, self.holder = deposits, holder
+        self.saved = deposits.save(), holder.save()
 
     def restore(self) -> None:
         """Put everything back as it was when this object was made."""
@@ -53,40 +52,49 @@ class Inputs:
         for inputs, before in self.waiting:
             inputs.clear()
             inputs.update(before)
-        for terminal, saved in self.terminals:
-            terminal.load(saved)
-        if self.holder is not None and self.saved_holder is not None:
-            self.holder.load(self.saved_holder)
+        deposits, hold = self.saved
+        self.deposits.load(deposits)
+        self.holder.load(hold)
 
 
 class Step:
-    """The rest of a call of a population, from the coupler's turn on, to be run several times.
+    """The rest of a call of a population, from the port's turn on, to be run several times.
 
     Parameters
     ----------
-    host : Dynamics
+    place : Place
         The population.
     key : str
-        The key of the coupler among the functions that the population calls before its update.
-        Functions registered behind it belong to the rest of the call.
+        The key of the port among the functions that the population calls before and after its
+        update. Functions registered behind it belong to the rest of the call.
     call : tuple
         Arguments of the call.
+    deposits : Deposits
+        What junctions have left for the population's step.
+    holder : Holder
+        Which of its cells are held.
     """
 
-    def __init__(self, host: brainstate.nn.Dynamics, key: str, call: Call) -> None:
-        self.host, self.key, self.call = host, key, call
-        self.inputs = Inputs(host)
+    def __init__(
+        self, place: Place, key: str, call: Call, deposits: Deposits, holder: Holder
+    ) -> None:
+        self.place, self.key, self.call = place, key, call
+        self.deposits, self.holder = deposits, holder
+        self.inputs = self._waiting()
         self.before: dict[int, tuple[brainstate.State, Any]] = {}
         self.after: dict[int, Any] = {}
+
+    def _waiting(self) -> Inputs:
+        return Inputs(self.place.host, self.deposits, self.holder)
 
     def trial(self, read: Callable[[], Any], with_after_updates: bool) -> Any:
         """Run the rest of the call without consequence, and return what ``read`` says at its end.
 
-        Meanwhile the terminals of the population are passive: they hand current over, but neither
-        clear deposits nor complain that the trial, which is differentiated, is another trace than
-        that of the junctions.
+        Meanwhile the population's port is passive: it hands currents over, but neither clears
+        deposits nor complains that the trial, which is differentiated, is another trace than that
+        of the junctions.
         """
-        with _passive(self.inputs), brainstate.StateTraceStack() as trace:
+        with _passive(self.place), brainstate.StateTraceStack() as trace:
             try:
                 self._run(with_after_updates)
                 return read()
@@ -111,21 +119,23 @@ class Step:
             If a State that the step changes was changed by something else since the step. It could
             be neither kept nor undone.
         """
+        host = self.place.host
         for key, (state, _) in self.before.items():
             if not _is_random(state) and state.value is not self.after.get(key):
                 raise ValueError(
-                    f"{_name_of(state, self.host)} was changed between the steps of populations "
-                    f"that implicit junctions couple: {type(self.host).__name__} has stepped, and "
+                    f"{_name_of(state, host)} was changed between the steps of populations "
+                    f"that implicit junctions couple: {type(host).__name__} has stepped, and "
                     "its step must be repeated now that the other populations step. Change it "
                     "before the first or after the last of them; a jump of the voltage can be "
                     "given as a delta input."
                 )
-        now = Inputs(self.host)
+        now = self._waiting()
         random = [(state, state.value) for state, _ in self.before.values() if _is_random(state)]
         for state, value in self.before.values():
             state.value = value
         self.inputs.restore()
         self._run(True)
+        self.holder.after()
         # What has arrived since the step is for the next one, and random numbers go on from where
         # they are by now.
         now.restore()
@@ -133,9 +143,9 @@ class Step:
             state.value = value
 
     def _run(self, with_after_updates: bool) -> None:
-        # The population itself cannot be called: it would call the coupler again. So this does
-        # what a call of a brainstate Dynamics does from the coupler on.
-        host, (args, kwargs) = self.host, self.call
+        # The population itself cannot be called: it would call the port again. So this does what a
+        # call of a brainstate Dynamics does from there on.
+        host, (args, kwargs) = self.place.host, self.call
         befores = list((host.before_updates or {}).items())
         here = [key for key, _ in befores].index(self.key)
         for _, function in befores[here + 1 :]:
@@ -167,25 +177,13 @@ def _parts_of(host: brainstate.nn.Dynamics) -> list[brainstate.nn.Dynamics]:
     return list(found.values())
 
 
-def terminals_of(host: brainstate.nn.Dynamics) -> list[Terminal]:
-    """Return the terminals of all junctions at a population, found through their plugs."""
-    plugs = (host.current_inputs or {}).values()
-    ends = [plug.terminal for plug in plugs if isinstance(plug, CurrentPlug)]
-    # The coupler of the population has a current plug too, and is not a terminal.
-    return [end for end in ends if isinstance(end, Terminal)]
-
-
 @contextlib.contextmanager
-def _passive(inputs: Inputs) -> Iterator[None]:
-    ends: list[Terminal | Holder] = [terminal for terminal, _ in inputs.terminals]
-    ends += [] if inputs.holder is None else [inputs.holder]
-    for end in ends:
-        end.passive = True
+def _passive(place: Place) -> Iterator[None]:
+    place.passive = True
     try:
         yield
     finally:
-        for end in ends:
-            end.passive = False
+        place.passive = False
 
 
 def _is_random(state: brainstate.State) -> bool:

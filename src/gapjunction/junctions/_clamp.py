@@ -13,7 +13,7 @@ import saiunit as u
 from gapjunction._checks import check_int, describe
 from gapjunction._typing import Numbers, Population, Value
 from gapjunction.connectivity._ids import as_ids
-from gapjunction.coupling import Holder, saved_junction
+from gapjunction.coupling import Port, saved_junction
 from gapjunction.hosts import check_population, find_state, voltage_unit
 from gapjunction.junctions._copies import copy_with_host
 
@@ -117,18 +117,13 @@ class VoltageClamp(brainstate.nn.Module):
         self._check(host, voltage)
         self.voltage = voltage
         # The population is changed last, when nothing can fail any more.
-        holder = Holder.of(population, state)
-        if holder.state != state:
-            raise ValueError(
-                f"state must be {holder.state!r}, which another clamp of "
-                f"{type(population).__name__} holds; got {state!r}."
-            )
-        self._holder = holder
+        self._port = Port.of(population)
+        self._port.connect_clamp(state)
 
     @property
     def population(self) -> Any:
         """The population whose cells are held."""
-        host = self._holder.host
+        host = self._port.host
         if host is None:
             raise ValueError(
                 "VoltageClamp is a clone that was made without its population: clone the model "
@@ -158,10 +153,10 @@ class VoltageClamp(brainstate.nn.Module):
         voltage = self.voltage if voltage is None else voltage
         self._check(host, voltage)
         full = self._over_cells(host, voltage, V)
-        self._holder.check_order()
+        self._port.parts.holder.check_order()
         mask = np.zeros(tuple(host.out_size), bool)
         mask.flat[self.index] = True
-        self._holder.put(mask, full)
+        self._port.parts.holder.put(self.state, mask, full)
 
     def _check(self, host: Population, voltage: Numbers) -> None:
         """Raise an error if a holding voltage has another unit or shape, or is not finite."""
@@ -218,7 +213,7 @@ class VoltageClamp(brainstate.nn.Module):
 
     def __pretty_repr_item__(self, name: str, value: Any) -> tuple[str, Any] | None:
         """Return an attribute as ``repr()`` shows it, or None to leave it out."""
-        if name == "_holder":
+        if name == "_port":
             host = value.host
             what = None if host is None else f"{type(host).__name__} of shape {host.out_size}"
             return "population", what

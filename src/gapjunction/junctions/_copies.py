@@ -15,7 +15,7 @@ import brainstate
 import jax
 from brainstate.graph import Node, iter_leaf, iter_node, treefy_merge, treefy_split
 
-from gapjunction.coupling import COPIED, Copied, Coupler, Holder, Terminal
+from gapjunction.coupling import COPIED, Copied, CurrentPlug, Port
 
 
 def copies_in(memo: dict[int, Any]) -> dict[int, Any]:
@@ -48,10 +48,9 @@ def note(memo: dict[int, Any], original: Node, twin: Node) -> None:
     memo.setdefault(id(memo), []).append(original)
 
 
-def terminal_in(host: Any, key: str) -> Terminal | None:
-    """Return the terminal that a population keeps under a key; None if it keeps none there."""
-    terminal = getattr((host.current_inputs or {}).get(key), "terminal", None)
-    return terminal if isinstance(terminal, Terminal) else None
+def is_connected(host: Any, key: str) -> bool:
+    """Return whether a junction is registered in a population under a key."""
+    return isinstance((host.current_inputs or {}).get(key), CurrentPlug)
 
 
 def share_states(junction: Any, original: Any, copies: dict[int, Any]) -> None:
@@ -72,7 +71,8 @@ def copy_with_host(clamp: Any, memo: dict[int, Any]) -> Any:
         note(memo, host, new)
         return twin
     (twin,) = deep_copy((clamp,))
-    twin._holder = Holder.of(copies[id(host)], clamp.state)
+    twin._port = Port.of(copies[id(host)])
+    twin._port.connect_clamp(clamp.state)
     return twin
 
 
@@ -96,17 +96,14 @@ def copy_with_hosts(junction: Any, memo: dict[int, Any]) -> Any:
         # populations once more is noticed by their plugs.
         mark = Copied()
         memo[id(mark)] = mark
-        COPIED.update({end.key: mark for end in (junction._pre_end, junction._post_end)})
+        COPIED.update(dict.fromkeys(junction._keys, mark))
     share_states(twin, junction, copies)
     if len(missing) == len(hosts):
         return twin
     pre, post = copies[id(junction.pre)], copies[id(junction.post)]
-    ends = terminal_in(pre, junction._pre_end.key), terminal_in(post, junction._post_end.key)
-    if ends[0] is None or ends[1] is None:
+    if not all(map(is_connected, (pre, post), junction._keys)):
         # The copy of a population was made without the plugs of this junction.
         twin._plug_into(pre, post)
         return twin
-    twin._pre_end, twin._post_end = ends
-    if junction._couplers is not None:
-        twin._couplers = (Coupler.of(pre), Coupler.of(post))
+    twin._pre_port, twin._post_port = Port.of(pre), Port.of(post)
     return twin

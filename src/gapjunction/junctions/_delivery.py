@@ -20,12 +20,11 @@ from brainstate.util import get_unique_name
 from gapjunction._typing import Value
 from gapjunction.coupling import (
     MODES,
-    Coupler,
     Currents,
     Impulse,
     Instant,
     Mode,
-    Terminal,
+    Port,
     Update,
     saved_junction,
 )
@@ -55,12 +54,12 @@ class Delivery(brainpy.state.Projection):
     @property
     def pre(self) -> Any:
         """The population that edges start at."""
-        return self._host(self._pre_end)
+        return self._host(self._pre_port)
 
     @property
     def post(self) -> Any:
         """The population that edges end at."""
-        return self._host(self._post_end)
+        return self._host(self._post_port)
 
     def update(self, *args: Any, **kwargs: Any) -> Any:
         """Put this step's current into both populations.
@@ -85,8 +84,8 @@ class Delivery(brainpy.state.Projection):
             If a state is missing (populations not initialised), the populations have different
             batch dimensions, or they have stepped before in the same traced function.
         """
-        self._pre_end.check_order()
-        self._post_end.check_order()
+        for port, key in zip(self._ports, self._keys, strict=True):
+            port.parts.deposits.check_order(key, self._label)
         self._advance()
         v_pre, v_post, conductance = self._read()
         flow = self._flow(v_pre, v_post, conductance)
@@ -197,9 +196,9 @@ class Delivery(brainpy.state.Projection):
                 _known(self._memory()[1].value, v_post),
             )
         return Instant(
-            name=type(self).__name__,
-            ends=(self._pre_end, self._post_end),
-            couplers=self._couplers,
+            name=self._label,
+            ports=self._ports,
+            keys=self._keys,
             states=(self.pre_state, self.post_state),
             voltages=(v_pre, v_post),
             before=before,
@@ -236,31 +235,33 @@ class Delivery(brainpy.state.Projection):
             self.post_last = brainstate.HiddenState(v_post)
 
     def _plug_into(self, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics) -> None:
-        """Make the two ends of this junction, and register them in the populations."""
-        self._post_end = Terminal(post, get_unique_name("gap_junction_post"), self._label)
-        self._pre_end = Terminal(pre, get_unique_name("gap_junction_pre"), self._label)
-        self._post_end.connect()
-        self._pre_end.connect()
-        self._couplers: tuple[Coupler, Coupler] | None = None
-        if self._mode.solved:
-            self._couplers = (Coupler.of(pre), Coupler.of(post))
+        """Register the two ends of this junction in the populations."""
+        self._pre_port, self._post_port = Port.of(pre), Port.of(post)
+        self._keys = get_unique_name("gap_junction_pre"), get_unique_name("gap_junction_post")
+        # Post first: it is the order in which brainpy.state adds its inputs.
+        for port, key in list(zip(self._ports, self._keys, strict=True))[::-1]:
+            port.connect(key, self._label)
+
+    @property
+    def _ports(self) -> tuple[Port, Port]:
+        return self._pre_port, self._post_port
 
     @property
     def _label(self) -> str:
         """Class and name of this junction, for messages."""
         return f"{type(self).__name__} {self.name!r}" if self.name else type(self).__name__
 
-    def _host(self, end: Terminal) -> Any:
-        if end.host is None:
+    def _host(self, port: Port) -> Any:
+        if port.host is None:
             raise ValueError(
                 f"{type(self).__name__} is a clone that was made without its populations: clone "
                 "the model that holds them all."
             )
-        return end.host
+        return port.host
 
     def __copy__(self) -> Any:
-        # The copy gets terminals of its own. A terminal holds one deposit: in a shared terminal the
-        # current of one junction would replace that of the other.
+        # The copy gets keys of its own. A port keeps one deposit for each key: under a shared key
+        # the current of one junction would replace that of the other.
         new = object.__new__(type(self))
         new.__dict__.update(self.__dict__)
         new._plug_into(self.pre, self.post)
@@ -278,10 +279,10 @@ class Delivery(brainpy.state.Projection):
 
         What was given is shown, and the states; what was computed from it is not.
         """
-        if name in ("_pre_end", "_post_end"):
+        if name in ("_pre_port", "_post_port"):
             host = value.host
             what = None if host is None else f"{type(host).__name__} of shape {host.out_size}"
-            return name[1:-4], what
+            return name[1:-5], what
         if name.startswith("_") and name not in ("_name", "_mode"):
             return None
         if name == "_mode" and value == MODES.get(self.coupling):

@@ -15,7 +15,7 @@ import saiunit as u
 
 from gapjunction._checks import check_unit, describe
 from gapjunction._typing import QuantityLike, Size
-from gapjunction.coupling import Coupler, CurrentPlug, zero_where_held
+from gapjunction.coupling import CurrentPlug, Port, zero_where_held
 from gapjunction.hosts import Host
 from gapjunction.hosts import describe as describe_host
 from gapjunction.ion_channels import IonChannel, IonPool
@@ -243,11 +243,11 @@ class PointNeuron(brainpy.state.Neuron):
         response : Quantity
             Change of that voltage with an input, in the unit of the membrane equation.
         """
-        coupler = Coupler.at(self)
-        if coupler is None or not coupler.awaiting:
+        port = Port.at(self)
+        if port is None or not port.parts.coupler.awaiting:
             return 0.0 * u.get_unit(c)
         response = response if self.area is None else response / self.area
-        return self.held_still(response * coupler.solve_for(c, response))
+        return self.held_still(response * port.parts.coupler.solve_for(c, response))
 
     def _junction_keys(self) -> list[str]:
         pending = self.current_inputs or {}
@@ -269,8 +269,8 @@ class PointNeuron(brainpy.state.Neuron):
         """Whether a step of V holds constant what changes with V or with the currents."""
         # Beside junctions that are solved with the step, explicit ones keep their current for all
         # of it.
-        coupler = Coupler.at(self)
-        solved = coupler is not None and coupler.awaiting
+        port = Port.at(self)
+        solved = port is not None and port.parts.coupler.awaiting
         return (
             any(not channel.is_affine for channel in self.channels.values())
             or any(pool.pool_states() for pool in self.pools)

@@ -31,8 +31,8 @@ class PerStep(Mode):
         junction.put(
             junction.now,
             (
-                (lambda *args: pre) if describe(junction.ends[0].host).keeps_arrays else None,
-                (lambda *args: post) if describe(junction.ends[1].host).keeps_arrays else None,
+                (lambda *args: pre) if describe(junction.ports[0].host).keeps_arrays else None,
+                (lambda *args: post) if describe(junction.ports[1].host).keeps_arrays else None,
             ),
         )
 
