@@ -18,12 +18,15 @@ from gapjunction._typing import Connection, Value
 from gapjunction.connectivity import Edges
 from gapjunction.connectivity._convert import read_edges
 from gapjunction.connectivity._unusual import warn_if_unusual
-from gapjunction.coupling import Currents, Mode, as_mode, unit_at, with_unit
-from gapjunction.hosts import check_current_unit, check_population, voltage_unit
+from gapjunction.coupling import Currents, Impulse, Mode, as_mode, with_unit
 from gapjunction.junctions._checked_law import check_law
+from gapjunction.junctions._component import Component, Kept
+from gapjunction.junctions._couples import check_ends
 from gapjunction.junctions._delivery import Delivery
+from gapjunction.junctions._edgewise import by_law, tangent, two_ways
+from gapjunction.junctions._ends import Ends
 from gapjunction.junctions._flow import Along, Wiring
-from gapjunction.junctions._per import Per, as_divisors, remedy
+from gapjunction.junctions._per import Per, as_divisors, check_units
 from gapjunction.junctions._reach import check_reached, check_steady
 from gapjunction.junctions._scale import Scale, check_scale, scale_now, scaled
 from gapjunction.junctions._voltages import common_unit, read_voltages
@@ -36,16 +39,12 @@ from gapjunction.limits import warn_if_too_weak, warn_if_unstable
 class GapJunction(Delivery):
     """Base of the junctions: edges, conductances, a law, and the two populations.
 
-    A subclass defines the shapes in which conductances can be given, and what changes them from
-    step to step.
+    The classes that users see are final. Each states its arguments, and what it has besides: its
+    *component*, which may change conductances from step to step.
     """
 
     _symmetric = True
-    law: Law = Ohmic()
-    """How conductances depend on voltages.
-
-    A subclass with another law sets it before it calls ``__init__`` here, which reads it.
-    """
+    """Whether an edge has one conductance for both directions."""
 
     def __init__(
         self,
@@ -55,37 +54,32 @@ class GapJunction(Delivery):
         post_state: str,
         conn: Connection,
         weight: Weight,
-        param_type: Callable[[Any], Any] = brainstate.ParamState,
+        param_type: Callable[[Any], Any],
         *,
-        coupling: str | Mode = "stage",
-        layout: str | None = None,
-        scale: Scale | None = None,
-        per: Per | None = None,
-        name: str | None = None,
+        law: Law,
+        coupling: str | Mode,
+        layout: str | None,
+        scale: Scale | None,
+        per: Per | None,
+        name: str | None,
     ) -> None:
         if not (name is None or isinstance(name, str)):
             raise TypeError(f"name must be a string or None, got {describe(name)}.")
         super().__init__(name=name)
-        for label, state in (("pre_state", pre_state), ("post_state", post_state)):
-            if not isinstance(state, str):
-                raise TypeError(f"{label} must be the name of a state, got {describe(state)}.")
-        check_population("pre", pre)
-        check_population("post", post)
+        hosts, states = (pre, post), (pre_state, post_state)
+        check_ends(hosts, states)
         if layout is not None:
             check_choice("layout", layout, LAYOUTS)
         self._mode = as_mode(coupling)
         self.coupling = self._mode.name
         check_steady(self._mode, pre, post)
-        self.pre_state = pre_state
-        self.post_state = post_state
+        self.law, (self.pre_state, self.post_state) = law, states
         self.edges: Edges = read_edges(conn, tuple(pre.out_size), tuple(post.out_size), pre is post)
-        self.weight = as_parameter(
-            weight, param_type, self.edges.n_edges, self._weight_shapes(self.edges.n_edges)
-        )
+        self.weight = as_parameter(weight, param_type, self.edges.n_edges, not self._symmetric)
         self.per = as_divisors(per, pre, post)
-        self._check_units(pre, post, u.get_unit(value_of(self.weight)))
-        check_scale(scale, self.edges.n_edges)
-        self.scale = scale
+        unit = u.get_unit(value_of(self.weight))
+        check_units(hosts, states, self.per, unit)
+        self.scale = check_scale(scale, self.edges.n_edges)
         self._stateful = check_law(self.law, common_unit(pre, pre_state, post, post_state))
         ohmic = isinstance(self.law, Ohmic)
         # Between the same two cells, edges in opposite directions may be wanted where these differ.
@@ -102,6 +96,7 @@ class GapJunction(Delivery):
         # The largest slope of the law is found by sampling it: once here, because the limits of the
         # time step need it repeatedly.
         self._slope = 1.0 if ohmic else self.law.largest_slope()
+        self._component.check(Ends(hosts, states, self.per, self._wiring, unit, self._label))
         # The populations are changed last, when nothing can fail any more.
         self._plug_into(pre, post)
         self._strength_checked: float | None = None
@@ -112,7 +107,7 @@ class GapJunction(Delivery):
     # read here.
     @brainstate.nn.call_order(1)
     def init_state(self, *args: Any, **kwargs: Any) -> None:
-        """Make the state of the law, if it has one, as it settles at the present voltages.
+        """Make the states of the junction, if it has any, as they start at the present voltages.
 
         Warns if coupling is too strong for the time step of the environment, unless it has warned
         of coupling that was as strong or stronger; or too weak to matter, where that was not known
@@ -121,20 +116,62 @@ class GapJunction(Delivery):
         Raises
         ------
         ValueError
-            If the law has a state, and the populations are not initialised yet.
+            If there are states, and the populations are not initialised yet, or lack a state that
+            a rule of plasticity reads.
         """
         if self._stateful:
             self.gating = brainstate.HiddenState(self._settled())
         self._forget()
         self._check_limit()
+        component = self._component
+        if component.states:
+            for key, value in component.initial(self._ends, self._voltages()).items():
+                setattr(self, key, component.states[key](value))
 
     @brainstate.nn.call_order(1)
     def reset_state(self, *args: Any, **kwargs: Any) -> None:
-        """Let the state of the law settle at the present voltages."""
+        """Put the states of the junction back to what they start with at the present voltages."""
         if self._stateful:
             self._gating().value = self._settled()
         self._forget()
         self._check_limit()
+        component = self._component
+        if component.states:
+            self._kept()
+            self._keep(component.initial(self._ends, self._voltages()))
+
+    @property
+    @abc.abstractmethod
+    def _component(self) -> Component:
+        """What this junction has besides edges, conductances, a law and a scale."""
+
+    @property
+    def _ends(self) -> Ends:
+        """The populations and edges, for the component."""
+        return Ends(
+            (self.pre, self.post),
+            (self.pre_state, self.post_state),
+            self.per,
+            self._wiring,
+            u.get_unit(value_of(self.weight)),
+            self._label,
+        )
+
+    def _kept(self) -> Kept:
+        """Return the values of the component's states; an error says if they do not exist yet."""
+        component = self._component
+        found = {key: getattr(self, key, None) for key in component.states}
+        if not all(isinstance(state, brainstate.State) for state in found.values()):
+            raise ValueError(
+                f"{self._label} {component.missing}: call its init_state(), or "
+                "brainstate.nn.init_all_states(model), after its populations are initialised."
+            )
+        return {key: state.value for key, state in found.items() if state is not None}
+
+    def _keep(self, kept: Kept) -> None:
+        """Give the component's states new values."""
+        for key, value in kept.items():
+            getattr(self, key).value = value
 
     def _check_limit(self) -> None:
         """Warn of coupling that is too strong or too weak, unless it was told before.
@@ -159,29 +196,6 @@ class GapJunction(Delivery):
     def layout(self) -> str:
         """Name of the layout in memory, chosen by the graph and the shape of the conductances."""
         return self._wiring.laplacian.layout(self._conductance_shape()).name
-
-    @staticmethod
-    @abc.abstractmethod
-    def _weight_shapes(n_edges: int) -> tuple[tuple[int, ...], ...]:
-        """Return the shapes that ``weight`` may have; an initialiser is called with the last."""
-
-    def _check_units(
-        self, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics, unit: u.Unit
-    ) -> None:
-        """Raise an error if the populations and a conductance in ``unit`` do not fit together."""
-        a, b = voltage_unit(pre, self.pre_state), voltage_unit(post, self.post_state)
-        if a is not None and b is not None and a.dim != b.dim:
-            raise u.UnitMismatchError(
-                f"pre_state and post_state must be in the same kind of unit; {self.pre_state!r} is "
-                f"in {a} and {self.post_state!r} in {b}."
-            )
-        states = (self.pre_state, self.post_state)
-        ends = zip(("pre", "post"), (pre, post), states, self.per, strict=True)
-        for label, host, state, per in ends:
-            divisor = None if per is None else per.unit
-            check_current_unit(
-                label, host, state, unit, divisor, lambda: remedy((pre, post), states, unit)
-            )
 
     def conductance(self) -> Any:
         """Return the present conductance of each edge, with all factors on ``weight``.
@@ -255,7 +269,9 @@ class GapJunction(Delivery):
         if is_parameter(self.scale) or not callable(self.scale):
             factor = scale_now(self.scale, self.edges.n_edges)
             weight = weight if factor is None else scaled(weight, factor, not self._symmetric)
-        return weight if isinstance(self.law, Ohmic) else weight * self._slope
+        largest = self._slope * self._component.largest_factor
+        # Not multiplied by 1: within a transformed function the numbers would be lost.
+        return weight if largest == 1 else weight * largest
 
     def _conductance_shape(self) -> tuple[int, ...]:
         """Return the shape that conductances have in a step, without batch dimensions.
@@ -272,11 +288,15 @@ class GapJunction(Delivery):
     @property
     def _alike(self) -> bool:
         """Whether all edges have the same conductance where ``weight`` is one number."""
-        return isinstance(self.law, Ohmic) and self.scale is None
+        return isinstance(self.law, Ohmic) and self.scale is None and self._component.alike
 
     def _factor(self) -> jax.Array | None:
         """Return the factor on weights apart from the law: one for all edges, one each, or None."""
-        return scale_now(self.scale, self.edges.n_edges)
+        factor = scale_now(self.scale, self.edges.n_edges)
+        own = self._component.factor(self._kept())
+        if factor is None or own is None:
+            return own if factor is None else factor
+        return scaled(own, factor, False)
 
     def _read(self) -> tuple[Any, Any, Any]:
         """Return V_pre, V_post and the conductance.
@@ -286,12 +306,8 @@ class GapJunction(Delivery):
         """
         v_pre, v_post = self._voltages()
         weight = self._weight()
-        for label, host, state, v, per in (
-            ("pre", self.pre, self.pre_state, v_pre, self.per[0]),
-            ("post", self.post, self.post_state, v_post, self.per[1]),
-        ):
-            current = u.get_unit(v) * u.get_unit(weight)
-            check_reached(label, host, state, unit_at(current, per))
+        ends = self._ends
+        check_reached(ends.hosts, ends.states, (v_pre, v_post), self.per, u.get_unit(weight))
         if not (isinstance(self.law, Ohmic) or self._instantaneous):
             weight = weight * self._relative(v_pre, v_post)
         return v_pre, v_post, weight
@@ -303,13 +319,15 @@ class GapJunction(Delivery):
         """
         # Read once here, because a Param computes its transform at each reading.
         weight = value_of(self.weight)
-        check_state(weight, self.edges.n_edges, self._weight_shapes(self.edges.n_edges))
-        self._check_units(self.pre, self.post, u.get_unit(weight))
+        check_state(weight, self.edges.n_edges, not self._symmetric)
+        ends = self._ends
+        check_units(ends.hosts, ends.states, self.per, u.get_unit(weight))
         factor = self._factor()
         return weight if factor is None else scaled(weight, factor, not self._symmetric)
 
     def _voltages(self) -> tuple[Any, Any]:
-        return read_voltages(self.pre, self.pre_state, self.post, self.post_state)
+        found = read_voltages(self.pre, self.pre_state, self.post, self.post_state)
+        return self._component.start(self._ends, found)
 
     def _gating(self) -> brainstate.State:
         """Return the State of the law; an error says to initialise it if it does not exist yet."""
@@ -330,13 +348,24 @@ class GapJunction(Delivery):
         return self.law.conductance(state, *self._wiring.ends(v_pre, v_post))
 
     def _advance(self) -> None:
-        """Advance the state of the law, if it has one, by one step."""
+        """Advance the state of the law, then those of the component, by one step."""
         if self._stateful:
             state, dt = self._gating(), brainstate.environ.get_dt()
             ends = self._wiring.ends(*self._voltages())
             new = self.law.advance(state.value, *ends, dt)
             # A step must not change the dtype of a state: loops of JAX refuse that.
             state.value = new.astype(state.value.dtype)
+        component = self._component
+        if component.states:
+            self._keep(component.advance(self._ends, self._voltages(), self._kept()))
+
+    def _impulses(self, conductance: Value) -> tuple[Impulse, Impulse]:
+        """Return the impulses into pre and into post in this step."""
+        component = self._component
+        factor = scale_now(self.scale, self.edges.n_edges)
+        found, kept = component.impulses(self._ends, self._kept(), conductance, factor)
+        self._keep(kept)
+        return found
 
     def _network(self, conductance: Value) -> tuple[Laplacian, Value] | None:
         return (self._wiring.laplacian, conductance) if self._merged else None
@@ -357,40 +386,15 @@ class GapJunction(Delivery):
 
     def _along(self, conductance: Value, volt: u.Unit) -> Along:
         """Return the current along each edge as a function of plain voltages in ``volt``."""
-        plain, law = u.get_mantissa(conductance), self.law
+        if not self._symmetric:
+            return two_ways(conductance)
         state = self._gating().value if self._stateful else None
-
-        def current(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
-            g, dv = jnp.asarray(plain, a.dtype), a - b
-            if not self._symmetric and g.shape not in ((), (1,)):
-                # Column 0 is the conductance into post, column 1 the one out of pre.
-                return dv * g[..., 0], dv * g[..., 1]
-            if law.instantaneous:
-                g = g * law.conductance(state, with_unit(a, volt), with_unit(b, volt))
-            return dv * g, dv * g
-
-        return current
+        return by_law(self.law, state, conductance, volt)
 
     def _linearised(
         self, v_pre: Value, v_post: Value, conductance: Value
     ) -> Callable[[Value, Value, Value], Currents]:
-        """Return the currents of an instantaneous law as a linear function of the voltages.
-
-        Implicit coupling solves linear equations, so the current of each edge is replaced by its
-        tangent at the present voltage difference. Where the current falls with the difference, it
-        is held at its present value instead: a negative slope is a negative conductance, with
-        which the equations need not have a solution that stays bounded.
-        """
-        volt = u.get_unit(v_pre)
-        current = self._along(conductance, volt)
+        """Return the currents of an instantaneous law as a linear function of the voltages."""
         a, b = (u.get_mantissa(v) for v in self._wiring.ends(v_pre, v_post))
-        # The derivative by V_pre - V_post, with the mean of the two held: each end moves by half.
-        half = jnp.full_like(a, 0.5)
-        now, slope = jax.jvp(lambda a, b: current(a, b)[0], (a, b), (half, -half))
-        slope = jnp.maximum(slope, 0)
-
-        def along(x: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
-            found = now + slope * ((x - y) - (a - b))
-            return found, found
-
+        along = tangent(self._along(conductance, u.get_unit(v_pre)), a, b)
         return lambda x, y, g: self._wiring.along(x, y, g, along)

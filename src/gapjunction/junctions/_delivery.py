@@ -134,9 +134,9 @@ class Delivery(brainpy.state.Projection):
     def _advance(self) -> None:
         """Advance all states that conductances depend on by one step."""
 
+    @abc.abstractmethod
     def _impulses(self, conductance: Value) -> tuple[Impulse, Impulse]:
-        """Return the impulses into pre and into post in this step; none here."""
-        return Impulse(), Impulse()
+        """Return the impulses into pre and into post in this step."""
 
     @abc.abstractmethod
     def _read(self) -> tuple[Any, Any, Any]:

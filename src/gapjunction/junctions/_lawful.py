@@ -7,55 +7,19 @@ from typing import Any, final
 
 import brainstate
 
-from gapjunction._checks import with_own_init
 from gapjunction._typing import Connection
 from gapjunction.coupling import Mode
-from gapjunction.junctions._one import Couples, OneConductance
+from gapjunction.junctions._base import GapJunction
+from gapjunction.junctions._component import Component, Nothing
+from gapjunction.junctions._couples import Couples, ends_of
 from gapjunction.junctions._per import Per
 from gapjunction.junctions._scale import Scale
 from gapjunction.junctions._weights import Weight
 from gapjunction.laws import Law, Rectifier
 
 
-class Lawful(OneConductance):
-    """Base of the junctions that take an argument ``law``; a subclass may define a default."""
-
-    # None until a subclass or the argument sets it; check_law() then refuses what is not a Law.
-    law: Any = None
-
-    def __init__(
-        self,
-        couples: Couples,
-        states: str | tuple[str, str],
-        conn: Connection,
-        weight: Weight,
-        param_type: Callable[[Any], Any] = brainstate.ParamState,
-        *,
-        law: Law | None = None,
-        coupling: str | Mode = "stage",
-        layout: str | None = None,
-        scale: Scale | None = None,
-        per: Per | None = None,
-        name: str | None = None,
-    ) -> None:
-        self.law = self.law if law is None else law
-        super().__init__(
-            couples,
-            states,
-            conn,
-            weight,
-            param_type,
-            coupling=coupling,
-            layout=layout,
-            scale=scale,
-            per=per,
-            name=name,
-        )
-
-
 @final
-@with_own_init
-class RectifyingGapJunction(Lawful):
+class RectifyingGapJunction(GapJunction):
     r"""Electrical coupling that passes current better in one direction than in the other.
 
     The current into post, and out of pre, is :math:`w\,s(V_j)\,V_j` with
@@ -108,12 +72,42 @@ class RectifyingGapJunction(Lawful):
     """
 
     __module__ = "gapjunction"
-    law = Rectifier()
+
+    def __init__(
+        self,
+        couples: Couples,
+        states: str | tuple[str, str],
+        conn: Connection,
+        weight: Weight,
+        param_type: Callable[[Any], Any] = brainstate.ParamState,
+        *,
+        law: Law | None = None,
+        coupling: str | Mode = "stage",
+        layout: str | None = None,
+        scale: Scale | None = None,
+        per: Per | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            *ends_of(couples, states),
+            conn,
+            weight,
+            param_type,
+            law=Rectifier() if law is None else law,
+            coupling=coupling,
+            layout=layout,
+            scale=scale,
+            per=per,
+            name=name,
+        )
+
+    @property
+    def _component(self) -> Component:
+        return Nothing()
 
 
 @final
-@with_own_init
-class VoltageGatedGapJunction(Lawful):
+class VoltageGatedGapJunction(GapJunction):
     r"""Electrical coupling through channels that the voltage difference closes.
 
     Channels of connexins close when the voltages of their two cells differ, by tens of mV and in
@@ -166,3 +160,35 @@ class VoltageGatedGapJunction(Lawful):
     """
 
     __module__ = "gapjunction"
+
+    def __init__(
+        self,
+        couples: Couples,
+        states: str | tuple[str, str],
+        conn: Connection,
+        weight: Weight,
+        param_type: Callable[[Any], Any] = brainstate.ParamState,
+        *,
+        law: Law,
+        coupling: str | Mode = "stage",
+        layout: str | None = None,
+        scale: Scale | None = None,
+        per: Per | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            *ends_of(couples, states),
+            conn,
+            weight,
+            param_type,
+            law=law,
+            coupling=coupling,
+            layout=layout,
+            scale=scale,
+            per=per,
+            name=name,
+        )
+
+    @property
+    def _component(self) -> Component:
+        return Nothing()

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import final
+from collections.abc import Callable
+from typing import Any, final
 
-from gapjunction._checks import with_own_init
+import brainstate
+
+from gapjunction._typing import Connection
+from gapjunction.coupling import Mode
 from gapjunction.junctions._base import GapJunction
-from gapjunction.junctions._one import OneConductance
+from gapjunction.junctions._component import Component, Nothing
+from gapjunction.junctions._couples import Couples, ends_of
+from gapjunction.junctions._per import Per
+from gapjunction.junctions._scale import Scale
+from gapjunction.junctions._weights import Weight
+from gapjunction.laws import Ohmic
 
 
 @final
-@with_own_init
-class SymmetryGapJunction(OneConductance):
+class SymmetryGapJunction(GapJunction):
     r"""Electrical coupling with one conductance per junction.
 
     A drop-in for ``brainpy.state.SymmetryGapJunction``. Along each edge the current
@@ -135,9 +143,39 @@ class SymmetryGapJunction(OneConductance):
 
     __module__ = "gapjunction"
 
+    def __init__(
+        self,
+        couples: Couples,
+        states: str | tuple[str, str],
+        conn: Connection,
+        weight: Weight,
+        param_type: Callable[[Any], Any] = brainstate.ParamState,
+        *,
+        coupling: str | Mode = "stage",
+        layout: str | None = None,
+        scale: Scale | None = None,
+        per: Per | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            *ends_of(couples, states),
+            conn,
+            weight,
+            param_type,
+            law=Ohmic(),
+            coupling=coupling,
+            layout=layout,
+            scale=scale,
+            per=per,
+            name=name,
+        )
+
+    @property
+    def _component(self) -> Component:
+        return Nothing()
+
 
 @final
-@with_own_init
 class AsymmetryGapJunction(GapJunction):
     r"""Electrical coupling with a conductance for each direction of a junction.
 
@@ -214,6 +252,38 @@ class AsymmetryGapJunction(GapJunction):
     __module__ = "gapjunction"
     _symmetric = False
 
-    @staticmethod
-    def _weight_shapes(n_edges: int) -> tuple[tuple[int, ...], ...]:
-        return ((), (1,), (2,), (1, 2), (n_edges, 2))
+    def __init__(
+        self,
+        pre: brainstate.nn.Dynamics,
+        pre_state: str,
+        post: brainstate.nn.Dynamics,
+        post_state: str,
+        conn: Connection,
+        weight: Weight,
+        param_type: Callable[[Any], Any] = brainstate.ParamState,
+        *,
+        coupling: str | Mode = "stage",
+        layout: str | None = None,
+        scale: Scale | None = None,
+        per: Per | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            pre,
+            pre_state,
+            post,
+            post_state,
+            conn,
+            weight,
+            param_type,
+            law=Ohmic(),
+            coupling=coupling,
+            layout=layout,
+            scale=scale,
+            per=per,
+            name=name,
+        )
+
+    @property
+    def _component(self) -> Component:
+        return Nothing()

@@ -10,8 +10,8 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
-from gapjunction._typing import ArrayLike
-from gapjunction.hosts import input_unit, voltage_unit
+from gapjunction._typing import ArrayLike, Population
+from gapjunction.hosts import check_current_unit, input_unit, voltage_unit
 
 Per: TypeAlias = "ArrayLike | tuple[ArrayLike | None, ArrayLike | None]"
 """One divisor for both populations, or a pair (pre, post) of divisors or None."""
@@ -118,3 +118,18 @@ def remedy(
     return (
         f"; no weight fits both populations by itself: give one in nS, and per={shown} in {units}"
     )
+
+
+def check_units(
+    hosts: tuple[Population, Population], states: tuple[str, str], per: Divisors, unit: u.Unit
+) -> None:
+    """Raise an error if two populations and a conductance in ``unit`` do not fit together."""
+    pre, post = (voltage_unit(host, state) for host, state in zip(hosts, states, strict=True))
+    if pre is not None and post is not None and pre.dim != post.dim:
+        raise u.UnitMismatchError(
+            f"pre_state and post_state must be in the same kind of unit; {states[0]!r} is in {pre} "
+            f"and {states[1]!r} in {post}."
+        )
+    for label, host, state, own in zip(("pre", "post"), hosts, states, per, strict=True):
+        divisor = None if own is None else own.unit
+        check_current_unit(label, host, state, unit, divisor, lambda: remedy(hosts, states, unit))

@@ -6,32 +6,23 @@ from collections.abc import Callable
 from typing import Any, final
 
 import brainstate
-import jax
-import jax.numpy as jnp
-import saiunit as u
 
 from gapjunction._checks import describe
-from gapjunction._typing import ArrayLike, Connection, Value
+from gapjunction._typing import ArrayLike, Connection
 from gapjunction.coupling import Mode
-from gapjunction.hosts import (
-    keeps_spikes,
-    read_named,
-    resets,
-    spike_threshold,
-    spiked,
-    voltage_unit,
-)
-from gapjunction.junctions._lawful import Lawful
-from gapjunction.junctions._one import Couples
+from gapjunction.junctions._base import GapJunction
+from gapjunction.junctions._component import Component
+from gapjunction.junctions._couples import Couples, ends_of
 from gapjunction.junctions._per import Per
-from gapjunction.junctions._scale import Scale, scaled
+from gapjunction.junctions._plasticity import Plasticity
+from gapjunction.junctions._scale import Scale
 from gapjunction.junctions._weights import Weight
 from gapjunction.laws import Law, Ohmic
 from gapjunction.plasticity import Rule
 
 
 @final
-class PlasticGapJunction(Lawful):
+class PlasticGapJunction(GapJunction):
     r"""Electrical coupling whose strength depends on the activity of its cells.
 
     The conductance of an edge is ``weight`` times its strength, times the value of a law. A rule
@@ -101,7 +92,6 @@ class PlasticGapJunction(Lawful):
     """
 
     __module__ = "gapjunction"
-    law = Ohmic()
 
     def __init__(
         self,
@@ -127,12 +117,11 @@ class PlasticGapJunction(Lawful):
         self.rule = rule
         self.threshold = threshold
         super().__init__(
-            couples,
-            states,
+            *ends_of(couples, states),
             conn,
             weight,
             param_type,
-            law=law,
+            law=Ohmic() if law is None else law,
             coupling=coupling,
             layout=layout,
             scale=scale,
@@ -140,151 +129,6 @@ class PlasticGapJunction(Lawful):
             name=name,
         )
 
-    @brainstate.nn.call_order(1)
-    def init_state(self, *args: Any, **kwargs: Any) -> None:
-        """Make the strength, the traces, and the state of the law, with their initial values.
-
-        Raises
-        ------
-        ValueError
-            If the populations are not initialised, or lack a state that the rule reads.
-        """
-        super().init_state(*args, **kwargs)
-        before, traces, strength = self._start()
-        self._before = brainstate.ShortTermState(before)
-        self.traces = brainstate.ShortTermState(traces)
-        self.strength = brainstate.HiddenState(strength)
-
-    @brainstate.nn.call_order(1)
-    def reset_state(self, *args: Any, **kwargs: Any) -> None:
-        """Put the strength, the traces, and the state of the law back to their initial values."""
-        super().reset_state(*args, **kwargs)
-        strength = self._strength()
-        self._before.value, self.traces.value, strength.value = self._start()
-
-    def largest_conductance(self) -> Any:
-        """Return the conductance with which limits of the time step are computed.
-
-        It is that of :class:`VoltageGatedGapJunction`, at the largest strength.
-        """
-        return super().largest_conductance() * self.rule.bounds[1]
-
     @property
-    def _alike(self) -> bool:
-        # Each edge has a strength of its own.
-        return False
-
-    def _factor(self) -> jax.Array:
-        factor, strength = super()._factor(), self._strength().value
-        return strength if factor is None else scaled(strength, factor, False)
-
-    def _advance(self) -> None:
-        """Advance the state of the law, then the traces, then the strength; see the Notes."""
-        super()._advance()
-        strength, dt = self._strength(), brainstate.environ.get_dt()
-        rule, before, traces = self.rule, [], []
-        last = zip(self._cells(), self._before.value, self.traces.value, strict=True)
-        for (host, V), V_before, trace in last:
-            spike = spiked(host, V, V_before, self.threshold) if rule.spikes else None
-            new = rule.follow(trace, V, spike, self._named(host, V), dt)
-            before.append(None if V_before is None else V)
-            # A step must not change the dtype of a state: loops of JAX refuse that.
-            traces.append({key: _like(new[key], trace[key]) for key in trace})
-        self._before.value, self.traces.value = tuple(before), tuple(traces)
-        changed = rule.change(strength.value, *self._ends(traces), dt)
-        strength.value = _like(rule.bounded(changed), strength.value)
-
-    def _start(self) -> tuple[tuple[Any, ...], tuple[dict[str, Any], ...], jax.Array]:
-        """Return the voltages of the step before, the traces and the strength, as they start.
-
-        Voltages of the step before are kept only where spikes are crossings of a threshold.
-        """
-        before, traces = [], []
-        for host, V in self._cells():
-            if self.rule.spikes:
-                _check_spikes(host, u.get_unit(V), self.threshold)
-            before.append(V if self.rule.spikes and not resets(host) else None)
-            traces.append(dict(self.rule.initial(V, self._named(host, V))))
-        pre, post = self._ends(traces)
-        V = u.get_mantissa(self._wiring.ends(*self._voltages())[0])
-        strength = jnp.broadcast_to(jnp.asarray(self.rule.begin(pre, post), V.dtype), V.shape)
-        return tuple(before), tuple(traces), self.rule.bounded(strength)
-
-    def _cells(self) -> list[tuple[Any, Any]]:
-        """Return each population and its voltage; one that is coupled to itself only once."""
-        v_pre, v_post = self._voltages()
-        ends = [(self.pre, v_pre), (self.post, v_post)]
-        return ends[:1] if self._is_one else ends
-
-    @property
-    def _is_one(self) -> bool:
-        """Whether both ends of the edges are the same voltages of one population."""
-        return self.pre is self.post and self.pre_state == self.post_state
-
-    def _named(self, host: brainstate.nn.Dynamics, V: Value) -> dict[str, Any]:
-        """Return the states that the rule reads, by name, in the shape of the voltage."""
-        shape, found = u.math.shape(V), {}
-        for name in self.rule.reads:
-            value = read_named("rule", host, name)
-            try:
-                found[name] = u.math.broadcast_to(value, shape)
-            except ValueError as error:
-                raise ValueError(
-                    f"rule reads {name!r}, which must be one value or have the shape {shape} of "
-                    f"the voltages; it has {u.math.shape(value)}."
-                ) from error
-        return found
-
-    def _ends(self, traces: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the traces of the cells at the two ends of each edge."""
-        # For one population these are the same item of the list.
-        first, last = traces[0], traces[-1]
-        found = {key: self._wiring.ends(first[key], last[key]) for key in first}
-        return {key: x for key, (x, _) in found.items()}, {key: x for key, (_, x) in found.items()}
-
-    def _strength(self) -> brainstate.State:
-        """Return the State of the strength; an error says to initialise it if it is missing."""
-        if not isinstance(getattr(self, "strength", None), brainstate.State):
-            raise ValueError(
-                f"{self._label} has no strength yet: call its init_state(), or "
-                "brainstate.nn.init_all_states(model), after its populations are initialised."
-            )
-        return self.strength
-
-    def _plug_into(self, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics) -> None:
-        """Check that spikes are known, then register this junction in its populations."""
-        if self.rule.spikes:
-            for host, state in ((pre, self.pre_state), (post, self.post_state)):
-                _check_spikes(host, voltage_unit(host, state), self.threshold)
-            if self.threshold is not None and resets(pre) and resets(post):
-                raise ValueError(
-                    f"threshold must be left out: {type(pre).__name__} resets its voltage, and "
-                    f"tells its spikes by itself; got {describe(self.threshold)}."
-                )
-        super()._plug_into(pre, post)
-
-
-def _check_spikes(
-    host: brainstate.nn.Dynamics, volt: u.Unit | None, threshold: ArrayLike | None
-) -> None:
-    """Raise an error if a population's spikes cannot be told, or the threshold is no voltage."""
-    if resets(host) and not keeps_spikes(host):
-        raise TypeError(
-            "couples must keep the voltage of a spike until their next step, as the "
-            "integrate-and-fire neurons of brainpy.state do: the rule finds spikes by it. "
-            f"{type(host).__name__} has a reset of its own, which may come within the step of the "
-            "spike. If it comes at the start of the next step, say so by a method after_reset(V) "
-            "that returns the V its step starts from."
-        )
-    if not resets(host) and threshold is None:
-        spike_threshold(host)
-    if threshold is not None and volt is not None and u.get_unit(threshold).dim != volt.dim:
-        raise u.UnitMismatchError(
-            f"threshold must be a voltage in a unit such as {volt}, got {describe(threshold)}."
-        )
-
-
-def _like(new: Value, old: Value) -> Any:
-    """Return ``new`` in the dtype of ``old``."""
-    dtype = u.get_mantissa(old).dtype
-    return jax.tree.map(lambda x: jnp.asarray(x, dtype), new)
+    def _component(self) -> Component:
+        return Plasticity(self.rule, self.threshold)

@@ -10,9 +10,10 @@ import jax
 import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction._typing import Population
-from gapjunction.coupling import Mode, with_unit
+from gapjunction._typing import Population, Value
+from gapjunction.coupling import Mode, unit_at, with_unit
 from gapjunction.hosts import resets
+from gapjunction.junctions._per import Divisors
 
 _KEY = "gap_junction_probe"
 # What was found, by population: the names of the states that inputs reach, or None where that
@@ -20,7 +21,13 @@ _KEY = "gap_junction_probe"
 _FOUND: weakref.WeakKeyDictionary[Any, tuple[str, ...] | None] = weakref.WeakKeyDictionary()
 
 
-def check_reached(label: str, host: brainstate.nn.Dynamics, state: str, current: u.Unit) -> None:
+def check_reached(
+    hosts: tuple[Population, Population],
+    states: tuple[str, str],
+    voltages: tuple[Value, Value],
+    per: Divisors,
+    weight: u.Unit,
+) -> None:
     """Raise an error if a current into a population does not change the state that is coupled.
 
     The current of a junction that couples the recovery variable w of FitzHugh and Nagumo's neuron
@@ -28,21 +35,29 @@ def check_reached(label: str, host: brainstate.nn.Dynamics, state: str, current:
 
     Parameters
     ----------
-    label : str
-        Which end of the junction this is, ``'pre'`` or ``'post'``.
-    host : Dynamics
-        The population, initialised.
-    state : str
-        Name of the state that is coupled. ``'V'``, which inputs reach in every neuron of
+    hosts : tuple of two Dynamics
+        The populations pre and post, initialised.
+    states : tuple of two str
+        Names of the states that are coupled. ``'V'``, which inputs reach in every neuron of
         brainpy.state and braincell, is taken for granted.
-    current : Unit
-        The unit of the junction's currents.
+    voltages : tuple of two Quantity or array
+        Their values.
+    per : tuple of two Quantity or None
+        What the current is divided by before pre and before post gets it.
+    weight : Unit
+        The unit of the junction's conductances.
 
     Raises
     ------
     ValueError
-        If it can be told that inputs do not reach the state.
+        If it can be told that inputs do not reach a state.
     """
+    rows = zip(("pre", "post"), hosts, states, voltages, per, strict=True)
+    for label, host, state, v, own in rows:
+        _check_one(label, host, state, unit_at(u.get_unit(v) * weight, own))
+
+
+def _check_one(label: str, host: Any, state: str, current: u.Unit) -> None:
     if state == "V":
         return
     if host not in _FOUND:

@@ -23,8 +23,8 @@ Scale: TypeAlias = (
 _WHAT = "a number, an array, a State, a Param or a function of time"
 
 
-def check_scale(scale: object, n_edges: int) -> None:
-    """Raise an error if ``scale`` cannot scale conductances.
+def check_scale(scale: Scale | None, n_edges: int) -> Scale | None:
+    """Return ``scale``; raise an error if it cannot scale conductances.
 
     What a function of time returns is checked when the function is called, in :func:`scale_now`.
 
@@ -37,9 +37,9 @@ def check_scale(scale: object, n_edges: int) -> None:
     saiunit.UnitMismatchError
         If it has a unit.
     """
-    if scale is None or (callable(scale) and not is_parameter(scale)):
-        return
-    _checked(value_of(scale), n_edges, "")
+    if scale is not None and (is_parameter(scale) or not callable(scale)):
+        _checked(value_of(scale), n_edges, "")
+    return scale
 
 
 def scale_now(scale: Scale | None, n_edges: int) -> jax.Array | None:

@@ -24,7 +24,7 @@ def as_parameter(
     weight: Weight,
     param_type: Callable[[Any], Any],
     n_edges: int,
-    shapes: tuple[tuple[int, ...], ...],
+    paired: bool,
 ) -> Any:
     """Return ``weight`` as a State or Param.
 
@@ -33,13 +33,13 @@ def as_parameter(
     Parameters
     ----------
     weight : ArrayLike, callable, State or Param
-        Conductance, or an initialiser that is called with the last of ``shapes``.
+        Conductance, or an initialiser that is called with the shape of one for each edge.
     param_type : type
         What to make of a conductance that is not a State or Param.
     n_edges : int
-        Number of edges, for messages.
-    shapes : tuple of tuple of int
-        The accepted shapes.
+        Number of edges.
+    paired : bool
+        Whether an edge has two conductances.
 
     Raises
     ------
@@ -47,11 +47,11 @@ def as_parameter(
         If the conductance is complex, bool or not a number, or ``param_type`` does not make a
         State or Param.
     ValueError
-        If the conductance is not finite, or has another shape than those in ``shapes``.
+        If the conductance is not finite, or has another shape than those that are accepted.
     """
     if is_parameter(weight):
         value = value_of(weight)
-        check_state(value, n_edges, shapes)
+        check_state(value, n_edges, paired)
         _check_values(value)
         return weight
     if not callable(param_type):
@@ -64,9 +64,9 @@ def as_parameter(
             f"weight must be made first: {weight.__name__}(...) with its settings, got the class."
         )
     if callable(weight) and not isinstance(weight, u.Quantity):
-        weight = braintools.init.param(weight, shapes[-1])
+        weight = braintools.init.param(weight, _shapes(n_edges, paired)[-1])
     _check_kind(weight)
-    check_shape(weight, n_edges, shapes)
+    _check_shape(weight, n_edges, paired)
     value = as_floating(weight)
     _check_values(value)
     parameter = param_type(value)
@@ -78,9 +78,14 @@ def as_parameter(
     return parameter
 
 
-def check_shape(value: object, n_edges: int, shapes: tuple[tuple[int, ...], ...]) -> None:
-    """Raise an error if the shape of a conductance is not one of ``shapes``."""
-    shape = tuple(u.math.shape(value))
+def _shapes(n: int, paired: bool) -> tuple[tuple[int, ...], ...]:
+    """Return the shapes that conductances of n edges may have."""
+    return ((), (1,), (2,), (1, 2), (n, 2)) if paired else ((), (1,), (n,))
+
+
+def _check_shape(value: object, n_edges: int, paired: bool) -> None:
+    """Raise an error if conductances have a shape that is not accepted."""
+    shape, shapes = tuple(u.math.shape(value)), _shapes(n_edges, paired)
     if shape not in shapes:
         # Without repetition: with one junction, two of the shapes are the same.
         listed = ", ".join(dict.fromkeys(str(item) for item in shapes))
@@ -89,7 +94,7 @@ def check_shape(value: object, n_edges: int, shapes: tuple[tuple[int, ...], ...]
         )
 
 
-def check_state(value: object, n_edges: int, shapes: tuple[tuple[int, ...], ...]) -> None:
+def check_state(value: object, n_edges: int, paired: bool) -> None:
     """Raise an error if what a State or Param holds cannot be a conductance."""
     _check_kind(value)
     if not jnp.issubdtype(_dtype(value), jnp.floating):
@@ -97,7 +102,7 @@ def check_state(value: object, n_edges: int, shapes: tuple[tuple[int, ...], ...]
             "weight must hold floating-point numbers to have gradients; its State or Param holds "
             f"{describe(value)}."
         )
-    check_shape(value, n_edges, shapes)
+    _check_shape(value, n_edges, paired)
 
 
 def _dtype(value: object) -> np.dtype:
