@@ -43,7 +43,7 @@ class GapJunction(Delivery):
     *component*, which may change conductances from step to step.
     """
 
-    _symmetric = True
+    symmetric = True
     """Whether an edge has one conductance for both directions."""
 
     def __init__(
@@ -70,12 +70,12 @@ class GapJunction(Delivery):
         check_ends(hosts, states)
         if layout is not None:
             check_choice("layout", layout, LAYOUTS)
-        self._mode = as_mode(coupling)
-        self.coupling = self._mode.name
-        check_steady(self._mode, pre, post)
+        self.mode = as_mode(coupling)
+        self.coupling = self.mode.name
+        check_steady(self.mode, pre, post)
         self.law, (self.pre_state, self.post_state) = law, states
         self.edges: Edges = read_edges(conn, tuple(pre.out_size), tuple(post.out_size), pre is post)
-        self.weight = as_parameter(weight, param_type, self.edges.n_edges, not self._symmetric)
+        self.weight = as_parameter(weight, param_type, self.edges.n_edges, not self.symmetric)
         self.per = as_divisors(per, pre, post)
         unit = u.get_unit(value_of(self.weight))
         check_units(hosts, states, self.per, unit)
@@ -83,12 +83,12 @@ class GapJunction(Delivery):
         self._stateful = check_law(self.law, common_unit(pre, pre_state, post, post_state))
         ohmic = isinstance(self.law, Ohmic)
         # Between the same two cells, edges in opposite directions may be wanted where these differ.
-        directed = not self._symmetric or (not ohmic and self.law.is_directional())
+        directed = not self.symmetric or (not ohmic and self.law.is_directional())
         warn_if_unusual(self.edges, directed=directed)
         self._wiring = Wiring(
             self.edges,
             pre is post and pre_state == post_state,
-            not self._symmetric,
+            not self.symmetric,
             layout,
             self._conductance_shape(),
         )
@@ -215,7 +215,7 @@ class GapJunction(Delivery):
         conductance = self._weight()
         if not isinstance(self.law, Ohmic):
             conductance = conductance * self._relative(*self._voltages())
-        tail = () if self._symmetric else (2,)
+        tail = () if self.symmetric else (2,)
         shape = (*u.math.shape(conductance)[: -1 - len(tail)], self.edges.n_edges, *tail)
         return u.math.broadcast_to(conductance, shape)
 
@@ -255,7 +255,7 @@ class GapJunction(Delivery):
         v_pre, v_post, conductance = self._read()
         volt = u.get_unit(v_pre)
         currents = self._wiring.each(v_pre, v_post, conductance, self._along(conductance, volt))
-        found = currents[0] if self._symmetric else jnp.stack(currents, axis=-1)
+        found = currents[0] if self.symmetric else jnp.stack(currents, axis=-1)
         dtype = jnp.asarray(u.get_mantissa(v_pre)).dtype
         return with_unit(found.astype(dtype), volt * u.get_unit(conductance))
 
@@ -268,7 +268,7 @@ class GapJunction(Delivery):
         weight = value_of(self.weight)
         if is_parameter(self.scale) or not callable(self.scale):
             factor = scale_now(self.scale, self.edges.n_edges)
-            weight = weight if factor is None else scaled(weight, factor, not self._symmetric)
+            weight = weight if factor is None else scaled(weight, factor, not self.symmetric)
         largest = self._slope * self._component.largest_factor
         # Not multiplied by 1: within a transformed function the numbers would be lost.
         return weight if largest == 1 else weight * largest
@@ -279,7 +279,7 @@ class GapJunction(Delivery):
         The layout of the network is chosen by it: one number for all edges allows faster ones.
         """
         shape = tuple(u.math.shape(value_of(self.weight)))
-        return shape if self._alike or not self._symmetric else (self.edges.n_edges,)
+        return shape if self._alike or not self.symmetric else (self.edges.n_edges,)
 
     @property
     def _instantaneous(self) -> bool:
@@ -319,11 +319,11 @@ class GapJunction(Delivery):
         """
         # Read once here, because a Param computes its transform at each reading.
         weight = value_of(self.weight)
-        check_state(weight, self.edges.n_edges, not self._symmetric)
+        check_state(weight, self.edges.n_edges, not self.symmetric)
         ends = self._ends
         check_units(ends.hosts, ends.states, self.per, u.get_unit(weight))
         factor = self._factor()
-        return weight if factor is None else scaled(weight, factor, not self._symmetric)
+        return weight if factor is None else scaled(weight, factor, not self.symmetric)
 
     def _voltages(self) -> tuple[Any, Any]:
         found = read_voltages(self.pre, self.pre_state, self.post, self.post_state)
@@ -386,7 +386,7 @@ class GapJunction(Delivery):
 
     def _along(self, conductance: Value, volt: u.Unit) -> Along:
         """Return the current along each edge as a function of plain voltages in ``volt``."""
-        if not self._symmetric:
+        if not self.symmetric:
             return two_ways(conductance)
         state = self._gating().value if self._stateful else None
         return by_law(self.law, state, conductance, volt)

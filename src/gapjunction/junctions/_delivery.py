@@ -40,12 +40,13 @@ class Delivery(brainpy.state.Projection):
     """
 
     coupling: str
-    _mode: Mode
+    mode: Mode
+    """How the current enters the step: :attr:`coupling` is its name."""
     pre_state: str
     post_state: str
     per: Divisors
     """What the current is divided by before pre and before post gets it; None for nothing."""
-    _symmetric: bool
+    symmetric: bool
     pre_last: brainstate.State
     post_last: brainstate.State
     _merged: bool
@@ -92,8 +93,8 @@ class Delivery(brainpy.state.Projection):
         # A merged flow does not tell the current into pre by itself. Computing that separately
         # costs nothing inside of transformations if the caller does not use it: XLA leaves it out.
         leaving = -(self._currents(v_pre, v_post, conductance) if self._merged else flow).pre
-        self._mode.leave(self._instant(v_pre, v_post, conductance, flow))
-        if self._mode.remembers:
+        self.mode.leave(self._instant(v_pre, v_post, conductance, flow))
+        if self.mode.remembers:
             for state, value in zip(self._memory(), (v_pre, v_post), strict=True):
                 state.value = value
         return leaving
@@ -190,7 +191,7 @@ class Delivery(brainpy.state.Projection):
             return linearised, linearised
 
         before = None
-        if self._mode.remembers:
+        if self.mode.remembers:
             before = (
                 _known(self._memory()[0].value, v_pre),
                 _known(self._memory()[1].value, v_post),
@@ -207,7 +208,7 @@ class Delivery(brainpy.state.Projection):
             tangent=tangent,
             network=self._network(conductance),
             within=self.pre is self.post and self.pre_state == self.post_state,
-            symmetric=self._symmetric,
+            symmetric=self.symmetric,
             per=self.per,
             impulses=self._impulses(conductance),
             update=Update(),
@@ -225,7 +226,7 @@ class Delivery(brainpy.state.Projection):
 
     def _forget(self) -> None:
         """Let the next step be the first one, before which no voltages are known."""
-        if not self._mode.remembers:
+        if not self.mode.remembers:
             return
         v_pre, v_post = (v * math.nan for v in self._voltages())
         if isinstance(getattr(self, "pre_last", None), brainstate.State):
@@ -283,9 +284,9 @@ class Delivery(brainpy.state.Projection):
             host = value.host
             what = None if host is None else f"{type(host).__name__} of shape {host.out_size}"
             return name[1:-5], what
-        if name.startswith("_") and name not in ("_name", "_mode"):
+        if name.startswith("_") and name != "_name":
             return None
-        if name == "_mode" and value == MODES.get(self.coupling):
+        if name == "mode" and value == MODES.get(self.coupling):
             # Its name says it all.
             return None
         if name == "per" and value == (None, None):

@@ -250,7 +250,7 @@ class AsymmetryGapJunction(GapJunction):
     """
 
     __module__ = "gapjunction"
-    _symmetric = False
+    symmetric = False
 
     def __init__(
         self,

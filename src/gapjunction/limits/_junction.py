@@ -21,9 +21,9 @@ class Junction(Protocol):
     edges: Edges
     weight: Any
     coupling: str
-    _mode: Mode
+    mode: Mode
     per: tuple[Any, Any]
-    _symmetric: bool
+    symmetric: bool
 
     @property
     def pre(self) -> Any:

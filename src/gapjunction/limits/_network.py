@@ -107,8 +107,8 @@ class Network:
             where = (place[local.row], place[local.col])
             found = sp.coo_array((local.data * factor[local.row], where), shape=(n, n)).tocsr()
             all_ = all_ + found
-            if junction._mode.stiffness:
-                explicit = explicit + junction._mode.stiffness * found
+            if junction.mode.stiffness:
+                explicit = explicit + junction.mode.stiffness * found
         return cls(junctions, cells, all_, explicit, C)
 
     @property
@@ -145,7 +145,7 @@ class Network:
             The largest stable time step in ms with the coupling modes that junctions have.
         """
         top, alone = largest_eigenvalue(self.matrix, self.C)
-        modes = {j._mode.name: j._mode for j in self.junctions}
+        modes = {j.mode.name: j.mode for j in self.junctions}
         every = {**MODES, **modes}
         by_mode = {name: self._largest_dt(mode, alone) for name, mode in every.items()}
         if len(modes) == 1:
@@ -248,6 +248,6 @@ def per_edge(junction: Junction, weight: ArrayLike) -> u.Quantity:
     """
     refuse_traced("weight", u.get_mantissa(weight))
     n, shape = junction.edges.n_edges, u.math.shape(weight)
-    wide = not junction._symmetric and shape not in ((), (1,))
+    wide = not junction.symmetric and shape not in ((), (1,))
     numbers = np.broadcast_to(np.asarray(u.get_mantissa(weight)), (n, 2) if wide else (n,))
     return u.Quantity(numbers, unit=u.get_unit(weight))

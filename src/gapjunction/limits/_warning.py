@@ -55,7 +55,7 @@ def warn_if_unstable(junction: Junction, label: str, checked: float | None = Non
         It is ``checked`` where nothing can be decided: where the environment has no ``dt``, the
         capacitance is not known, or a number is traced by JAX and has no value yet.
     """
-    if not junction._mode.stiffness:
+    if not junction.mode.stiffness:
         return checked
     dt = brainstate.environ.get("dt", default=None)
     weight = junction.largest_conductance()
@@ -165,7 +165,7 @@ def _strength(
     """
     weight = junction.largest_conductance()
     g = np.asarray(per_edge(junction, weight).mantissa)
-    kappa, suspected, mode = 0.0, False, junction._mode
+    kappa, suspected, mode = 0.0, False, junction.mode
     for host, per, part in _at_cells(junction, g):
         own = cells[id(host)]
         unit = unit_at(u.get_unit(weight), per)

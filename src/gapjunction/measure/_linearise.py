@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import brainstate
-import jax
 import numpy as np
 import saiunit as u
 import scipy.sparse as sp
@@ -16,9 +13,8 @@ from gapjunction._checks import check_choice, describe
 from gapjunction._params import value_of
 from gapjunction._typing import ArrayLike
 from gapjunction.connectivity._facts import endpoints
-from gapjunction.coupling import as_plain, with_unit
-from gapjunction.junctions._base import GapJunction
-from gapjunction.laws import Ohmic
+from gapjunction.junctions import GapJunction
+from gapjunction.junctions._slopes import edge_slopes
 from gapjunction.limits import MS, NoCapacitanceError, populations_of
 from gapjunction.limits._populations import Cells
 from gapjunction.measure._cells import Model, divisors_of
@@ -182,7 +178,7 @@ def _slopes(
 ) -> sp.csr_array:
     """Return the derivatives, by each voltage, of a junction's current out of each cell."""
     edges, own = junction.edges, u.get_unit(value_of(junction.weight))
-    post, pre = _edge_slopes(junction, own)  # each by V_pre and by V_post
+    post, pre = edge_slopes(junction, own)  # each by V_pre and by V_post
     ids = (edges.pre_ids, edges.post_ids)
     out_of_pre, into_post = (
         _row_factor(divisors.get(id(host)), per, own, unit, at)
@@ -210,40 +206,3 @@ def _row_factor(
     factor = factor if row is None else factor * row
     plain = np.asarray((factor if per is None else factor / per).to_decimal(unit), np.float64)
     return float(plain) if plain.ndim == 0 else plain.reshape(-1)[ids]
-
-
-def _edge_slopes(junction: GapJunction, unit: u.Unit) -> tuple[Any, Any]:
-    """Return the derivatives of the current of each edge into post, and of that out of pre.
-
-    Each is a pair: by the voltage of pre, and by that of post.
-    """
-    n = junction.edges.n_edges
-    initialised = all(
-        isinstance(getattr(host, name, None), brainstate.State)
-        for host, name in (
-            (junction.pre, junction.pre_state),
-            (junction.post, junction.post_state),
-        )
-    )
-    # The conductance of an ohmic junction is known without voltages, before the model has a state.
-    if not initialised and isinstance(junction.law, Ohmic) and not callable(junction.scale):
-        g = np.asarray(u.Quantity(junction.largest_conductance()).to_decimal(unit), np.float64)
-        wide = not junction._symmetric and g.shape not in ((), (1,))
-        into, out = np.broadcast_to(g, (n, 2)).T if wide else (np.broadcast_to(g, (n,)),) * 2
-        return (into, -into), (out, -out)
-    v_pre, v_post, conductance = junction._read()
-    volt = u.get_unit(v_pre)
-    a, b = (as_plain(v, volt) for v in junction._wiring.ends(v_pre, v_post))
-    if a.ndim != 1:
-        raise ValueError(
-            f"model must be initialised without a batch, got voltages of {describe(v_pre)}."
-        )
-    current = junction._along(with_unit(as_plain(conductance, unit), unit), volt)
-    one, zero = np.ones_like(a), np.zeros_like(a)
-    by_pre = jax.jvp(current, (a, b), (one, zero))[1]
-    by_post = jax.jvp(current, (a, b), (zero, one))[1]
-    into, out = (
-        tuple(np.broadcast_to(np.asarray(x, np.float64), (n,)) for x in pair)
-        for pair in zip(by_pre, by_post, strict=True)
-    )
-    return into, out

@@ -67,7 +67,7 @@ def conductances(junction: GapJunction) -> Value:
     if not all(isinstance(getattr(pop, name, None), brainstate.State) for pop, name in ends):
         return per_edge(junction, value_of(junction.weight))
     found = junction.conductance()
-    tail = () if junction._symmetric else (2,)
+    tail = () if junction.symmetric else (2,)
     shape = (junction.edges.n_edges, *tail)
     if u.math.shape(found) != shape:
         raise ValueError(

@@ -122,7 +122,7 @@ def _report(
     cell = worst - int(ends[where]) + len(net.cells[where].C)
     rate = None if net.rate is None else float(net.rate.mean())
     top, by_mode, built = net.limits()
-    modes = {j.coupling: j._mode for j in net.junctions}
+    modes = {j.coupling: j.mode for j in net.junctions}
     negative = any(np.min(u.get_mantissa(value_of(j.weight))) < 0 for j in net.junctions)
     lost = kappa / (1 + kappa)
     return StabilityReport(
