@@ -28,7 +28,7 @@ from jax.core import ShapedArray
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
-from gapjunction.kernels.layouts import CORE, Edgewise, Layout, batch_last
+from gapjunction.kernels.layouts import CORE, Edgewise, Layout
 from gapjunction.kernels.native import edge_products, is_available
 
 _exchange = Primitive("gapjunction_exchange")
@@ -181,8 +181,6 @@ def _products_on_cpu(
 ) -> jax.Array:
     if not is_available():
         return _products_plain(x, c, pre, post)
-    if x.ndim > 1:
-        x, c = batch_last(x), batch_last(c)
     return edge_products(pre, post, x, c)
 
 
