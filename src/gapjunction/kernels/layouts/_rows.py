@@ -12,7 +12,13 @@ from gapjunction.kernels._graph import Graph
 from gapjunction.kernels._order import near_order
 from gapjunction.kernels.layouts._layout import Layout, batch_first, batch_last, by_source
 from gapjunction.kernels.layouts._slices import slices
-from gapjunction.kernels.native import Network, coupled_rows, is_available, sum_rows
+from gapjunction.kernels.native import (
+    Network,
+    both_derivatives,
+    coupled_rows,
+    is_available,
+    sum_rows,
+)
 
 
 class Rows(Layout):
@@ -88,6 +94,19 @@ class Rows(Layout):
         if not self._is_sliced:
             return self.plain(w, x, *arrays)
         return sum_rows(*self.network(w, arrays), x)
+
+    def both_derivatives(
+        self,
+        w: jax.Array,
+        x: jax.Array,
+        c: jax.Array,
+        arrays: Sequence[jax.Array],
+        ends: Sequence[jax.Array],
+    ) -> tuple[jax.Array, jax.Array]:
+        """Return the derivatives by weights and by voltages, from that by the currents, ``c``."""
+        network, weight = self.network(w, arrays)
+        pre, post = ends
+        return both_derivatives(network, weight, pre, post, x, c)
 
 
 def _listed(graph: Graph, kind: str) -> tuple[np.ndarray, ...]:

@@ -112,9 +112,9 @@ def edge_products(pre: jax.Array, post: jax.Array, x: jax.Array, c: jax.Array) -
 
 def both_derivatives(
     network: Network,
+    w: jax.Array,
     pre: jax.Array,
     post: jax.Array,
-    w: jax.Array,
     x: jax.Array,
     c: jax.Array,
 ) -> tuple[jax.Array, jax.Array]:

@@ -32,7 +32,7 @@ int64_t scratch_of_product(const Sliced& net, int64_t members) {
 template <typename T>
 int64_t scratch_of_edges(int64_t n_cells, int64_t members) {
   if (members == 1) return 2 * n_cells;
-  return 2 * (members + kMembers<T> - 1) / kMembers<T> * kMembers<T> * n_cells;
+  return 2 * ((members + kMembers<T> - 1) / kMembers<T>) * kMembers<T> * n_cells;
 }
 
 template <typename T>

@@ -93,22 +93,24 @@ GAPJUNCTION_INLINE void turn(const float* from, int64_t step, float* to, int64_t
   std::memcpy(to + 3 * step_to, &d, 16);
 }
 
+// Members are turned in groups of as many as fit into 16 bytes. Those that are left over, and cells
+// at the end, are copied one number after another.
 template <typename T>
 void gather_tile(const T* x, int64_t n_cells, int64_t members, const int32_t* order, T* tile,
                  int64_t begin, int64_t end) {
   constexpr int64_t many = kMembers<T>, side = 16 / sizeof(T);
-  int64_t i = begin;
-  if (members == many && order == nullptr) {
-    for (; i + side <= end; i += side) {
-      for (int64_t m = 0; m < many; m += side) {
-        turn(x + m * n_cells + i, n_cells, tile + i * many + m, many);
-      }
+  const int64_t whole = order == nullptr ? begin + (end - begin) / side * side : begin;
+  const int64_t groups = members / side * side;
+  for (int64_t i = begin; i < whole; i += side) {
+    for (int64_t m = 0; m < groups; m += side) {
+      turn(x + m * n_cells + i, n_cells, tile + i * many + m, many);
     }
   }
-  for (; i < end; ++i) {
+  for (int64_t i = begin; i < end; ++i) {
     const int64_t cell = order == nullptr ? i : order[i];
-    for (int64_t m = 0; m < members; ++m) tile[i * many + m] = x[m * n_cells + cell];
-    for (int64_t m = members; m < many; ++m) tile[i * many + m] = 0;
+    T* to = tile + i * many;
+    for (int64_t m = i < whole ? groups : 0; m < members; ++m) to[m] = x[m * n_cells + cell];
+    for (int64_t m = members; m < many; ++m) to[m] = 0;
   }
 }
 
@@ -116,15 +118,15 @@ template <typename T>
 void spread_tile(const T* tile, int64_t n_cells, int64_t members, T* y, int64_t begin,
                  int64_t end) {
   constexpr int64_t many = kMembers<T>, side = 16 / sizeof(T);
-  int64_t i = begin;
-  if (members == many) {
-    for (; i + side <= end; i += side) {
-      for (int64_t m = 0; m < many; m += side) {
-        turn(tile + i * many + m, many, y + m * n_cells + i, n_cells);
-      }
+  const int64_t whole = begin + (end - begin) / side * side, groups = members / side * side;
+  for (int64_t i = begin; i < whole; i += side) {
+    for (int64_t m = 0; m < groups; m += side) {
+      turn(tile + i * many + m, many, y + m * n_cells + i, n_cells);
     }
   }
-  for (; i < end; ++i) {
-    for (int64_t m = 0; m < members; ++m) y[m * n_cells + i] = tile[i * many + m];
+  for (int64_t i = begin; i < end; ++i) {
+    for (int64_t m = i < whole ? groups : 0; m < members; ++m) {
+      y[m * n_cells + i] = tile[i * many + m];
+    }
   }
 }
