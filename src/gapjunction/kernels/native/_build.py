@@ -28,7 +28,9 @@ SOURCE: Final = Path(__file__).with_name("rows.cc")
 HEADERS: Final = tuple(sorted(SOURCE.parent.glob("*.h")))
 SWITCH: Final = "GAPJUNCTION_NATIVE"
 _COMPILERS: Final = ("c++", "g++", "clang++")
-_FLAGS: Final = ("-std=c++17", "-O2", "-ffp-contract=fast", "-fPIC", "-shared", "-w")
+_FLAGS: Final = (
+    "-std=c++17", "-O2", "-ffp-contract=fast", "-fno-math-errno", "-fPIC", "-shared", "-w",
+)  # fmt: skip
 _TUNED: Final = "-march=native"
 # Compiling takes about 3 s. After that many seconds a line says what is waited for, and after that
 # many the model runs without the accelerator.

@@ -18,7 +18,7 @@ _FUNCTIONS: Final = ("rows", "products", "both", "coupled")
 _ROWS: Final = 8
 _LINE: Final = 64
 _FEW: Final = 2
-_VECTORS: Final = 11
+_VECTORS: Final = 9
 
 
 class Network(NamedTuple):

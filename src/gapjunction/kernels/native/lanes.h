@@ -44,6 +44,10 @@ struct Lanes {
   friend GAPJUNCTION_INLINE Lanes operator/(const Lanes& a, const Lanes& b) {
     return {a.low / b.low, a.high / b.high};
   }
+  // b where neither is larger, or one is not a number.
+  friend GAPJUNCTION_INLINE Lanes larger(const Lanes& a, const Lanes& b) {
+    return {larger(a.low, b.low), larger(a.high, b.high)};
+  }
 };
 
 template <int kSize>
@@ -95,6 +99,9 @@ struct Lanes<T, N, true> {
   friend GAPJUNCTION_INLINE Lanes operator*(const Lanes& a, const Lanes& b) { return {a.v * b.v}; }
   friend GAPJUNCTION_INLINE Lanes operator*(T a, const Lanes& b) { return {a * b.v}; }
   friend GAPJUNCTION_INLINE Lanes operator/(const Lanes& a, const Lanes& b) { return {a.v / b.v}; }
+  friend GAPJUNCTION_INLINE Lanes larger(const Lanes& a, const Lanes& b) {
+    return {a.v > b.v ? a.v : b.v};
+  }
 
  private:
   template <int... k>

@@ -54,28 +54,27 @@ constexpr int64_t kMembers = 64 / sizeof(T);
 // The vectors of an iteration, with one number for each row: see solve.h.
 template <typename T>
 struct Iteration {
-  static constexpr int kVectors = 11;
+  static constexpr int kVectors = 9;
 
-  T *free, *answer, *scale, *inverse, *z, *residual, *direction, *scaled, *product, *image, *flow;
+  T *free, *answer, *inverse, *z, *residual, *direction, *scaled, *product, *flow;
 
   Iteration(T* memory, int64_t n)
       : free(memory),
         answer(free + n),
-        scale(answer + n),
-        inverse(scale + n),
+        inverse(answer + n),
         z(inverse + n),
         residual(z + n),
         direction(residual + n),
         scaled(direction + n),
         product(scaled + n),
-        image(product + n),
-        flow(image + n) {}
+        flow(product + n) {}
 };
 
 // What a loop over rows finds: squares of norms, a product of two vectors, largest numbers.
 struct Sums {
   double free = 0, residual = 0, both = 0, top = 0, size = 0;
-  bool broken = false;  // whether something is not finite
+  bool broken = false;    // whether something is not finite
+  bool negative = false;  // whether a conductance is
 
   void add(const Sums& other) {
     free += other.free;
@@ -84,6 +83,7 @@ struct Sums {
     top = std::max(top, other.top);
     size = std::max(size, other.size);
     broken = broken || other.broken;
+    negative = negative || other.negative;
   }
 };
 
@@ -121,7 +121,7 @@ struct Kernels {
                        int64_t end);
   Sums (*step_loop)(const Iteration<T>&, T alpha, int64_t begin, int64_t end);
   void (*turn_loop)(const Iteration<T>&, T beta, int64_t begin, int64_t end);
-  Sums (*check_loop)(const Iteration<T>&, int64_t begin, int64_t end);
+  Sums (*end_loop)(const Iteration<T>&, int64_t begin, int64_t end);
 };
 
 }  // namespace gapjunction

@@ -21,25 +21,34 @@ struct Dot {
   }
 };
 
-// The sum of the weights of each row of a slice.
+// The sum of the weights of each row of a slice; below gets what the smallest are below 0.
 template <typename T>
-Row8<T> weights_of_rows(const Sliced& net, const T* w, bool one, int64_t s) {
+Row8<T> weights_of_rows(const Sliced& net, const T* w, bool one, int64_t s, Row8<T>& below) {
+  using R = Row8<T>;
   const Slice slice = net.slice[s];
   const int32_t* length = net.length + s * kRows;
-  if (one) return (w[0] * Row8<T>::convert(length)).where_more(length, 0);
-  Row8<T> total = {};
+  if (one) {
+    below = larger(R{} - R::all(w[0]), below);
+    return (w[0] * R::convert(length)).where_more(length, 0);
+  }
+  R total = {};
   const T* weight = w + slice.begin;
   for (int32_t k = 0; k < slice.depth; ++k, weight += kRows) {
-    const Row8<T> each = Row8<T>::load(weight);
-    total = total + (k < slice.full ? each : each.where_more(length, k));
+    const R loaded = R::load(weight);
+    const R each = k < slice.full ? loaded : loaded.where_more(length, k);
+    below = larger(R{} - each, below);
+    total = total + each;
   }
   if (net.slice[s + 1].begin > slice.begin + slice.depth * kRows) {
     T sum[kRows];
     total.store(sum);
     for (int l = 0; l < kRows; ++l) {
-      for (int32_t k = slice.depth; k < length[l]; ++k) sum[l] += *weight++;
+      for (int32_t k = slice.depth; k < length[l]; ++k, ++weight) {
+        sum[l] += *weight;
+        if (*weight < 0) below = larger(R::all(-*weight), below);
+      }
     }
-    total = Row8<T>::load(sum);
+    total = R::load(sum);
   }
   return total;
 }
@@ -57,35 +66,38 @@ Sums start_loop(const Sliced& net, const T* w, bool one, const Iteration<T>& at,
                 int64_t end) {
   using R = Row8<T>;
   Dot<T> free, residual, both;
-  Sums found = {};
+  R top = {}, size = {}, lost = {}, below = {};
   for (int64_t s = begin; s < end; ++s) {
     const int64_t i = s * kRows;
-    T size[kRows], scale[kRows], r[kRows], p[kRows];
-    const R rho = R::load(at.answer + i), c = R::load(at.free + i);
+    const R c = R::load(at.free + i), rho = R::load(at.answer + i);
     const R flow = sums_of(net, w, one, at.free, s);
-    const R diagonal = R::all(1) + rho * weights_of_rows(net, w, one, s);
-    for (int l = 0; l < kRows; ++l) scale[l] = std::sqrt(at.answer[i + l]);
-    const R root = R::load(scale), first = root * flow, inverse = R::all(1) / diagonal;
-    const R direction = first * inverse;
-    flow.store(at.flow + i);
-    root.store(at.scale + i);
+    const R diagonal = R::all(1) + rho * weights_of_rows(net, w, one, s, below);
+    const R inverse = R::all(1) / diagonal, q = flow * inverse, weighted = rho * flow;
     inverse.store(at.inverse + i);
-    first.store(at.residual + i);
-    direction.store(at.direction + i);
-    (root * direction).store(at.scaled + i);
+    flow.store(at.flow + i);
+    flow.store(at.residual + i);
+    q.store(at.direction + i);
+    (rho * q).store(at.scaled + i);
     R{}.store(at.z + i);
     free.add(c, c);
-    residual.add(first, first);
-    both.add(first, direction);
-    diagonal.store(size);
-    first.store(r);
-    direction.store(p);
-    for (int l = 0; l < kRows; ++l) {
-      found.top = std::max<double>(found.top, scale[l]);
-      found.size = std::max<double>(found.size, size[l]);
-      found.broken = found.broken || !std::isfinite(r[l]) || !std::isfinite(p[l]) ||
-                     !std::isfinite(at.free[i + l]);
-    }
+    residual.add(weighted, flow);
+    both.add(weighted, q);
+    top = larger(rho, top);
+    size = larger(diagonal, size);
+    // What is not finite minus itself is not 0.
+    lost = lost + (weighted - weighted) + (q - q) + (c - c);
+  }
+  Sums found = {};
+  T tops[kRows], sizes[kRows], losses[kRows], belows[kRows];
+  top.store(tops);
+  size.store(sizes);
+  lost.store(losses);
+  below.store(belows);
+  for (int l = 0; l < kRows; ++l) {
+    found.top = std::max<double>(found.top, tops[l]);
+    found.size = std::max<double>(found.size, sizes[l]);
+    found.broken = found.broken || losses[l] != 0;
+    found.negative = found.negative || belows[l] > 0;
   }
   found.free = free.total();
   found.residual = residual.total();
@@ -101,11 +113,9 @@ Sums product_loop(const Sliced& net, const T* w, bool one, const Iteration<T>& a
   Dot<T> both;
   for (int64_t s = begin; s < end; ++s) {
     const int64_t i = s * kRows;
-    const R product = sums_of(net, w, one, at.scaled, s), p = R::load(at.direction + i);
-    const R image = p - R::load(at.scale + i) * product;
+    const R product = sums_of(net, w, one, at.scaled, s);
     product.store(at.product + i);
-    image.store(at.image + i);
-    both.add(p, image);
+    both.add(R::load(at.scaled + i), R::load(at.direction + i) - product);
   }
   Sums found = {};
   found.both = both.total();
@@ -118,12 +128,13 @@ Sums step_loop(const Iteration<T>& at, T alpha, int64_t begin, int64_t end) {
   using R = Row8<T>;
   Dot<T> residual, both;
   for (int64_t i = begin * kRows; i < end * kRows; i += kRows) {
-    (R::load(at.z + i) + alpha * R::load(at.direction + i)).store(at.z + i);
-    (R::load(at.flow + i) + alpha * R::load(at.product + i)).store(at.flow + i);
-    const R r = R::load(at.residual + i) - alpha * R::load(at.image + i);
-    r.store(at.residual + i);
-    residual.add(r, r);
-    both.add(r, r * R::load(at.inverse + i));
+    const R q = R::load(at.direction + i), f = R::load(at.product + i);
+    (R::load(at.z + i) + alpha * q).store(at.z + i);
+    (R::load(at.flow + i) + alpha * f).store(at.flow + i);
+    const R g = R::load(at.residual + i) - alpha * (q - f), weighted = R::load(at.answer + i) * g;
+    g.store(at.residual + i);
+    residual.add(weighted, g);
+    both.add(weighted, g * R::load(at.inverse + i));
   }
   Sums found = {};
   found.residual = residual.total();
@@ -137,22 +148,23 @@ void turn_loop(const Iteration<T>& at, T beta, int64_t begin, int64_t end) {
   using R = Row8<T>;
   for (int64_t i = begin * kRows; i < end * kRows; i += kRows) {
     const R preconditioned = R::load(at.residual + i) * R::load(at.inverse + i);
-    const R p = preconditioned + beta * R::load(at.direction + i);
-    p.store(at.direction + i);
-    (R::load(at.scale + i) * p).store(at.scaled + i);
+    const R q = preconditioned + beta * R::load(at.direction + i);
+    q.store(at.direction + i);
+    (R::load(at.answer + i) * q).store(at.scaled + i);
   }
 }
 
-// How far the solution is from its own definition z = S I.
+// How far the unknown is from the current that it gives, and the correction by the diagonal alone.
 template <typename T>
-Sums check_loop(const Iteration<T>& at, int64_t begin, int64_t end) {
-  using R = Lanes<double, kRows>;
-  Dot<double> off, size;
+Sums end_loop(const Iteration<T>& at, int64_t begin, int64_t end) {
+  using R = Row8<T>;
+  Dot<T> off, size;
   for (int64_t i = begin * kRows; i < end * kRows; i += kRows) {
-    const R z = R::convert(at.z + i);
-    const R left = z - R::convert(at.scale + i) * R::convert(at.flow + i);
-    off.add(left, left);
-    size.add(z, z);
+    const R rho = R::load(at.answer + i), z = R::load(at.z + i), flow = R::load(at.flow + i);
+    const R left = flow - z, all = R::all(1);
+    off.add(rho * left, left);
+    size.add(rho * z, z);
+    (flow - (all - R::load(at.inverse + i)) * R::load(at.residual + i)).store(at.flow + i);
   }
   Sums found = {};
   found.residual = off.total();
