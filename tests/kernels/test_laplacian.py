@@ -11,7 +11,7 @@ from jax import export
 from jax.interpreters import ad
 
 from covering import covering, covering_of
-from gapjunction.kernels import LAYOUTS, Laplacian, _exchange, native
+from gapjunction.kernels import LAYOUTS, Laplacian, _exchange, _products, native
 
 N = 30
 
@@ -336,8 +336,8 @@ def test_derivative_is_zero_where_no_input_has_one(kind):
     w, x = weights(kind, operator.graph.n_edges), voltages()
     layout = operator.layout(w.shape)
     for primitive, primals in (
-        (_exchange._exchange, (w, x, *layout.arrays)),
-        (_exchange._products, (x, x, *layout.ends)),
+        (_exchange.EXCHANGE, (w, x, *layout.arrays)),
+        (_products.PRODUCTS, (x, x, *layout.ends)),
     ):
         zeros = [ad.Zero(jax.typeof(value).to_tangent_aval()) for value in primals]
         out, tangent = ad.primitive_jvps[primitive](primals, zeros, layout=layout)

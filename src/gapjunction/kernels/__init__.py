@@ -5,12 +5,13 @@ voltages: :class:`Laplacian` is that operator. For other laws, currents are comp
 and accumulated.
 """
 
+from gapjunction.kernels import _derivatives as _derivatives
 from gapjunction.kernels._edges import accumulate as accumulate
 from gapjunction.kernels._edges import flatten_cells as flatten_cells
 from gapjunction.kernels._edges import working_dtype as working_dtype
 from gapjunction.kernels._exchange import exchange as exchange
-from gapjunction.kernels._exchange import implement as implement
 from gapjunction.kernels._laplacian import Laplacian as Laplacian
+from gapjunction.kernels._primitive import implement as implement
 from gapjunction.kernels.layouts import CORE as CORE
 from gapjunction.kernels.layouts import LAYOUTS as LAYOUTS
 from gapjunction.kernels.layouts import Layout as Layout

@@ -11,7 +11,7 @@ import numpy as np
 
 from gapjunction.kernels._exchange import exchange
 from gapjunction.kernels._graph import Graph
-from gapjunction.kernels.layouts import LAYOUTS, Layout, choose
+from gapjunction.kernels.layouts import LAYOUTS, Layout, Rows, choose
 
 # Layouts that compute with each entry of the matrix, or each edge.
 _BY_ENTRIES: Final = ("dense", "edges", "padded", "rows")
@@ -69,17 +69,17 @@ class Laplacian:
         return self._layouts[kind]
 
     def rows(self, shape: tuple[int, ...]) -> Layout:
-        """Return the layout ``rows`` for weights of a shape, or that of :meth:`layout`.
+        """Return the layout that a coupled step is solved in, for weights of a shape.
 
-        The latter is returned for those networks whose product has a closed form.
+        It is ``rows``, with voltages sorted like them, but that of :meth:`layout` for those
+        networks whose product has a closed form.
         """
         usual = self.layout(shape)
         if usual.name not in _BY_ENTRIES:
             return usual
         key = f"{usual.kind}, rows"
         if key not in self._layouts:
-            found = LAYOUTS["rows"](self.graph, usual.kind)
-            self._layouts[key] = usual if found is None else found
+            self._layouts[key] = Rows(self.graph, usual.kind, by_row=True)
         return self._layouts[key]
 
     def __call__(self, w: jax.Array, x: jax.Array) -> jax.Array:

@@ -44,6 +44,7 @@ def library(folder, name, says):
     source, made = folder / f"{name}.cc", folder / f"{name}.so"
     source.write_text(
         f'#include <cstdio>\nstruct Said {{ Said() {{ std::fputs("{says}", stderr); }} }} said;\n'
+        'extern "C" const char* gapjunction_instructions() { return "none"; }\n'
     )
     subprocess.run([COMPILER, "-shared", "-fPIC", str(source), "-o", str(made)], check=True)
     return made
@@ -116,7 +117,7 @@ def test_a_file_that_was_cut_off_is_compiled_again(compiler, loaded, tmp_path):
     path.chmod(0o700)
     code = "from gapjunction.kernels import native; print(native.status())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert (done.stdout.strip(), done.stderr) == (f"in use: {path}", "COMPILED")
+    assert (done.stdout.strip(), done.stderr) == (f"in use: none, {path}", "COMPILED")
     assert path.read_bytes() == whole
 
 

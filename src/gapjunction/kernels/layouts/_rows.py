@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -11,101 +11,108 @@ import numpy as np
 from gapjunction.kernels._graph import Graph
 from gapjunction.kernels._order import near_order
 from gapjunction.kernels.layouts._layout import Layout, batch_first, batch_last, by_source
-from gapjunction.kernels.native import coupled_rows, is_available, sum_rows
-
-# Within blocks of this many cells, cells are sorted by their number of entries. Larger blocks would
-# separate cells that are coupled to the same others.
-_WINDOW = 4096
+from gapjunction.kernels.layouts._slices import slices
+from gapjunction.kernels.native import (
+    Network,
+    both_derivatives,
+    coupled_rows,
+    is_available,
+    sum_rows,
+)
 
 
 class Rows(Layout):
-    """Entries sorted by cell: each cell's current is summed by itself, without a scatter."""
+    """Entries sorted by cell: each cell's current is summed by itself, without a scatter.
+
+    Parameters
+    ----------
+    graph, kind
+        Those of :class:`Layout`.
+    by_row : bool, default False
+        Whether voltages are sorted like rows before they are used. It is so in any case where the
+        numbers of coupled cells are far apart and another order brings them close together.
+    """
 
     name = "rows"
 
-    def __init__(self, graph: Graph, kind: str) -> None:
-        entries, n = graph.entries, graph.n
-        # Cells are renumbered where that brings those that are coupled closer together.
-        near = near_order(entries)
-        order = np.arange(n) if near is None else near
-        degree = entries.degree[order]
-        by_length = np.lexsort((degree, np.arange(n) // _WINDOW))
-        first, degree = entries.start[order[by_length]], degree[by_length]
-        start = np.concatenate([[0], np.cumsum(degree)]).astype(np.int32)
-        # Position in ``entries`` of each entry, row after row.
-        place = np.repeat(first - start[:-1], degree) + np.arange(start[-1], dtype=np.int32)
-        col = entries.col[place]
-        arrays = [start, by_length.astype(np.int32), col]
-        if kind != "one":
-            arrays.append(entries.source[place])
-        self._is_renumbered = near is not None
-        if near is not None:
-            there = np.empty(n, np.int32)
-            there[order] = np.arange(n, dtype=np.int32)
-            arrays[2] = there[col]
-            arrays += [order.astype(np.int32), there]
+    def __init__(self, graph: Graph, kind: str, *, by_row: bool = False) -> None:
+        self._by_row = by_row
+        # Only the accelerator reads slices. What runs elsewhere has the plain list of entries.
+        self._is_sliced = jax.default_backend() == "cpu" and is_available()
+        arrays = self._slices(graph, kind) if self._is_sliced else _listed(graph, kind)
         super().__init__(graph, kind, *arrays)
 
+    def _slices(self, graph: Graph, kind: str) -> Sequence[np.ndarray]:
+        entries, n = graph.entries, graph.n
+        near = near_order(entries)
+        self._by_row = self._by_row or near is not None
+        made = slices(entries, np.arange(n) if near is None else near)
+        is_there = made.entry >= 0
+        # An empty place has the row's own cell. Whatever is computed for it is not used.
+        col = made.cell[made.row]
+        col[is_there] = entries.col[made.entry[is_there]]
+        if self._by_row:
+            row_of = np.empty(n, np.int32)
+            row_of[made.cell[:n]] = np.arange(n, dtype=np.int32)
+            col = row_of[col]
+        arrays = [made.shape, made.cell, made.length, col]
+        if kind != "one":
+            source = np.zeros(len(col), np.int32)
+            source[is_there] = entries.source[made.entry[is_there]]
+            arrays.append(source)
+        return arrays
+
+    def network(self, w: jax.Array, arrays: Sequence[jax.Array]) -> tuple[Network, jax.Array]:
+        """Return the slices, and the weight of each entry or of all."""
+        shape, cell, length, col, *source = arrays
+        weight = by_source(w, source[0], self.kind) if source else w
+        return Network(shape, cell, length, col, self._by_row), weight
+
+    @property
+    def is_accelerated(self) -> bool:
+        """Whether the arrays are those that the accelerator reads."""
+        return self._is_sliced
+
     def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
-        return self._between(self._sorted_sums, w, x, arrays)
-
-    def on_cpu(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
-        return self._between(sum_rows if is_available() else self._sorted_sums, w, x, arrays)
-
-    def _between(
-        self,
-        sums: Callable[..., jax.Array],
-        w: jax.Array,
-        x: jax.Array,
-        arrays: Sequence[jax.Array],
-    ) -> jax.Array:
-        """Call ``sums`` with cells in the order of the rows, and return those in that of ``x``."""
-        (start, row, col, weight), more = self._apart(w, arrays)
-        cells = x if x.ndim == 1 else batch_last(x)
-        if self._is_renumbered:
-            here, there = more
-            y = sums(start, row, col, weight, cells[here])[there]
-        else:
-            y = sums(start, row, col, weight, cells)
-        return y if x.ndim == 1 else batch_first(y, x.shape)
-
-    def _apart(
-        self, w: jax.Array, arrays: Sequence[jax.Array]
-    ) -> tuple[tuple[jax.Array, jax.Array, jax.Array, jax.Array], list[jax.Array]]:
-        """Return the rows with the weight of each entry, and what renumbers cells, if any does."""
-        start, row, col, *more = arrays
-        weight = w if self.kind == "one" else by_source(w, more.pop(0), self.kind)
-        return (start, row, col, weight), more
-
-    def _sorted_sums(
-        self, start: jax.Array, row: jax.Array, col: jax.Array, w: jax.Array, x: jax.Array
-    ) -> jax.Array:
-        """Return the same as :func:`sum_rows`, computed by functions of JAX."""
+        if self._is_sliced:
+            # What is made for this machine runs on another, as programs do that jax.export writes.
+            arrays = tuple(map(jnp.asarray, _listed(self.graph, self.kind)))
+        start, col, *source = arrays
         n = self.graph.n
         entry = jnp.repeat(jnp.arange(n), jnp.diff(start), total_repeat_length=len(col))
-        change = x.at[col].get(mode="promise_in_bounds")
-        change = change - x.at[row[entry]].get(mode="promise_in_bounds")
+        cells = x if x.ndim == 1 else batch_last(x)
+        change = cells.at[col].get(mode="promise_in_bounds")
+        change = change - cells.at[entry].get(mode="promise_in_bounds")
         # One weight of all entries is multiplied here, too, and not with the sums: cells without an
         # entry get no current, also where it is NaN.
-        change = change * (w[:, None] if w.ndim and x.ndim > 1 else w)
+        weight = by_source(w, source[0], self.kind) if source else w
+        change = change * (weight[:, None] if weight.ndim and x.ndim > 1 else weight)
         y = jax.ops.segment_sum(change, entry, n, indices_are_sorted=True, mode="promise_in_bounds")
-        return jnp.zeros_like(x).at[row].set(y, unique_indices=True, mode="promise_in_bounds")
+        return y if x.ndim == 1 else batch_first(y, x.shape)
 
-    def coupled(
+    def on_cpu(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
+        if not self._is_sliced:
+            return self.plain(w, x, *arrays)
+        return sum_rows(*self.network(w, arrays), x)
+
+    def both_derivatives(
         self,
         w: jax.Array,
+        x: jax.Array,
         c: jax.Array,
-        rho: jax.Array,
         arrays: Sequence[jax.Array],
-        rtol: float,
-        max_steps: int,
-    ) -> jax.Array:
-        """Return the current for which ``I = -L (c + rho I)``, by the accelerator."""
-        (start, row, col, weight), more = self._apart(w, arrays)
-        if not self._is_renumbered:
-            return coupled_rows(start, row, col, weight, c, rho, rtol, max_steps)
-        here, there = more
-        return coupled_rows(start, row, col, weight, c[here], rho[here], rtol, max_steps)[there]
+        ends: Sequence[jax.Array],
+    ) -> tuple[jax.Array, jax.Array]:
+        """Return the derivatives by weights and by voltages, from that by the currents, ``c``."""
+        network, weight = self.network(w, arrays)
+        pre, post = ends
+        return both_derivatives(network, weight, pre, post, x, c)
+
+
+def _listed(graph: Graph, kind: str) -> tuple[np.ndarray, ...]:
+    """Return the entries, one row after another."""
+    start, col, source = graph.entries
+    return (start, col) if kind == "one" else (start, col, source)
 
 
 def solve_rows(
@@ -136,6 +143,6 @@ def solve_rows(
     max_steps : int
         Largest number of iterations; currents are NaN where they do not suffice.
     """
-    if not isinstance(layout, Rows) or layout.kind == "pair" or not is_available():
+    if not isinstance(layout, Rows) or layout.kind == "pair" or not layout.is_accelerated:
         return None
-    return layout.coupled(w, c, rho, arrays, rtol, max_steps)
+    return coupled_rows(*layout.network(w, arrays), c, rho, rtol, max_steps)

@@ -25,9 +25,12 @@ import jaxlib.version
 from gapjunction.kernels.native._folders import FolderError, cache_folder, keep, kept, only_ones_own
 
 SOURCE: Final = Path(__file__).with_name("rows.cc")
+HEADERS: Final = tuple(sorted(SOURCE.parent.glob("*.h")))
 SWITCH: Final = "GAPJUNCTION_NATIVE"
 _COMPILERS: Final = ("c++", "g++", "clang++")
-_FLAGS: Final = ("-std=c++17", "-O3", "-fPIC", "-shared", "-w")
+_FLAGS: Final = (
+    "-std=c++17", "-O2", "-ffp-contract=fast", "-fno-math-errno", "-fPIC", "-shared", "-w",
+)  # fmt: skip
 _TUNED: Final = "-march=native"
 # Compiling takes about 3 s. After that many seconds a line says what is waited for, and after that
 # many the model runs without the accelerator.
@@ -54,7 +57,10 @@ def status() -> str:
     True
     """
     library, why = load()
-    return "not in use: " + why if library is None else f"in use: {why}"
+    if library is None:
+        return "not in use: " + why
+    library.gapjunction_instructions.restype = ctypes.c_char_p
+    return f"in use: {library.gapjunction_instructions().decode()}, {why}"
 
 
 @functools.cache
@@ -172,7 +178,9 @@ def _key(compiler: str) -> str:
 
     It includes the processor, because machines of different kinds may share a home directory.
     """
-    found = hashlib.sha256(SOURCE.read_bytes())
+    found = hashlib.sha256()
+    for path in (SOURCE, *HEADERS):
+        found.update(path.read_bytes())
     for part in (
         compiler,
         *_FLAGS,

@@ -3,18 +3,49 @@
 from __future__ import annotations
 
 import functools
-from typing import Final
+import math
+from typing import Final, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from gapjunction.kernels.native._build import load
 
-_SUFFIX: Final = {jnp.dtype("float32"): "f32", jnp.dtype("float64"): "f64"}
+_FUNCTIONS: Final = ("rows", "products", "both", "coupled")
+
+# These are in sliced.h and current.h too: the accelerator works in memory that XLA lends it, and
+# refuses to where that is too small.
+_ROWS: Final = 8
+_LINE: Final = 64
+_FEW: Final = 2
+_VECTORS: Final = 9
 
 
-_FUNCTIONS: Final = ("rows", "products", "coupled")
+class Network(NamedTuple):
+    """A network in slices, as :class:`gapjunction.kernels.layouts._slices.Slices` has it."""
+
+    shape: jax.Array
+    """Shape (n_slices + 1, 3)."""
+    cell: jax.Array
+    """Shape (n_rows,)."""
+    length: jax.Array
+    """Shape (n_rows,)."""
+    col: jax.Array
+    """The cell, or its row, at the other end of the edge at each place; shape (n_places,)."""
+    by_row: bool
+    """Whether ``col`` has rows."""
+
+    @property
+    def arrays(self) -> tuple[jax.Array, ...]:
+        """All arrays."""
+        return self.shape, self.cell, self.length, self.col
+
+    def scratch(self, x: jax.Array) -> int:
+        """Return how many numbers of memory the product with some voltages needs."""
+        tiles, rest = divmod(math.prod(x.shape[:-1]), _LINE // x.dtype.itemsize)
+        n_rows = len(self.cell)
+        whole = 2 * (tiles + (rest > _FEW)) * n_rows * _LINE // x.dtype.itemsize
+        return whole + (n_rows if self.by_row else 0)
 
 
 @functools.cache
@@ -23,24 +54,25 @@ def is_available() -> bool:
     library, _ = load()
     if library is None:
         return False
-    for name in (f"gapjunction_{f}_{s}" for f in _FUNCTIONS for s in _SUFFIX.values()):
+    for name in (f"gapjunction_{function}" for function in _FUNCTIONS):
         jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(getattr(library, name)), platform="cpu")
     return True
 
 
-def sum_rows(
-    start: jax.Array, row: jax.Array, col: jax.Array, w: jax.Array, x: jax.Array
-) -> jax.Array:
-    """Return ``y_i = sum_k w_k (x_col(k) - x_i)``, in float32 or float64, on a CPU.
+def _like(x: jax.Array, *shape: int) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(shape, x.dtype)
+
+
+def sum_rows(network: Network, w: jax.Array, x: jax.Array) -> jax.Array:
+    """Return ``y_i = sum_k w_k (x_k - x_i)``, in float32 or float64, on a CPU.
 
     Parameters
     ----------
-    start, row, col : arrays of int32, shapes (n + 1,), (n,), (n_entries,)
-        Entries of the cell ``row[i]`` are ``start[i]`` to ``start[i + 1]``; every cell has a row.
-        ``col`` is the cell at the other end of each entry's edge.
-    w : array, shape (n_entries,) or ()
-        The weight of each entry, or of all.
-    x : array, shape (n, batch) or (n,)
+    network : Network
+        The neighbours k of each cell i.
+    w : array, shape (n_places,) or ()
+        The weight at each place, or of all.
+    x : array, shape (*batch, n)
         Voltages.
 
     Returns
@@ -48,9 +80,14 @@ def sum_rows(
     array
         Shape of ``x``.
     """
-    target = f"gapjunction_rows_{_SUFFIX[x.dtype]}"
-    call = jax.ffi.ffi_call(target, jax.ShapeDtypeStruct(x.shape, x.dtype))
-    return call(start, row, col, w, x)
+    results = _like(x, *x.shape), _like(x, network.scratch(x))
+    call = jax.ffi.ffi_call("gapjunction_rows", results)
+    return call(*network.arrays, w, x, by_row=network.by_row)[0]
+
+
+def _scratch_of_edges(x: jax.Array) -> int:
+    members, many = math.prod(x.shape[:-1]), _LINE // x.dtype.itemsize
+    return 2 * x.shape[-1] * (1 if members == 1 else -(-members // many) * many)
 
 
 def edge_products(pre: jax.Array, post: jax.Array, x: jax.Array, c: jax.Array) -> jax.Array:
@@ -60,7 +97,7 @@ def edge_products(pre: jax.Array, post: jax.Array, x: jax.Array, c: jax.Array) -
     ----------
     pre, post : arrays of int32, shape (n_edges,)
         The two cells of each edge.
-    x, c : arrays, shape (n, batch) or (n,)
+    x, c : arrays, shape (*batch, n)
         Two values of each cell.
 
     Returns
@@ -68,15 +105,29 @@ def edge_products(pre: jax.Array, post: jax.Array, x: jax.Array, c: jax.Array) -
     array
         Shape (n_edges,).
     """
-    target = f"gapjunction_products_{_SUFFIX[x.dtype]}"
-    call = jax.ffi.ffi_call(target, jax.ShapeDtypeStruct(pre.shape, x.dtype))
-    return call(pre, post, x, c)
+    results = _like(x, *pre.shape), _like(x, _scratch_of_edges(x))
+    call = jax.ffi.ffi_call("gapjunction_products", results)
+    return call(pre, post, x, c)[0]
+
+
+def both_derivatives(
+    network: Network,
+    w: jax.Array,
+    pre: jax.Array,
+    post: jax.Array,
+    x: jax.Array,
+    c: jax.Array,
+) -> tuple[jax.Array, jax.Array]:
+    """Return ``edge_products(pre, post, x, c)`` and ``sum_rows(network, w, c)`` by one call."""
+    scratch = _like(x, max(network.scratch(x), _scratch_of_edges(x)))
+    results = _like(x, *pre.shape), _like(x, *x.shape), scratch
+    call = jax.ffi.ffi_call("gapjunction_both", results)
+    to_w, to_x, _ = call(*network.arrays, pre, post, w, x, c, by_row=network.by_row)
+    return to_w, to_x
 
 
 def coupled_rows(
-    start: jax.Array,
-    row: jax.Array,
-    col: jax.Array,
+    network: Network,
     w: jax.Array,
     c: jax.Array,
     rho: jax.Array,
@@ -87,8 +138,8 @@ def coupled_rows(
 
     Parameters
     ----------
-    start, row, col, w : arrays
-        Those of :func:`sum_rows`. The conductances must be symmetric.
+    network, w
+        Those of :func:`sum_rows`. The conductances must be symmetric, and the network by row.
     c, rho : arrays, shape (n,)
         The voltage of each cell without current, and its change with the current.
     rtol : float
@@ -96,6 +147,7 @@ def coupled_rows(
     max_steps : int
         Largest number of iterations.
     """
-    target = f"gapjunction_coupled_{_SUFFIX[c.dtype]}"
-    call = jax.ffi.ffi_call(target, jax.ShapeDtypeStruct(c.shape, c.dtype))
-    return call(start, row, col, w, c, rho, rtol=np.float64(rtol), max_steps=np.int64(max_steps))
+    results = _like(c, *c.shape), _like(c, _VECTORS * len(network.cell))
+    call = jax.ffi.ffi_call("gapjunction_coupled", results)
+    numbers = {"rtol": np.float64(rtol), "max_steps": np.int64(max_steps)}
+    return call(*network.arrays, w, c, rho, **numbers)[0]

@@ -1,0 +1,69 @@
+"""The product of two differences on each edge, as one operation of JAX.
+
+It is the derivative of a loss with respect to the conductances, from the voltages and from the
+derivative with respect to the currents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax
+import numpy as np
+from jax.core import ShapedArray
+from jax.extend.core import Primitive
+from jax.interpreters import batching
+
+from gapjunction.kernels._primitive import implement
+from gapjunction.kernels.layouts import Layout
+from gapjunction.kernels.native import edge_products, is_available
+
+PRODUCTS = Primitive("gapjunction_products")
+
+
+def products(layout: Layout, x: jax.Array, c: jax.Array) -> jax.Array:
+    """Return ``(x_pre - x_post) (c_post - c_pre)`` of each edge, summed over the batch."""
+    return PRODUCTS.bind(x, c, *layout.ends, layout=layout)
+
+
+_Ids = jax.Array | np.ndarray
+
+
+def at(values: jax.Array, ids: _Ids) -> jax.Array:
+    return values.at[..., ids].get(mode="promise_in_bounds")
+
+
+def differences(values: jax.Array, first: _Ids, second: _Ids) -> jax.Array:
+    return at(values, first) - at(values, second)
+
+
+def _products_plain(
+    x: jax.Array, c: jax.Array, pre: jax.Array, post: jax.Array, **_: object
+) -> jax.Array:
+    found = differences(x, pre, post) * differences(c, post, pre)
+    return found.sum(axis=tuple(range(x.ndim - 1)))
+
+
+def _products_on_cpu(
+    x: jax.Array, c: jax.Array, pre: jax.Array, post: jax.Array, **_: object
+) -> jax.Array:
+    if not is_available():
+        return _products_plain(x, c, pre, post)
+    return edge_products(pre, post, x, c)
+
+
+def _products_abstract(
+    x: ShapedArray, c: ShapedArray, pre: ShapedArray, post: ShapedArray, *, layout: Layout
+) -> ShapedArray:
+    return x.update(shape=pre.shape, dtype=x.dtype)
+
+
+def _products_batch(
+    args: Sequence[jax.Array], dims: Sequence[int | None], *, layout: Layout
+) -> tuple[jax.Array, int]:
+    return jax.vmap(_products_plain, in_axes=tuple(dims))(*args), 0
+
+
+PRODUCTS.def_abstract_eval(_products_abstract)
+batching.primitive_batchers[PRODUCTS] = _products_batch
+implement(PRODUCTS, _products_plain, _products_on_cpu)
