@@ -1,10 +1,12 @@
 """Networks large enough for a layout of their own, against the built-in."""
 
 import functools
+import re
 
 import brainpy.state as bp
 import brainstate
 import jax
+import jax.extend.core
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -200,3 +202,39 @@ def test_the_conductance_of_a_cell_with_itself_reaches_nothing(layout, coupling)
         found.append(mv(cells.V.value))
     assert np.isfinite(found).all()
     np.testing.assert_array_equal(found[1:], [found[0]] * 2)
+
+
+def places_in(function, *args):
+    """Return how many places of rows the products in a compiled function have in all."""
+    text = jax.jit(function).lower(*args).compile().as_text()
+    calls = [line for line in text.splitlines() if '"gapjunction_rows"' in line]
+    ids = [re.findall(r"s32\[(\d+)\]", line.split("custom-call(")[1]) for line in calls]
+    # One for each place is the largest of the arrays of ids.
+    return sum(max(map(int, sizes)) for sizes in ids)
+
+
+@pytest.mark.skipif(not native.is_available(), reason="no other products are separate")
+def test_two_populations_make_four_products_under_rk4():
+    # At each stage of the solver each population computes the current into itself alone.
+    n, K = 200, 10
+    rng = np.random.default_rng(0)
+    ids = np.repeat(np.arange(n), K), rng.permutation(np.repeat(np.arange(n), K))
+    cells = [gj.neurons.HH1952(n, solver="rk4") for _ in range(2)]
+    weight = rng.uniform(0.001, 0.01, n * K) * u.mS / u.cm**2
+    gap = gj.SymmetryGapJunction(tuple(cells), "V", ids, weight)
+    assert gap.layout == "rows"
+    for own in cells:
+        own.init_state()
+
+    def step():
+        gap.update()
+        for own in cells:
+            own()
+
+    V = jnp.zeros(n)
+    whole = places_in(lambda v: gap._flow(v * u.mV, v * u.mV, weight), V)
+    program = brainstate.transform.make_jaxpr(step)()[0]
+    shapes = [jax.ShapeDtypeStruct(v.shape, v.dtype) for v in program.in_avals]
+    made = places_in(jax.extend.core.jaxpr_as_fun(program), *shapes)
+    # Rows are filled up to the length of the longest of eight.
+    np.testing.assert_allclose(made / whole, 4, rtol=0.1)

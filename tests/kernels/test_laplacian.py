@@ -1,6 +1,7 @@
 """Every layout against sums that are written out, and its derivatives against those of JAX."""
 
 import copy
+import functools
 import pickle
 
 import jax
@@ -344,3 +345,38 @@ def test_derivative_is_zero_where_no_input_has_one(kind):
         assert isinstance(tangent, ad.Zero)
         assert tangent.aval.shape == out.shape
         assert tangent.aval.dtype == out.dtype
+
+
+@pytest.mark.parametrize("layout", ["edges", "padded", "rows"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_of_two_populations_alone(kind, layout, x64):
+    pre, post, groups = GRAPHS["two populations"]
+    both = Laplacian(pre, post, groups, paired=kind == "pair", layout=layout)
+    w, x, first = weights(kind, len(pre)), voltages(), groups[0]
+    c = jnp.asarray(np.random.default_rng(3).normal(size=N))
+
+    for group, part in enumerate((slice(None, first), slice(first, None))):
+
+        def loss(product, w, x, part=part):
+            return product(w, x)[..., part] @ c[part]
+
+        whole = functools.partial(loss, both)
+        # What is not asked for counts as 0.
+        alone = functools.partial(loss, lambda w, x, g=group: into(both, g, w, x))
+        np.testing.assert_allclose(
+            both.into(group, w, x), written_out("two populations", w, x)[part], atol=1e-10
+        )
+        for argnum in (0, 1):
+            wanted = jax.grad(whole, argnum)(w, x)
+            np.testing.assert_allclose(jax.grad(alone, argnum)(w, x), wanted, atol=1e-10)
+        many = voltages((3,))
+        found = jax.vmap(lambda v, g=group: both.into(g, w, v))(many)
+        np.testing.assert_allclose(found, both(w, many)[..., part], atol=1e-10)
+
+
+def into(both, group, w, x):
+    """Return the current into one group, and 0 into the other."""
+    first = both.graph.groups[0]
+    zeros = jnp.zeros(both.graph.n - first if group == 0 else first)
+    parts = [both.into(group, w, x), zeros]
+    return jnp.concatenate(parts if group == 0 else parts[::-1])

@@ -75,6 +75,8 @@ class Instant:
     flow : callable
         The currents at any voltages, in the fastest form. Where both ends are the same voltages of
         one population, only the sum of its two results is meaningful.
+    into : callable
+        ``into(end, v_pre, v_post)``: what ``flow`` gives for one end alone, 0 for pre, 1 for post.
     tangent : callable
         ``tangent(v_pre, v_post)`` returns two functions of the voltages that are affine, and equal
         the currents to first order near the given ones: ``flow``, and one whose two results are
@@ -103,6 +105,7 @@ class Instant:
     before: tuple[Value, Value] | None
     now: Currents
     flow: CurrentsAt
+    into: Callable[[int, Value, Value], Any]
     tangent: Callable[[Value, Value], tuple[CurrentsAt, CurrentsAt]]
     network: tuple[Laplacian, Value] | None
     within: bool

@@ -9,7 +9,6 @@ from typing import Any
 import brainstate
 import jax
 import jax.numpy as jnp
-import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_choice, describe
@@ -181,16 +180,6 @@ class GapJunction(Delivery):
         self._strength_checked = warn_if_unstable(self, self._label, self._strength_checked)
         if not self._weakness_told:
             self._weakness_told = warn_if_too_weak(self, self._label)
-
-    @property
-    def pre_ids(self) -> np.ndarray:
-        """Flat id of each edge's cell in pre, shape ``(n_edges,)``."""
-        return self.edges.pre_ids
-
-    @property
-    def post_ids(self) -> np.ndarray:
-        """Flat id of each edge's cell in post, shape ``(n_edges,)``."""
-        return self.edges.post_ids
 
     @property
     def layout(self) -> str:
@@ -378,6 +367,12 @@ class GapJunction(Delivery):
         if self._instantaneous:
             return self._currents(v_pre, v_post, conductance)
         return self._wiring.total(v_pre, v_post, conductance)
+
+    def _into(self, end: int, v_pre: Value, v_post: Value, conductance: Value) -> Any:
+        """Return the current of :meth:`_flow` into pre (``end`` is 0) or into post (1) alone."""
+        if self._instantaneous:
+            return self._currents(v_pre, v_post, conductance)[end]
+        return self._wiring.into(end, v_pre, v_post, conductance)
 
     def _currents(self, v_pre: Value, v_post: Value, conductance: Value) -> Currents:
         """Return the currents into the two ends separately, also within one population."""

@@ -14,10 +14,12 @@ from typing import Any
 
 import brainpy.state
 import brainstate
+import numpy as np
 import saiunit as u
 from brainstate.util import get_unique_name
 
 from gapjunction._typing import Value
+from gapjunction.connectivity import Edges
 from gapjunction.coupling import (
     MODES,
     Currents,
@@ -39,6 +41,7 @@ class Delivery(brainpy.state.Projection):
     A subclass defines the current as a function of the voltages.
     """
 
+    edges: Edges
     coupling: str
     mode: Mode
     """How the current enters the step: :attr:`coupling` is its name."""
@@ -61,6 +64,16 @@ class Delivery(brainpy.state.Projection):
     def post(self) -> Any:
         """The population that edges end at."""
         return self._host(self._post_port)
+
+    @property
+    def pre_ids(self) -> np.ndarray:
+        """Flat id of each edge's cell in pre, shape ``(n_edges,)``."""
+        return self.edges.pre_ids
+
+    @property
+    def post_ids(self) -> np.ndarray:
+        """Flat id of each edge's cell in post, shape ``(n_edges,)``."""
+        return self.edges.post_ids
 
     def update(self, *args: Any, **kwargs: Any) -> Any:
         """Put this step's current into both populations.
@@ -156,6 +169,10 @@ class Delivery(brainpy.state.Projection):
         """Return the currents to put into the populations, computed in the fastest way."""
 
     @abc.abstractmethod
+    def _into(self, end: int, v_pre: Value, v_post: Value, conductance: Value) -> Any:
+        """Return the current of :meth:`_flow` into pre (``end`` is 0) or into post (1) alone."""
+
+    @abc.abstractmethod
     def _currents(self, v_pre: Value, v_post: Value, conductance: Value) -> Currents:
         """Return the currents into the two ends separately, also within one population."""
 
@@ -205,6 +222,7 @@ class Delivery(brainpy.state.Projection):
             before=before,
             now=now,
             flow=at(self._flow),
+            into=lambda end, a, b: self._into(end, a, b, conductance),
             tangent=tangent,
             network=self._network(conductance),
             within=self.pre is self.post and self.pre_state == self.post_state,

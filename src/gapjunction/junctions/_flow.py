@@ -85,15 +85,9 @@ class Wiring:
             If :attr:`merged`, ``post`` is the sum of the currents at both ends and ``pre`` is 0.
         """
         edges, (a, b, dtype, unit) = self.edges, _plain(v_pre, v_post, conductance)
-        weight = jnp.asarray(u.get_mantissa(conductance), dtype)
+        weight = self._weights(conductance, dtype)
         cells = flatten_cells(b, edges.post_size).astype(dtype)
-        own = 2 if self.laplacian.paired else 1
-        each = weight.ndim >= own and weight.shape[weight.ndim - own] == edges.n_edges
-        if self._loops is not None and not self.merged and each:
-            # The Laplacian sees the two ends of a loop as two cells here. One conductance for all
-            # edges is left as it is: were it not finite, no voltage would be.
-            weight = jnp.where(self._loops.reshape(-1, *(1,) * (own - 1)), 0, weight)
-        product = _over_batches(self.laplacian, weight)
+        product = _over_batches(self.laplacian, self.laplacian.paired, weight)
         if self.merged:
             total = product(weight, cells).astype(b.dtype).reshape(b.shape)
             return Currents(with_unit(jnp.zeros_like(a), unit), with_unit(total, unit))
@@ -103,6 +97,29 @@ class Wiring:
             with_unit(pre.astype(a.dtype).reshape(a.shape), unit),
             with_unit(post.astype(b.dtype).reshape(b.shape), unit),
         )
+
+    def into(self, end: int, v_pre: Value, v_post: Value, conductance: Value) -> Any:
+        """Return what :meth:`total` returns for one end alone: 0 for pre, 1 for post."""
+        if self.merged:
+            return self.total(v_pre, v_post, conductance)[end]
+        edges, (a, b, dtype, unit) = self.edges, _plain(v_pre, v_post, conductance)
+        ends = flatten_cells(a, edges.pre_size), flatten_cells(b, edges.post_size)
+        cells = jnp.concatenate([v.astype(dtype) for v in ends], axis=-1)
+        weight, own = self._weights(conductance, dtype), (a, b)[end]
+        part = functools.partial(self.laplacian.into, end)
+        found = _over_batches(part, self.laplacian.paired, weight)(weight, cells)
+        return with_unit(found.astype(own.dtype).reshape(own.shape), unit)
+
+    def _weights(self, conductance: Value, dtype: np.dtype) -> jax.Array:
+        """Return conductances as plain numbers, with 0 at loops that the Laplacian does not see."""
+        weight = jnp.asarray(u.get_mantissa(conductance), dtype)
+        own = 2 if self.laplacian.paired else 1
+        each = weight.ndim >= own and weight.shape[weight.ndim - own] == self.edges.n_edges
+        if self._loops is None or self.merged or not each:
+            return weight
+        # The Laplacian sees the two ends of a loop as two cells here. One conductance for all edges
+        # is left as it is: were it not finite, no voltage would be.
+        return jnp.where(self._loops.reshape(-1, *(1,) * (own - 1)), 0, weight)
 
     def along(self, v_pre: Value, v_post: Value, conductance: Value, current: Along) -> Currents:
         """Return the currents of any law, computed for each edge and summed at each cell.
@@ -182,16 +199,12 @@ def _plain(
 
 
 def _over_batches(
-    laplacian: Laplacian, weight: jax.Array
+    product: Callable[[jax.Array, jax.Array], jax.Array], paired: bool, weight: jax.Array
 ) -> Callable[[jax.Array, jax.Array], jax.Array]:
     """Return the product with the Laplacian, mapped over batch dimensions of the conductances."""
-    own = 2 if laplacian.paired else 1
-    if weight.ndim <= own:
-        return laplacian
-    batched: Callable[[jax.Array, jax.Array], jax.Array] = laplacian
-    for _ in range(weight.ndim - own):
-        batched = jax.vmap(batched)
-    return batched
+    for _ in range(weight.ndim - (2 if paired else 1)):
+        product = jax.vmap(product)
+    return product
 
 
 def _gather(v: jax.Array, ids: np.ndarray, size: tuple[int, ...], dtype: np.dtype) -> jax.Array:

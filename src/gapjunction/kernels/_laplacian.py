@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any, Final
 
 import jax
@@ -15,6 +16,21 @@ from gapjunction.kernels.layouts import LAYOUTS, Layout, Rows, choose
 
 # Layouts that compute with each entry of the matrix, or each edge.
 _BY_ENTRIES: Final = ("dense", "edges", "padded", "rows")
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0, 1))
+def _partly(whole: Layout, part: Layout, w: jax.Array, x: jax.Array) -> jax.Array:
+    """Return the current by a layout that has only some of the cells."""
+    return exchange(part, w, x)
+
+
+@_partly.defjvp
+def _partly_jvp(
+    whole: Layout, part: Layout, primals: Sequence[jax.Array], tangents: Sequence[jax.Array]
+) -> tuple[jax.Array, jax.Array]:
+    # The derivative of a part is not a part of the derivative when it is transposed.
+    change = jax.jvp(functools.partial(exchange, whole), tuple(primals), tuple(tangents))[1]
+    return exchange(part, *primals), change
 
 
 class Laplacian:
@@ -99,11 +115,48 @@ class Laplacian:
             Shape of ``x``.
         """
         layout = self.layout(w.shape)
+        return exchange(layout, self._weights(layout, w), x)
+
+    def into(self, group: int, w: jax.Array, x: jax.Array) -> jax.Array:
+        """Return the current into each cell of one of two populations alone.
+
+        Parameters
+        ----------
+        group : int
+            0 for pre, 1 for post.
+        w, x : arrays
+            Conductances, and the voltages of all cells, as in a call.
+
+        Returns
+        -------
+        array
+            Shape ``(*batch, n)``, for the n cells of the population.
+
+        Examples
+        --------
+        >>> import jax.numpy as jnp, numpy as np
+        >>> pair = Laplacian(np.array([0], np.int32), np.array([2], np.int32), (2, 1))
+        >>> pair.into(1, jnp.array([2.0]), jnp.array([1.0, 5.0, 0.0]))
+        Array([2.], dtype=float32)
+        """
+        first = self.graph.groups[0]
+        part = slice(None, first) if group == 0 else slice(first, None)
+        layout = self.layout(w.shape)
+        if not (isinstance(layout, Rows) and layout.is_accelerated) or x.ndim > 1:
+            # XLA leaves out what is not used, unless it is computed by the accelerator.
+            return self(w, x)[..., part]
+        key = f"{layout.kind}, into {group}"
+        if key not in self._layouts:
+            only = np.zeros(self.graph.n, bool)
+            only[part] = True
+            self._layouts[key] = Rows(self.graph, layout.kind, only=only)
+        return _partly(layout, self._layouts[key], self._weights(layout, w), x)[part]
+
+    def _weights(self, layout: Layout, w: jax.Array) -> jax.Array:
+        """Return conductances in the shape that the kind of a layout has."""
         if layout.kind == "one":
-            w = w.reshape(())
-        elif layout.kind == "pair":
-            w = jnp.broadcast_to(w, (self.graph.n_edges, 2))
-        return exchange(layout, w, x)
+            return w.reshape(())
+        return jnp.broadcast_to(w, (self.graph.n_edges, 2)) if layout.kind == "pair" else w
 
     def _make(self, kind: str) -> Layout:
         if self._asked is None:

@@ -42,13 +42,13 @@ class PerStage(Mode):
                 # The junction couples another state than V: it has no value at a stage.
                 return junction.now.pre
             # Within one population both ends of an edge are at the voltages of the stage.
-            return junction.flow(v, v if within else v_post).pre
+            return junction.into(0, v, v if within else v_post)
 
         def into_post(*args: Any) -> Any:
             v = _stage_voltage(junction.name, states[1], v_post, args)
             if v is None:
                 return junction.now.post
-            return junction.flow(v if within else v_pre, v).post
+            return junction.into(1, v if within else v_pre, v)
 
         junction.put(junction.now, (into_pre, into_post))
 

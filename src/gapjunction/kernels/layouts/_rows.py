@@ -31,28 +31,41 @@ class Rows(Layout):
     by_row : bool, default False
         Whether voltages are sorted like rows before they are used. It is so in any case where the
         numbers of coupled cells are far apart and another order brings them close together.
+    only : numpy.ndarray of bool, shape (n,), optional
+        The cells whose current is computed, not all of them; what is returned for the others is
+        not defined. Such a layout must not be differentiated: its matrix is not symmetric.
     """
 
     name = "rows"
 
-    def __init__(self, graph: Graph, kind: str, *, by_row: bool = False) -> None:
-        self._by_row = by_row
+    def __init__(
+        self, graph: Graph, kind: str, *, by_row: bool = False, only: np.ndarray | None = None
+    ) -> None:
+        self._by_row, self._only = by_row, only
         # Only the accelerator reads slices. What runs elsewhere has the plain list of entries.
         self._is_sliced = jax.default_backend() == "cpu" and is_available()
         arrays = self._slices(graph, kind) if self._is_sliced else _listed(graph, kind)
         super().__init__(graph, kind, *arrays)
 
     def _slices(self, graph: Graph, kind: str) -> Sequence[np.ndarray]:
-        entries, n = graph.entries, graph.n
+        entries = graph.entries
         near = near_order(entries)
-        self._by_row = self._by_row or near is not None
-        made = slices(entries, np.arange(n) if near is None else near)
+        order = np.arange(graph.n) if near is None else near
+        if self._only is None:
+            self._by_row = self._by_row or near is not None
+        else:
+            order = order[self._only[order]]
+        n = len(order)
+        made = slices(entries, order)
+        if self._only is not None:
+            # Rows that are no cell's write their 0 to a cell whose current is not asked for.
+            made.cell[n:] = np.flatnonzero(~self._only)[:1]
         is_there = made.entry >= 0
         # An empty place has the row's own cell. Whatever is computed for it is not used.
         col = made.cell[made.row]
         col[is_there] = entries.col[made.entry[is_there]]
         if self._by_row:
-            row_of = np.empty(n, np.int32)
+            row_of = np.empty(graph.n, np.int32)
             row_of[made.cell[:n]] = np.arange(n, dtype=np.int32)
             col = row_of[col]
         arrays = [made.shape, made.cell, made.length, col]
@@ -93,7 +106,12 @@ class Rows(Layout):
     def on_cpu(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
         if not self._is_sliced:
             return self.plain(w, x, *arrays)
-        return sum_rows(*self.network(w, arrays), x)
+        network, weight = self.network(w, arrays)
+        if self._only is None or x.ndim == 1:
+            return sum_rows(network, weight, x)
+        # The accelerator takes members of a batch together only where all cells have a row.
+        members = x.reshape(-1, x.shape[-1])
+        return jax.lax.map(lambda v: sum_rows(network, weight, v), members).reshape(x.shape)
 
     def both_derivatives(
         self,
