@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all coverage mutants bench bench-peers validate docs lint types wheel dist clean
+.PHONY: help demo test test-slow test-all coverage mutants bench bench-peers validate docs lint types wheel wheel-native dist clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -78,6 +78,10 @@ types: $(VENV)/made  ## check types
 wheel: $(VENV)/made  ## build the wheel into dist/
 	rm -rf dist
 	$(BIN)/python -m build --wheel --outdir dist .
+
+wheel-native: $(VENV)/made  ## build the wheel for this platform, with the accelerator compiled into it
+	rm -rf dist
+	GAPJUNCTION_PREBUILT=1 $(BIN)/python -m build --wheel --outdir dist .
 
 $(VENV)/release: $(VENV)/made
 	@echo "Installing what a release needs into $(VENV) ..."

@@ -23,6 +23,7 @@ import jax
 import jaxlib.version
 
 from gapjunction.kernels.native._folders import FolderError, cache_folder, keep, kept, only_ones_own
+from gapjunction.kernels.native._prebuilt import prebuilt
 
 SOURCE: Final = Path(__file__).with_name("rows.cc")
 HEADERS: Final = tuple(sorted(SOURCE.parent.glob("*.h")))
@@ -45,7 +46,7 @@ class BuildError(Exception):
 def status() -> str:
     """Return whether the accelerator is in use, and if not, why.
 
-    It is compiled when first needed, by ``$CXX`` or the system's C++ compiler, and kept in
+    A wheel for a platform brings it along. Otherwise it is compiled when first needed, by ``$CXX`` or the system's C++ compiler, and kept in
     ``$XDG_CACHE_HOME`` or ``~/.cache``. Where others can write to that folder, nothing is loaded
     from it, and each process compiles for itself. Without the accelerator everything runs on XLA
     alone. Setting the environment variable ``GAPJUNCTION_NATIVE=0`` turns it off.
@@ -68,6 +69,15 @@ def load() -> tuple[ctypes.CDLL | None, str]:
     """Return the compiled library and where it is, or None and the reason why there is none."""
     if os.environ.get(SWITCH) == "0":
         return None, f"the environment variable {SWITCH} is 0"
+    library, why_not = prebuilt()
+    if library is not None:
+        return library, why_not
+    library, where = _compiled()
+    return library, f"{where}; {why_not}" if why_not else where
+
+
+def _compiled() -> tuple[ctypes.CDLL | None, str]:
+    """Return the library compiled on this machine and where it is, or None and the reason."""
     try:
         compiler = _compiler()
         try:

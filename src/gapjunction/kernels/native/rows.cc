@@ -96,6 +96,9 @@ ffi::Error coupled(ffi::ThreadPool pool, Ids slices, Ids cell, Ids length, Ids c
 
 extern "C" const char* gapjunction_instructions() { return kernels<float>().name; }
 
+// The version of XLA's interface that this was compiled for.
+extern "C" int gapjunction_interface() { return 1000 * XLA_FFI_API_MAJOR + XLA_FFI_API_MINOR; }
+
 #define GAPJUNCTION_IDS .Arg<Ids>().Arg<Ids>()
 #define GAPJUNCTION_NUMBERS .Arg<Numbers>().Arg<Numbers>()
 #define GAPJUNCTION_RESULTS .Ret<Numbers>().Ret<Numbers>()
