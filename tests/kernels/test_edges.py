@@ -4,22 +4,26 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gapjunction.kernels import accumulate, flatten_cells, working_dtype
+from gapjunction.kernels import CellSums, _device, flatten_cells, working_dtype
 
 
-def test_accumulate_equals_numpy_add_at():
+@pytest.mark.parametrize("cpu", [True, False])
+def test_sums_equal_those_of_numpy(cpu, monkeypatch):
+    monkeypatch.setattr(_device, "is_cpu", lambda: cpu)
     rng = np.random.default_rng(0)
     ids, values = rng.integers(0, 12, 40), rng.normal(size=(3, 40)).astype(np.float32)
     want = np.zeros((3, 12), np.float32)
     for row in range(3):
         np.add.at(want[row], ids, values[row])
-    got = accumulate(jnp.asarray(values), ids, (3, 4), jnp.float32)
+    got = CellSums(ids, (3, 4))(jnp.asarray(values), jnp.float32)
     assert got.shape == (3, 3, 4)
     np.testing.assert_allclose(np.asarray(got).reshape(3, 12), want, rtol=1e-5, atol=1e-6)
 
 
-def test_accumulate_without_edges():
-    got = accumulate(jnp.zeros((2, 0)), np.zeros(0, np.int32), (4,), jnp.float32)
+@pytest.mark.parametrize("cpu", [True, False])
+def test_sums_without_edges(cpu, monkeypatch):
+    monkeypatch.setattr(_device, "is_cpu", lambda: cpu)
+    got = CellSums(np.zeros(0, np.int32), (4,))(jnp.zeros((2, 0)), jnp.float32)
     np.testing.assert_array_equal(got, np.zeros((2, 4)))
 
 

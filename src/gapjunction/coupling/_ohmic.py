@@ -20,7 +20,7 @@ from jax.interpreters import batching
 
 from gapjunction.coupling._iterations import Vector, spread
 from gapjunction.coupling._solve import DENSE, Law, Settings, check_converged, iterate
-from gapjunction.kernels import CORE, Laplacian, Layout, exchange, implement, solve_rows
+from gapjunction.kernels import CORE, Laplacian, Layout, _device, exchange, implement, solve_rows
 
 
 class Network(NamedTuple):
@@ -69,6 +69,8 @@ class Problem:
 def _sums(layout: Layout, w: jax.Array) -> jax.Array:
     """Return the sum of the conductances at each cell."""
     graph = layout.graph
+    if not _device.is_cpu():
+        return graph.tree(jnp.broadcast_to(w, (graph.n_edges,))[graph.entries.source >> 1])
     each = jnp.broadcast_to(w, (graph.n_edges,))
     if graph.loops is not None:
         each = jnp.where(graph.loops, 0, each)

@@ -42,6 +42,7 @@ from gapjunction.coupling._iterations import (
     spread,
     stabilised_biconjugate_gradients,
 )
+from gapjunction.kernels import _device
 
 # Up to so many voltages the matrix is written out and factored, which is faster than to iterate.
 DENSE = 64
@@ -114,7 +115,8 @@ def solve(law: Law, c: Vector, rho: Vector, settings: Settings, batch: int = 0) 
     # the law conserves charge to the last digit, so that what one cell loses, another gains. The
     # law is applied to c and to S z, and not to their sum: the sum is rounded, and strong coupling
     # would turn that rounding error, between voltages that are nearly equal, into a large current.
-    if sum(math.prod(v.shape[batch:]) for v in c) <= DENSE:
+    # A GPU is slower at many small factorisations than at iterations.
+    if _device.is_cpu() and sum(math.prod(v.shape[batch:]) for v in c) <= DENSE:
         scale, free = [_root(r) for r in rho], law.affine(c)
 
         def matrix(z: Vector) -> Vector:

@@ -14,7 +14,7 @@ import saiunit as u
 from gapjunction._typing import Value
 from gapjunction.connectivity import Edges
 from gapjunction.coupling import Currents, with_unit
-from gapjunction.kernels import Laplacian, accumulate, flatten_cells, working_dtype
+from gapjunction.kernels import CellSums, Laplacian, flatten_cells, working_dtype
 
 Along: TypeAlias = Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
 """``f(v_pre, v_post)``: the currents into post and out of pre along each edge, of the voltages of
@@ -46,6 +46,10 @@ class Wiring:
         self, edges: Edges, one: bool, paired: bool, layout: str | None, shape: tuple[int, ...]
     ) -> None:
         self.edges = edges
+        self._sums = (
+            CellSums(edges.pre_ids, edges.pre_size),
+            CellSums(edges.post_ids, edges.post_size),
+        )
         self.merged = False
         """Whether :meth:`total` returns the sum of the currents of both ends in ``post``.
 
@@ -133,10 +137,10 @@ class Wiring:
         current : callable
             The currents along edges. It is called with plain voltages in the unit of ``v_pre``.
         """
-        edges, (a, b, _, unit) = self.edges, _plain(v_pre, v_post, conductance)
+        a, b, _, unit = _plain(v_pre, v_post, conductance)
         into_post, out_of_pre = self.each(v_pre, v_post, conductance, current)
-        post = accumulate(into_post, edges.post_ids, edges.post_size, b.dtype)
-        pre = accumulate(out_of_pre, edges.pre_ids, edges.pre_size, a.dtype)
+        at_pre, at_post = self._sums
+        post, pre = at_post(into_post, b.dtype), at_pre(out_of_pre, a.dtype)
         return Currents(with_unit(-pre, unit), with_unit(post, unit))
 
     def each(

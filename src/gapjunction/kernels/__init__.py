@@ -6,7 +6,7 @@ and accumulated.
 """
 
 from gapjunction.kernels import _derivatives as _derivatives
-from gapjunction.kernels._edges import accumulate as accumulate
+from gapjunction.kernels._edges import CellSums as CellSums
 from gapjunction.kernels._edges import flatten_cells as flatten_cells
 from gapjunction.kernels._edges import working_dtype as working_dtype
 from gapjunction.kernels._exchange import exchange as exchange
@@ -17,4 +17,4 @@ from gapjunction.kernels.layouts import LAYOUTS as LAYOUTS
 from gapjunction.kernels.layouts import Layout as Layout
 from gapjunction.kernels.layouts import solve_rows as solve_rows
 
-__all__ = ["LAYOUTS", "Laplacian", "accumulate", "flatten_cells", "working_dtype"]
+__all__ = ["LAYOUTS", "CellSums", "Laplacian", "flatten_cells", "working_dtype"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+from gapjunction.kernels import _device
+from gapjunction.kernels._tree import SumTree
 
 
 def working_dtype(*dtypes: np.dtype) -> np.dtype:
@@ -41,35 +45,52 @@ def flatten_cells(values: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     return values.reshape(*values.shape[: values.ndim - len(shape)], math.prod(shape))
 
 
-def accumulate(
-    edge_values: jax.Array, ids: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
-) -> jax.Array:
-    """Sum a value per edge at the cell that each edge points to.
+class CellSums:
+    """Sums of a value for each edge at the cells of a population.
 
     Parameters
     ----------
-    edge_values : jax.Array
-        Shape ``(*batch, n_edges)``.
     ids : numpy.ndarray
         Flat cell id of each edge, shape ``(n_edges,)``, all within range.
     shape : tuple of int
         The population's shape.
-    dtype : numpy.dtype
-        The dtype of the result.
-
-    Returns
-    -------
-    jax.Array
-        Shape ``(*batch, *shape)``.
 
     Examples
     --------
     >>> import jax.numpy as jnp, numpy as np
-    >>> accumulate(jnp.array([1., 2., 4.]), np.array([0, 2, 2]), (3,), jnp.float32)
+    >>> sums = CellSums(np.array([0, 2, 2]), (3,))
+    >>> sums(jnp.array([1., 2., 4.]), jnp.float32)
     Array([1., 0., 6.], dtype=float32)
     """
-    batch = edge_values.shape[:-1]
-    total = jnp.zeros((*batch, math.prod(shape)), edge_values.dtype)
-    # Ids were checked when the edges were made; telling JAX so saves a bounds check per edge.
-    total = total.at[..., ids].add(edge_values, mode="promise_in_bounds")
-    return total.astype(dtype).reshape(*batch, *shape)
+
+    def __init__(self, ids: np.ndarray, shape: tuple[int, ...]) -> None:
+        self.ids, self.shape = ids, shape
+
+    @functools.cached_property
+    def _tree(self) -> SumTree:
+        return SumTree(self.ids, math.prod(self.shape))
+
+    def __call__(self, values: jax.Array, dtype: np.dtype) -> jax.Array:
+        """Return the sums.
+
+        Parameters
+        ----------
+        values : array
+            Shape ``(*batch, n_edges)``.
+        dtype : numpy.dtype
+            The dtype of the result.
+
+        Returns
+        -------
+        array
+            Shape ``(*batch, *shape)``.
+        """
+        batch = values.shape[:-1]
+        if _device.is_cpu():
+            # In the order of the edges, as brainpy.state does. Ids were checked when the edges were
+            # made; telling JAX so saves a bounds check per edge.
+            total = jnp.zeros((*batch, math.prod(self.shape)), values.dtype)
+            total = total.at[..., self.ids].add(values, mode="promise_in_bounds")
+        else:
+            total = self._tree(values)
+        return total.astype(dtype).reshape(*batch, *self.shape)

@@ -12,7 +12,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import batching
 
 from gapjunction.kernels._primitive import implement
-from gapjunction.kernels.layouts import CORE, Edgewise, Layout
+from gapjunction.kernels.layouts import CORE, Edgewise, Layout, Rows
 
 EXCHANGE = Primitive("gapjunction_exchange")
 
@@ -38,7 +38,7 @@ def _compute(
     extra = w.ndim - CORE[layout.kind]
     if extra:
         # Each member of the batch has weights of its own, which not every layout can handle.
-        general = Edgewise(layout.graph, layout.kind)
+        general = (Edgewise if on_cpu else Rows)(layout.graph, layout.kind)
         function: Callable[[jax.Array, jax.Array], jax.Array]
         function = lambda w, x: general.plain(w, x, *general.arrays)  # noqa: E731
         for _ in range(extra):

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
+from gapjunction.kernels._tree import SumTree
+
 
 class Entries(NamedTuple):
     """The edges sorted by cell, each edge once for either of its ends: the rows of the Laplacian.
@@ -63,6 +65,11 @@ class Graph:
         # Cells of two populations are different ones, which their numbers show.
         found = self.pre == self.post
         return found if found.any() else None
+
+    @functools.cached_property
+    def tree(self) -> SumTree:
+        """Sums of a value for each entry at each cell."""
+        return SumTree(np.repeat(np.arange(self.n), self.entries.degree), self.n)
 
     @functools.cached_property
     def entries(self) -> Entries:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-import jax
-
+from gapjunction.kernels import _device
 from gapjunction.kernels._graph import Graph
 from gapjunction.kernels.layouts._complete import Complete
 from gapjunction.kernels.layouts._dense import Dense
@@ -46,7 +45,7 @@ class Rule(NamedTuple):
 # the others.
 RULES: Final = (
     Rule(
-        lambda graph: graph.n_edges < _FEW_EDGES,
+        lambda graph: _device.is_cpu() and graph.n_edges < _FEW_EDGES,
         Edgewise,
         "The current takes less than a microsecond. Other layouts would save half of that, but sum "
         "in another order; in this one traces equal those of brainpy.state to the last digit.",
@@ -54,19 +53,23 @@ RULES: Final = (
     Rule(lambda graph: True, Complete.of, "It needs no edges at all: 7,600 times at N = 4,096."),
     Rule(lambda graph: True, Shifts.of, "It needs no indices: 9 times on a grid of 256 x 256."),
     Rule(
-        lambda graph: graph.n <= _DENSE_CELLS and 2 * graph.n_edges >= _DENSE_SHARE * graph.n**2,
+        lambda graph: (
+            _device.is_cpu()
+            and graph.n <= _DENSE_CELLS
+            and 2 * graph.n_edges >= _DENSE_SHARE * graph.n**2
+        ),
         Dense,
         "An element of the matrix takes 0.05 ns, an entry of a row of 'rows' 0.5 ns. At N = 100, "
         "K = 20 'dense' is 4.2 times and 'rows' 2.0; at N = 300, K = 20 they are 1.6 and 2.1.",
     ),
     Rule(
-        lambda graph: jax.default_backend() == "cpu" and is_available(),
+        lambda graph: _device.is_cpu() and is_available(),
         Rows,
         "1.6 to 4.6 times on random graphs of K = 4 to 100 and N = 1,000 to 100,000; 10 to 15 "
         "times with batches; 3.8 times on networks in space, whose cells are renumbered.",
     ),
     Rule(
-        lambda graph: jax.default_backend() == "cpu",
+        lambda graph: _device.is_cpu(),
         Edgewise,
         "Without the accelerator, 'padded' is 0.6 to 1.8 times as fast as this, and 'rows' slower.",
     ),
@@ -79,7 +82,8 @@ RULES: Final = (
     Rule(
         lambda graph: True,
         Rows,
-        "On a GPU or TPU, for graphs with hubs, for which 'padded' would fill memory with padding.",
+        "On a GPU or TPU, for graphs with hubs, for which 'padded' would fill memory with padding: "
+        "sums of parts of a row are summed again.",
     ),
 )
 

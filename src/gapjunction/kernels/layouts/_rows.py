@@ -8,9 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gapjunction.kernels import _device
 from gapjunction.kernels._graph import Graph
 from gapjunction.kernels._order import near_order
-from gapjunction.kernels.layouts._layout import Layout, batch_first, batch_last, by_source
+from gapjunction.kernels.layouts._layout import Layout, by_source
 from gapjunction.kernels.layouts._slices import slices
 from gapjunction.kernels.native import (
     Network,
@@ -43,7 +44,7 @@ class Rows(Layout):
     ) -> None:
         self._by_row, self._only = by_row, only
         # Only the accelerator reads slices. What runs elsewhere has the plain list of entries.
-        self._is_sliced = jax.default_backend() == "cpu" and is_available()
+        self._is_sliced = _device.is_cpu() and is_available()
         arrays = self._slices(graph, kind) if self._is_sliced else _listed(graph, kind)
         super().__init__(graph, kind, *arrays)
 
@@ -90,18 +91,13 @@ class Rows(Layout):
         if self._is_sliced:
             # What is made for this machine runs on another, as programs do that jax.export writes.
             arrays = tuple(map(jnp.asarray, _listed(self.graph, self.kind)))
-        start, col, *source = arrays
-        n = self.graph.n
-        entry = jnp.repeat(jnp.arange(n), jnp.diff(start), total_repeat_length=len(col))
-        cells = x if x.ndim == 1 else batch_last(x)
-        change = cells.at[col].get(mode="promise_in_bounds")
-        change = change - cells.at[entry].get(mode="promise_in_bounds")
+        row, col, *source = arrays
+        change = x.at[..., col].get(mode="promise_in_bounds")
+        change = change - x.at[..., row].get(mode="promise_in_bounds")
         # One weight of all entries is multiplied here, too, and not with the sums: cells without an
         # entry get no current, also where it is NaN.
         weight = by_source(w, source[0], self.kind) if source else w
-        change = change * (weight[:, None] if weight.ndim and x.ndim > 1 else weight)
-        y = jax.ops.segment_sum(change, entry, n, indices_are_sorted=True, mode="promise_in_bounds")
-        return y if x.ndim == 1 else batch_first(y, x.shape)
+        return self.graph.tree(change * weight)
 
     def on_cpu(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
         if not self._is_sliced:
@@ -128,9 +124,10 @@ class Rows(Layout):
 
 
 def _listed(graph: Graph, kind: str) -> tuple[np.ndarray, ...]:
-    """Return the entries, one row after another."""
-    start, col, source = graph.entries
-    return (start, col) if kind == "one" else (start, col, source)
+    """Return the two cells of each entry, and its source, one row after another."""
+    row = np.repeat(np.arange(graph.n, dtype=np.int32), graph.entries.degree)
+    _, col, source = graph.entries
+    return (row, col) if kind == "one" else (row, col, source)
 
 
 def solve_rows(

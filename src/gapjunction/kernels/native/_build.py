@@ -46,10 +46,11 @@ class BuildError(Exception):
 def status() -> str:
     """Return whether the accelerator is in use, and if not, why.
 
-    A wheel for a platform brings it along. Otherwise it is compiled when first needed, by ``$CXX`` or the system's C++ compiler, and kept in
-    ``$XDG_CACHE_HOME`` or ``~/.cache``. Where others can write to that folder, nothing is loaded
-    from it, and each process compiles for itself. Without the accelerator everything runs on XLA
-    alone. Setting the environment variable ``GAPJUNCTION_NATIVE=0`` turns it off.
+    A wheel for a platform brings it along. Otherwise it is compiled when first needed, by ``$CXX``
+    or the system's C++ compiler, and kept in ``$XDG_CACHE_HOME`` or ``~/.cache``. Where others can
+    write to that folder, nothing is loaded from it, and each process compiles for itself. Without
+    the accelerator everything runs on XLA alone. Setting the environment variable
+    ``GAPJUNCTION_NATIVE=0`` turns it off.
 
     Examples
     --------
