@@ -15,6 +15,8 @@ from .check import compare, member, relabelled, same_voltages, voltages
 from .draw import COMBINATIONS, MODES, ROUNDS, SEEDS, draw, first_of, precision_of
 from .hosts import KINDS
 
+pytestmark = pytest.mark.every_host
+
 # The quick part of the suite: one population of one kind each, in one precision.
 SAMPLED = ("LIF", "FitzHughNagumo", "point staggered")
 
