@@ -7,13 +7,17 @@ PYTEST_ARGS ?=
 # Tests run in as many processes as there are processor cores; WORKERS=0 runs them in one.
 WORKERS ?= auto
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+# What a release of JAX or of a host library can break. The rest (wiring, figures, tables, texts)
+# works on arrays of NumPy, or calls what these folders test.
+HOST_TESTS := src $(addprefix tests/,connexins coupling differential hosts ion_channels junctions \
+  kernels laws limits measure neurons plasticity test_architecture.py test_stability.py test_stable.py)
 BENCH_ARGS ?=
 MUTANT_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all coverage mutants bench bench-peers validate docs lint types wheel wheel-native dist clean
+.PHONY: help demo test test-hosts test-slow test-all coverage mutants bench bench-peers validate docs lint types wheel wheel-native dist clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -33,6 +37,9 @@ demo: $(VENV)/made  ## simulate the nervous system of C. elegans; results in res
 
 test: $(VENV)/made  ## run the tests
 	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
+
+test-hosts: $(VENV)/made  ## run what other releases of JAX and the host libraries can break
+	$(PYTEST) -m "not slow" --sample $(HOST_TESTS) $(PYTEST_ARGS)
 
 $(VENV)/peers: $(VENV)/made
 	@echo "Installing the simulators to compare with ..."

@@ -1,7 +1,9 @@
 """Settings every test starts from, and where the code is that tests share with the benchmarks."""
 
+import collections
 import os
 import sys
+import zlib
 from importlib.metadata import version
 from pathlib import Path
 
@@ -70,8 +72,34 @@ def _bits(item):
     return 64 if "x64" in getattr(item, "fixturenames", ()) else 32
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--sample",
+        action="store_true",
+        help="run each test function with one of its sets of parameters, and all of those that "
+        "are marked every_host",
+    )
+
+
+def _sample(items):
+    """Return one test of each function, and all that differ by what host libraries have."""
+    functions = collections.defaultdict(list)
+    for item in items:
+        functions[item.nodeid.partition("[")[0]].append(item)
+    kept = set()
+    for name, tests in functions.items():
+        # Which one differs from function to function, so that all modes, laws and precisions are
+        # among them; it is the same in every run.
+        kept.add(tests[zlib.crc32(name.encode()) % len(tests)])
+    return [item for item in items if item in kept or item.get_closest_marker("every_host")]
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("sample"):
+        kept = _sample(items)
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept
     # After any plugin that shuffles: the precision is switched once in a run, because each switch
     # costs all compiled code.
     items.sort(key=_bits)

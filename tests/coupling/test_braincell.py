@@ -12,7 +12,7 @@ from braincell.quad import all_integrators
 import gapjunction as gj
 from models import Network, mv, pairs, simulate
 
-pytestmark = pytest.mark.usefixtures("x64")
+pytestmark = [pytest.mark.usefixtures("x64"), pytest.mark.every_host]
 NOTHING = 0 * u.nA / u.cm**2
 SIEMENS = u.mS / u.cm**2
 

@@ -12,6 +12,8 @@ from gapjunction.coupling import MODES
 from gapjunction.hosts import describe
 from models import Network, mv, simulate
 
+pytestmark = pytest.mark.every_host
+
 
 class Foreign(bp.Neuron):
     """C dV/dt = -g V + I by explicit Euler, with names that nobody else has."""

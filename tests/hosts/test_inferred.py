@@ -12,6 +12,8 @@ import saiunit as u
 
 from gapjunction.hosts import check_population, input_unit, read_state, spiked, voltage_unit
 
+pytestmark = pytest.mark.every_host
+
 
 def has_voltage(kind):
     """Whether this is one of brainpy.state's own neurons, with a state V."""

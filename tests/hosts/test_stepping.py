@@ -8,6 +8,8 @@ from braintools import quad
 import gapjunction as gj
 from gapjunction.hosts import RungeKutta, runge_kutta
 
+pytestmark = pytest.mark.every_host
+
 # Lengths of the intervals on the negative real axis: Hairer and Wanner 1996, section IV.2.
 LENGTHS = {
     "euler": 2.0,

@@ -12,6 +12,8 @@ import saiunit as u
 import gapjunction as gj
 from models import Network, mv, random_pairs, simulate
 
+pytestmark = pytest.mark.every_host
+
 N = 20
 UNIFORM = braintools.init.Uniform(-70 * u.mV, -50 * u.mV)
 

@@ -8,6 +8,8 @@ import pytest
 
 import gapjunction as gj
 
+pytestmark = pytest.mark.every_host
+
 
 def upstream_cases():
     # Where brainpy.state keeps its classes has moved between releases; its tests lie beside them.
