@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import platform
 import re
+import shutil
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import jax
+
+from gapjunction.kernels import native
+from gapjunction.kernels.native import _build
+from gapjunction.kernels.native._build import load as load_accelerator
 
 PACKAGES = ("jax", "jaxlib", "brainpy", "brainstate", "braintools", "saiunit", "numpy", "scipy")
 
@@ -29,9 +34,25 @@ def machine() -> dict[str, Any]:
         "accelerators": accelerators(),
         "system": platform.platform(),
     }
+    library, why = load_accelerator()
+    if library is not None:
+        found["accelerator"] = accelerator(native.status(), why)
     if flags := os.environ.get("XLA_FLAGS"):
         found["XLA_FLAGS"] = flags
     return found
+
+
+def accelerator(status: str, where: str) -> str:
+    """Return the instructions that the library for CPUs uses, and what it was compiled by."""
+    instructions = status.removeprefix("in use: ").removesuffix(f", {where}")
+    if where == "it came with the package":
+        return f"{instructions}, {where}"
+    compiler = os.environ.get("CXX") or next(filter(None, map(shutil.which, _build._COMPILERS)), "")
+    first = _output(compiler, "--version").partition("\n")[0]
+    flags = " ".join(
+        flag for flag in (*_build._FLAGS, _build._TUNED) if flag.startswith(("-O", "-m"))
+    )
+    return f"{instructions}, {first} {flags}"
 
 
 def versions() -> dict[str, str]:

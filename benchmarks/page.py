@@ -118,6 +118,8 @@ def _facts(report: dict[str, Any]) -> str:
         f"memory, accelerators: {machine['accelerators']}; {machine['system']}",
         "- Versions: " + ", ".join(f"{name} {what}" for name, what in report["versions"].items()),
     ]
+    if accelerator := machine.get("accelerator"):
+        lines.append(f"- Accelerator: {accelerator}")
     if flags := machine.get("XLA_FLAGS"):
         lines.append(f"- XLA_FLAGS: `{flags}`")
     return "\n".join(lines)

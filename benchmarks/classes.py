@@ -1,0 +1,140 @@
+"""Coupling through the public classes, in a loop with a host that only adds its input.
+
+The host is a population of `brainpy.state` whose voltage rises by its input, so that nearly all of
+a step is that of the junction: reading states, units, currents into both ends, and the sum of
+inputs are in it. brainpy.state's junction and ours are in models that are alike but for the import.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import brainpy.state
+import brainstate
+import jax
+import jax.numpy as jnp
+import numpy as np
+import saiunit as u
+
+import gapjunction as gj
+import harness
+import networks
+from gapjunction.kernels import native
+from tables import Table
+
+QUESTION = "How much faster is coupling than brainpy.state's through the classes that users call?"
+SIZES = (1_000, 10_000, 100_000)
+DEGREES = (4, 20, 100)
+BATCHES = ((20_000, 20, 16), (1_000, 20, 64))
+SPATIAL = (100_000, 40)
+
+
+class Adder(brainpy.state.Neuron):
+    """Cells whose voltage rises by their input."""
+
+    def init_state(self, batch_size: int | None = None, **kwargs: Any) -> None:
+        """Make the voltage."""
+        shape = self.varshape if batch_size is None else (batch_size, *self.varshape)
+        start = np.random.default_rng(1).uniform(-80, -40, shape)
+        self.V = brainstate.HiddenState(jnp.asarray(start) * u.mV)
+
+    def update(self, x: Any = 0 * u.nA) -> None:
+        """Add the input."""
+        C = 1 * u.nF
+        rise = brainstate.environ.get_dt() / C * self.sum_current_inputs(x, self.V.value)
+        self.V.value = self.V.value + rise
+
+
+def stepping(
+    library: Any, ids: networks.Ids, n: int, each: bool, batch: int | None, steps: int
+) -> Callable[[], Any]:
+    """Return a function that takes steps of a model with one library's junction."""
+    cells = Adder(n)
+    scale = 1e-3 / max(1, len(ids[0]) // n)
+    w = np.random.default_rng(2).random(len(ids[0])) * scale if each else scale
+    gap = library.SymmetryGapJunction(cells, "V", lambda pre, post: ids, w * u.uS)
+    cells.init_state(batch)
+
+    def step(i: Any) -> None:
+        gap()
+        cells()
+
+    run = brainstate.transform.jit(lambda: brainstate.transform.for_loop(step, np.arange(steps)))
+
+    def call() -> Any:
+        run()
+        return cells.V.value.mantissa
+
+    return call
+
+
+def compare(
+    ids: networks.Ids, n: int, each: bool, batch: int | None, timing: dict[str, float]
+) -> dict[str, object]:
+    """Return the times of one network with both libraries."""
+    steps = networks.steps_for(ids, batch or 1)
+    libraries = {"built-in": brainpy.state, "ours": gj}
+    times = harness.paired(
+        {
+            name: stepping(library, ids, n, each, batch, steps)
+            for name, library in libraries.items()
+        },
+        **{"rounds": 7, **timing},
+    )
+    low, high = times.spread("ours")
+    return {
+        "built-in, us": 1e6 * times.median("built-in") / steps,
+        "ours, us": 1e6 * times.median("ours") / steps,
+        "speed-up": times.speedup("ours"),
+        "quartiles": f"{low:.2f} to {high:.2f}",
+        "ns per edge": 1e9 * times.median("ours") / steps / len(ids[0]) / (batch or 1),
+    }
+
+
+def measure(options: argparse.Namespace) -> list[Table]:
+    """Return the tables."""
+    # Edges drawn twice are meant, and a host that only adds is stable.
+    warnings.simplefilter("ignore", gj.GapJunctionWarning)
+    brainstate.environ.set(dt=0.1 * u.ms)
+    jax.config.update("jax_enable_x64", options.bits == 64)
+    brainstate.environ.set(precision=options.bits)
+    sizes, degrees = (SIZES[:1], DEGREES[:2]) if options.quick else (SIZES, DEGREES)
+    timing, rows = options.timing, []
+    for n in sizes:
+        for degree in degrees:
+            ids = networks.random(n, degree)
+            for each in (False, True):
+                kind = "each" if each else "one"
+                found = compare(ids, n, each, None, timing)
+                rows.append({"N": n, "K": degree, "conductances": kind, **found})
+    gains = np.array([found["speed-up"] for found in rows], float)
+    mean = float(np.exp(np.log(gains).mean()))
+    notes = [
+        f"The geometric mean of the speed-ups is {mean:.2f}, the smallest {gains.min():.2f}.",
+        f"The accelerator is {native.status().split(':')[0]}.",
+    ]
+    bits = f"float{options.bits}"
+    tables = [Table(f"Random graphs through the classes, {bits}: time per step", rows, notes)]
+    if options.quick:
+        return tables
+    others = []
+    for n, degree, batch in BATCHES:
+        found = compare(networks.random(n, degree), n, True, batch, timing)
+        others.append({"network": "random", "N": n, "K": degree, "batch": batch, **found})
+    n, degree = SPATIAL
+    found = compare(networks.local(n, degree, True), n, True, None, timing)
+    others.append({"network": "in space, shuffled", "N": n, "K": degree, "batch": 1, **found})
+    tables.append(Table(f"Batches and networks in space, {bits}: time per step", others, []))
+    return tables
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the precision."""
+    parser.add_argument("--bits", type=int, choices=(32, 64), default=32)
+
+
+if __name__ == "__main__":
+    harness.main(QUESTION, __doc__, measure, add_options)
