@@ -76,7 +76,7 @@ class Padded(Layout):
             here = order[begin:end]
             y = y.at[here].set(found, unique_indices=True, mode="promise_in_bounds")
         y = y if x.ndim == 1 else batch_first(y, x.shape)
-        if sources:
+        if self.kind != "one":
             return y
         return w * y if self._has_edge is None else jnp.where(self._has_edge, w * y, 0)
 
