@@ -17,7 +17,7 @@ from gapjunction.kernels import native
 from models import Network, Passive, mv, pairs, random_pairs, simulate
 
 N, N_EDGES = 60, 700
-SPARSE = "rows" if native.is_available() else "edges"
+SPARSE = "rows" if native.is_available() else "padded"
 
 
 def start(size, batch_size=None):

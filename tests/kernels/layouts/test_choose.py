@@ -50,6 +50,6 @@ def test_almost_complete_is_not_complete():
 
 @pytest.mark.filterwarnings("ignore::gapjunction.GapJunctionWarning")
 def test_random_graphs():
-    sparse = "rows" if native.is_available() else "edges"
+    sparse = "rows" if native.is_available() else "padded"
     assert layout(tuple(random(1000, 20)), (1000,)) == sparse
     assert layout(tuple(random(100, 20)), (100,)) == "dense"

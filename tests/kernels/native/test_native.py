@@ -63,7 +63,7 @@ print(made[1].layout((2000,)).name, native.status())
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
     )
-    assert done.stdout.startswith("edges not in use: /bin/false failed")
+    assert done.stdout.startswith("padded not in use: /bin/false failed")
 
 
 def test_systems_without_numbers_of_users(monkeypatch):

@@ -1,71 +1,145 @@
-"""Currents cell by cell, with equally many entries for each cell."""
+"""Currents cell by cell, with equally many entries for each cell of a group."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gapjunction.kernels import _device
 from gapjunction.kernels._graph import Graph
+from gapjunction.kernels.layouts._groups import groups
 from gapjunction.kernels.layouts._layout import Layout, batch_first, batch_last, by_source
+
+# Groups that a CPU computes one after another. Each has its own operations, which take time to
+# start and to compile. So few are enough for random networks to have few places that are empty.
+_GROUPS: Final = 5
+# How many columns become one operation. More would take long to compile.
+_COLUMNS: Final = 16
 
 
 class Padded(Layout):
-    """Rows of entries, filled up to the length of the longest with the cell itself.
+    """Rows of entries, filled up to the length of the longest of a group with the cell itself.
 
-    There is no scatter, so that currents are always summed in the same order.
+    On a CPU, cells with similarly many entries form a group; elsewhere, all cells are one. There is
+    no sum by a scatter, so that currents are always summed in the same order.
     """
 
     name = "padded"
 
     def __init__(self, graph: Graph, kind: str) -> None:
-        start, col, source = graph.entries
+        many = _GROUPS if _device.is_cpu() else 1
         degree = graph.entries.degree
-        width = int(degree.max(initial=0))
-        cell = np.repeat(np.arange(graph.n), degree)
-        slot = np.arange(len(col)) - start[cell]
-        cols = np.tile(np.arange(graph.n, dtype=np.int32), (width, 1))
-        cols[slot, cell] = col
-        arrays = [cols]
-        if kind != "one":
-            # No current flows from a cell to itself, whatever the weight. That of an edge of the
-            # cell is taken nevertheless: if it is NaN, so is the cell's current.
-            sources = np.zeros((width, graph.n), np.int32)
-            filled = np.flatnonzero(degree)
-            sources[:, filled] = source[start[filled]]
-            sources[slot, cell] = source
-            arrays.append(sources)
-        # Cells that have no edge at all get no current, also where a weight is NaN.
+        order, cuts = groups(degree, many)
+        if len(cuts) == 1:
+            order = np.arange(graph.n, dtype=np.int32)
+        # Cells without an entry get no current, and need no operation.
+        self._cuts = [cut for cut in cuts if cut[2]]
+        self._is_sorted = len(cuts) > 1
+        cols, sources = [], []
+        for begin, end, width in self._cuts:
+            col, source = _filled(graph, order[begin:end], width)
+            cols.append(col)
+            sources.append(source)
+        arrays = [order, *cols] if kind == "one" else [order, *cols, *sources]
+        # Cells that have no edge at all get no current, also where the weight is NaN.
         self._has_edge = None if degree.all() else degree > 0
         super().__init__(graph, kind, *arrays)
 
-    def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
-        cols, *source = arrays
-        weight = by_source(w, source[0], self.kind) if source else None
-        cells = batch_last(x)
-        change = cells.at[cols].get(mode="promise_in_bounds") - cells
-        if weight is not None:
-            change = change * weight[:, :, None]
-        y = change.sum(axis=0)
-        return self._of_edges(batch_first(y if source else w * y, x.shape))
+    @property
+    def padding(self) -> float:
+        """How many places there are for each entry."""
+        places = sum((end - begin) * width for begin, end, width in self._cuts)
+        return places / max(len(self.graph.entries.col), 1)
 
-    def _of_edges(self, y: jax.Array) -> jax.Array:
-        return y if self._has_edge is None else jnp.where(self._has_edge, y, 0)
+    def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
+        return self._sums(_at_once, w, x, arrays)
 
     def on_cpu(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
-        # XLA is faster at adding one entry of all cells after another than at one reduction.
-        cols, *source = arrays
-        if not len(cols):
-            return jnp.zeros_like(x)
-        weight = by_source(w, source[0], self.kind) if source else None
+        return self._sums(_by_columns, w, x, arrays)
+
+    def _sums(
+        self, add: Callable[..., jax.Array], w: jax.Array, x: jax.Array, arrays: Sequence[jax.Array]
+    ) -> jax.Array:
+        order, *rest = arrays
+        cols, sources = rest[: len(self._cuts)], rest[len(self._cuts) :]
         cells = x if x.ndim == 1 else batch_last(x)
+        own = _take(cells, order) if self._is_sorted else cells
+        y = jnp.zeros_like(cells)
+        for k, (begin, end, _) in enumerate(self._cuts):
+            weight = by_source(w, sources[k], self.kind) if sources else None
+            found = add(cells, own[begin:end], cols[k], weight)
+            if not self._is_sorted:
+                y = found
+                continue
+            # Each group is written by itself. XLA would compute the groups anew for each cell where
+            # they are put together first, and take each cell from there.
+            here = order[begin:end]
+            y = y.at[here].set(found, unique_indices=True, mode="promise_in_bounds")
+        y = y if x.ndim == 1 else batch_first(y, x.shape)
+        if self.kind != "one":
+            return y
+        return w * y if self._has_edge is None else jnp.where(self._has_edge, w * y, 0)
 
-        def add(k: jax.Array, total: jax.Array) -> jax.Array:
-            change = cells.at[cols[k]].get(mode="promise_in_bounds") - cells
-            if weight is not None:
-                change = change * (weight[k] if x.ndim == 1 else weight[k][:, None])
-            return total + change
 
-        y = jax.lax.fori_loop(0, cols.shape[0], add, jnp.zeros_like(cells))
-        y = y if source else w * y
-        return self._of_edges(y if x.ndim == 1 else batch_first(y, x.shape))
+def _filled(graph: Graph, cells: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the other cell and the source of each entry of some cells, shape (width, n_cells)."""
+    start, col, source = graph.entries
+    number = np.arange(width)[:, None]
+    is_there = number < graph.entries.degree[cells]
+    # No current flows from a cell to itself, whatever the weight. That of the cell's first entry is
+    # taken nevertheless: if it is NaN, so is the cell's current.
+    entry = np.where(is_there, start[cells] + number, start[cells])
+    return np.where(is_there, col[entry], cells).astype(np.int32), source[entry]
+
+
+def _take(values: jax.Array, ids: jax.Array) -> jax.Array:
+    return values.at[ids].get(mode="promise_in_bounds")
+
+
+def _changes(
+    cells: jax.Array, own: jax.Array, cols: jax.Array, weight: jax.Array | None
+) -> jax.Array:
+    change = _take(cells, cols) - own
+    if weight is None:
+        return change
+    return change * weight.reshape(*weight.shape, *(1,) * (change.ndim - weight.ndim))
+
+
+def _at_once(
+    cells: jax.Array, own: jax.Array, cols: jax.Array, weight: jax.Array | None
+) -> jax.Array:
+    return _changes(cells, own, cols, weight).sum(axis=0)
+
+
+def _by_columns(
+    cells: jax.Array, own: jax.Array, cols: jax.Array, weight: jax.Array | None
+) -> jax.Array:
+    """Return the sums, written out column by column: XLA makes one operation of that.
+
+    It is faster than one reduction, except of few rows that are long.
+    """
+    width, n_rows = cols.shape
+    if width > 4 * n_rows and width > _COLUMNS:
+        return _at_once(cells, own, cols, weight)
+
+    def add(total: jax.Array, cols: jax.Array, weight: jax.Array | None) -> jax.Array:
+        for k in range(cols.shape[0]):
+            each = None if weight is None else weight[k]
+            total = total + _changes(cells, own, cols[k], each)
+        return total
+
+    def some(k: jax.Array, total: jax.Array) -> jax.Array:
+        at = k * _COLUMNS
+        each = None if weight is None else jax.lax.dynamic_slice_in_dim(weight, at, _COLUMNS)
+        return add(total, jax.lax.dynamic_slice_in_dim(cols, at, _COLUMNS), each)
+
+    whole = width // _COLUMNS if width > 3 * _COLUMNS else 0
+    total = jnp.zeros_like(own)
+    if whole:
+        total = jax.lax.fori_loop(0, whole, some, total)
+    done = whole * _COLUMNS
+    return add(total, cols[done:], None if weight is None else weight[done:])
