@@ -66,6 +66,10 @@ def together(parts: Sequence[Part[End]], predict: bool = False) -> list[jax.Arra
     ]
     diagonal = [answer.rho for answer in answers if answer.rho is not None]
     if len(diagonal) == len(ends):
+        if all(r in solved for part in parts for r in part.requests):
+            # Nothing to eliminate: with a slope of 0 it would still cost some operations.
+            free = [answer.c for answer in answers]
+            return _implicit(ends, solved, free, diagonal, answers[0].batch)
         return _cell_by_cell(ends, answers, diagonal, solved, own)
     return _general(ends, answers, solved, own)
 
@@ -88,11 +92,7 @@ def _cell_by_cell(
         rho.append(response * share)
         shares.append(share)
     if solved:
-        law, kinds = _law(ends, solved, c)
-        rows = kinds.rows
-        scaled = [over(r, row) for r, row in zip(rho, rows, strict=True)]
-        flows = _solve(law, solved, kinds, c, scaled, answers[0].batch)
-        flows = [over(flow, row) for flow, row in zip(flows, rows, strict=True)]
+        flows = _implicit(ends, solved, c, rho, answers[0].batch)
     else:
         flows = [jnp.zeros_like(v) for v in c]
     # The current of the semi-implicit junctions, value + slope (y - c), with y - c written as what
@@ -101,6 +101,28 @@ def _cell_by_cell(
         flow + share * (value + slope * response * flow)
         for flow, share, response, (value, slope) in zip(flows, shares, responses, own, strict=True)
     ]
+
+
+def _implicit(
+    ends: list[End], requests: list[Request[End]], c: Vector, rho: Vector, batch: int
+) -> Vector:
+    """Return the currents of implicit junctions, where each cell answers to its own alone.
+
+    Parameters
+    ----------
+    ends : list
+        The populations, in the order of all lists.
+    requests : list of Request
+        The junctions.
+    c, rho : list of arrays
+        The voltages without these junctions, and the change of each with the current into its cell.
+    batch : int
+        How many leading axes are those of a batch.
+    """
+    law, shares = _law(ends, requests, c)
+    scaled = [over(r, row) for r, row in zip(rho, shares.rows, strict=True)]
+    flows = _solve(law, requests, shares, c, scaled, batch)
+    return [over(flow, row) for flow, row in zip(flows, shares.rows, strict=True)]
 
 
 def _general(
