@@ -33,7 +33,7 @@ def row(n: int, degree: int, each: bool, timing: dict[str, float]) -> dict[str, 
     ways = {
         "built-in": networks.built_in(ids),
         "ours": operator,
-        "plain": Laplacian(*ids, (n,), layout="edges"),
+        "plain": Laplacian(*ids, (n,), layout="padded"),
     }
     steps = networks.steps_for(ids)
     times = harness.paired(

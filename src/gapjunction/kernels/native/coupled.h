@@ -3,8 +3,10 @@
 // without their factor S, which leaves rho as a weight in sums over cells. These are in double
 // precision. Where the iteration has not converged, all currents are NaN.
 //
-// The last residual is corrected by the diagonal D alone, without another product. What then remains
-// of it is at most 1 - 1 / D times as large, for the largest D, and in most networks that is a small
+// The last residual may be corrected by the diagonal D alone, without another product. The currents
+// of the iteration conserve charge, as sums over edges do, and this correction does not: it is made
+// only where it changes voltages by less than their rounding errors. What remains of the residual is
+// at most 1 - 1 / D times as large, for the largest D, and in most networks that is a small
 // number: S W S, of the conductances W between cells, lies between plus and minus D - 1, because
 // neither the Laplacian nor the sum of its diagonal and W has a negative eigenvalue as long as no
 // conductance is negative. That is so in the norm which divides squares by D; in the usual one it
@@ -57,8 +59,10 @@ class Coupled {
     const double limit = std::max(rtol * size_b, floor);
     const double shrinks =
         start.negative ? 1 : std::min(1.0, (1 - 1 / start.size) * std::sqrt(start.size));
+    const double tiny = std::max(std::numeric_limits<T>::epsilon() * size_b, floor);
     double rest = size_b, rz = start.both, next = 0;
-    for (int64_t step = 0; !start.broken && step < max_steps && rest * shrinks > limit; ++step) {
+    auto is_enough = [=](double rest) { return rest <= limit || rest * shrinks <= tiny; };
+    for (int64_t step = 0; !start.broken && step < max_steps && !is_enough(rest); ++step) {
       if (step > 0) {
         const T beta = rz != 0 ? T(next / rz) : T(0);
         over_blocks(n_rows, [this, beta](int64_t begin, int64_t end) {
@@ -77,14 +81,15 @@ class Coupled {
       rest = std::sqrt(after.residual);
       next = after.both;
     }
-    const Sums end = over_blocks(n_rows, [this](int64_t first, int64_t last) {
-      return call_.end_loop(at_, first, last);
+    const bool corrected = rest > limit && rest * shrinks <= tiny;
+    const Sums end = over_blocks(n_rows, [this, corrected](int64_t first, int64_t last) {
+      return call_.end_loop(at_, corrected, first, last);
     });
     // Judged by the backward error: the residual, relative to the sizes of matrix and solution. A
     // Laplacian is diagonally dominant, so its norm is at most twice its largest diagonal entry.
     const double allowed =
         rtol * (2 * start.size * std::sqrt(end.both) + size_b) + 2 * start.size * floor;
-    return !start.broken && std::sqrt(end.residual) * shrinks <= 10 * allowed;
+    return !start.broken && std::sqrt(end.residual) * (corrected ? shrinks : 1) <= 10 * allowed;
   }
 
   template <typename Loop>

@@ -64,7 +64,9 @@ struct Product {
     T *in = scratch, *out = scratch + n_rows * kMembers<T>;
     const int64_t pieces = alone ? 1 : pieces_for(pool, work);
     // In whole lines of memory, so that no two threads write into one.
-    auto cut = [pieces](int64_t all, int64_t k) { return k == pieces ? all : all / 16 * k / pieces * 16; };
+    auto cut = [pieces](int64_t all, int64_t k) {
+      return k == pieces ? all : all / 16 * k / pieces * 16;
+    };
     auto each = [this, pieces, work](auto part) {
       if (pieces == 1) {
         part(0);

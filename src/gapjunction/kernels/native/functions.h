@@ -9,7 +9,18 @@
 
 template <typename T>
 Kernels<T> kernels() {
-  return {kName, by_row<T>,      product<T>,    members<T>,          gather_tile<T>,
-          spread_tile<T>, pairs<T>,      edges<T>,            edges_of_members<T>,
-          start_loop<T>,  product_loop<T>, step_loop<T>, turn_loop<T>, end_loop<T>};
+  return {kName,
+          by_row<T>,
+          product<T>,
+          members<T>,
+          gather_tile<T>,
+          spread_tile<T>,
+          pairs<T>,
+          edges<T>,
+          edges_of_members<T>,
+          start_loop<T>,
+          product_loop<T>,
+          step_loop<T>,
+          turn_loop<T>,
+          end_loop<T>};
 }

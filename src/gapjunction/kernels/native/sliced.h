@@ -121,7 +121,7 @@ struct Kernels {
                        int64_t end);
   Sums (*step_loop)(const Iteration<T>&, T alpha, int64_t begin, int64_t end);
   void (*turn_loop)(const Iteration<T>&, T beta, int64_t begin, int64_t end);
-  Sums (*end_loop)(const Iteration<T>&, int64_t begin, int64_t end);
+  Sums (*end_loop)(const Iteration<T>&, bool correct, int64_t begin, int64_t end);
 };
 
 }  // namespace gapjunction

@@ -154,9 +154,9 @@ void turn_loop(const Iteration<T>& at, T beta, int64_t begin, int64_t end) {
   }
 }
 
-// How far the unknown is from the current that it gives, and the correction by the diagonal alone.
+// How far the unknown is from the current that it gives; corrects it by the diagonal alone if asked.
 template <typename T>
-Sums end_loop(const Iteration<T>& at, int64_t begin, int64_t end) {
+Sums end_loop(const Iteration<T>& at, bool correct, int64_t begin, int64_t end) {
   using R = Row8<T>;
   Dot<T> off, size;
   for (int64_t i = begin * kRows; i < end * kRows; i += kRows) {
@@ -164,6 +164,7 @@ Sums end_loop(const Iteration<T>& at, int64_t begin, int64_t end) {
     const R left = flow - z, all = R::all(1);
     off.add(rho * left, left);
     size.add(rho * z, z);
+    if (!correct) continue;
     (flow - (all - R::load(at.inverse + i)) * R::load(at.residual + i)).store(at.flow + i);
   }
   Sums found = {};
