@@ -15,6 +15,8 @@ from typing import Any as _Any
 
 from gapjunction.ion_channels import catalogue as _catalogue
 from gapjunction.ion_channels._channel import Channel as Channel
+from gapjunction.ion_channels._decay_pool import CaDynamics_E2 as CaDynamics_E2
+from gapjunction.ion_channels._decay_pool import DecayPool as DecayPool
 from gapjunction.ion_channels._gate import Gate as Gate
 from gapjunction.ion_channels._ghk import GHKChannel as GHKChannel
 from gapjunction.ion_channels._insert import Insertion as Insertion
@@ -24,8 +26,6 @@ from gapjunction.ion_channels._ion_channel import IonChannel as IonChannel
 from gapjunction.ion_channels._kinetics import Kinetics as Kinetics
 from gapjunction.ion_channels._markov import Markov as Markov
 from gapjunction.ion_channels._nernst import nernst as nernst
-from gapjunction.ion_channels._pools import CaDynamics_E2 as CaDynamics_E2
-from gapjunction.ion_channels._pools import DecayPool as DecayPool
 from gapjunction.ion_channels._pools import FixedPool as FixedPool
 from gapjunction.ion_channels._pools import IonPool as IonPool
 from gapjunction.ion_channels._rates import RateForm as RateForm

@@ -8,11 +8,12 @@ from typing import Any
 import brainstate
 import saiunit as u
 
-from gapjunction._checks import describe
+from gapjunction._checks import describe, warn
 from gapjunction._typing import QuantityLike
+from gapjunction.ion_channels._decay_pool import DecayPool
 from gapjunction.ion_channels._ion_channel import Affine, IonChannel
 from gapjunction.ion_channels._kinetics import total
-from gapjunction.ion_channels._pools import DecayPool, IonPool
+from gapjunction.ion_channels._pools import IonPool
 
 
 class Assembly:
@@ -124,6 +125,11 @@ class Assembly:
             for state in pool.pool_states().values():
                 state.value = inside[pool.ion].astype(state.value.dtype)
 
+    def keep_in_range(self) -> None:
+        """Put concentrations that a solver took below the least possible one back to it."""
+        for pool in self.pools:
+            pool.keep_in_range()
+
     def advance(self, V: QuantityLike) -> None:
         """Advance gates and pools by one step, for a voltage that stays at ``V``."""
         ions = self.concentrations()
@@ -213,6 +219,7 @@ def check_fit(
                 f"pools must offer {', '.join(missing)}, which {what} reads; they offer "
                 f"{', '.join(offered) or 'nothing'}."
             )
+    _warn_of_temperatures(parts, pools)
     for pool in pools:
         if isinstance(pool, DecayPool) and pool.per_area != per_area:
             raise _mismatch(f"gain of the pool of {pool.ion}", per_area, reason)
@@ -223,3 +230,23 @@ def _mismatch(what: str, per_area: bool, reason: str) -> u.UnitMismatchError:
     return u.UnitMismatchError(
         f"{what} must be {kinds[per_area]}, {reason}; it is {kinds[not per_area]}."
     )
+
+
+def _warn_of_temperatures(parts: Mapping[str, IonChannel], pools: Sequence[IonPool]) -> None:
+    """Warn if what depends on temperature is not all at the same one."""
+    found = {
+        what: channel.temperature
+        for what, channel in parts.items()
+        if channel.depends_on_temperature and channel.temperature is not None
+    }
+    read = {name for channel in parts.values() for name in channel.reads()}
+    for pool in pools:
+        # Only a reversal potential that is computed depends on a pool's temperature.
+        if pool.E is None and pool.temperature is not None and f"E_{pool.ion}" in read:
+            found[f"the pool of {pool.ion}"] = pool.temperature
+    if len(set(found.values())) > 1:
+        listed = ", ".join(f"{what} at {celsius:g}" for what, celsius in found.items())
+        warn(
+            f"temperature is not the same in one neuron: {listed} degC. Give all of them the same "
+            "temperature."
+        )

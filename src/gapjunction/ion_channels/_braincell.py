@@ -80,6 +80,7 @@ class CellInsertion(braincell.Channel):
 
     def post_integral(self, V: u.Quantity, *args: Any) -> None:
         """Advance kinetic schemes, whose fast rates make explicit solvers unstable."""
+        self.assembly.keep_in_range()
         ions = self.concentrations()
         for channel in self.channels.values():
             channel.update(V, only=Markov, **ions)

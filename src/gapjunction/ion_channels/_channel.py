@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import braintools
-import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction._checks import check_unit, describe
-from gapjunction._params import as_floating, is_parameter, value_of
+from gapjunction._checks import check_unit
+from gapjunction._params import value_of
 from gapjunction._typing import Parameter, QuantityLike, Size
 from gapjunction.ion_channels._ion_channel import Affine, IonChannel, check_amount
+from gapjunction.ion_channels._parameter import as_parameter
 
 
 class Channel(IonChannel):
@@ -75,6 +74,7 @@ class Channel(IonChannel):
 
     __module__ = "gapjunction.ion_channels"
 
+    fields = (*IonChannel.fields, "g_max", "E")
     g_max: Parameter | None = None
     E: Parameter | str | None = None
 
@@ -144,25 +144,6 @@ class Channel(IonChannel):
         """Return the current as ``conductance * V - battery``, with the gates as they are."""
         g = self.conductance(V, **concentrations)
         return Affine(g, g * self.reversal(**concentrations))
-
-
-def as_parameter(name: str, value: Parameter, size: tuple[int, ...]) -> Any:
-    """Return an argument as a channel stores it: a State or Param as it is, others as floats."""
-    plain = value_of(value)
-    if callable(plain) and not isinstance(plain, u.Quantity):
-        plain = value = braintools.init.param(plain, size)
-    shape = tuple(u.math.shape(plain))
-    if len(shape) > len(size) or any(
-        a not in (1, b) for a, b in zip(shape[::-1], size[::-1], strict=False)
-    ):
-        raise ValueError(f"{name} must be one value, or of the size {size}, got {describe(plain)}.")
-    if not is_parameter(value):
-        return as_floating(plain)
-    if not jnp.issubdtype(jnp.result_type(u.get_mantissa(plain)), jnp.floating):
-        raise TypeError(
-            f"{name} must hold floating-point numbers to have gradients, got {describe(plain)}."
-        )
-    return value
 
 
 def _check_g(name: str, value: object) -> bool:

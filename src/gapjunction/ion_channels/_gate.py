@@ -12,7 +12,8 @@ import saiunit as u
 
 from gapjunction._stable import fall
 from gapjunction._typing import QuantityLike
-from gapjunction.ion_channels._kinetics import Kinetics, RateLike, Readings, evaluate
+from gapjunction.ion_channels._kinetics import Kinetics
+from gapjunction.ion_channels._rate_functions import RateLike, Readings, evaluate
 
 
 @dataclasses.dataclass(frozen=True)

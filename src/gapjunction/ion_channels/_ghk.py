@@ -13,9 +13,9 @@ from gapjunction import _stable
 from gapjunction._checks import check_unit
 from gapjunction._params import value_of
 from gapjunction._typing import Parameter, QuantityLike, Size
-from gapjunction.ion_channels._channel import as_parameter
 from gapjunction.ion_channels._ion_channel import IonChannel, check_amount
 from gapjunction.ion_channels._nernst import VALENCE, check_ion, thermal_voltage
+from gapjunction.ion_channels._parameter import as_parameter
 
 _RATE = u.cm**3 / u.second
 
@@ -72,6 +72,7 @@ class GHKChannel(IonChannel):
 
     __module__ = "gapjunction.ion_channels"
 
+    fields = (*IonChannel.fields, "P_max")
     P_max: Parameter | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

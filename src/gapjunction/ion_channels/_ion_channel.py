@@ -13,9 +13,11 @@ import saiunit as u
 from gapjunction._checks import check_real, check_unit, describe, warn
 from gapjunction._params import value_of
 from gapjunction._typing import ArrayLike, Parameter, QuantityLike, Size
-from gapjunction.ion_channels._declaration import check_declaration, collect_gates
+from gapjunction.ion_channels._declaration import check_declaration, check_known, collect_gates
 from gapjunction.ion_channels._gate import Gate
-from gapjunction.ion_channels._kinetics import Kinetics, Readings, total
+from gapjunction.ion_channels._kinetics import Kinetics, total
+from gapjunction.ion_channels._parameter import as_parameter
+from gapjunction.ion_channels._rate_functions import Readings
 from gapjunction.ion_channels._source import Source
 
 
@@ -67,6 +69,16 @@ class IonChannel(brainstate.nn.Module):
         gates``, instead of one product over all.
     """
 
+    fields: ClassVar[tuple[str, ...]] = (
+        "ion",
+        "source",
+        "reference_temperature",
+        "temperature",
+        "q10_conductance",
+        "terms",
+    )
+    """What a declaration may set besides its gates."""
+
     ion: ClassVar[str] = "nonspecific"
     gates: ClassVar[dict[str, Kinetics]] = {}
     source: ClassVar[Source | None] = None
@@ -83,7 +95,9 @@ class IonChannel(brainstate.nn.Module):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.gates = collect_gates(cls)
+        gates = collect_gates(cls)
+        check_known(cls, gates)
+        cls.gates = gates
         check_declaration(cls)
         if cls.temperature is not None:
             cls._check_reference()
@@ -104,7 +118,7 @@ class IonChannel(brainstate.nn.Module):
         else:
             self._check_reference()
             temperature = check_real("temperature", temperature, low=-273.15)
-            idle = not self.depends_on_temperature
+            idle = bool(self.gates) and not self.depends_on_temperature
             if idle and reference is not None and temperature != reference:
                 warn(
                     f"temperature has no effect on {type(self).__name__}: its rates are those "
@@ -113,6 +127,7 @@ class IonChannel(brainstate.nn.Module):
         self.temperature = temperature
         if V_shift is not None:
             check_unit("V_shift", value_of(V_shift), u.mV, "a voltage")
+            V_shift = as_parameter("V_shift", V_shift, self.in_size)
         self.V_shift = V_shift
 
     @property
@@ -297,7 +312,7 @@ class IonChannel(brainstate.nn.Module):
     @property
     def depends_on_temperature(self) -> bool:
         """Whether the channel changes with temperature."""
-        return any(q10 != 1 for q10 in self._q10s()) or not self.gates
+        return any(q10 != 1 for q10 in self._q10s())
 
     def _readings(self, V: QuantityLike, concentrations: Readings) -> dict[str, Any]:
         """Return what rates can read: concentrations, and the open fractions of gates."""

@@ -13,7 +13,8 @@ import saiunit as u
 from gapjunction import _stable
 from gapjunction._checks import check_choice, describe
 from gapjunction._typing import QuantityLike
-from gapjunction.ion_channels._kinetics import Kinetics, RateLike, Readings, evaluate, total
+from gapjunction.ion_channels._kinetics import Kinetics, total
+from gapjunction.ion_channels._rate_functions import RateLike, Readings, evaluate
 
 
 @dataclasses.dataclass(frozen=True)

@@ -166,6 +166,7 @@ class MultiStage(Solver):
         neuron.drop_arrays()
         for state, value, before in zip(states, values, start, strict=True):
             state.value = value.astype(before.dtype)
+        membrane.keep_in_range()
         return neuron.V.value
 
 
