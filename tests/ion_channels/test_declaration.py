@@ -68,10 +68,6 @@ def made(*bases, **body):
             lambda: made(n=Gate(steady_state=lambda V: Made.half)),  # noqa: F821
             "must use names that exist when the class is made.* name 'Made' is not defined",
         ),
-        (
-            lambda: made(n=Gate(steady_state=lambda V, E_K: 1 / (1 + (V - E_K)))),
-            "must take V in a voltage unit, and E_K in a unit such as mV",
-        ),
         (lambda: made(n=Gate(steady_state=lambda V: np.exp(V / u.mV))), "that JAX can trace"),
         (
             lambda: made(n=Gate(steady_state=lambda V: 1.0 if 0 * u.mV < V else 0.0)),
@@ -104,6 +100,11 @@ def test_rates_read_reversal_potentials_but_not_their_own_defaults():
     assert channel.reads() == ("E_K",)
     share = channel.steady_state([-80.0] * u.mV, E_K=-90 * u.mV)["n"]
     assert float(share[0]) == pytest.approx(0.5)
+
+
+def test_units_of_what_a_rate_reads_are_named():
+    with pytest.raises(u.UnitMismatchError, match="V in a voltage unit, and E_K in a unit such as"):
+        made(n=Gate(steady_state=lambda V, E_K: 1 / (1 + (V - E_K))))
 
 
 def test_a_gate_that_hides_the_module_of_units_is_named():

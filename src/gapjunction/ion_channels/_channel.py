@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import saiunit as u
 
 from gapjunction._checks import check_unit
 from gapjunction._params import value_of
-from gapjunction._typing import Parameter, QuantityLike, Size
-from gapjunction.ion_channels._ion_channel import Affine, IonChannel, check_amount
+from gapjunction._typing import ArrayLike, QuantityLike, Size
+from gapjunction._typing import Parameter as ParameterLike
+from gapjunction.ion_channels._affine import Affine, check_amount
+from gapjunction.ion_channels._ion_channel import IonChannel
 from gapjunction.ion_channels._parameter import as_parameter
+from gapjunction.ion_channels._rate_functions import Readings
 
 
 class Channel(IonChannel):
@@ -47,6 +51,8 @@ class Channel(IonChannel):
         Shift of the curves of all gates towards positive voltages.
     name : str, optional
         Name of this Module.
+    **parameters : Quantity, float, State or Param
+        Values of declared parameters (:class:`Parameter`), by name.
 
     Raises
     ------
@@ -75,8 +81,10 @@ class Channel(IonChannel):
     __module__ = "gapjunction.ion_channels"
 
     fields = (*IonChannel.fields, "g_max", "E")
-    g_max: Parameter | None = None
-    E: Parameter | str | None = None
+    g_max: ParameterLike | None = None
+    E: ParameterLike | str | None = None
+    # Rates can read its own reversal potential.
+    _offers: ClassVar[Mapping[str, ArrayLike]] = {**IonChannel._offers, "E": -50 * u.mV}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -88,13 +96,14 @@ class Channel(IonChannel):
     def __init__(
         self,
         in_size: Size,
-        g_max: Parameter | None = None,
-        E: Parameter | str | None = None,
+        g_max: ParameterLike | None = None,
+        E: ParameterLike | str | None = None,
         temperature: float | None = None,
-        V_shift: Parameter | None = None,
+        V_shift: ParameterLike | None = None,
         name: str | None = None,
+        **parameters: ParameterLike,
     ) -> None:
-        super().__init__(in_size, temperature, V_shift, name)
+        super().__init__(in_size, temperature, V_shift, name, **parameters)
         g_max = self.g_max if g_max is None else g_max
         E = self.E if E is None else E
         kind = type(self).__name__
@@ -117,7 +126,7 @@ class Channel(IonChannel):
     def reads(self) -> tuple[str, ...]:
         """Return the names of the concentrations and reversal potentials that pools must give."""
         nernst = (f"E_{self.ion}",) if isinstance(self.E, str) else ()
-        return (*super().reads(), *nernst)
+        return tuple(dict.fromkeys((*super().reads(), *nernst)))
 
     def reversal(self, **concentrations: QuantityLike) -> QuantityLike:
         """Return the reversal potential: its own, or with ``'Nernst'`` that of its ion's pool."""
@@ -144,6 +153,12 @@ class Channel(IonChannel):
         """Return the current as ``conductance * V - battery``, with the gates as they are."""
         g = self.conductance(V, **concentrations)
         return Affine(g, g * self.reversal(**concentrations))
+
+    def _surroundings(self, concentrations: Readings) -> dict[str, Any]:
+        found = super()._surroundings(concentrations)
+        if "E" in self._read_by_parts():
+            found["E"] = self.reversal(**concentrations)
+        return found
 
 
 def _check_g(name: str, value: object) -> bool:

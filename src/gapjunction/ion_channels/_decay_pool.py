@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import brainstate
@@ -11,14 +12,12 @@ import saiunit as u
 from gapjunction._checks import check_real, check_unit, describe
 from gapjunction._params import value_of
 from gapjunction._typing import Parameter, QuantityLike, Size
-from gapjunction.ion_channels._nernst import VALENCE
+from gapjunction.ion_channels._ion import VALENCE, valence_of
 from gapjunction.ion_channels._parameter import as_parameter, check_positive
-from gapjunction.ion_channels._pools import IonPool
+from gapjunction.ion_channels._pools import LEAST, IonPool
 
 _PER_CHARGE = u.mM / (u.nA * u.ms)
 _DENSITY = u.uA / u.cm**2
-# No pool falls below this, so that the logarithm in Nernst's equation stays finite.
-_LEAST = 1e-9 * u.mM
 
 
 class DecayPool(IonPool):
@@ -34,7 +33,7 @@ class DecayPool(IonPool):
     ----------
     in_size : int or tuple of int
         Shape of the population.
-    ion : {'Na', 'K', 'Ca', 'Cl', 'Mg', 'H'}
+    ion : {'Na', 'K', 'Ca', 'Cl', 'Mg', 'H'} or Ion
         Which ion.
     gain : Quantity
         :math:`\gamma`: concentration per charge (such as uM/(nA ms)), or, for a neuron per area,
@@ -43,8 +42,13 @@ class DecayPool(IonPool):
         Time constant of removal.
     rest : Quantity
         Concentration without current, and at the start.
-    outside, E, temperature, name
+    outside, E, temperature, name, label
         As for :class:`FixedPool`.
+    rectified : bool, default False
+        Whether only current that fills the pool counts: no current empties it.
+    sources : iterable of str, optional
+        Names of the channels in its neuron whose currents change it; by default all that carry its
+        ion.
 
     Raises
     ------
@@ -74,8 +78,12 @@ class DecayPool(IonPool):
         E: Parameter | None = None,
         temperature: float | None = None,
         name: str | None = None,
+        *,
+        rectified: bool = False,
+        label: str | None = None,
+        sources: Iterable[str] | None = None,
     ) -> None:
-        super().__init__(in_size, ion, outside, E, temperature, name)
+        super().__init__(in_size, ion, outside, E, temperature, name, label=label, sources=sources)
         _check_gain(value_of(gain))
         check_positive("gain", gain, zero=True)
         check_unit("tau", value_of(tau), u.ms, "a time")
@@ -83,11 +91,17 @@ class DecayPool(IonPool):
         self.gain = as_parameter("gain", gain, self.in_size)
         self.tau = as_parameter("tau", tau, self.in_size)
         self.rest = self._concentration("rest", rest)
+        self.rectified = bool(rectified)
 
     @property
     def per_area(self) -> bool:
         """Whether it takes current per area of membrane."""
         return _check_gain(value_of(self.gain))
+
+    @property
+    def sized_by(self) -> str:
+        """What decides whether it takes current per area, for error messages."""
+        return "gain of"
 
     @property
     def concentration(self) -> u.Quantity:
@@ -113,9 +127,13 @@ class DecayPool(IonPool):
         tau = value_of(self.tau)
         target = value_of(self.rest)
         if current is not None:
-            target = target - self._inflow() * tau * current
+            target = target + self._influx(current) * tau
         new = inside + (inside - target) * jnp.expm1(-(duration / tau))
         return self._above_floor(new).in_unit(inside.unit)
+
+    def advanced(self, current: u.Quantity | None, duration: QuantityLike) -> dict[str, Any]:
+        """Return the concentration after ``duration`` at a constant current, exactly."""
+        return {"inside": self.after(self.concentration, current, duration)}
 
     def keep_in_range(self) -> None:
         """Put a concentration that a solver took below the least possible one back to it."""
@@ -129,18 +147,20 @@ class DecayPool(IonPool):
     def derivative(self, current: u.Quantity | None) -> dict[str, u.Quantity]:
         """Return the time derivative of the concentration."""
         removal = (value_of(self.rest) - self.inside.value) / value_of(self.tau)
-        return {"inside": removal if current is None else removal - self._inflow() * current}
+        return {"inside": removal if current is None else removal + self._influx(current)}
 
     def _start(self, V: u.Quantity) -> u.Quantity:
         return (value_of(self.rest) * jnp.ones_like(u.get_mantissa(V))).in_unit(u.mM)
 
-    def _inflow(self) -> u.Quantity:
-        """Return the rise of the concentration per outward charge: negative for cations."""
-        sign = 1 if VALENCE[self.ion] > 0 else -1
-        return sign * value_of(self.gain)
+    def _influx(self, current: u.Quantity) -> u.Quantity:
+        """Return the rate at which an outward current changes the concentration."""
+        # Outward current empties pools of cations, and fills those of anions.
+        sign = 1 if valence_of(self.ion) > 0 else -1
+        influx = -sign * value_of(self.gain) * current
+        return u.math.maximum(influx, 0 * influx) if self.rectified else influx
 
     def _above_floor(self, inside: u.Quantity) -> u.Quantity:
-        return u.math.maximum(u.math.maximum(inside, 1e-3 * value_of(self.rest)), _LEAST)
+        return u.math.maximum(u.math.maximum(inside, 1e-3 * value_of(self.rest)), LEAST)
 
 
 class CaDynamics_E2(DecayPool):  # noqa: N801
@@ -166,8 +186,10 @@ class CaDynamics_E2(DecayPool):  # noqa: N801
         Concentration without current.
     outside : Quantity, default 2 mM
         Concentration outside.
-    E, temperature, name
+    E, temperature, name, label
         As for :class:`FixedPool`.
+    rectified, sources
+        As for :class:`DecayPool`.
 
     Examples
     --------
@@ -191,13 +213,30 @@ class CaDynamics_E2(DecayPool):  # noqa: N801
         E: Parameter | None = None,
         temperature: float | None = None,
         name: str | None = None,
+        *,
+        rectified: bool = False,
+        label: str | None = None,
+        sources: Iterable[str] | None = None,
     ) -> None:
         gamma = check_real("gamma", gamma, low=0.0, high=1.0)
         check_unit("depth", depth, u.um, "a length")
         check_positive("depth", depth)
         gain = gamma / (VALENCE["Ca"] * u.faraday_constant * depth)
         gain = gain.in_unit(u.mM / (u.uA / u.cm**2 * u.ms))
-        super().__init__(in_size, "Ca", gain, tau, rest, outside, E, temperature, name)
+        super().__init__(
+            in_size,
+            "Ca",
+            gain,
+            tau,
+            rest,
+            outside,
+            E,
+            temperature,
+            name,
+            rectified=rectified,
+            label=label,
+            sources=sources,
+        )
 
 
 def _check_gain(gain: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import jax
@@ -12,13 +12,8 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._typing import ArrayLike, QuantityLike
-from gapjunction.ion_channels._rate_functions import (
-    RateLike,
-    Readings,
-    arguments,
-    check_rate,
-    no_attribute,
-)
+from gapjunction.ion_channels._parameter import Parameter, no_attribute
+from gapjunction.ion_channels._rate_functions import Declared, Readings, arguments, check_rate
 
 
 class Kinetics(abc.ABC):
@@ -41,24 +36,29 @@ class Kinetics(abc.ABC):
         """Whether the mechanism follows the voltage at once, so that it needs no state."""
 
     @abc.abstractmethod
-    def declared(self) -> dict[str, tuple[RateLike, u.Unit]]:
+    def declared(self) -> dict[str, tuple[Declared, u.Unit]]:
         """Return what is declared, by its name in error messages: value and unit it must have."""
 
     @abc.abstractmethod
-    def check(self, name: str, siblings: Collection[str] = ()) -> None:
+    def check(self, name: str, known: Readings) -> None:
         """Raise an error for an incomplete or contradictory declaration, or wrong units.
 
         Parameters
         ----------
         name : str
             Name of the gate, for error messages.
-        siblings : collection of str
-            Gates that are declared before this one; rates may read their open fractions.
+        known : dict of str to number or Quantity
+            Examples of what rates may read of the channel itself: its parameters, and the open
+            fractions of gates that are declared before this one.
         """
 
     @abc.abstractmethod
     def steady_state_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
         """Return the steady state at a constant voltage."""
+
+    @abc.abstractmethod
+    def start_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
+        """Return the state to start from: by default the steady state."""
 
     @abc.abstractmethod
     def open_fraction(self, state: jax.Array) -> jax.Array:
@@ -84,7 +84,7 @@ class Kinetics(abc.ABC):
             names += arguments(rate)
         return tuple(dict.fromkeys(names))
 
-    def check_common(self, name: str, siblings: Collection[str]) -> None:
+    def check_common(self, name: str, known: Readings) -> None:
         """Raise an error for an invalid power, temperature factor or rate."""
         for key, value in (("power", self.power), ("q10", self.q10)):
             if (
@@ -97,15 +97,17 @@ class Kinetics(abc.ABC):
                 )
         for key, (rate, unit) in self.declared().items():
             what = f"{key} of gate {name}"
-            check_rate(what, rate, unit, dict.fromkeys(siblings, 0.5))
-            if not callable(rate):
-                _check_constant(what, rate, unit)
+            check_rate(what, rate, unit, known)
+            constant = rate.default if isinstance(rate, Parameter) else rate
+            if not callable(constant):
+                _check_constant(what, constant, unit)
 
 
 def _check_constant(name: str, rate: ArrayLike, unit: u.Unit) -> None:
-    number = float(u.get_mantissa(rate))
+    numbers = np.asarray(u.get_mantissa(rate))
     is_time = unit.dim == u.ms.dim
-    if not (number > 0 if is_time else 0 <= number <= 1 if unit.is_unitless else number >= 0):
+    high = 1 if unit.is_unitless else np.inf
+    if not ((numbers > 0 if is_time else numbers >= 0) & (numbers <= high)).all():
         must = "between 0 and 1" if unit.is_unitless else "positive"
         raise ValueError(f"{name} must be {must}, got {describe(rate)}.")
 

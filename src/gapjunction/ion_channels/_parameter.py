@@ -1,8 +1,11 @@
-"""The numbers of a channel or a pool, as they are stored: of the right size, and trainable."""
+"""The numbers of a channel or a pool: declared with a default, of the right size, and trainable."""
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 import braintools
 import jax
@@ -12,10 +15,118 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._params import as_floating, is_parameter, value_of
-from gapjunction._typing import Parameter
+from gapjunction._typing import ArrayLike
+from gapjunction._typing import Parameter as ParameterLike
 
 
-def as_parameter(name: str, value: Parameter, size: tuple[int, ...]) -> Any:
+@dataclasses.dataclass(frozen=True, eq=False)
+class Parameter:
+    """A number of a channel or a pool that rates and currents read by its name.
+
+    It is an attribute of the class, and an argument when a channel is made: one value, one per
+    cell, or a State or Param to be trained. It stands in place of a constant in gates and rate
+    forms, and is read by functions that take its name.
+
+    Parameters
+    ----------
+    default : Quantity or float
+        Value of channels that are made without it. It also sets the unit.
+    note : str
+        What it means.
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> from gapjunction.ion_channels import Channel, Gate, Parameter, sigmoid
+    >>> class Slow(Channel):
+    ...     ion = 'K'
+    ...     g_max = 1 * u.mS / u.cm**2
+    ...     E = -90 * u.mV
+    ...     V_half = Parameter(-35 * u.mV)
+    ...     tau = Parameter(100 * u.ms, 'time constant at any voltage')
+    ...     n = Gate(1, steady_state=sigmoid(1.0, V_half, 10 * u.mV), time_constant=tau)
+    >>> channel = Slow(2, V_half=[-35., -45.] * u.mV)
+    >>> channel.steady_state(-35.0 * u.mV)['n'].round(2).tolist()
+    [0.5, 0.73]
+    """
+
+    __module__ = "gapjunction.ion_channels"
+
+    default: ArrayLike
+    note: str = ""
+    name: str = dataclasses.field(default="", init=False)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        if self.name not in ("", name):
+            raise ValueError(
+                f"{name} of {owner.__name__} must be its own Parameter: the one given is called "
+                f"{self.name!r} already."
+            )
+        object.__setattr__(self, "name", name)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise no_attribute(self, name)
+
+
+def no_attribute(item: object, name: str) -> AttributeError:
+    """Return the error for an attribute that a part of a declaration does not have.
+
+    In the body of a class, a gate called ``u`` hides a module of the same name.
+    """
+    kind = type(item).__name__
+    hint = ""
+    if not name.startswith("_") and name in vars(u):
+        hint = (
+            f"; is saiunit's {name} meant? After a line such as 'u = {kind}(...)' the name u is "
+            f"the {kind} in the rest of the class: put this line last, or import saiunit under "
+            "another name"
+        )
+    return AttributeError(f"{kind!r} object has no attribute {name!r}{hint}")
+
+
+def take_parameters(
+    owner: Any, declared: Mapping[str, Parameter], given: Mapping[str, ParameterLike]
+) -> None:
+    """Store the parameters of a new channel or pool: those given, and the defaults of others.
+
+    Raises
+    ------
+    TypeError
+        If one is given that is not declared.
+    ValueError
+        If the size of one is not that of the population.
+    saiunit.UnitMismatchError
+        If one has not the unit of its default.
+    """
+    kind = type(owner).__name__
+    for name in given:
+        if name not in declared:
+            known = [*declared, *owner.fields, "temperature", "V_shift", "name"]
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            listed = ", ".join(declared) or "none"
+            raise TypeError(
+                f"{name} must be an argument of {kind}, whose declared parameters are: "
+                f"{listed}.{hint}"
+            )
+    values = {}
+    for name, parameter in declared.items():
+        value = given.get(name, parameter.default)
+        check_like(name, value_of(value), parameter.default)
+        values[name] = as_parameter(name, value, owner.in_size)
+    for name, value in values.items():
+        setattr(owner, name, value)
+
+
+def check_like(name: str, value: object, example: ArrayLike) -> None:
+    """Raise an error for a value that has not the unit of another."""
+    if u.get_unit(value).dim != u.get_unit(example).dim:
+        unit = u.get_unit(example)
+        what = "a number" if unit.is_unitless else f"in a unit such as {unit}"
+        raise u.UnitMismatchError(f"{name} must be {what}, got {describe(value)}.")
+
+
+def as_parameter(name: str, value: ParameterLike, size: tuple[int, ...]) -> Any:
     """Return an argument as it is stored: a State or Param as it is, others as floats."""
     plain = value_of(value)
     if callable(plain) and not isinstance(plain, u.Quantity):

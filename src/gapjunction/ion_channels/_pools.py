@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import brainstate
@@ -11,21 +12,25 @@ import saiunit as u
 from gapjunction._checks import check_real, check_unit
 from gapjunction._params import value_of
 from gapjunction._typing import Parameter, QuantityLike, Size
-from gapjunction.ion_channels._nernst import check_ion, nernst
+from gapjunction.ion_channels._ion import Ion, check_ion, valence_of
+from gapjunction.ion_channels._nernst import nernst
 from gapjunction.ion_channels._parameter import as_parameter, check_positive
+
+# No pool falls below this, so that the logarithm in Nernst's equation stays finite.
+LEAST = 1e-9 * u.mM
 
 
 class IonPool(brainstate.nn.Module):
     """Concentrations of one ion on the two sides of the membrane, and its reversal potential.
 
-    Abstract: in a :class:`FixedPool` the inner concentration is constant, in a :class:`DecayPool`
-    the currents of the ion change it.
+    Abstract: in a :class:`FixedPool` concentrations are constant, in a :class:`DecayPool` the
+    currents of the ion change the one inside, in a :class:`Pool` any equations do.
 
     Parameters
     ----------
     in_size : int or tuple of int
         Shape of the population.
-    ion : {'Na', 'K', 'Ca', 'Cl', 'Mg', 'H'}
+    ion : {'Na', 'K', 'Ca', 'Cl', 'Mg', 'H'} or Ion
         Which ion.
     outside : Quantity, optional
         Concentration outside.
@@ -35,6 +40,12 @@ class IonPool(brainstate.nn.Module):
         In degrees Celsius, for Nernst's equation.
     name : str, optional
         Name of this Module.
+    label : str, optional
+        What channels call it: ``Ca2`` offers ``Ca2``, ``Ca2_out`` and ``E_Ca2``. By default it is
+        the ion's name. Each further pool of one ion needs its own.
+    sources : iterable of str, optional
+        Names of the channels in its neuron whose currents change it; by default all that carry its
+        ion.
     """
 
     # Whether a neuron has this pool already.
@@ -50,11 +61,19 @@ class IonPool(brainstate.nn.Module):
         E: Parameter | None = None,
         temperature: float | None = None,
         name: str | None = None,
+        *,
+        label: str | None = None,
+        sources: Iterable[str] | None = None,
     ) -> None:
         super().__init__(name=name)
         self.in_size = in_size
         self.out_size = self.in_size
         self.ion = check_ion("ion", ion)
+        # A label has to be what the name of an ion can be.
+        self.label = str(self.ion) if label is None else str(Ion(label, valence_of(self.ion)))
+        if isinstance(sources, str):
+            raise TypeError(f"sources must be a list of names of channels, got {sources!r}.")
+        self.sources = None if sources is None else tuple(sources)
         if E is not None:
             check_unit("E", value_of(E), u.mV, "a voltage")
             E = as_parameter("E", E, self.in_size)
@@ -74,9 +93,9 @@ class IonPool(brainstate.nn.Module):
     def offers(self) -> tuple[str, ...]:
         """Return the names of what channels can read: ``Ca``, ``Ca_out`` and ``E_Ca``."""
         known = {
-            self.ion: self._has_inside,
-            f"{self.ion}_out": self.outside is not None,
-            f"E_{self.ion}": self._has_reversal,
+            self.label: self._has_inside,
+            f"{self.label}_out": self._has_outside,
+            f"E_{self.label}": self._has_reversal,
         }
         return tuple(name for name, has in known.items() if has)
 
@@ -86,17 +105,30 @@ class IonPool(brainstate.nn.Module):
 
     def read_at(self, inside: Any) -> dict[str, u.Quantity]:
         """Return what the pool would offer with the inner concentration ``inside``."""
+        return self._offer(inside, value_of(self.outside))
+
+    def read_with(self, states: Mapping[str, Any]) -> dict[str, u.Quantity]:
+        """Return what the pool would offer with other values of its states."""
+        return self.read_at(states.get("inside", self.concentration))
+
+    def advanced(self, current: u.Quantity | None, duration: QuantityLike) -> dict[str, Any]:
+        """Return the values of its states after ``duration`` at a constant current.
+
+        The current is None if no channel conducts the ion.
+        """
+        return {}
+
+    def _offer(self, inside: Any, outside: Any) -> dict[str, u.Quantity]:
+        """Return what the pool would offer with these concentrations."""
         values: dict[str, u.Quantity] = {}
         if self._has_inside:
-            values[self.ion] = inside
-        if self.outside is not None:
-            values[f"{self.ion}_out"] = value_of(self.outside)
+            values[self.label] = inside
+        if self._has_outside:
+            values[f"{self.label}_out"] = outside
         if self.E is not None:
-            values[f"E_{self.ion}"] = value_of(self.E)
+            values[f"E_{self.label}"] = value_of(self.E)
         elif self.temperature is not None and self._has_reversal:
-            values[f"E_{self.ion}"] = nernst(
-                self.ion, inside, value_of(self.outside), self.temperature
-            )
+            values[f"E_{self.label}"] = nernst(self.ion, inside, outside, self.temperature)
         return values
 
     def init_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
@@ -105,19 +137,22 @@ class IonPool(brainstate.nn.Module):
     def reset_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
         """Put the states back to their start."""
 
+    @property
+    def per_area(self) -> bool | None:
+        """Whether it takes current per area of membrane; None if it takes either."""
+        return None
+
+    @property
+    def sized_by(self) -> str:
+        """What decides that, for error messages."""
+        return "equations of"
+
     def pool_states(self) -> dict[str, brainstate.State]:
         """Return the states that the currents change, by name."""
         return {}
 
     def keep_in_range(self) -> None:
         """Put concentrations that a solver took below the least possible one back to it."""
-
-    def after(self, inside: Any, current: u.Quantity | None, duration: QuantityLike) -> Any:
-        """Return the inner concentration after ``duration`` at a constant current.
-
-        The current is None if no channel conducts the ion.
-        """
-        return inside
 
     def derivative(self, current: u.Quantity | None) -> dict[str, u.Quantity]:
         """Return the time derivative of each state, by name."""
@@ -128,10 +163,15 @@ class IonPool(brainstate.nn.Module):
         return True
 
     @property
+    def _has_outside(self) -> bool:
+        return self.outside is not None
+
+    @property
     def _has_reversal(self) -> bool:
         if self.E is not None:
             return True
-        return self._has_inside and self.outside is not None and self.temperature is not None
+        charged = valence_of(self.ion) != 0
+        return charged and self._has_inside and self._has_outside and self.temperature is not None
 
     def _concentration(self, name: str, value: Parameter | None) -> Any:
         if value is None:
@@ -148,7 +188,7 @@ class FixedPool(IonPool):
     ----------
     in_size : int or tuple of int
         Shape of the population.
-    ion : {'Na', 'K', 'Ca', 'Cl', 'Mg', 'H'}
+    ion : {'Na', 'K', 'Ca', 'Cl', 'Mg', 'H'} or Ion
         Which ion.
     inside, outside : Quantity, optional
         Concentrations.
@@ -158,6 +198,8 @@ class FixedPool(IonPool):
         In degrees Celsius, for Nernst's equation.
     name : str, optional
         Name of this Module.
+    label : str, optional
+        What channels call it; by default the ion's name.
 
     Raises
     ------
@@ -186,8 +228,10 @@ class FixedPool(IonPool):
         E: Parameter | None = None,
         temperature: float | None = None,
         name: str | None = None,
+        *,
+        label: str | None = None,
     ) -> None:
-        super().__init__(in_size, ion, outside, E, temperature, name)
+        super().__init__(in_size, ion, outside, E, temperature, name, label=label)
         self.inside = self._concentration("inside", inside)
         if E is None and (inside is None or outside is None):
             raise ValueError(

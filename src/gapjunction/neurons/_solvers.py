@@ -127,7 +127,7 @@ class Staggered(Solver):
         rise = _half_step(neuron, x, V, middle, ions)
         neuron.drop_arrays()
         flows = membrane.flows(V + rise, ions)
-        membrane.put_concentrations(membrane.pools_after(flows, dt))
+        membrane.put_states(membrane.pools_after(flows, dt))
         return V + 2 * rise
 
 
