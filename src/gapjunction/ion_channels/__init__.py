@@ -4,7 +4,8 @@ A channel is a subclass of :class:`Channel` (or :class:`GHKChannel`) that declar
 (:class:`Gate`, :class:`Markov`) with rates in the forms the field uses (:class:`exponential`,
 :class:`linoid`, :class:`sigmoid`, or any function), and any :class:`Parameter` that these read. A
 :class:`Mechanism` has currents of any form and of several ions (:class:`Current`), and states that
-are not gates (:class:`Variable`). Ion pools (:class:`FixedPool`, :class:`DecayPool`,
+are not gates (:class:`Variable`). With :class:`ChannelNoise` the channels of a cell are counted,
+and open and close at random. Ion pools (:class:`FixedPool`, :class:`DecayPool`,
 :class:`CaDynamics_E2`, :class:`Pool`) hold the concentrations that channels read and that their
 currents change.
 
@@ -33,6 +34,7 @@ from gapjunction.ion_channels._markov import Markov as Markov
 from gapjunction.ion_channels._mechanism import Mechanism as Mechanism
 from gapjunction.ion_channels._nernst import ghk as ghk
 from gapjunction.ion_channels._nernst import nernst as nernst
+from gapjunction.ion_channels._noise import ChannelNoise as ChannelNoise
 from gapjunction.ion_channels._parameter import Parameter as Parameter
 from gapjunction.ion_channels._pools import FixedPool as FixedPool
 from gapjunction.ion_channels._pools import IonPool as IonPool
@@ -48,6 +50,7 @@ __all__ = [
     "Affine",
     "CaDynamics_E2",
     "Channel",
+    "ChannelNoise",
     "Current",
     "DecayPool",
     "FixedPool",

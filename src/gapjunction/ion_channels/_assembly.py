@@ -14,6 +14,7 @@ from gapjunction.ion_channels._affine import Affine
 from gapjunction.ion_channels._ion import valence_of
 from gapjunction.ion_channels._ion_channel import IonChannel
 from gapjunction.ion_channels._kinetics import total
+from gapjunction.ion_channels._noise import ChannelCounts
 from gapjunction.ion_channels._pools import IonPool
 
 
@@ -51,10 +52,10 @@ class Assembly:
             channel.reset_state(V, **ions)
 
     def states(self) -> list[tuple[Any, str]]:
-        """Return the owner and the name of each state, in the order of :meth:`derivative`."""
+        """Return owner and name of all states to integrate, in the order of :meth:`derivative`."""
         found: list[tuple[Any, str]] = []
         for channel in self.channels.values():
-            found += [(channel, name) for name in channel.all_states()]
+            found += [(channel, name) for name in channel.integrated_states()]
         for pool in self.pools:
             found += [(pool, name) for name in pool.pool_states()]
         return found
@@ -117,6 +118,12 @@ class Assembly:
         """Advance all gates by one step, for a voltage that stays at ``V``."""
         for channel in self.channels.values():
             channel.update(V, **ions)
+
+    def draw(self, V: QuantityLike, ions: Mapping[str, Any]) -> None:
+        """Let channels that are counted jump, as in one step at a constant voltage."""
+        for channel in self.channels.values():
+            if channel.noise is not None:
+                channel.update(V, only=ChannelCounts, **ions)
 
     def pools_after(
         self, flows: Sequence[u.Quantity | None], duration: QuantityLike

@@ -13,6 +13,7 @@ from gapjunction._typing import ArrayLike, QuantityLike, Size
 from gapjunction._typing import Parameter as ParameterLike
 from gapjunction.ion_channels._affine import Affine, check_amount
 from gapjunction.ion_channels._ion_channel import IonChannel
+from gapjunction.ion_channels._noise import ChannelNoise
 from gapjunction.ion_channels._parameter import as_parameter
 from gapjunction.ion_channels._rate_functions import Readings
 
@@ -51,6 +52,8 @@ class Channel(IonChannel):
         Shift of the curves of all gates towards positive voltages.
     name : str, optional
         Name of this Module.
+    noise : ChannelNoise, optional
+        How many channels there are, if they are to open and close at random.
     **parameters : Quantity, float, State or Param
         Values of declared parameters (:class:`Parameter`), by name.
 
@@ -101,9 +104,11 @@ class Channel(IonChannel):
         temperature: float | None = None,
         V_shift: ParameterLike | None = None,
         name: str | None = None,
+        *,
+        noise: ChannelNoise | None = None,
         **parameters: ParameterLike,
     ) -> None:
-        super().__init__(in_size, temperature, V_shift, name, **parameters)
+        super().__init__(in_size, temperature, V_shift, name, noise=noise, **parameters)
         g_max = self.g_max if g_max is None else g_max
         E = self.E if E is None else E
         kind = type(self).__name__

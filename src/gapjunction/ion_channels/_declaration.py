@@ -87,6 +87,11 @@ def collect_parameters(cls: type) -> dict[str, Parameter]:
     for base in reversed(cls.__mro__):
         for name, item in vars(base).items():
             if isinstance(item, Parameter):
+                if item.name != name:
+                    raise ValueError(
+                        f"{name} of {cls.__name__} must be its own Parameter: the one given is "
+                        f"called {item.name!r} already."
+                    )
                 found[name] = item
             elif name in found:
                 check_like(f"{name} of {cls.__name__}", item, found[name].default)
@@ -134,6 +139,12 @@ def declare(
     check_names(cls, {**gates, **variables, **parameters})
     check_known(cls, [*gates, *variables, *parameters, *further])
     cls.gates, cls.variables, cls.parameters = gates, variables, parameters
+    cls.rate_constants = {
+        rate.name: unit
+        for gate in gates.values()
+        for rate, unit in gate.declared().values()
+        if isinstance(rate, Parameter)
+    }
     known = {**offers, **{name: item.default for name, item in parameters.items()}}
     kind = cls.__name__
     check_ion(f"ion of {kind}", cls.ion, NONSPECIFIC)

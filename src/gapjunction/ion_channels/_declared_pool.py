@@ -98,6 +98,7 @@ class Pool(IonPool):
     source: ClassVar[Source | None] = None
     variables: ClassVar[dict[str, Variable]] = {}
     parameters: ClassVar[dict[str, Parameter]] = {}
+    rate_constants: ClassVar[dict[str, u.Unit]] = {}
     _per_area: ClassVar[bool | None] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -15,6 +15,7 @@ from gapjunction.ion_channels._affine import check_amount
 from gapjunction.ion_channels._ion import check_ion, valence_of
 from gapjunction.ion_channels._ion_channel import IonChannel
 from gapjunction.ion_channels._nernst import constant_field, thermal_voltage
+from gapjunction.ion_channels._noise import ChannelNoise
 from gapjunction.ion_channels._parameter import as_parameter
 
 _RATE = u.cm**3 / u.second
@@ -45,6 +46,8 @@ class GHKChannel(IonChannel):
         Shift of the curves of all gates towards positive voltages.
     name : str, optional
         Name of this Module.
+    noise : ChannelNoise, optional
+        How many channels there are, if they are to open and close at random.
     **parameters : Quantity, float, State or Param
         Values of declared parameters (:class:`Parameter`), by name.
 
@@ -99,9 +102,11 @@ class GHKChannel(IonChannel):
         temperature: float | None = None,
         V_shift: ParameterLike | None = None,
         name: str | None = None,
+        *,
+        noise: ChannelNoise | None = None,
         **parameters: ParameterLike,
     ) -> None:
-        super().__init__(in_size, temperature, V_shift, name, **parameters)
+        super().__init__(in_size, temperature, V_shift, name, noise=noise, **parameters)
         P_max = self.P_max if P_max is None else P_max
         kind = type(self).__name__
         if P_max is None:

@@ -14,22 +14,18 @@ from gapjunction._checks import check_unit
 from gapjunction._params import value_of
 from gapjunction._typing import ArrayLike, QuantityLike, Size
 from gapjunction._typing import Parameter as ParameterLike
-from gapjunction.ion_channels import _variable
+from gapjunction.ion_channels import _noise, _temperature, _variable
 from gapjunction.ion_channels._affine import Affine
 from gapjunction.ion_channels._declaration import declare
 from gapjunction.ion_channels._gate import Gate
 from gapjunction.ion_channels._ion import NONSPECIFIC
 from gapjunction.ion_channels._kinetics import Kinetics
+from gapjunction.ion_channels._noise import COUNTS, ChannelNoise
 from gapjunction.ion_channels._open_share import Terms, open_share
 from gapjunction.ion_channels._parameter import Parameter, as_parameter, take_parameters
 from gapjunction.ion_channels._rate_functions import Readings
 from gapjunction.ion_channels._source import Source
-from gapjunction.ion_channels._temperature import (
-    check_reference,
-    factor,
-    has_q10,
-    temperature_of,
-)
+from gapjunction.ion_channels._temperature import factor, has_q10
 from gapjunction.ion_channels._variable import Variable
 
 
@@ -48,10 +44,11 @@ class IonChannel(brainstate.nn.Module):
         In degrees Celsius; by default that of the class, or else that of its source, at which
         ``q10`` has no effect.
     V_shift : Quantity, optional
-        All gates and variables are evaluated at ``V - V_shift``: a positive one moves their curves
-        to the right.
+        Gates and variables are evaluated at ``V - V_shift``: it moves their curves to the right.
     name : str, optional
         Name of this Module.
+    noise : ChannelNoise, optional
+        How many channels there are, to open and close at random.
     **parameters : Quantity, float, State or Param
         Values of declared parameters, by name.
 
@@ -69,8 +66,7 @@ class IonChannel(brainstate.nn.Module):
     source : Source
         Where the numbers are from.
     reference_temperature : float, optional
-        Temperature in degrees Celsius at which the declared rates hold; by default that of
-        ``source``.
+        Temperature in degrees Celsius at which the rates hold; by default that of ``source``.
     q10_conductance : float
         Factor of the conductance per 10 K.
     terms : tuple of (float, tuple of str), optional
@@ -85,6 +81,7 @@ class IonChannel(brainstate.nn.Module):
         "temperature",
         "q10_conductance",
         "terms",
+        "noise",
     )
     """What a declaration may set besides gates, variables and parameters."""
 
@@ -92,17 +89,19 @@ class IonChannel(brainstate.nn.Module):
     gates: ClassVar[dict[str, Kinetics]] = {}
     variables: ClassVar[dict[str, Variable]] = {}
     parameters: ClassVar[dict[str, Parameter]] = {}
+    # The units of parameters that stand for a rate, a time constant or a steady state.
+    rate_constants: ClassVar[dict[str, u.Unit]] = {}
     source: ClassVar[Source | None] = None
+    reference_temperature: ClassVar[float | None] = None
     q10_conductance: ClassVar[float] = 1.0
     terms: ClassVar[Terms | None] = None
+    noise: ChannelNoise | None = None
+    random: brainstate.random.RandomState | None = None
     temperature: float | None = None
     # Whether a neuron has this channel already.
     taken: bool = False
     # What rates can read of every channel of this form, with an example.
     _offers: ClassVar[Mapping[str, ArrayLike]] = {"temperature": 20.0}
-
-    reference_temperature: ClassVar[float | None] = None
-
     # An int may be assigned; brainstate makes it a tuple.
     in_size: Any
 
@@ -110,7 +109,7 @@ class IonChannel(brainstate.nn.Module):
         super().__init_subclass__(**kwargs)
         declare(cls, cls._offers, cls._further_parts())
         if cls.temperature is not None:
-            check_reference(cls)
+            _temperature.check_reference(cls)
 
     def __init__(
         self,
@@ -118,20 +117,22 @@ class IonChannel(brainstate.nn.Module):
         temperature: float | None = None,
         V_shift: ParameterLike | None = None,
         name: str | None = None,
+        *,
+        noise: ChannelNoise | None = None,
         **parameters: ParameterLike,
     ) -> None:
         super().__init__(name=name)
         self.in_size = in_size
         self.out_size = self.in_size
         take_parameters(self, self.parameters, parameters)
-        read = "temperature" in self._read_by_parts()
-        self.temperature = temperature_of(
-            type(self), temperature, self.depends_on_temperature, read
-        )
+        self.temperature = _temperature.temperature_of(self, temperature)
         if V_shift is not None:
             check_unit("V_shift", value_of(V_shift), u.mV, "a voltage")
             V_shift = as_parameter("V_shift", V_shift, self.in_size)
         self.V_shift = V_shift
+        self.noise = self.noise if noise is None else noise
+        if self.noise is not None:
+            self.noise.check(type(self), self.in_size)
 
     @property
     @abc.abstractmethod
@@ -202,7 +203,11 @@ class IonChannel(brainstate.nn.Module):
             getattr(self, name).value = value
 
     def update(
-        self, V: QuantityLike, *, only: type = Kinetics, **concentrations: QuantityLike
+        self,
+        V: QuantityLike,
+        *,
+        only: type | tuple[type, ...] = Kinetics,
+        **concentrations: QuantityLike,
     ) -> None:
         """Advance the states by one step, gates exactly for a voltage that stays at ``V``.
 
@@ -210,18 +215,19 @@ class IonChannel(brainstate.nn.Module):
         ----------
         V : Quantity
             Voltage, shape as at :meth:`init_state`.
-        only : type
-            The kind of gating mechanism to advance; by default all, and variables with them.
+        only : type or tuple of type
+            The kinds of gating mechanism to advance; by default all, and variables with them.
         **concentrations : Quantity
             Concentrations that the gates read, by name.
         """
         V = self._at_gates(V)
         readings = self._readings(V, concentrations)
-        new: dict[str, Any] = {}
-        for name, state in self.gating_states().items():
-            gate = self.gates[name]
-            if isinstance(gate, only):
-                new[name] = gate.advance(state.value, V, readings, factor(self, gate.q10))
+        gates = _noise.kinetics_of(self)
+        new: dict[str, Any] = {
+            name: _noise.advance(self, gates[name], state.value, V, readings)
+            for name, state in self.gating_states().items()
+            if isinstance(gates[name], only)
+        }
         if self.variables and only is Kinetics:
             dt = brainstate.environ.get_dt()
             new |= _variable.advance(self.variables, V, readings, dt)
@@ -231,22 +237,24 @@ class IonChannel(brainstate.nn.Module):
 
     def gating_states(self) -> dict[str, brainstate.State]:
         """Return the states of the gates that are not instantaneous, by name."""
-        return self._states_of([n for n, gate in self.gates.items() if not gate.instantaneous])
+        gates = _noise.kinetics_of(self)
+        return self._states_of([name for name, gate in gates.items() if not gate.instantaneous])
 
-    def all_states(self) -> dict[str, brainstate.State]:
-        """Return the states of gates and variables, by name."""
-        return self.gating_states() | self._states_of(list(self.variables))
+    def integrated_states(self) -> dict[str, brainstate.State]:
+        """Return the states that have a derivative: of gates and variables, by name."""
+        # Numbers of channels change in jumps.
+        found = self.gating_states() | self._states_of(list(self.variables))
+        return {name: state for name, state in found.items() if name != COUNTS}
 
     def derivative(self, V: QuantityLike, **concentrations: QuantityLike) -> dict[str, u.Quantity]:
-        """Return the time derivative of each state of :meth:`all_states`, by name."""
+        """Return the time derivative of each of :meth:`integrated_states`, by name."""
         V = self._at_gates(V)
         readings = self._readings(V, concentrations)
-        slopes = {
-            name: self.gates[name].derivative(
-                state.value, V, readings, factor(self, self.gates[name].q10)
-            )
-            for name, state in self.gating_states().items()
-        }
+        slopes = {}
+        for name, state in self.gating_states().items():
+            if name != COUNTS:
+                phi = factor(self, self.gates[name].q10)
+                slopes[name] = self.gates[name].derivative(state.value, V, readings, phi)
         return slopes | _variable.derivatives(self.variables, V, readings)
 
     def steady_state(self, V: QuantityLike, **concentrations: QuantityLike) -> dict[str, jax.Array]:
@@ -266,15 +274,7 @@ class IonChannel(brainstate.nn.Module):
             its states, along one more axis at the end. Gates that read a variable find it at its
             steady state, or at its start if it declares none.
         """
-        V = self._at_gates(V)
-        found: dict[str, jax.Array] = {}
-        readings = self._surroundings(concentrations)
-        for name, variable in self.variables.items():
-            readings[name] = variable.steady_state_at(V, readings)
-        for name, gate in self.gates.items():
-            found[name] = gate.steady_state_at(V, readings)
-            readings[name] = gate.open_fraction(found[name])
-        return found
+        return self._settled(V, concentrations)[0]
 
     def time_constant(
         self, V: QuantityLike, **concentrations: QuantityLike
@@ -285,22 +285,16 @@ class IonChannel(brainstate.nn.Module):
 
         Parameters
         ----------
-        V : Quantity
-            Voltage, of any shape.
-        **concentrations : Quantity
-            Concentrations that the gates read, by name.
+        V, **concentrations
+            As for :meth:`steady_state`.
 
         Returns
         -------
         dict of str to Quantity
             For each gate its time constant, shape of ``V``.
         """
-        steady = self.steady_state(V, **concentrations)
+        _, readings = self._settled(V, concentrations)
         V = self._at_gates(V)
-        readings = self._surroundings(concentrations)
-        for name, variable in self.variables.items():
-            readings[name] = variable.steady_state_at(V, readings)
-        readings |= {name: self.gates[name].open_fraction(x) for name, x in steady.items()}
         return {
             name: gate.time_constant_at(V, readings, factor(self, gate.q10))
             for name, gate in self.gates.items()
@@ -321,7 +315,12 @@ class IonChannel(brainstate.nn.Module):
     @property
     def depends_on_temperature(self) -> bool:
         """Whether the channel changes with temperature."""
-        return has_q10(type(self)) or "temperature" in self._read_by_parts()
+        return has_q10(type(self)) or self.reads_temperature
+
+    @property
+    def reads_temperature(self) -> bool:
+        """Whether one of its functions takes the temperature."""
+        return "temperature" in self._read_by_parts()
 
     @classmethod
     def _further_parts(cls) -> list[str]:
@@ -345,23 +344,38 @@ class IonChannel(brainstate.nn.Module):
 
     def _readings(self, V: QuantityLike, concentrations: Readings) -> dict[str, Any]:
         """Return all that rates can read now."""
-        states = self.all_states()
+        states = self.gating_states()
         found = self._surroundings(concentrations)
-        found |= {name: states[name].value for name in self.variables}
-        for name, gate in self.gates.items():
+        found |= {name: x.value for name, x in self._states_of(list(self.variables)).items()}
+        for name, gate in _noise.kinetics_of(self).items():
             state = states[name].value if name in states else gate.steady_state_at(V, found)
             found[name] = gate.open_fraction(state)
         return found
 
+    def _settled(
+        self, V: QuantityLike, concentrations: Readings
+    ) -> tuple[dict[str, jax.Array], dict[str, Any]]:
+        """Return the steady state of each gate, and what rates read there."""
+        V = self._at_gates(V)
+        readings = self._surroundings(concentrations)
+        for name, variable in self.variables.items():
+            readings[name] = variable.steady_state_at(V, readings)
+        found: dict[str, jax.Array] = {}
+        for name, gate in self.gates.items():
+            found[name] = gate.steady_state_at(V, readings)
+            readings[name] = gate.open_fraction(found[name])
+        return found, readings
+
     def _start(self, V: u.Quantity, concentrations: Readings) -> dict[str, Any]:
         """Return the values that states start from."""
+        _noise.sow(self)
         at = self._at_gates(V)
         readings = self._surroundings(concentrations)
         found: dict[str, Any] = {}
         for name, variable in self.variables.items():
             readings[name] = found[name] = variable.start_at(at, readings)
-        for name, gate in self.gates.items():
-            state = gate.start_at(at, readings)
+        for name, gate in _noise.kinetics_of(self).items():
+            state = _noise.start(self, gate, at, readings)
             readings[name] = gate.open_fraction(state)
             if not gate.instantaneous:
                 found[name] = state
@@ -378,7 +392,7 @@ class IonChannel(brainstate.nn.Module):
         return found
 
     def _open(self, readings: Readings, V: QuantityLike) -> jax.Array:
-        share = open_share(self.gates, self.terms, readings, V)
+        share = open_share(_noise.kinetics_of(self), self.terms, readings, V)
         return share * factor(self, self.q10_conductance)
 
     def _at_gates(self, V: QuantityLike) -> QuantityLike:

@@ -11,8 +11,8 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
-from gapjunction._typing import ArrayLike, QuantityLike
-from gapjunction.ion_channels._parameter import Parameter, no_attribute
+from gapjunction._typing import QuantityLike
+from gapjunction.ion_channels._parameter import Parameter, check_constant, no_attribute
 from gapjunction.ion_channels._rate_functions import Declared, Readings, arguments, check_rate
 
 
@@ -100,16 +100,7 @@ class Kinetics(abc.ABC):
             check_rate(what, rate, unit, known)
             constant = rate.default if isinstance(rate, Parameter) else rate
             if not callable(constant):
-                _check_constant(what, constant, unit)
-
-
-def _check_constant(name: str, rate: ArrayLike, unit: u.Unit) -> None:
-    numbers = np.asarray(u.get_mantissa(rate))
-    is_time = unit.dim == u.ms.dim
-    high = 1 if unit.is_unitless else np.inf
-    if not ((numbers > 0 if is_time else numbers >= 0) & (numbers <= high)).all():
-        must = "between 0 and 1" if unit.is_unitless else "positive"
-        raise ValueError(f"{name} must be {must}, got {describe(rate)}.")
+                check_constant(what, constant, unit)
 
 
 def total(items: Iterable[Any]) -> Any:

@@ -70,6 +70,11 @@ class Markov(Kinetics):
         """Always false: a scheme has states."""
         return False
 
+    @property
+    def weights(self) -> dict[str, float]:
+        """The share of the maximal conductance of each state that conducts."""
+        return dict(self.open) if isinstance(self.open, Mapping) else dict.fromkeys(self.open, 1.0)
+
     def declared(self) -> dict[str, tuple[Declared, u.Unit]]:
         """Return the rates, by transition, with the unit they must have."""
         per_ms = u.get_unit(1 / u.ms)
@@ -112,7 +117,7 @@ class Markov(Kinetics):
 
     def steady_state_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
         """Return the occupancy of each state in the steady state at a constant voltage."""
-        return _stable.stationary(self._matrix(V, concentrations))
+        return _stable.stationary(self.matrix(V, concentrations))
 
     def start_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
         """Return the occupancies to start from: by default the steady state."""
@@ -123,26 +128,25 @@ class Markov(Kinetics):
 
     def open_fraction(self, state: jax.Array) -> jax.Array:
         """Return the total occupancy of the conducting states, by their weights."""
-        weights = self.open if isinstance(self.open, Mapping) else dict.fromkeys(self.open, 1.0)
-        return total(w * state[..., self.states.index(name)] for name, w in weights.items())
+        return total(w * state[..., self.states.index(x)] for x, w in self.weights.items())
 
     def advance(
         self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
     ) -> jax.Array:
         """Return the occupancies one ``dt`` later: exponential of the rate matrix."""
         dt = brainstate.environ.get_dt().to_decimal(u.ms)
-        step = _stable.transition_matrix(self._matrix(V, concentrations) * (phi * dt))
+        step = _stable.transition_matrix(self.matrix(V, concentrations) * (phi * dt))
         return jnp.einsum("...a,...ab->...b", state, step)
 
     def derivative(
         self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
     ) -> u.Quantity:
         """Return the time derivatives of the occupancies."""
-        matrix = self._matrix(V, concentrations) * phi
+        matrix = self.matrix(V, concentrations) * phi
         inward = jnp.einsum("...a,...ab->...b", state, matrix)
         return (inward - state * matrix.sum(-1)) / u.ms
 
-    def _matrix(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
+    def matrix(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
         """Return the rates in 1/ms: entry (a, b) leads from a to b, the diagonal is 0."""
         zero = jnp.zeros_like(u.get_mantissa(V))
         rows = []

@@ -41,6 +41,8 @@ class Mechanism(IonChannel):
         of the voltage itself.
     name : str, optional
         Name of this Module.
+    noise : ChannelNoise, optional
+        How many channels there are, if they are to open and close at random.
     **parameters : Quantity, float, State or Param
         Values of declared parameters (:class:`Parameter`), by name.
 

@@ -46,7 +46,7 @@ class Parameter:
     ...     tau = Parameter(100 * u.ms, 'time constant at any voltage')
     ...     n = Gate(1, steady_state=sigmoid(1.0, V_half, 10 * u.mV), time_constant=tau)
     >>> channel = Slow(2, V_half=[-35., -45.] * u.mV)
-    >>> channel.steady_state(-35.0 * u.mV)['n'].round(2).tolist()
+    >>> [round(x, 2) for x in channel.steady_state(-35.0 * u.mV)['n'].tolist()]
     [0.5, 0.73]
     """
 
@@ -57,12 +57,9 @@ class Parameter:
     name: str = dataclasses.field(default="", init=False)
 
     def __set_name__(self, owner: type, name: str) -> None:
-        if self.name not in ("", name):
-            raise ValueError(
-                f"{name} of {owner.__name__} must be its own Parameter: the one given is called "
-                f"{self.name!r} already."
-            )
-        object.__setattr__(self, "name", name)
+        # A second name is refused where parameters are collected.
+        if not self.name:
+            object.__setattr__(self, "name", name)
 
     def __getattr__(self, name: str) -> NoReturn:
         raise no_attribute(self, name)
@@ -114,6 +111,8 @@ def take_parameters(
         value = given.get(name, parameter.default)
         check_like(name, value_of(value), parameter.default)
         values[name] = as_parameter(name, value, owner.in_size)
+        if name in owner.rate_constants:
+            check_constant(name, value_of(value), owner.rate_constants[name])
     for name, value in values.items():
         setattr(owner, name, value)
 
@@ -126,9 +125,25 @@ def check_like(name: str, value: object, example: ArrayLike) -> None:
         raise u.UnitMismatchError(f"{name} must be {what}, got {describe(value)}.")
 
 
+def check_constant(name: str, rate: ArrayLike, unit: u.Unit) -> None:
+    """Raise an error for a constant that cannot be a time, a rate or a share (no unit)."""
+    mantissa = u.get_mantissa(rate)
+    # What JAX traces is not known yet.
+    if isinstance(mantissa, jax.core.Tracer):
+        return
+    numbers = np.asarray(mantissa)
+    is_time = unit.dim == u.ms.dim
+    high = 1 if unit.is_unitless else np.inf
+    if not ((numbers > 0 if is_time else numbers >= 0) & (numbers <= high)).all():
+        must = "between 0 and 1" if unit.is_unitless else "positive"
+        raise ValueError(f"{name} must be {must}, got {describe(rate)}.")
+
+
 def as_parameter(name: str, value: ParameterLike, size: tuple[int, ...]) -> Any:
     """Return an argument as it is stored: a State or Param as it is, others as floats."""
     plain = value_of(value)
+    if isinstance(plain, (list, tuple)):
+        plain = value = np.asarray(plain)
     if callable(plain) and not isinstance(plain, u.Quantity):
         plain = value = braintools.init.param(plain, size)
     check_size(name, plain, size)

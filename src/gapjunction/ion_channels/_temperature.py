@@ -31,22 +31,9 @@ def has_q10(cls: type[IonChannel]) -> bool:
     return any(q10 != 1 for q10 in (cls.q10_conductance, *(g.q10 for g in cls.gates.values())))
 
 
-def temperature_of(
-    cls: type[IonChannel], given: float | None, depends: bool, read: bool
-) -> float | None:
-    """Return the temperature of a new channel, in degrees Celsius.
-
-    Parameters
-    ----------
-    cls : type
-        Its class, which may have a default.
-    given : float, optional
-        What the user gave.
-    depends : bool
-        Whether the channel depends on temperature.
-    read : bool
-        Whether a rate reads it, so that there must be one.
-    """
+def temperature_of(channel: IonChannel, given: float | None) -> float | None:
+    """Return the temperature of a new channel, in degrees Celsius, from what the user gave."""
+    cls = type(channel)
     reference = reference_of(cls)
     if given is None:
         given = reference if cls.temperature is None else cls.temperature
@@ -54,12 +41,17 @@ def temperature_of(
         check_reference(cls)
         given = check_real("temperature", given, low=-273.15)
         # A leak has the temperature of its neuron, although it does not change with it.
-        if cls.gates and not depends and reference is not None and given != reference:
+        if (
+            cls.gates
+            and not channel.depends_on_temperature
+            and reference is not None
+            and given != reference
+        ):
             warn(
                 f"temperature has no effect on {cls.__name__}: its rates are those "
                 f"of {reference:g} degC, and it has no Q10."
             )
-    if given is None and read:
+    if given is None and channel.reads_temperature:
         raise ValueError(
             f"temperature must be given: the rates of {cls.__name__} read it, and it has neither a "
             "default nor a source."

@@ -47,7 +47,7 @@ def amount(channel: type[IonChannel] | IonChannel) -> tuple[str, str] | None:
     """
     name = "P_max" if _is(channel, GHKChannel) else "g_max"
     value = getattr(channel, name, None)
-    if value is None:
+    if value is None or not _is(channel, (Channel, GHKChannel)):
         return None
     value = value_of(value)
     for text, unit in _AMOUNTS.items():
@@ -114,5 +114,5 @@ def summary(channel: type) -> str:
     return " ".join(first.split())
 
 
-def _is(channel: object, kind: type) -> bool:
+def _is(channel: object, kind: type | tuple[type, ...]) -> bool:
     return issubclass(channel, kind) if isinstance(channel, type) else isinstance(channel, kind)
