@@ -330,17 +330,22 @@ def _jumps(counts: jax.Array, probabilities: jax.Array, key: jax.Array) -> jax.A
     """Return new numbers; those that leave a state together are drawn from a multinomial."""
     expected = jnp.einsum("...a,...ab->...b", counts, probabilities)
     # What is drawn has no derivative. Expected numbers have.
-    left = jax.lax.stop_gradient(counts)
-    rows = jnp.broadcast_to(jax.lax.stop_gradient(probabilities), (*left.shape, left.shape[-1]))
-    n = left.shape[-1]
-    rest = jnp.ones_like(left)
-    arrived = []
-    for target, one in enumerate(jax.random.split(key, n - 1)):
-        chance = jnp.clip(rows[..., target] / jnp.maximum(rest, 1e-30), 0.0, 1.0)
-        gone = jax.random.binomial(one, left, chance, dtype=left.dtype)
-        arrived.append(gone.sum(-1))
-        left, rest = left - gone, rest - rows[..., target]
-    drawn = jnp.stack([*arrived, left.sum(-1)], -1)
+    start = jax.lax.stop_gradient(counts)
+    rows = jnp.broadcast_to(jax.lax.stop_gradient(probabilities), (*start.shape, start.shape[-1]))
+
+    def draw(
+        carry: tuple[jax.Array, jax.Array], chosen: tuple[jax.Array, jax.Array]
+    ) -> tuple[tuple[jax.Array, jax.Array], jax.Array]:
+        (left, rest), (chance, one) = carry, chosen
+        given = jnp.clip(chance / jnp.maximum(rest, 1e-30), 0.0, 1.0)
+        gone = jax.random.binomial(one, left, given, dtype=left.dtype)
+        return (left - gone, rest - chance), gone.sum(-1)
+
+    # Of the channels that are left, some go to the next state, until the last state gets the rest.
+    targets = jnp.moveaxis(rows, -1, 0)[:-1]
+    keys = jax.random.split(key, targets.shape[0])
+    (left, _), arrived = jax.lax.scan(draw, (start, jnp.ones_like(start)), (targets, keys))
+    drawn = jnp.concatenate([jnp.moveaxis(arrived, 0, -1), left.sum(-1, keepdims=True)], -1)
     # In this order the difference is exactly 0, and numbers stay whole.
     return drawn + (expected - jax.lax.stop_gradient(expected))
 
