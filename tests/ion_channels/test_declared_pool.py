@@ -104,7 +104,9 @@ def test_a_pump_removes_as_scipy_says(x64):
     for current in (-2.0, 5.0):
         gain = 1e-2 / (2 * 96485.33212 * 0.1e-6) * 1e-3
 
-        def slope(t, c, influx=max(-current, 0) * gain):
+        influx = -current * gain if current < 0 else 0
+
+        def slope(t, c, influx=influx):
             return influx - 1e-4 * c / (c + 1e-4)
 
         exact = solve_ivp(slope, (0, 5), [2.4e-4], rtol=1e-10, atol=1e-14).y[0, -1]

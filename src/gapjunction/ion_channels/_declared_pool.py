@@ -84,7 +84,8 @@ class Pool(IonPool):
     ...     half = Parameter(0.5 * u.uM)
     ...     inside = Variable(
     ...         lambda current, inside, depth, fastest, half:
-    ...             -current / (2 * u.faraday_constant * depth) - fastest * inside / (inside + half),
+    ...             -current / (2 * u.faraday_constant * depth)
+    ...             - fastest * inside / (inside + half),
     ...         start=0.1 * u.uM)
     >>> pool = Pumped(1, outside=2 * u.mM, temperature=36.0)
     >>> pool.offers()
