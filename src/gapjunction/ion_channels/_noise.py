@@ -45,8 +45,9 @@ class ChannelNoise:
         Number of channels of a cell: one for all, or one for each. Its ``g_max`` stays the
         conductance with all of them open.
     seed : int, optional
-        With a seed, each ``init_state`` and ``reset_state`` leads to the same numbers again.
-        Without, they are those of ``brainstate.random``.
+        With a seed, each ``init_state`` and ``reset_state`` leads to the same numbers again; in
+        models that are made by ``vmap``, they are then the same in all copies. Without, numbers are
+        those of ``brainstate.random``.
     method : {'jumps', 'diffusion'}
         ``'jumps'``: how many channels go from each state to each other in a step is drawn from the
         multinomial distribution with the exact transition probabilities of the step. For a constant
@@ -163,8 +164,8 @@ class ChannelCounts(Kinetics):
     def open_fraction(self, state: jax.Array) -> jax.Array:
         """Return the share of channels all of whose gates are open."""
         for gate in reversed(list(self.gates.values())):
-            state = (state * _weights(gate)).sum(-1)
-        return state / self._total(state)
+            state = (state * jnp.asarray(_weights(gate), state.dtype)).sum(-1)
+        return (state / self._total(state)).astype(brainstate.environ.dftype())
 
     def advance(
         self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
@@ -225,7 +226,9 @@ class ChannelCounts(Kinetics):
     def _transitions(self, V: QuantityLike, concentrations: Readings) -> list[jax.Array]:
         dt = brainstate.environ.get_dt().to_decimal(u.ms)
         return [
-            _stable.transition_matrix(_rates(gate, V, concentrations) * (self.factors[name] * dt))
+            _stable.transition_matrix(
+                _wide(_rates(gate, V, concentrations)) * (self.factors[name] * dt)
+            )
             for name, gate in self.gates.items()
         ]
 
@@ -289,11 +292,16 @@ def _rates(gate: Kinetics, V: QuantityLike, readings: Readings) -> jax.Array:
 
 
 def _steady(gate: Kinetics, V: QuantityLike, readings: Readings) -> jax.Array:
-    return _distribution(gate, gate.steady_state_at(V, readings))
+    return _distribution(gate, _wide(gate.steady_state_at(V, readings)))
 
 
 def _start(gate: Kinetics, V: QuantityLike, readings: Readings) -> jax.Array:
-    return _distribution(gate, gate.start_at(V, readings))
+    return _distribution(gate, _wide(gate.start_at(V, readings)))
+
+
+def _wide(x: jax.Array) -> jax.Array:
+    """Return numbers in float32 at least: float16 cannot count beyond 2048."""
+    return x.astype(jnp.promote_types(x.dtype, jnp.float32))
 
 
 def _distribution(gate: Kinetics, state: jax.Array) -> jax.Array:

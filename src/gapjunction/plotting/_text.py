@@ -36,6 +36,18 @@ def number(value: Numbers, unit: u.Unit) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def symbol(unit: u.Unit) -> str:
+    """Return the name of a unit; empty for a plain number.
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> symbol(u.mV), symbol(u.UNITLESS)
+    ('mV', '')
+    """
+    return "" if unit.is_unitless else str(unit)
+
+
 def amount(channel: type[IonChannel] | IonChannel) -> tuple[str, str] | None:
     """Return the name and the value of a channel's maximal conductance or permeability, or None.
 
