@@ -309,6 +309,10 @@ SLOW = Gate(1, steady_state=0.5, time_constant=1 * u.ms)
         (lambda: nernst(Ion("glutamate", 0), 1 * u.mM, 1 * u.mM, 20.0), "ion must have a charge"),
         (lambda: ghk("Ca", 0 * u.mV, 1 * u.mM, 1 * u.mM), "temperature must be given, or RT_F"),
         (lambda: type("Made", (PlainGHK,), {"RT_F": 25.0}), "RT_F of Made must be a voltage"),
+        (
+            lambda: type("Made", (PlainGHK,), {"ion": Ion("IP3", 0)}),
+            "ion of Made must have a charge, got 'IP3'",
+        ),
         (lambda: GHKAsMechanism(1), "temperature must be given"),
     ],
 )

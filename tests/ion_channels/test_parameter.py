@@ -1,6 +1,7 @@
 """Declared parameters, and what else rates can read of their own channel."""
 
 import copy
+import inspect
 import pickle
 
 import brainstate
@@ -156,11 +157,50 @@ def test_gates_start_where_they_are_told(x64):
     np.testing.assert_allclose(channel.a.value, [0.25, 0.5])
 
 
+class Table:
+    """A rate that is an object, which says itself what it reads."""
+
+    def __init__(self, *names):
+        keep = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        self.names = names
+        self.__signature__ = inspect.Signature([inspect.Parameter(n, keep) for n in ("V", *names)])
+
+    def __call__(self, V, **read):
+        assert set(read) == set(self.names)
+        return sum(read.values()) / u.ms
+
+
+def test_rates_may_be_objects_that_state_their_signature():
+    class Tabled(Channel):
+        g_max = 1 * DENSITY
+        E = 0 * u.mV
+        one = Parameter(1.0)
+        two = Parameter(2.0)
+        n = Gate(1, alpha=Table("one", "two"), beta=Table("one"))
+
+    assert Tabled.gates["n"].reads == ("one", "two")
+    assert float(Tabled(1).steady_state([0.0] * u.mV)["n"][0]) == pytest.approx(3 / 4)
+
+
+def test_parameters_that_methods_read_are_left_alone():
+    class Method(Channel):
+        g_max = 1 * DENSITY
+        E = 0 * u.mV
+        factor = Parameter(2.0)
+
+        def conductance(self, V, **concentrations):
+            return super().conductance(V, **concentrations) * self.factor
+
+    got = Method(2, factor=[1, 3]).current([10.0, 10.0] * u.mV).to_decimal(u.uA / u.cm**2)
+    np.testing.assert_allclose(got, [10, 30])
+
+
 SHARED = Parameter(1 * u.ms)
 
 
 class Holder(Channel):
     shared = SHARED
+    n = Gate(1, steady_state=0.5, time_constant=SHARED)
 
 
 def made(**body):
@@ -207,6 +247,10 @@ def declare_under_another_name():
                 n=Markov(("C", "O"), {("C", "O"): 1 / u.ms}, open=("O",), start={"C": 0.5})
             ),
             "must be fractions of sum 1",
+        ),
+        (
+            lambda: made(tau=Parameter(3 * u.ms)),
+            "parameter 'tau' of Made must be read by a gate, a variable or a current",
         ),
         (declare_under_another_name, "must be its own Parameter"),
         (

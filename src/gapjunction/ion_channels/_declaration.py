@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import types
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -120,7 +121,7 @@ def check_known(cls: type[Any], parts: Collection[str]) -> None:
 
 
 def declare(
-    cls: type[IonChannel], offers: Mapping[str, ArrayLike], further: Collection[str]
+    cls: type[IonChannel], offers: Mapping[str, ArrayLike], further: Mapping[str, Current]
 ) -> None:
     """Give a channel class its gates, variables and parameters, after checking all of them.
 
@@ -130,14 +131,15 @@ def declare(
         The class.
     offers : dict of str to number or Quantity
         Examples of what rates may read of every channel of its form.
-    further : collection of str
-        Names of what else this form of channel declares.
+    further : dict of str to Current
+        The currents that it declares, if its form has them.
     """
     gates = collect(cls, Kinetics, "gate")  # type: ignore[type-abstract]
     variables = collect(cls, Variable, "variable")
     parameters = collect_parameters(cls)
     check_names(cls, {**gates, **variables, **parameters})
     check_known(cls, [*gates, *variables, *parameters, *further])
+    check_read(cls, parameters, [*gates.values(), *variables.values(), *further.values()])
     cls.gates, cls.variables, cls.parameters = gates, variables, parameters
     cls.rate_constants = {
         rate.name: unit
@@ -161,6 +163,20 @@ def declare(
     for name in ("temperature", "reference_temperature"):
         if getattr(cls, name) is not None:
             check_real(f"{name} of {kind}", getattr(cls, name), low=-273.15)
+
+
+def check_read(
+    cls: type, parameters: Collection[str], readers: Collection[Kinetics | Variable | Current]
+) -> None:
+    """Raise an error for a parameter that no part of a declaration reads."""
+    read = {name for part in readers for name in part.reads}
+    idle = [name for name in parameters if name not in read]
+    # A method of the class's own may read it.
+    if idle and not any(_has_code(base) for base in cls.__mro__ if not _is_form(base)):
+        raise ValueError(
+            f"parameter {idle[0]!r} of {cls.__name__} must be read by a gate, a variable or a "
+            "current: nothing reads it."
+        )
 
 
 def example(unit: u.Unit) -> QuantityLike | float:
@@ -205,6 +221,11 @@ def _is_code(item: object) -> bool:
     if isinstance(item, (u.Quantity, u.Unit)):
         return False
     return isinstance(item, type) or "__get__" in dir(type(item))
+
+
+def _has_code(base: type) -> bool:
+    code = (types.FunctionType, property, classmethod, staticmethod)
+    return base.__module__ != "builtins" and any(isinstance(x, code) for x in vars(base).values())
 
 
 def _check_terms(cls: type[IonChannel], kind: str) -> None:

@@ -15,6 +15,7 @@ from gapjunction._typing import Parameter as ParameterLike
 from gapjunction.ion_channels._declaration import (
     check_known,
     check_names,
+    check_read,
     collect,
     collect_parameters,
     example,
@@ -108,6 +109,7 @@ class Pool(IonPool):
         variables, parameters = collect(cls, Variable, "variable"), collect_parameters(cls)
         check_names(cls, {**variables, **parameters}, ("E", "temperature", "label", "sources"))
         check_known(cls, [*variables, *parameters])
+        check_read(cls, parameters, variables.values())
         cls.variables, cls.parameters = variables, parameters
         check_ion(f"ion of {kind}", cls.ion)
         if not cls.variables:

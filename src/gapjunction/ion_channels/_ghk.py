@@ -89,7 +89,8 @@ class GHKChannel(IonChannel):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        check_ion(f"ion of {cls.__name__}", cls.ion)
+        if valence_of(check_ion(f"ion of {cls.__name__}", cls.ion)) == 0:
+            raise ValueError(f"ion of {cls.__name__} must have a charge, got {cls.ion!r}.")
         if cls.P_max is not None:
             _check_P(f"P_max of {cls.__name__}", cls.P_max)
         if cls.RT_F is not None:

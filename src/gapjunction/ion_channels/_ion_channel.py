@@ -16,6 +16,7 @@ from gapjunction._typing import ArrayLike, QuantityLike, Size
 from gapjunction._typing import Parameter as ParameterLike
 from gapjunction.ion_channels import _noise, _temperature, _variable
 from gapjunction.ion_channels._affine import Affine
+from gapjunction.ion_channels._current import Current
 from gapjunction.ion_channels._declaration import declare
 from gapjunction.ion_channels._gate import Gate
 from gapjunction.ion_channels._ion import NONSPECIFIC
@@ -98,8 +99,7 @@ class IonChannel(brainstate.nn.Module):
     noise: ChannelNoise | None = None
     random: brainstate.random.RandomState | None = None
     temperature: float | None = None
-    # Whether a neuron has this channel already.
-    taken: bool = False
+    taken: bool = False  # whether a neuron has this channel already
     # What rates can read of every channel of this form, with an example.
     _offers: ClassVar[Mapping[str, ArrayLike]] = {"temperature": 20.0}
     # An int may be assigned; brainstate makes it a tuple.
@@ -323,9 +323,9 @@ class IonChannel(brainstate.nn.Module):
         return "temperature" in self._read_by_parts()
 
     @classmethod
-    def _further_parts(cls) -> list[str]:
-        """Return the names of what this form of channel declares besides."""
-        return []
+    def _further_parts(cls) -> dict[str, Current]:
+        """Return the currents that a class declares, if its form has them."""
+        return {}
 
     @classmethod
     def _read_by_parts(cls) -> tuple[str, ...]:

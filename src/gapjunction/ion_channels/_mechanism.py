@@ -84,7 +84,7 @@ class Mechanism(IonChannel):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         kind = cls.__name__
-        cls.currents = collect(cls, Current, "current")
+        cls.currents = cls._further_parts()
         check_names(cls, cls.currents)
         _check_read(cls)
         known = {**cls._offers, "open_fraction": 0.5, **dict.fromkeys(cls.gates, 0.5)}
@@ -158,8 +158,8 @@ class Mechanism(IonChannel):
         return Affine(slope, slope * V - value)
 
     @classmethod
-    def _further_parts(cls) -> list[str]:
-        return list(collect(cls, Current, "current"))
+    def _further_parts(cls) -> dict[str, Current]:
+        return collect(cls, Current, "current")
 
     @classmethod
     def _read_by_parts(cls) -> tuple[str, ...]:
