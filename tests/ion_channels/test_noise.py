@@ -156,7 +156,9 @@ def run(cells, steps=100, reset=False):
         return np.asarray(brainstate.transform.for_loop(step, np.arange(steps)))
 
 
-@pytest.mark.parametrize("solver", ["exp_euler", "staggered", "rk4"])
+@pytest.mark.parametrize(
+    "solver", ["exp_euler", pytest.param("staggered", marks=pytest.mark.slow), "rk4"]
+)
 def test_seeds_repeat_in_every_solver(solver):
     cells = neuron(solver)
     first = run(cells)
@@ -209,7 +211,9 @@ def test_batches_and_inserted_channels():
     np.testing.assert_array_equal(counts.sum(-1), 50)
 
 
-@pytest.mark.parametrize("solver", ["exp_euler", "rk4"])
+@pytest.mark.parametrize(
+    "solver", ["rk4", pytest.param("exp_euler", marks=pytest.mark.slow)]
+)
 def test_implicit_coupling_draws_once_a_step(solver):
     cells = neuron(solver)
     gap = gj.SymmetryGapJunction(cells, "V", ([0], [1]), 0.5 * DENSITY, coupling="implicit")
