@@ -211,9 +211,7 @@ def test_batches_and_inserted_channels():
     np.testing.assert_array_equal(counts.sum(-1), 50)
 
 
-@pytest.mark.parametrize(
-    "solver", ["rk4", pytest.param("exp_euler", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("solver", ["rk4", pytest.param("exp_euler", marks=pytest.mark.slow)])
 def test_implicit_coupling_draws_once_a_step(solver):
     cells = neuron(solver)
     gap = gj.SymmetryGapJunction(cells, "V", ([0], [1]), 0.5 * DENSITY, coupling="implicit")
