@@ -6,9 +6,12 @@ import subprocess
 import sys
 
 import pytest
+import saiunit as u
 from matplotlib.figure import Figure
 
 from gapjunction.cli import main
+from gapjunction.cli._text import card
+from gapjunction.ion_channels import K_HH1952, Current, Mechanism, Parameter, Variable
 from gapjunction.ion_channels.catalogue import INDEX, NAMES
 
 
@@ -234,3 +237,27 @@ def test_a_reader_may_leave():
     assert done.returncode == 0
     assert b"Traceback" not in done.stderr
     assert b"Error" not in done.stderr
+
+
+def test_the_card_of_a_mechanism_lists_what_it_declares():
+    class Pump(Mechanism):
+        """Takes sodium out."""
+
+        source = K_HH1952.source
+        i_max = Parameter(2 * u.uA / u.cm**2, "at most")
+        order = Parameter(3.0)
+        x = Variable(lambda V, x: -x / u.ms, 1.0)
+        net = Current(
+            {"Na": 3, "K": -2},
+            lambda V, Na, x, order, i_max: i_max * Na / (Na + 10 * u.mM) * x**order,
+        )
+
+    lines = [" ".join(line.split()) for line in card(Pump, 100).splitlines()]
+    for line in (
+        "variables x",
+        "currents net: 3 Na, -2 K",
+        "parameters i_max = 2 uA / cm^2, at most",
+        "order = 3",
+        "reads Na",
+    ):
+        assert line in lines

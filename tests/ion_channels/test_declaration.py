@@ -1,5 +1,7 @@
 """Declarations that say something else than their author meant."""
 
+from typing import ClassVar
+
 import brainstate
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from gapjunction.ion_channels import (
     Channel,
     DecayPool,
     Gate,
+    GHKChannel,
     Kd_Go2018,
     Markov,
     Na_HH1952,
@@ -23,6 +26,7 @@ from gapjunction.ion_channels import (
 
 DENSITY = u.mS / u.cm**2
 CM = 1 * u.uF / u.cm**2
+GAIN = 1 * u.mM / (u.nA * u.ms)
 GATE = Gate(1, steady_state=sigmoid(1.0, -50 * u.mV, 10 * u.mV), time_constant=10 * u.ms)
 WARM = Gate(1, steady_state=0.5, time_constant=10 * u.ms, q10=3)
 
@@ -38,7 +42,20 @@ def made(*bases, **body):
         (lambda: made(Na_HH1952, h=0.5), "gate h of Made must be a Gate or Markov, or None"),
         (lambda: made(n=(GATE,)), "is there a comma after it"),
         (lambda: made(HT_RM2003, q=GATE), "must use all its gates; 'q' is in none of them"),
-        (lambda: made(gmax=1 * DENSITY), "gmax of Made is not known; is g_max meant"),
+        (lambda: made(gmax=1 * DENSITY), "gmax of Made is not known.* is g_max meant"),
+        (lambda: made(n=GATE, term=((0.5, ("n",)),)), "term of Made is not .* is terms meant"),
+        (lambda: made(n=GATE, Q10=3.0), "Q10 of Made is not .* is q10 of a Gate, or q10_cond"),
+        (lambda: made(vshift=1 * u.mV), "vshift of Made is not .* is the argument V_shift"),
+        (lambda: made(T_ref=23.0), "T_ref of Made is not .* is reference_temperature meant"),
+        (lambda: made(P_max=1 * u.cm / u.second), "P_max of Made is not .* is g_max meant"),
+        (lambda: made(GHKChannel, ion="Ca", g_max=1 * DENSITY), "g_max .* is P_max meant"),
+        (lambda: made(GHKChannel, ion="Ca", E=0 * u.mV), "E of Made is not .* is one of ion, "),
+        (lambda: made(alpha=sigmoid(1.0, 0 * u.mV, 1 * u.mV)), "alpha of Made is not known"),
+        (lambda: made(gates={"n": GATE}), "gates of Made is not known"),
+        (
+            lambda: type("Made", (type("Mixin", (), {"gmax": 1 * DENSITY}), Channel), {}),
+            "gmax of Made is not known",
+        ),
         (lambda: made(temperature=36.0, n=WARM), "temperature needs a reference"),
         (lambda: made(temperature="36"), "temperature of Made must be"),
         (lambda: made(n=GATE, terms=(0.85, ("n",))), "terms of Made must be pairs"),
@@ -46,6 +63,11 @@ def made(*bases, **body):
         (lambda: made(q10_conductance=-2.0), "q10_conductance of Made must be"),
         (lambda: made(n=Gate(steady_state=50.0)), "steady_state of gate 'n' .* between 0 and 1"),
         (lambda: made(n=Gate(steady_state=0.5, time_constant=-1 * u.ms)), "must be positive"),
+        (lambda: made(n=Gate(steady_state=0.5, time_constant=0 * u.ms)), "must be positive"),
+        (
+            lambda: made(n=Gate(steady_state=lambda V: Made.half)),  # noqa: F821
+            "must use names that exist when the class is made.* name 'Made' is not defined",
+        ),
         (lambda: made(n=Gate(steady_state=lambda V: np.exp(V / u.mV))), "that JAX can trace"),
         (
             lambda: made(n=Gate(steady_state=lambda V: 1.0 if 0 * u.mV < V else 0.0)),
@@ -57,6 +79,54 @@ def made(*bases, **body):
 def test_what_cannot_be_meant_is_refused(make, message):
     with pytest.raises((ValueError, TypeError), match=message):
         make()
+
+
+def test_constants_of_the_class_itself_are_left_alone():
+    class Kept(Channel):
+        half: ClassVar[u.Quantity] = -50 * u.mV
+        _slope = 10 * u.mV
+        n = Gate(1, steady_state=sigmoid(1.0, half, _slope))
+
+        def doubled(self):
+            return 2 * self.half
+
+    channel = Kept(1, g_max=1 * DENSITY, E=0 * u.mV)
+    assert float(channel.doubled() / u.mV) == -100
+
+
+def test_rates_read_reversal_potentials_but_not_their_own_defaults():
+    gate = Gate(1, steady_state=lambda V, E_K, slope=10 * u.mV: 1 / (1 + ((V - E_K) / slope) ** 2))
+    channel = made(ion="K", g_max=1 * DENSITY, E="Nernst", n=gate)(1)
+    assert channel.reads() == ("E_K",)
+    share = channel.steady_state([-80.0] * u.mV, E_K=-90 * u.mV)["n"]
+    assert float(share[0]) == pytest.approx(0.5)
+
+
+def test_units_of_what_a_rate_reads_are_named():
+    with pytest.raises(u.UnitMismatchError, match="V in a voltage unit, and E_K in a unit such as"):
+        made(n=Gate(steady_state=lambda V, E_K: 1 / (1 + (V - E_K))))
+
+
+def test_a_gate_that_hides_the_module_of_units_is_named():
+    with pytest.raises(AttributeError, match=r"is saiunit's mS meant\? After a line such as 'u = "):
+
+        class Slow(Channel):
+            u = GATE
+            g_max = 1 * u.mS
+
+
+def test_channels_at_different_temperatures_are_noticed():
+    warm, cold = made(n=WARM, reference_temperature=26.0), made(m=WARM, reference_temperature=20.0)
+    parts = {
+        "warm": warm(1, 1 * DENSITY, 0 * u.mV),
+        "cold": cold(1, 1 * DENSITY, 0 * u.mV),
+        "leak": L_HH1952(1),
+    }
+    with pytest.warns(gj.GapJunctionWarning, match=r"\['warm'\] .* at 26, .*\['cold'\] .* at 20 "):
+        gj.PointNeuron(1, CM, parts)
+    read = made(ion="Ca", E="Nernst", g_max=1 * DENSITY, n=WARM, reference_temperature=26.0)
+    with pytest.warns(gj.GapJunctionWarning, match="at 26, the pool of Ca at 34"):
+        gj.PointNeuron(1, CM, {"ca": read(1)}, pools=[CaDynamics_E2(1, temperature=34.0)])
 
 
 def test_gates_are_inherited_replaced_and_taken_away():
@@ -134,6 +204,33 @@ def test_nernst_of_a_pool_is_finite_at_any_concentration():
     )
     for inside in (-1.0, 0.0, 1e-4):
         assert np.isfinite(pool.read_at(inside * u.mM)["E_Ca"].to_decimal(u.mV))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: K_HH1952(3, V_shift=np.ones(2) * u.mV), r"V_shift must be .* of the size \(3,\)"),
+        (lambda: K_HH1952(1, V_shift=np.ones((5, 1)) * u.mV), "V_shift must be one value, or"),
+        (lambda: DecayPool(1, "Ca", GAIN, 0 * u.ms, 1 * u.mM), "tau must be positive"),
+        (lambda: DecayPool(1, "Ca", -GAIN, 1 * u.ms, 1 * u.mM), "gain must not be negative"),
+        (lambda: DecayPool(1, "Ca", GAIN, 1 * u.ms, -1 * u.mM), "rest must not be negative"),
+        (lambda: CaDynamics_E2(1, depth=0 * u.um), "depth must be positive"),
+        (lambda: CaDynamics_E2(1, outside=0 * u.mM, temperature=36.0), "outside must be positive"),
+        (lambda: gj.PointNeuron(3, np.ones((5, 3)) * CM, {"k": K_HH1952(3)}), "C must be one"),
+        (lambda: gj.PointNeuron(1, 0 * CM, {"k": K_HH1952(1)}), "C must be positive"),
+        (
+            lambda: gj.PointNeuron(3, CM, {"k": K_HH1952(3)}, area=np.ones(2) * u.cm**2),
+            "area must be one value",
+        ),
+        (
+            lambda: gj.PointNeuron(3, CM, {"k": K_HH1952(3)}, V_th=np.ones(2) * u.mV),
+            "V_th must be one value",
+        ),
+    ],
+)
+def test_numbers_that_fit_no_cell_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,23 @@ def test_channels_read_and_feed_a_pool(x64):
     assert {path[-1] for path in cells.states()} == {"V", "c", "inside"}
 
 
+@pytest.mark.parametrize("solver", ["exp_euler", "euler", "rk4"])
+def test_no_solver_takes_a_concentration_below_the_least(solver):
+    # A strong outward current would empty the pool many times over in one step.
+    class Extrusion(Channel):
+        ion = "Ca"
+        g_max = 1 * DENSITY
+        E = -200 * u.mV
+
+    gain = 1e-3 * u.mM / (DRIVE * u.ms)
+    pool = DecayPool(1, "Ca", gain, tau=50 * u.ms, rest=1e-4 * u.mM)
+    cells = neuron(pool, channels={"ca": Extrusion(1)}, solver=solver)
+    cells.init_state()
+    with brainstate.environ.context(dt=0.1 * u.ms, t=0 * u.ms):
+        cells()
+    np.testing.assert_allclose(pool.inside.value.to_decimal(u.mM), 1e-7, rtol=1e-5)
+
+
 def test_batches():
     pool = CaDynamics_E2(3, temperature=34.0)
     cells = gj.PointNeuron(3, 1 * u.uF / u.cm**2, {"ca": CaLeak(3)}, pools=[pool])
@@ -108,9 +125,9 @@ def test_batches():
     np.testing.assert_allclose(pool.inside.value.to_decimal(u.mM), 1e-4)
 
 
-def neuron(*pools, channels=None):
+def neuron(*pools, channels=None, solver="exp_euler"):
     channels = {"ca": CaLeak(1)} if channels is None else channels
-    return gj.PointNeuron(1, 1 * u.uF / u.cm**2, channels, pools=pools)
+    return gj.PointNeuron(1, 1 * u.uF / u.cm**2, channels, pools=pools, solver=solver)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import saiunit as u
 
 import gapjunction as gj
 from gapjunction import measure
-from gapjunction.ion_channels import Channel, Markov, exponential
+from gapjunction.ion_channels import K_HH1952, Channel, ChannelNoise, Markov, exponential
 from models import Network, Passive, pairs
 
 AREA = u.cm**2
@@ -174,6 +174,21 @@ def test_impedance_is_that_of_small_sinusoids(x64, kind, frequency):
     found = measure.coupling_coefficient(recording, 0, 1, frequency * u.Hz)
     assert found.amplitude == pytest.approx(expected.amplitude, rel=5e-3)
     assert found.phase == pytest.approx(expected.phase, abs=5e-3)
+
+
+def test_random_channels_have_no_small_signal_but_are_a_conductance():
+    channels = {
+        "k": K_HH1952(2, noise=ChannelNoise(100, seed=0)),
+        "leak": Channel(2, 0.1 * u.mS / AREA, -65 * u.mV),
+    }
+    cells = gj.PointNeuron(2, 1 * u.uF / AREA, channels)
+    gap = gj.SymmetryGapJunction(cells, "V", pairs([0], [1]), 0.1 * u.mS / AREA)
+    cells.init_state()
+    with pytest.raises(ValueError, match=r"gates must be .frozen. .* PointNeuron called k do"):
+        measure.linearise(gap)
+    frozen = measure.linearise(gap, gates="frozen").leak.to_decimal(u.mS / AREA)
+    want = 0.1 + 36 * np.asarray(channels["k"].open_fraction(cells.V.value))
+    np.testing.assert_allclose(frozen, want, rtol=1e-5)
 
 
 def test_a_batch_is_refused():

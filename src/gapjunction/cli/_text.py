@@ -5,9 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from gapjunction.ion_channels import Gate, IonChannel, Markov
+import saiunit as u
+
+from gapjunction.ion_channels import Gate, IonChannel, Markov, Mechanism
 from gapjunction.ion_channels._kinetics import Kinetics
-from gapjunction.plotting._text import amount, reversal, summary
+from gapjunction.plotting._text import amount, reversal, summary, symbol
+from gapjunction.plotting._text import number as shown
 
 # Text is not wrapped to fewer columns than this.
 _LEAST = 24
@@ -80,6 +83,7 @@ def _facts(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
         yield "" if number else "gates", _gate(name, gate)
     if not channel.gates:
         yield "gates", "none"
+    yield from _further(channel)
     if channel.terms is not None:
         yield "open fraction", _terms(channel)
     reads = channel(1).reads()
@@ -90,6 +94,21 @@ def _facts(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
     yield "", ""
     yield "in Python", f"gapjunction.ion_channels.{channel.__name__}(in_size)"
     yield "figure", f"gapjunction channels {channel.__name__} --plot {channel.__name__}.png"
+
+
+def _further(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
+    """Yield what a channel has besides gates, if it has any."""
+    for number, name in enumerate(channel.variables):
+        yield "" if number else "variables", name
+    currents = channel.currents if issubclass(channel, Mechanism) else {}
+    for number, (name, current) in enumerate(currents.items()):
+        ions = [f"{share:g} {ion}" if share != 1 else ion for ion, share in current.shares.items()]
+        yield "" if number else "currents", f"{name}: {', '.join(ions) or 'nonspecific'}"
+    for number, (name, parameter) in enumerate(channel.parameters.items()):
+        unit = u.get_unit(parameter.default)
+        value = " ".join(filter(None, (shown(parameter.default, unit), symbol(unit))))
+        note = f", {parameter.note}" if parameter.note else ""
+        yield "" if number else "parameters", f"{name} = {value}{note}"
 
 
 def _temperatures(channel: type[IonChannel], reference: float) -> Iterator[tuple[str, str]]:

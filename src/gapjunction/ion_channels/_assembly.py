@@ -8,11 +8,14 @@ from typing import Any
 import brainstate
 import saiunit as u
 
-from gapjunction._checks import describe
+from gapjunction._checks import check_choice, describe, warn
 from gapjunction._typing import QuantityLike
-from gapjunction.ion_channels._ion_channel import Affine, IonChannel
+from gapjunction.ion_channels._affine import Affine
+from gapjunction.ion_channels._ion import valence_of
+from gapjunction.ion_channels._ion_channel import IonChannel
 from gapjunction.ion_channels._kinetics import total
-from gapjunction.ion_channels._pools import DecayPool, IonPool
+from gapjunction.ion_channels._noise import ChannelCounts
+from gapjunction.ion_channels._pools import IonPool
 
 
 class Assembly:
@@ -49,26 +52,27 @@ class Assembly:
             channel.reset_state(V, **ions)
 
     def states(self) -> list[tuple[Any, str]]:
-        """Return the owner and the name of each state, in the order of :meth:`derivative`."""
+        """Return owner and name of all states to integrate, in the order of :meth:`derivative`."""
         found: list[tuple[Any, str]] = []
         for channel in self.channels.values():
-            found += [(channel, name) for name in channel.gating_states()]
+            found += [(channel, name) for name in channel.integrated_states()]
         for pool in self.pools:
             found += [(pool, name) for name in pool.pool_states()]
         return found
 
-    def concentrations(self, inside: Mapping[str, Any] | None = None) -> dict[str, u.Quantity]:
+    def concentrations(
+        self, states: Sequence[Mapping[str, Any]] | None = None
+    ) -> dict[str, u.Quantity]:
         """Return all that the pools offer: ``Ca``, ``Ca_out``, ``E_Ca``, ...
 
         Parameters
         ----------
-        inside : dict of str to Quantity, optional
-            Inner concentrations by ion, to use instead of the present ones.
+        states : sequence of dict, optional
+            Values of the states of each pool, to use instead of the present ones.
         """
         values: dict[str, u.Quantity] = {}
-        for pool in self.pools:
-            now = pool.concentration if inside is None else inside[pool.ion]
-            values.update(pool.read_at(now))
+        for k, pool in enumerate(self.pools):
+            values.update(pool.read() if states is None else pool.read_with(states[k]))
         return values
 
     def currents(self, V: QuantityLike, ions: Mapping[str, QuantityLike]) -> dict[str, u.Quantity]:
@@ -84,13 +88,20 @@ class Assembly:
         parts = [channel.affine(V, **ions) for channel in self.channels.values()]
         return Affine(total(p.conductance for p in parts), total(p.battery for p in parts))
 
-    def flows(self, V: QuantityLike, ions: Mapping[str, QuantityLike]) -> dict[str, u.Quantity]:
-        """Return, by ion, the total outward current that changes the concentration of each pool."""
-        found = {}
+    def flows(self, V: QuantityLike, ions: Mapping[str, QuantityLike]) -> list[u.Quantity | None]:
+        """Return, for each pool, the total outward current that changes it, or None."""
+        carried = {name: channel.carries for name, channel in self.channels.items()}
+        wanted = {pool.ion for pool in self.pools if pool.pool_states()}
+        each = {
+            name: channel.flows(V, **ions)
+            for name, channel in self.channels.items()
+            if wanted.intersection(carried[name])
+        }
+        found = []
         for pool in self.pools:
-            own = [channel for channel in self.channels.values() if channel.ion == pool.ion]
-            if own and pool.pool_states():
-                found[pool.ion] = total(channel.current(V, **ions) for channel in own)
+            sources = each if pool.sources is None else pool.sources
+            own = [each[name][pool.ion] for name in sources if pool.ion in each.get(name, ())]
+            found.append(total(own) if own and pool.pool_states() else None)
         return found
 
     def derivative(self, V: QuantityLike) -> list[u.Quantity]:
@@ -99,9 +110,8 @@ class Assembly:
         slopes: list[u.Quantity] = []
         for channel in self.channels.values():
             slopes += channel.derivative(V, **ions).values()
-        flows = self.flows(V, ions)
-        for pool in self.pools:
-            slopes += pool.derivative(flows.get(pool.ion)).values()
+        for pool, flow in zip(self.pools, self.flows(V, ions), strict=True):
+            slopes += pool.derivative(flow).values()
         return slopes
 
     def advance_gates(self, V: QuantityLike, ions: Mapping[str, Any]) -> None:
@@ -109,27 +119,35 @@ class Assembly:
         for channel in self.channels.values():
             channel.update(V, **ions)
 
-    def pools_after(
-        self, flows: Mapping[str, u.Quantity], duration: QuantityLike
-    ) -> dict[str, Any]:
-        """Return each inner concentration after ``duration`` at constant currents."""
-        return {
-            pool.ion: pool.after(pool.concentration, flows.get(pool.ion), duration)
-            for pool in self.pools
-        }
+    def draw(self, V: QuantityLike, ions: Mapping[str, Any]) -> None:
+        """Let channels that are counted jump, as in one step at a constant voltage."""
+        for channel in self.channels.values():
+            if channel.noise is not None:
+                channel.update(V, only=ChannelCounts, **ions)
 
-    def put_concentrations(self, inside: Mapping[str, Any]) -> None:
-        """Set the states of the pools to these inner concentrations."""
+    def pools_after(
+        self, flows: Sequence[u.Quantity | None], duration: QuantityLike
+    ) -> list[dict[str, Any]]:
+        """Return the values of each pool's states after ``duration`` at constant currents."""
+        return [pool.advanced(flow, duration) for pool, flow in zip(self.pools, flows, strict=True)]
+
+    def put_states(self, states: Sequence[Mapping[str, Any]]) -> None:
+        """Set the states of the pools to these values."""
+        for pool, values in zip(self.pools, states, strict=True):
+            for name, state in pool.pool_states().items():
+                state.value = values[name].astype(state.value.dtype)
+
+    def keep_in_range(self) -> None:
+        """Put concentrations that a solver took below the least possible one back to it."""
         for pool in self.pools:
-            for state in pool.pool_states().values():
-                state.value = inside[pool.ion].astype(state.value.dtype)
+            pool.keep_in_range()
 
     def advance(self, V: QuantityLike) -> None:
         """Advance gates and pools by one step, for a voltage that stays at ``V``."""
         ions = self.concentrations()
         flows = self.flows(V, ions)
         self.advance_gates(V, ions)
-        self.put_concentrations(self.pools_after(flows, brainstate.environ.get_dt()))
+        self.put_states(self.pools_after(flows, brainstate.environ.get_dt()))
 
 
 def take_up(channels: Mapping[str, IonChannel], pools: Sequence[IonPool]) -> None:
@@ -162,17 +180,20 @@ def check_channels(channels: object) -> dict[str, IonChannel]:
 
 
 def check_pools(pools: object) -> list[IonPool]:
-    """Return the pools as a list; raise an error if two of them are of one ion."""
+    """Return the pools as a list; raise an error if two of them have one name."""
     if isinstance(pools, IonPool) or not isinstance(pools, Iterable):
         raise TypeError(f"pools must be a list of ion pools, got {describe(pools)}.")
     found: dict[str, IonPool] = {}
     for pool in pools:
         if not isinstance(pool, IonPool):
             raise TypeError(f"pools must hold ion pools only, got {describe(pool)}.")
-        if pool.ion in found:
-            raise ValueError(f"pools must hold one pool per ion, got two of {pool.ion}.")
-        _check_free(f"the pool of {pool.ion}", pool, ())
-        found[pool.ion] = pool
+        if pool.label in found:
+            raise ValueError(
+                f"pools must hold one pool per ion, got two of {pool.label}. Give one of them a "
+                "label, by which channels read it."
+            )
+        _check_free(f"the pool of {pool.label}", pool, ())
+        found[pool.label] = pool
     return list(found.values())
 
 
@@ -199,7 +220,7 @@ def check_fit(
     offered = [name for pool in pools for name in pool.offers()]
     parts = {f"channels[{key!r}] ({type(c).__name__})": c for key, c in channels.items()}
     sized: dict[str, IonChannel | IonPool] = {**parts}
-    sized |= {f"the pool of {pool.ion}": pool for pool in pools}
+    sized |= {f"the pool of {pool.label}": pool for pool in pools}
     for what, part in sized.items():
         if tuple(part.in_size) not in (size, (1,)):
             raise ValueError(
@@ -214,8 +235,17 @@ def check_fit(
                 f"{', '.join(offered) or 'nothing'}."
             )
     for pool in pools:
-        if isinstance(pool, DecayPool) and pool.per_area != per_area:
-            raise _mismatch(f"gain of the pool of {pool.ion}", per_area, reason)
+        if pool.per_area not in (None, per_area):
+            raise _mismatch(f"{pool.sized_by} the pool of {pool.label}", per_area, reason)
+        for name in pool.sources or ():
+            check_choice(f"sources of the pool of {pool.label}", name, channels)
+            if pool.ion not in channels[name].carries:
+                raise ValueError(
+                    f"sources of the pool of {pool.label} must carry {pool.ion}; "
+                    f"channels[{name!r}] carries {', '.join(channels[name].carries) or 'no ion'}."
+                )
+    _check_valences(parts, pools)
+    _warn_of_temperatures(parts, pools)
 
 
 def _mismatch(what: str, per_area: bool, reason: str) -> u.UnitMismatchError:
@@ -223,3 +253,36 @@ def _mismatch(what: str, per_area: bool, reason: str) -> u.UnitMismatchError:
     return u.UnitMismatchError(
         f"{what} must be {kinds[per_area]}, {reason}; it is {kinds[not per_area]}."
     )
+
+
+def _check_valences(parts: Mapping[str, IonChannel], pools: Sequence[IonPool]) -> None:
+    """Raise an error if two parts mean different ions by one name."""
+    said: dict[str, tuple[int, str]] = {}
+    carried = [(what, ion) for what, channel in parts.items() for ion in channel.carries]
+    for what, ion in [*carried, *((f"the pool of {pool.label}", pool.ion) for pool in pools)]:
+        z, first = said.setdefault(ion, (valence_of(ion), what))
+        if z != valence_of(ion):
+            raise ValueError(
+                f"{what} must mean the same ion by {ion} as {first}: valences are "
+                f"{valence_of(ion)} and {z}."
+            )
+
+
+def _warn_of_temperatures(parts: Mapping[str, IonChannel], pools: Sequence[IonPool]) -> None:
+    """Warn if what depends on temperature is not all at the same one."""
+    found = {
+        what: channel.temperature
+        for what, channel in parts.items()
+        if channel.depends_on_temperature and channel.temperature is not None
+    }
+    read = {name for channel in parts.values() for name in channel.reads()}
+    for pool in pools:
+        # Only a reversal potential that is computed depends on a pool's temperature.
+        if pool.E is None and pool.temperature is not None and f"E_{pool.label}" in read:
+            found[f"the pool of {pool.label}"] = pool.temperature
+    if len(set(found.values())) > 1:
+        listed = ", ".join(f"{what} at {celsius:g}" for what, celsius in found.items())
+        warn(
+            f"temperature is not the same in one neuron: {listed} degC. Give all of them the same "
+            "temperature."
+        )

@@ -11,6 +11,7 @@ import saiunit as u
 from gapjunction.ion_channels._assembly import Assembly
 from gapjunction.ion_channels._ion_channel import IonChannel
 from gapjunction.ion_channels._markov import Markov
+from gapjunction.ion_channels._noise import ChannelCounts
 from gapjunction.ion_channels._pools import IonPool
 
 # braincell 0.1 has one class for the states that a solver integrates; later versions have several.
@@ -79,17 +80,18 @@ class CellInsertion(braincell.Channel):
         """Do nothing before a step."""
 
     def post_integral(self, V: u.Quantity, *args: Any) -> None:
-        """Advance kinetic schemes, whose fast rates make explicit solvers unstable."""
+        """Advance schemes, whose fast rates make explicit solvers unstable, and random channels."""
+        self.assembly.keep_in_range()
         ions = self.concentrations()
         for channel in self.channels.values():
-            channel.update(V, only=Markov, **ions)
+            channel.update(V, only=(Markov, ChannelCounts), **ions)
 
     def _integrated(self) -> list[tuple[Any, str]]:
         """Return what the cell's solver integrates: all states but those of schemes."""
         return [
             (owner, name)
             for owner, name in self.assembly.states()
-            if not (isinstance(owner, IonChannel) and isinstance(owner.gates[name], Markov))
+            if not (isinstance(owner, IonChannel) and isinstance(owner.gates.get(name), Markov))
         ]
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-import braintools
-import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction._checks import check_unit, describe
-from gapjunction._params import as_floating, is_parameter, value_of
-from gapjunction._typing import Parameter, QuantityLike, Size
-from gapjunction.ion_channels._ion_channel import Affine, IonChannel, check_amount
+from gapjunction._checks import check_unit
+from gapjunction._params import value_of
+from gapjunction._typing import ArrayLike, QuantityLike, Size
+from gapjunction._typing import Parameter as ParameterLike
+from gapjunction.ion_channels._affine import Affine, check_amount
+from gapjunction.ion_channels._ion_channel import IonChannel
+from gapjunction.ion_channels._noise import ChannelNoise
+from gapjunction.ion_channels._parameter import as_parameter
+from gapjunction.ion_channels._rate_functions import Readings
 
 
 class Channel(IonChannel):
@@ -48,6 +52,10 @@ class Channel(IonChannel):
         Shift of the curves of all gates towards positive voltages.
     name : str, optional
         Name of this Module.
+    noise : ChannelNoise, optional
+        How many channels there are, if they are to open and close at random.
+    **parameters : Quantity, float, State or Param
+        Values of declared parameters (:class:`Parameter`), by name.
 
     Raises
     ------
@@ -75,8 +83,11 @@ class Channel(IonChannel):
 
     __module__ = "gapjunction.ion_channels"
 
-    g_max: Parameter | None = None
-    E: Parameter | str | None = None
+    fields = (*IonChannel.fields, "g_max", "E")
+    g_max: ParameterLike | None = None
+    E: ParameterLike | str | None = None
+    # Rates can read its own reversal potential.
+    _offers: ClassVar[Mapping[str, ArrayLike]] = {**IonChannel._offers, "E": -50 * u.mV}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -88,13 +99,16 @@ class Channel(IonChannel):
     def __init__(
         self,
         in_size: Size,
-        g_max: Parameter | None = None,
-        E: Parameter | str | None = None,
+        g_max: ParameterLike | None = None,
+        E: ParameterLike | str | None = None,
         temperature: float | None = None,
-        V_shift: Parameter | None = None,
+        V_shift: ParameterLike | None = None,
         name: str | None = None,
+        *,
+        noise: ChannelNoise | None = None,
+        **parameters: ParameterLike,
     ) -> None:
-        super().__init__(in_size, temperature, V_shift, name)
+        super().__init__(in_size, temperature, V_shift, name, noise=noise, **parameters)
         g_max = self.g_max if g_max is None else g_max
         E = self.E if E is None else E
         kind = type(self).__name__
@@ -117,7 +131,7 @@ class Channel(IonChannel):
     def reads(self) -> tuple[str, ...]:
         """Return the names of the concentrations and reversal potentials that pools must give."""
         nernst = (f"E_{self.ion}",) if isinstance(self.E, str) else ()
-        return (*super().reads(), *nernst)
+        return tuple(dict.fromkeys((*super().reads(), *nernst)))
 
     def reversal(self, **concentrations: QuantityLike) -> QuantityLike:
         """Return the reversal potential: its own, or with ``'Nernst'`` that of its ion's pool."""
@@ -145,24 +159,11 @@ class Channel(IonChannel):
         g = self.conductance(V, **concentrations)
         return Affine(g, g * self.reversal(**concentrations))
 
-
-def as_parameter(name: str, value: Parameter, size: tuple[int, ...]) -> Any:
-    """Return an argument as a channel stores it: a State or Param as it is, others as floats."""
-    plain = value_of(value)
-    if callable(plain) and not isinstance(plain, u.Quantity):
-        plain = value = braintools.init.param(plain, size)
-    shape = tuple(u.math.shape(plain))
-    if len(shape) > len(size) or any(
-        a not in (1, b) for a, b in zip(shape[::-1], size[::-1], strict=False)
-    ):
-        raise ValueError(f"{name} must be one value, or of the size {size}, got {describe(plain)}.")
-    if not is_parameter(value):
-        return as_floating(plain)
-    if not jnp.issubdtype(jnp.result_type(u.get_mantissa(plain)), jnp.floating):
-        raise TypeError(
-            f"{name} must hold floating-point numbers to have gradients, got {describe(plain)}."
-        )
-    return value
+    def _surroundings(self, concentrations: Readings) -> dict[str, Any]:
+        found = super()._surroundings(concentrations)
+        if "E" in self._read_by_parts():
+            found["E"] = self.reversal(**concentrations)
+        return found
 
 
 def _check_g(name: str, value: object) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
 
 import brainstate
 import jax
@@ -12,7 +11,8 @@ import saiunit as u
 
 from gapjunction._stable import fall
 from gapjunction._typing import QuantityLike
-from gapjunction.ion_channels._kinetics import Kinetics, RateLike, Readings, evaluate
+from gapjunction.ion_channels._kinetics import Kinetics
+from gapjunction.ion_channels._rate_functions import Declared, Readings, evaluate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,15 +29,19 @@ class Gate(Kinetics):
     ----------
     power : float
         The exponent with which the gate enters the conductance.
-    alpha, beta : callable or Quantity
+    alpha, beta : callable, Parameter or Quantity
         Opening and closing rate: constants, or functions of V. A function can also take, by name,
-        concentrations and gates that are declared before this one (``lambda V, Ca: ...``).
-    steady_state : callable or float
+        concentrations, reversal potentials (``E_K``), the ``temperature`` in degrees Celsius,
+        parameters and variables of the channel, and gates that are declared before this one
+        (``lambda V, Ca: ...``).
+    steady_state : callable, Parameter or float
         Open fraction in the steady state, at a constant voltage.
-    time_constant : callable or Quantity
+    time_constant : callable, Parameter or Quantity
         Time constant of the approach to the steady state.
     q10 : float
         Factor by which the rates rise per 10 K.
+    start : callable or float, optional
+        Open fraction to start from, in place of the steady state.
 
     Examples
     --------
@@ -48,18 +52,19 @@ class Gate(Kinetics):
     """
 
     power: float = 1
-    alpha: RateLike | None = None
-    beta: RateLike | None = None
-    steady_state: RateLike | None = None
-    time_constant: RateLike | None = None
+    alpha: Declared | None = None
+    beta: Declared | None = None
+    steady_state: Declared | None = None
+    time_constant: Declared | None = None
     q10: float = 1.0
+    start: Declared | None = None
 
     @property
     def instantaneous(self) -> bool:
         """Whether the gate follows the voltage at once."""
         return self.alpha is None and self.time_constant is None
 
-    def declared(self) -> dict[str, tuple[RateLike, u.Unit]]:
+    def declared(self) -> dict[str, tuple[Declared, u.Unit]]:
         """Return what was given, by name, with the unit it must have."""
         per_ms = u.get_unit(1 / u.ms)
         every = {
@@ -67,12 +72,13 @@ class Gate(Kinetics):
             "beta": (self.beta, per_ms),
             "steady_state": (self.steady_state, u.UNITLESS),
             "time_constant": (self.time_constant, u.ms),
+            "start": (self.start, u.UNITLESS),
         }
         return {key: (rate, unit) for key, (rate, unit) in every.items() if rate is not None}
 
-    def check(self, name: str, siblings: Collection[str] = ()) -> None:
+    def check(self, name: str, known: Readings) -> None:
         """Raise an error for an incomplete or contradictory declaration, or wrong units."""
-        given = set(self.declared())
+        given = set(self.declared()) - {"start"}
         if given not in (
             {"alpha", "beta"},
             {"steady_state", "time_constant"},
@@ -82,7 +88,9 @@ class Gate(Kinetics):
                 f"gate {name} must be given by alpha and beta, by steady_state and "
                 f"time_constant, or by steady_state alone; got {sorted(given) or 'nothing'}."
             )
-        self.check_common(name, siblings)
+        if self.instantaneous and self.start is not None:
+            raise ValueError(f"start of gate {name} must be left out: it follows V at once.")
+        self.check_common(name, known)
 
     def steady_state_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
         """Return the open fraction in the steady state at a constant voltage."""
@@ -90,6 +98,12 @@ class Gate(Kinetics):
             return evaluate(self.steady_state, V, concentrations)
         alpha = evaluate(self.alpha, V, concentrations)
         return alpha / (alpha + evaluate(self.beta, V, concentrations))
+
+    def start_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
+        """Return the open fraction to start from: by default the steady state."""
+        if self.start is None:
+            return self.steady_state_at(V, concentrations)
+        return evaluate(self.start, V, concentrations)
 
     def time_constant_at(self, V: QuantityLike, concentrations: Readings, phi: float) -> u.Quantity:
         """Return the time constant at a voltage."""

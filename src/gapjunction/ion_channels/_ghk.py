@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
-import jax
-import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction import _stable
 from gapjunction._checks import check_unit
 from gapjunction._params import value_of
-from gapjunction._typing import Parameter, QuantityLike, Size
-from gapjunction.ion_channels._channel import as_parameter
-from gapjunction.ion_channels._ion_channel import IonChannel, check_amount
-from gapjunction.ion_channels._nernst import VALENCE, check_ion, thermal_voltage
+from gapjunction._typing import Parameter as ParameterLike
+from gapjunction._typing import QuantityLike, Size
+from gapjunction.ion_channels._affine import check_amount
+from gapjunction.ion_channels._ion import check_ion, valence_of
+from gapjunction.ion_channels._ion_channel import IonChannel
+from gapjunction.ion_channels._nernst import constant_field, thermal_voltage
+from gapjunction.ion_channels._noise import ChannelNoise
+from gapjunction.ion_channels._parameter import as_parameter
 
 _RATE = u.cm**3 / u.second
 
@@ -45,6 +46,16 @@ class GHKChannel(IonChannel):
         Shift of the curves of all gates towards positive voltages.
     name : str, optional
         Name of this Module.
+    noise : ChannelNoise, optional
+        How many channels there are, if they are to open and close at random.
+    **parameters : Quantity, float, State or Param
+        Values of declared parameters (:class:`Parameter`), by name.
+
+    Attributes
+    ----------
+    RT_F : Quantity or callable, optional
+        In a declaration: the voltage :math:`RT/F`, or a function that gives it for a temperature
+        in degrees Celsius, for models that round it. By default it follows from ``temperature``.
 
     Raises
     ------
@@ -72,23 +83,31 @@ class GHKChannel(IonChannel):
 
     __module__ = "gapjunction.ion_channels"
 
-    P_max: Parameter | None = None
+    fields = (*IonChannel.fields, "P_max", "RT_F")
+    P_max: ParameterLike | None = None
+    RT_F: ClassVar[QuantityLike | Callable[[float], QuantityLike] | None] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        check_ion(f"ion of {cls.__name__}", cls.ion)
+        if valence_of(check_ion(f"ion of {cls.__name__}", cls.ion)) == 0:
+            raise ValueError(f"ion of {cls.__name__} must have a charge, got {cls.ion!r}.")
         if cls.P_max is not None:
             _check_P(f"P_max of {cls.__name__}", cls.P_max)
+        if cls.RT_F is not None:
+            _thermal(f"RT_F of {cls.__name__}", cls, 20.0)
 
     def __init__(
         self,
         in_size: Size,
-        P_max: Parameter | None = None,
+        P_max: ParameterLike | None = None,
         temperature: float | None = None,
-        V_shift: Parameter | None = None,
+        V_shift: ParameterLike | None = None,
         name: str | None = None,
+        *,
+        noise: ChannelNoise | None = None,
+        **parameters: ParameterLike,
     ) -> None:
-        super().__init__(in_size, temperature, V_shift, name)
+        super().__init__(in_size, temperature, V_shift, name, noise=noise, **parameters)
         P_max = self.P_max if P_max is None else P_max
         kind = type(self).__name__
         if P_max is None:
@@ -97,7 +116,7 @@ class GHKChannel(IonChannel):
             raise ValueError(f"temperature must be given: {kind} has no source to take it from.")
         _check_P("P_max", P_max)
         self.P_max = as_parameter("P_max", P_max, self.in_size)
-        self._scale = thermal_voltage(self.temperature) / VALENCE[self.ion]
+        self._thermal_voltage = _thermal("RT_F", type(self), self.temperature)
 
     @property
     def per_area(self) -> bool:
@@ -136,16 +155,25 @@ class GHKChannel(IonChannel):
                 )
             check_unit(key, concentrations[key], u.mM, "a concentration")
         inside, outside = concentrations[self.ion], concentrations[f"{self.ion}_out"]
-        xi = jnp.asarray(V / self._scale)
-        one = jnp.ones_like(xi)
-        # Efflux is xi / (1 - e^-xi); influx, of ions from outside, is xi e^-xi / (1 - e^-xi).
-        efflux, efflux_slope = jax.jvp(_stable.linoid, (xi,), (one,))
-        influx, influx_slope = jax.jvp(lambda x: _stable.linoid(-x), (xi,), (one,))
         open_P = value_of(self.P_max) * self.open_fraction(V, **concentrations)
-        per_concentration = open_P * VALENCE[self.ion] * u.faraday_constant
-        value = per_concentration * (inside * efflux - outside * influx)
-        slope = per_concentration / self._scale * (inside * efflux_slope - outside * influx_slope)
-        return value, slope
+        z = valence_of(self.ion)
+        value, slope = constant_field(z, V, inside, outside, self._thermal_voltage)
+        return open_P * value, open_P * slope
+
+
+def _thermal(name: str, cls: type[GHKChannel], temperature: float) -> u.Quantity:
+    """Return RT/F as a class declares it, or else by its definition."""
+    if cls.RT_F is None:
+        return thermal_voltage(temperature)
+    declared = vars(_owner(cls))["RT_F"]
+    is_function = callable(declared) and not isinstance(declared, (u.Quantity, u.Unit))
+    value = declared(temperature) if is_function else declared
+    return check_unit(name, value, u.mV, "a voltage")
+
+
+def _owner(cls: type) -> type:
+    # Read from the class's own namespace, where a function is not made a method.
+    return next(base for base in cls.__mro__ if "RT_F" in vars(base))
 
 
 def _check_P(name: str, value: object) -> bool:  # noqa: N802

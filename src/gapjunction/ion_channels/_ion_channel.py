@@ -1,40 +1,41 @@
-"""The abstract base of all channels, which turns declared gates into states."""
+"""The abstract base of all channels, which turns declarations into states."""
 
 from __future__ import annotations
 
 import abc
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import brainstate
 import jax
-import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction._checks import check_real, check_unit, describe, warn
+from gapjunction._checks import check_unit
 from gapjunction._params import value_of
-from gapjunction._typing import ArrayLike, Parameter, QuantityLike, Size
-from gapjunction.ion_channels._declaration import check_declaration, collect_gates
+from gapjunction._typing import ArrayLike, QuantityLike, Size
+from gapjunction._typing import Parameter as ParameterLike
+from gapjunction.ion_channels import _noise, _temperature, _variable
+from gapjunction.ion_channels._affine import Affine
+from gapjunction.ion_channels._current import Current
+from gapjunction.ion_channels._declaration import declare
 from gapjunction.ion_channels._gate import Gate
-from gapjunction.ion_channels._kinetics import Kinetics, Readings, total
+from gapjunction.ion_channels._ion import NONSPECIFIC
+from gapjunction.ion_channels._kinetics import Kinetics
+from gapjunction.ion_channels._noise import COUNTS, ChannelNoise
+from gapjunction.ion_channels._open_share import Terms, open_share
+from gapjunction.ion_channels._parameter import Parameter, as_parameter, take_parameters
+from gapjunction.ion_channels._rate_functions import Readings
 from gapjunction.ion_channels._source import Source
-
-
-class Affine(NamedTuple):
-    """A membrane current at constant gates, ``I = conductance * V - battery``.
-
-    The battery is a current: of an ohmic channel, conductance times reversal potential.
-    """
-
-    conductance: u.Quantity
-    battery: u.Quantity
+from gapjunction.ion_channels._temperature import factor, has_q10
+from gapjunction.ion_channels._variable import Variable
 
 
 class IonChannel(brainstate.nn.Module):
-    """What all channels have: gates as states, a temperature, a source.
+    """What all channels have: gates and variables as states, parameters, a temperature, a source.
 
     Abstract: :class:`Channel` drives current by a conductance and a battery, :class:`GHKChannel` by
-    a permeability. A subclass of these declares its gates as class attributes; a mistake in a
-    declaration raises an error when the class is created.
+    a permeability, :class:`Mechanism` by any functions. A subclass of these declares its gates as
+    class attributes; a mistake in a declaration raises an error when the class is created.
 
     Parameters
     ----------
@@ -44,22 +45,29 @@ class IonChannel(brainstate.nn.Module):
         In degrees Celsius; by default that of the class, or else that of its source, at which
         ``q10`` has no effect.
     V_shift : Quantity, optional
-        All gates are evaluated at ``V - V_shift``: a positive one moves their curves to the right.
+        Gates and variables are evaluated at ``V - V_shift``: it moves their curves to the right.
     name : str, optional
         Name of this Module.
+    noise : ChannelNoise, optional
+        How many channels there are, to open and close at random.
+    **parameters : Quantity, float, State or Param
+        Values of declared parameters, by name.
 
     Attributes
     ----------
     ion : str
-        What it conducts: 'Na', 'K', 'Ca', 'Cl', or 'nonspecific'. Its current changes the
-        concentration in the neuron's pool of that ion.
+        What it conducts: 'Na', 'K', 'Ca', 'Cl', an :class:`Ion`, or 'nonspecific'. Its current
+        changes the concentration in the neuron's pool of that ion.
     gates : dict of str to Gate or Markov
         The declared gates.
+    variables : dict of str to Variable
+        The declared states that are not gates.
+    parameters : dict of str to Parameter
+        The declared parameters.
     source : Source
         Where the numbers are from.
     reference_temperature : float, optional
-        Temperature in degrees Celsius at which the declared rates hold; by default that of
-        ``source``.
+        Temperature in degrees Celsius at which the rates hold; by default that of ``source``.
     q10_conductance : float
         Factor of the conductance per 10 K.
     terms : tuple of (float, tuple of str), optional
@@ -67,53 +75,64 @@ class IonChannel(brainstate.nn.Module):
         gates``, instead of one product over all.
     """
 
-    ion: ClassVar[str] = "nonspecific"
+    fields: ClassVar[tuple[str, ...]] = (
+        "ion",
+        "source",
+        "reference_temperature",
+        "temperature",
+        "q10_conductance",
+        "terms",
+        "noise",
+    )
+    """What a declaration may set besides gates, variables and parameters."""
+
+    ion: ClassVar[str] = NONSPECIFIC
     gates: ClassVar[dict[str, Kinetics]] = {}
+    variables: ClassVar[dict[str, Variable]] = {}
+    parameters: ClassVar[dict[str, Parameter]] = {}
+    # The units of parameters that stand for a rate, a time constant or a steady state.
+    rate_constants: ClassVar[dict[str, u.Unit]] = {}
     source: ClassVar[Source | None] = None
-    q10_conductance: ClassVar[float] = 1.0
-    terms: ClassVar[tuple[tuple[float, tuple[str, ...]], ...] | None] = None
-    temperature: float | None = None
-    # Whether a neuron has this channel already.
-    taken: bool = False
-
     reference_temperature: ClassVar[float | None] = None
-
+    q10_conductance: ClassVar[float] = 1.0
+    terms: ClassVar[Terms | None] = None
+    noise: ChannelNoise | None = None
+    random: brainstate.random.RandomState | None = None
+    temperature: float | None = None
+    taken: bool = False  # whether a neuron has this channel already
+    # What rates can read of every channel of this form, with an example.
+    _offers: ClassVar[Mapping[str, ArrayLike]] = {"temperature": 20.0}
     # An int may be assigned; brainstate makes it a tuple.
     in_size: Any
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.gates = collect_gates(cls)
-        check_declaration(cls)
+        declare(cls, cls._offers, cls._further_parts())
         if cls.temperature is not None:
-            cls._check_reference()
+            _temperature.check_reference(cls)
 
     def __init__(
         self,
         in_size: Size,
         temperature: float | None = None,
-        V_shift: Parameter | None = None,
+        V_shift: ParameterLike | None = None,
         name: str | None = None,
+        *,
+        noise: ChannelNoise | None = None,
+        **parameters: ParameterLike,
     ) -> None:
         super().__init__(name=name)
         self.in_size = in_size
         self.out_size = self.in_size
-        reference = self._reference()
-        if temperature is None:
-            temperature = reference if self.temperature is None else self.temperature
-        else:
-            self._check_reference()
-            temperature = check_real("temperature", temperature, low=-273.15)
-            idle = not self.depends_on_temperature
-            if idle and reference is not None and temperature != reference:
-                warn(
-                    f"temperature has no effect on {type(self).__name__}: its rates are those "
-                    f"of {reference:g} degC, and it has no Q10."
-                )
-        self.temperature = temperature
+        take_parameters(self, self.parameters, parameters)
+        self.temperature = _temperature.temperature_of(self, temperature)
         if V_shift is not None:
             check_unit("V_shift", value_of(V_shift), u.mV, "a voltage")
+            V_shift = as_parameter("V_shift", V_shift, self.in_size)
         self.V_shift = V_shift
+        self.noise = self.noise if noise is None else noise
+        if self.noise is not None:
+            self.noise.check(type(self), self.in_size)
 
     @property
     @abc.abstractmethod
@@ -124,6 +143,11 @@ class IonChannel(brainstate.nn.Module):
     def is_affine(self) -> bool:
         """Whether its current is linear over V while the states of its gates are constant."""
         return not any(gate.instantaneous for gate in self.gates.values())
+
+    @property
+    def carries(self) -> tuple[str, ...]:
+        """The ions whose pools its current changes."""
+        return () if self.ion == NONSPECIFIC else (self.ion,)
 
     @abc.abstractmethod
     def current(self, V: QuantityLike, **concentrations: QuantityLike) -> u.Quantity:
@@ -141,15 +165,19 @@ class IonChannel(brainstate.nn.Module):
         g = self.conductance(V, **concentrations)
         return Affine(g, g * V - self.current(V, **concentrations))
 
+    def flows(self, V: QuantityLike, **concentrations: QuantityLike) -> dict[str, u.Quantity]:
+        """Return the outward current of each ion that it carries, by the ion's name."""
+        return dict.fromkeys(self.carries, self.current(V, **concentrations))
+
     def reads(self) -> tuple[str, ...]:
         """Return the names of the concentrations and reversal potentials that pools must give."""
-        names = dict.fromkeys(n for gate in self.gates.values() for n in gate.reads)
-        return tuple(name for name in names if name not in self.gates)
+        own = {*self.gates, *self.variables, *self.parameters, *self._offers}
+        return tuple(name for name in self._read_by_parts() if name not in own)
 
     def init_state(
         self, V: QuantityLike | None = None, *args: Any, **concentrations: QuantityLike
     ) -> None:
-        """Create the states of the gates, at their steady state for ``V``.
+        """Create the states: gates at their steady state for ``V``, or where they start.
 
         Parameters
         ----------
@@ -162,66 +190,72 @@ class IonChannel(brainstate.nn.Module):
         """
         if not isinstance(V, u.Quantity):
             return
-        for name, value in self.steady_state(V, **concentrations).items():
-            if not self.gates[name].instantaneous:
-                setattr(self, name, brainstate.HiddenState(value))
+        for name, value in self._start(V, concentrations).items():
+            setattr(self, name, brainstate.HiddenState(value))
 
     def reset_state(
         self, V: QuantityLike | None = None, *args: Any, **concentrations: QuantityLike
     ) -> None:
-        """Put the gates to their steady state for ``V``, as :meth:`init_state` made them."""
+        """Put the states to where :meth:`init_state` starts them for ``V``."""
         if not isinstance(V, u.Quantity):
             return
-        for name, value in self.steady_state(V, **concentrations).items():
-            if not self.gates[name].instantaneous:
-                getattr(self, name).value = value
+        for name, value in self._start(V, concentrations).items():
+            getattr(self, name).value = value
 
     def update(
-        self, V: QuantityLike, *, only: type = Kinetics, **concentrations: QuantityLike
+        self,
+        V: QuantityLike,
+        *,
+        only: type | tuple[type, ...] = Kinetics,
+        **concentrations: QuantityLike,
     ) -> None:
-        """Advance the gates by one step, exactly for a voltage that stays at ``V`` (Rush-Larsen).
+        """Advance the states by one step, gates exactly for a voltage that stays at ``V``.
 
         Parameters
         ----------
         V : Quantity
             Voltage, shape as at :meth:`init_state`.
-        only : type
-            The kind of gating mechanism to advance; by default all.
+        only : type or tuple of type
+            The kinds of gating mechanism to advance; by default all, and variables with them.
         **concentrations : Quantity
             Concentrations that the gates read, by name.
         """
         V = self._at_gates(V)
         readings = self._readings(V, concentrations)
-        for name, state in self.gating_states().items():
-            gate = self.gates[name]
-            if not isinstance(gate, only):
-                continue
-            new = gate.advance(state.value, V, readings, self._factor(gate.q10))
-            state.value = new.astype(state.value.dtype)
+        gates = _noise.kinetics_of(self)
+        new: dict[str, Any] = {
+            name: _noise.advance(self, gates[name], state.value, V, readings)
+            for name, state in self.gating_states().items()
+            if isinstance(gates[name], only)
+        }
+        if self.variables and only is Kinetics:
+            dt = brainstate.environ.get_dt()
+            new |= _variable.advance(self.variables, V, readings, dt)
+        for name, value in new.items():
+            state = getattr(self, name)
+            state.value = value.astype(state.value.dtype)
 
     def gating_states(self) -> dict[str, brainstate.State]:
         """Return the states of the gates that are not instantaneous, by name."""
-        found = {
-            name: getattr(self, name) for name, gate in self.gates.items() if not gate.instantaneous
-        }
-        for name, state in found.items():
-            if not isinstance(state, brainstate.State):
-                raise ValueError(
-                    f"gate {name!r} of {type(self).__name__} has no state yet: call init_state(V), "
-                    "or initialise the neuron that holds the channel, first."
-                )
-        return found
+        gates = _noise.kinetics_of(self)
+        return self._states_of([name for name, gate in gates.items() if not gate.instantaneous])
+
+    def integrated_states(self) -> dict[str, brainstate.State]:
+        """Return the states that have a derivative: of gates and variables, by name."""
+        # Numbers of channels change in jumps.
+        found = self.gating_states() | self._states_of(list(self.variables))
+        return {name: state for name, state in found.items() if name != COUNTS}
 
     def derivative(self, V: QuantityLike, **concentrations: QuantityLike) -> dict[str, u.Quantity]:
-        """Return the time derivative of each gating state, by name."""
+        """Return the time derivative of each of :meth:`integrated_states`, by name."""
         V = self._at_gates(V)
         readings = self._readings(V, concentrations)
-        return {
-            name: self.gates[name].derivative(
-                state.value, V, readings, self._factor(self.gates[name].q10)
-            )
-            for name, state in self.gating_states().items()
-        }
+        slopes = {}
+        for name, state in self.gating_states().items():
+            if name != COUNTS:
+                phi = factor(self, self.gates[name].q10)
+                slopes[name] = self.gates[name].derivative(state.value, V, readings, phi)
+        return slopes | _variable.derivatives(self.variables, V, readings)
 
     def steady_state(self, V: QuantityLike, **concentrations: QuantityLike) -> dict[str, jax.Array]:
         """Return the steady state of each gate at a constant voltage.
@@ -237,15 +271,10 @@ class IonChannel(brainstate.nn.Module):
         -------
         dict of str to array
             For each gate its open fraction, shape of ``V``; for a Markov scheme the occupancies of
-            its states, along one more axis at the end.
+            its states, along one more axis at the end. Gates that read a variable find it at its
+            steady state, or at its start if it declares none.
         """
-        V = self._at_gates(V)
-        found: dict[str, jax.Array] = {}
-        readings: dict[str, ArrayLike] = dict(concentrations)
-        for name, gate in self.gates.items():
-            found[name] = gate.steady_state_at(V, readings)
-            readings[name] = gate.open_fraction(found[name])
-        return found
+        return self._settled(V, concentrations)[0]
 
     def time_constant(
         self, V: QuantityLike, **concentrations: QuantityLike
@@ -256,36 +285,25 @@ class IonChannel(brainstate.nn.Module):
 
         Parameters
         ----------
-        V : Quantity
-            Voltage, of any shape.
-        **concentrations : Quantity
-            Concentrations that the gates read, by name.
+        V, **concentrations
+            As for :meth:`steady_state`.
 
         Returns
         -------
         dict of str to Quantity
             For each gate its time constant, shape of ``V``.
         """
-        steady = self.steady_state(V, **concentrations)
-        readings = {k: self.gates[k].open_fraction(v) for k, v in steady.items()} | concentrations
+        _, readings = self._settled(V, concentrations)
         V = self._at_gates(V)
         return {
-            name: gate.time_constant_at(V, readings, self._factor(gate.q10))
+            name: gate.time_constant_at(V, readings, factor(self, gate.q10))
             for name, gate in self.gates.items()
             if isinstance(gate, Gate) and not gate.instantaneous
         }
 
     def open_fraction(self, V: QuantityLike, **concentrations: QuantityLike) -> jax.Array:
         """Return the open share of the maximal conductance, with the gates as they are."""
-        values = self._readings(self._at_gates(V), concentrations)
-        terms = ((1.0, tuple(self.gates)),) if self.terms is None else self.terms
-        products = []
-        for weight, names in terms:
-            product = weight * jnp.ones_like(u.get_mantissa(V))
-            for name in names:
-                product = product * _power(values[name], self.gates[name].power)
-            products.append(product)
-        return total(products) * self._factor(self.q10_conductance)
+        return self._open(self._readings(self._at_gates(V), concentrations), V)
 
     @classmethod
     def cite(cls) -> str:
@@ -297,58 +315,86 @@ class IonChannel(brainstate.nn.Module):
     @property
     def depends_on_temperature(self) -> bool:
         """Whether the channel changes with temperature."""
-        return any(q10 != 1 for q10 in self._q10s()) or not self.gates
+        return has_q10(type(self)) or self.reads_temperature
+
+    @property
+    def reads_temperature(self) -> bool:
+        """Whether one of its functions takes the temperature."""
+        return "temperature" in self._read_by_parts()
+
+    @classmethod
+    def _further_parts(cls) -> dict[str, Current]:
+        """Return the currents that a class declares, if its form has them."""
+        return {}
+
+    @classmethod
+    def _read_by_parts(cls) -> tuple[str, ...]:
+        """Return all names that rates read, those of the channel's own parts among them."""
+        parts: list[Kinetics | Variable] = [*cls.gates.values(), *cls.variables.values()]
+        return tuple(dict.fromkeys(name for part in parts for name in part.reads))
+
+    def _surroundings(self, concentrations: Readings) -> dict[str, Any]:
+        """Return what rates can read that is no state of the channel."""
+        found = dict(concentrations)
+        if self.temperature is not None:
+            found["temperature"] = self.temperature
+        for name in self.parameters:
+            found[name] = value_of(getattr(self, name))
+        return found
 
     def _readings(self, V: QuantityLike, concentrations: Readings) -> dict[str, Any]:
-        """Return what rates can read: concentrations, and the open fractions of gates."""
+        """Return all that rates can read now."""
         states = self.gating_states()
-        found = dict(concentrations)
-        for name, gate in self.gates.items():
+        found = self._surroundings(concentrations)
+        found |= {name: x.value for name, x in self._states_of(list(self.variables)).items()}
+        for name, gate in _noise.kinetics_of(self).items():
             state = states[name].value if name in states else gate.steady_state_at(V, found)
             found[name] = gate.open_fraction(state)
         return found
 
-    @classmethod
-    def _reference(cls) -> float | None:
-        if cls.reference_temperature is not None or cls.source is None:
-            return cls.reference_temperature
-        return cls.source.temperature
+    def _settled(
+        self, V: QuantityLike, concentrations: Readings
+    ) -> tuple[dict[str, jax.Array], dict[str, Any]]:
+        """Return the steady state of each gate, and what rates read there."""
+        V = self._at_gates(V)
+        readings = self._surroundings(concentrations)
+        for name, variable in self.variables.items():
+            readings[name] = variable.steady_state_at(V, readings)
+        found: dict[str, jax.Array] = {}
+        for name, gate in self.gates.items():
+            found[name] = gate.steady_state_at(V, readings)
+            readings[name] = gate.open_fraction(found[name])
+        return found, readings
 
-    @classmethod
-    def _check_reference(cls) -> None:
-        if cls._reference() is None and any(q10 != 1 for q10 in cls._q10s()):
-            raise ValueError(
-                f"temperature needs a reference: give {cls.__name__} a reference_temperature, or "
-                "a source, which has one."
-            )
+    def _start(self, V: u.Quantity, concentrations: Readings) -> dict[str, Any]:
+        """Return the values that states start from."""
+        _noise.sow(self)
+        at = self._at_gates(V)
+        readings = self._surroundings(concentrations)
+        found: dict[str, Any] = {}
+        for name, variable in self.variables.items():
+            readings[name] = found[name] = variable.start_at(at, readings)
+        for name, gate in _noise.kinetics_of(self).items():
+            state = _noise.start(self, gate, at, readings)
+            readings[name] = gate.open_fraction(state)
+            if not gate.instantaneous:
+                found[name] = state
+        return found
 
-    @classmethod
-    def _q10s(cls) -> list[float]:
-        return [cls.q10_conductance, *(gate.q10 for gate in cls.gates.values())]
+    def _states_of(self, names: list[str]) -> dict[str, brainstate.State]:
+        found = {name: getattr(self, name) for name in names}
+        for name, state in found.items():
+            if not isinstance(state, brainstate.State):
+                raise ValueError(
+                    f"gate {name!r} of {type(self).__name__} has no state yet: call init_state(V), "
+                    "or initialise the neuron that holds the channel, first."
+                )
+        return found
 
-    def _factor(self, q10: float) -> float:
-        reference = self._reference()
-        if reference is None or self.temperature is None or q10 == 1:
-            return 1.0
-        return q10 ** ((self.temperature - reference) / 10)
+    def _open(self, readings: Readings, V: QuantityLike) -> jax.Array:
+        share = open_share(_noise.kinetics_of(self), self.terms, readings, V)
+        return share * factor(self, self.q10_conductance)
 
     def _at_gates(self, V: QuantityLike) -> QuantityLike:
         check_unit("V", V, u.mV, "a voltage")
         return V if self.V_shift is None else V - value_of(self.V_shift)
-
-
-def _power(x: jax.Array, p: float) -> jax.Array:
-    # With an integer power JAX multiplies; the gradient of x ** 3.0 would be NaN at 0.
-    return x ** int(p) if float(p).is_integer() else x**p
-
-
-def check_amount(name: str, value: object, absolute: u.Unit, what: str) -> bool:
-    """Return whether ``value`` is per area; raise if it is neither that nor ``absolute``."""
-    dim = u.get_unit(value).dim
-    if dim == absolute.dim:
-        return False
-    if dim == (absolute / u.cm**2).dim:
-        return True
-    raise u.UnitMismatchError(
-        f"{name} must be {what}; got {describe(value)}.", u.get_unit(value), absolute
-    )

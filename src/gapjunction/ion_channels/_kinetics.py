@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import abc
-import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterable
+from typing import Any, NoReturn
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
-from gapjunction._typing import ArrayLike, QuantityLike
-
-RateLike: TypeAlias = Callable[..., Any] | ArrayLike
-"""A function of V, and of concentrations and other gates by name; or a constant."""
-
-Readings: TypeAlias = Mapping[str, ArrayLike]
-"""What rates can read besides V: concentrations, and open fractions of other gates, by name."""
+from gapjunction._typing import QuantityLike
+from gapjunction.ion_channels._parameter import Parameter, check_constant, no_attribute
+from gapjunction.ion_channels._rate_functions import Declared, Readings, arguments, check_rate
 
 
 class Kinetics(abc.ABC):
@@ -33,30 +27,38 @@ class Kinetics(abc.ABC):
     power: float
     q10: float
 
+    def __getattr__(self, name: str) -> NoReturn:
+        raise no_attribute(self, name)
+
     @property
     @abc.abstractmethod
     def instantaneous(self) -> bool:
         """Whether the mechanism follows the voltage at once, so that it needs no state."""
 
     @abc.abstractmethod
-    def declared(self) -> dict[str, tuple[RateLike, u.Unit]]:
+    def declared(self) -> dict[str, tuple[Declared, u.Unit]]:
         """Return what is declared, by its name in error messages: value and unit it must have."""
 
     @abc.abstractmethod
-    def check(self, name: str, siblings: Collection[str] = ()) -> None:
+    def check(self, name: str, known: Readings) -> None:
         """Raise an error for an incomplete or contradictory declaration, or wrong units.
 
         Parameters
         ----------
         name : str
             Name of the gate, for error messages.
-        siblings : collection of str
-            Gates that are declared before this one; rates may read their open fractions.
+        known : dict of str to number or Quantity
+            Examples of what rates may read of the channel itself: its parameters, and the open
+            fractions of gates that are declared before this one.
         """
 
     @abc.abstractmethod
     def steady_state_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
         """Return the steady state at a constant voltage."""
+
+    @abc.abstractmethod
+    def start_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
+        """Return the state to start from: by default the steady state."""
 
     @abc.abstractmethod
     def open_fraction(self, state: jax.Array) -> jax.Array:
@@ -82,7 +84,7 @@ class Kinetics(abc.ABC):
             names += arguments(rate)
         return tuple(dict.fromkeys(names))
 
-    def check_common(self, name: str, siblings: Collection[str]) -> None:
+    def check_common(self, name: str, known: Readings) -> None:
         """Raise an error for an invalid power, temperature factor or rate."""
         for key, value in (("power", self.power), ("q10", self.q10)):
             if (
@@ -94,62 +96,14 @@ class Kinetics(abc.ABC):
                     f"{key} of gate {name} must be a positive number, got {describe(value)}."
                 )
         for key, (rate, unit) in self.declared().items():
-            _check_rate(f"{key} of gate {name}", rate, unit, siblings)
-
-
-def arguments(rate: RateLike) -> list[str]:
-    """Return the names of the concentrations and gates that a rate takes after V."""
-    return list(inspect.signature(rate).parameters)[1:] if callable(rate) else []
-
-
-def evaluate(rate: RateLike | None, V: QuantityLike, concentrations: Readings) -> Any:
-    """Return a rate at a voltage, with the concentrations and gates that it names."""
-    if rate is None:
-        raise ValueError("rate must be a function of V or a constant, got None.")
-    if not callable(rate):
-        return rate * jnp.ones_like(u.get_mantissa(V))
-    names = arguments(rate)
-    missing = [name for name in names if name not in concentrations]
-    if missing:
-        raise ValueError(
-            f"concentration {missing[0]} is needed by {rate!r}; given are {sorted(concentrations)}."
-        )
-    value = rate(V, **{name: concentrations[name] for name in names})
-    if u.math.shape(value) != u.math.shape(V):
-        value = value * jnp.ones_like(u.get_mantissa(V))
-    return value
+            what = f"{key} of gate {name}"
+            check_rate(what, rate, unit, known)
+            constant = rate.default if isinstance(rate, Parameter) else rate
+            if not callable(constant):
+                check_constant(what, constant, unit)
 
 
 def total(items: Iterable[Any]) -> Any:
     """Return the sum of arrays or quantities; a plain 0 if there are none."""
     # A plain zero can be added to a quantity of any unit.
     return sum(items, 0)
-
-
-def _check_rate(name: str, rate: RateLike, unit: u.Unit, siblings: Collection[str]) -> None:
-    concentrations = {key: 0.5 if key in siblings else 1e-4 * u.mM for key in arguments(rate)}
-    try:
-        # The rate is traced, not computed: declaring a class should not start JAX's devices.
-        value = jax.eval_shape(
-            lambda v: evaluate(rate, v * u.mV, concentrations),
-            jax.ShapeDtypeStruct((), jnp.float32),
-        )
-    except u.UnitMismatchError as error:
-        raise u.UnitMismatchError(f"{name} must take V in a voltage unit: {error}") from error
-    except Exception as error:
-        # A user's function may raise anything, and JAX's own messages do not name the function.
-        reason = str(error).strip().partition("\n")[0]
-        raise ValueError(
-            f"{name} must be a function of V (a Quantity) that JAX can trace, without branches on "
-            f"its value: {type(error).__name__}: {reason}"
-        ) from error
-    if u.get_unit(value).dim != unit.dim:
-        what = "a number" if unit.is_unitless else f"in a unit such as {unit}"
-        raise u.UnitMismatchError(f"{name} must be {what}; its unit is {u.get_unit(value)}.")
-    if not callable(rate):
-        number = float(u.get_mantissa(rate))
-        if not (0 <= number <= 1 if unit.is_unitless else number >= 0):
-            raise ValueError(
-                f"{name} must be {'between 0 and 1' if unit.is_unitless else 'positive'}, got "
-                f"{describe(rate)}."
-            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import brainstate
 import jax
@@ -11,9 +11,10 @@ import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction import _stable
-from gapjunction._checks import check_choice, describe
+from gapjunction._checks import check_choice, check_real, describe
 from gapjunction._typing import QuantityLike
-from gapjunction.ion_channels._kinetics import Kinetics, RateLike, Readings, evaluate, total
+from gapjunction.ion_channels._kinetics import Kinetics, total
+from gapjunction.ion_channels._rate_functions import Declared, Readings, evaluate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,9 +29,9 @@ class Markov(Kinetics):
     ----------
     states : tuple of str
         Names of the states.
-    rates : dict of (str, str) to callable or Quantity
-        ``{(source, target): rate}``: constants, or functions of V. A function can also take, by
-        name, concentrations and gates that are declared before this one.
+    rates : dict of (str, str) to callable, Parameter or Quantity
+        ``{(source, target): rate}``: constants, or functions of V, which can also take by name
+        what those of a :class:`Gate` can.
     open : tuple of str, or dict of str to float
         The states that conduct. A dict gives each state its share of the maximal conductance; the
         states of a tuple have a share of 1.
@@ -38,6 +39,8 @@ class Markov(Kinetics):
         The exponent with which the open fraction enters the conductance.
     q10 : float
         Factor of all rates per 10 K.
+    start : dict of str to float, optional
+        Fractions of channels to start from, by state, in place of the steady state.
 
     Examples
     --------
@@ -56,22 +59,28 @@ class Markov(Kinetics):
     """
 
     states: tuple[str, ...] = ()
-    rates: Mapping[tuple[str, str], RateLike] = dataclasses.field(default_factory=dict)
+    rates: Mapping[tuple[str, str], Declared] = dataclasses.field(default_factory=dict)
     open: tuple[str, ...] | Mapping[str, float] = ()
     power: float = 1
     q10: float = 1.0
+    start: Mapping[str, float] | None = None
 
     @property
     def instantaneous(self) -> bool:
         """Always false: a scheme has states."""
         return False
 
-    def declared(self) -> dict[str, tuple[RateLike, u.Unit]]:
+    @property
+    def weights(self) -> dict[str, float]:
+        """The share of the maximal conductance of each state that conducts."""
+        return dict(self.open) if isinstance(self.open, Mapping) else dict.fromkeys(self.open, 1.0)
+
+    def declared(self) -> dict[str, tuple[Declared, u.Unit]]:
         """Return the rates, by transition, with the unit they must have."""
         per_ms = u.get_unit(1 / u.ms)
         return {f"rate {a}->{b}": (rate, per_ms) for (a, b), rate in self.rates.items()}
 
-    def check(self, name: str, siblings: Collection[str] = ()) -> None:
+    def check(self, name: str, known: Readings) -> None:
         """Raise an error for a scheme with unknown or unconnected states."""
         if len(set(self.states)) != len(self.states) or len(self.states) < 2:
             raise ValueError(
@@ -91,39 +100,53 @@ class Markov(Kinetics):
                     raise ValueError(f"rates of gate {name} must not lead from {a} to {a}.")
                 if a in reached or b in reached:
                     reached |= {a, b}
+        if self.start is not None:
+            for state, share in self.start.items():
+                check_choice(f"start of gate {name}", state, self.states)
+                check_real(f"start of gate {name}", share, low=0.0, high=1.0)
+            if abs(sum(self.start.values()) - 1) > 1e-6:
+                raise ValueError(
+                    f"start of gate {name} must be fractions of sum 1, got {describe(self.start)}."
+                )
         if lost := set(self.states) - reached:
             raise ValueError(
                 f"rates of gate {name} must connect all states; {sorted(lost)} cannot be "
                 f"reached from {self.states[0]}."
             )
-        self.check_common(name, siblings)
+        self.check_common(name, known)
 
     def steady_state_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
         """Return the occupancy of each state in the steady state at a constant voltage."""
-        return _stable.stationary(self._matrix(V, concentrations))
+        return _stable.stationary(self.matrix(V, concentrations))
+
+    def start_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
+        """Return the occupancies to start from: by default the steady state."""
+        if self.start is None:
+            return self.steady_state_at(V, concentrations)
+        shares = jnp.asarray([self.start.get(state, 0.0) for state in self.states])
+        return jnp.ones_like(u.get_mantissa(V))[..., None] * shares
 
     def open_fraction(self, state: jax.Array) -> jax.Array:
         """Return the total occupancy of the conducting states, by their weights."""
-        weights = self.open if isinstance(self.open, Mapping) else dict.fromkeys(self.open, 1.0)
-        return total(w * state[..., self.states.index(name)] for name, w in weights.items())
+        return total(w * state[..., self.states.index(x)] for x, w in self.weights.items())
 
     def advance(
         self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
     ) -> jax.Array:
         """Return the occupancies one ``dt`` later: exponential of the rate matrix."""
         dt = brainstate.environ.get_dt().to_decimal(u.ms)
-        step = _stable.transition_matrix(self._matrix(V, concentrations) * (phi * dt))
+        step = _stable.transition_matrix(self.matrix(V, concentrations) * (phi * dt))
         return jnp.einsum("...a,...ab->...b", state, step)
 
     def derivative(
         self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
     ) -> u.Quantity:
         """Return the time derivatives of the occupancies."""
-        matrix = self._matrix(V, concentrations) * phi
+        matrix = self.matrix(V, concentrations) * phi
         inward = jnp.einsum("...a,...ab->...b", state, matrix)
         return (inward - state * matrix.sum(-1)) / u.ms
 
-    def _matrix(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
+    def matrix(self, V: QuantityLike, concentrations: Readings) -> jax.Array:
         """Return the rates in 1/ms: entry (a, b) leads from a to b, the diagonal is 0."""
         zero = jnp.zeros_like(u.get_mantissa(V))
         rows = []

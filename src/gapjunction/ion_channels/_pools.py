@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import brainstate
-import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction._checks import check_real, check_unit, describe
+from gapjunction._checks import check_real, check_unit
 from gapjunction._params import value_of
 from gapjunction._typing import Parameter, QuantityLike, Size
-from gapjunction.ion_channels._channel import as_parameter
-from gapjunction.ion_channels._nernst import VALENCE, check_ion, nernst
+from gapjunction.ion_channels._ion import Ion, check_ion, valence_of
+from gapjunction.ion_channels._nernst import nernst
+from gapjunction.ion_channels._parameter import as_parameter, check_positive
 
-_PER_CHARGE = u.mM / (u.nA * u.ms)
-_DENSITY = u.uA / u.cm**2
 # No pool falls below this, so that the logarithm in Nernst's equation stays finite.
-_LEAST = 1e-9 * u.mM
+LEAST = 1e-9 * u.mM
 
 
 class IonPool(brainstate.nn.Module):
     """Concentrations of one ion on the two sides of the membrane, and its reversal potential.
 
-    Abstract: in a :class:`FixedPool` the inner concentration is constant, in a :class:`DecayPool`
-    the currents of the ion change it.
+    Abstract: in a :class:`FixedPool` concentrations are constant, in a :class:`DecayPool` the
+    currents of the ion change the one inside, in a :class:`Pool` any equations do.
 
     Parameters
     ----------
     in_size : int or tuple of int
         Shape of the population.
-    ion : {'Na', 'K', 'Ca', 'Cl', 'Mg', 'H'}
+    ion : {'Na', 'K', 'Ca', 'Cl', 'Mg', 'H'} or Ion
         Which ion.
     outside : Quantity, optional
         Concentration outside.
@@ -41,6 +40,12 @@ class IonPool(brainstate.nn.Module):
         In degrees Celsius, for Nernst's equation.
     name : str, optional
         Name of this Module.
+    label : str, optional
+        What channels call it: ``Ca2`` offers ``Ca2``, ``Ca2_out`` and ``E_Ca2``. By default it is
+        the ion's name. Each further pool of one ion needs its own.
+    sources : iterable of str, optional
+        Names of the channels in its neuron whose currents change it; by default all that carry its
+        ion.
     """
 
     # Whether a neuron has this pool already.
@@ -56,11 +61,19 @@ class IonPool(brainstate.nn.Module):
         E: Parameter | None = None,
         temperature: float | None = None,
         name: str | None = None,
+        *,
+        label: str | None = None,
+        sources: Iterable[str] | None = None,
     ) -> None:
         super().__init__(name=name)
         self.in_size = in_size
         self.out_size = self.in_size
         self.ion = check_ion("ion", ion)
+        # A label has to be what the name of an ion can be.
+        self.label = str(self.ion) if label is None else str(Ion(label, valence_of(self.ion)))
+        if isinstance(sources, str):
+            raise TypeError(f"sources must be a list of names of channels, got {sources!r}.")
+        self.sources = None if sources is None else tuple(sources)
         if E is not None:
             check_unit("E", value_of(E), u.mV, "a voltage")
             E = as_parameter("E", E, self.in_size)
@@ -69,6 +82,8 @@ class IonPool(brainstate.nn.Module):
         self.temperature = (
             None if temperature is None else check_real("temperature", temperature, low=-273)
         )
+        if self.E is None and self.temperature is not None and self.outside is not None:
+            check_positive("outside", self.outside)
 
     @property
     @abc.abstractmethod
@@ -78,9 +93,9 @@ class IonPool(brainstate.nn.Module):
     def offers(self) -> tuple[str, ...]:
         """Return the names of what channels can read: ``Ca``, ``Ca_out`` and ``E_Ca``."""
         known = {
-            self.ion: self._has_inside,
-            f"{self.ion}_out": self.outside is not None,
-            f"E_{self.ion}": self._has_reversal,
+            self.label: self._has_inside,
+            f"{self.label}_out": self._has_outside,
+            f"E_{self.label}": self._has_reversal,
         }
         return tuple(name for name, has in known.items() if has)
 
@@ -90,17 +105,30 @@ class IonPool(brainstate.nn.Module):
 
     def read_at(self, inside: Any) -> dict[str, u.Quantity]:
         """Return what the pool would offer with the inner concentration ``inside``."""
+        return self._offer(inside, value_of(self.outside))
+
+    def read_with(self, states: Mapping[str, Any]) -> dict[str, u.Quantity]:
+        """Return what the pool would offer with other values of its states."""
+        return self.read_at(states.get("inside", self.concentration))
+
+    def advanced(self, current: u.Quantity | None, duration: QuantityLike) -> dict[str, Any]:
+        """Return the values of its states after ``duration`` at a constant current.
+
+        The current is None if no channel conducts the ion.
+        """
+        return {}
+
+    def _offer(self, inside: Any, outside: Any) -> dict[str, u.Quantity]:
+        """Return what the pool would offer with these concentrations."""
         values: dict[str, u.Quantity] = {}
         if self._has_inside:
-            values[self.ion] = inside
-        if self.outside is not None:
-            values[f"{self.ion}_out"] = value_of(self.outside)
+            values[self.label] = inside
+        if self._has_outside:
+            values[f"{self.label}_out"] = outside
         if self.E is not None:
-            values[f"E_{self.ion}"] = value_of(self.E)
+            values[f"E_{self.label}"] = value_of(self.E)
         elif self.temperature is not None and self._has_reversal:
-            values[f"E_{self.ion}"] = nernst(
-                self.ion, inside, value_of(self.outside), self.temperature
-            )
+            values[f"E_{self.label}"] = nernst(self.ion, inside, outside, self.temperature)
         return values
 
     def init_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
@@ -109,16 +137,22 @@ class IonPool(brainstate.nn.Module):
     def reset_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
         """Put the states back to their start."""
 
+    @property
+    def per_area(self) -> bool | None:
+        """Whether it takes current per area of membrane; None if it takes either."""
+        return None
+
+    @property
+    def sized_by(self) -> str:
+        """What decides that, for error messages."""
+        return "equations of"
+
     def pool_states(self) -> dict[str, brainstate.State]:
         """Return the states that the currents change, by name."""
         return {}
 
-    def after(self, inside: Any, current: u.Quantity | None, duration: QuantityLike) -> Any:
-        """Return the inner concentration after ``duration`` at a constant current.
-
-        The current is None if no channel conducts the ion.
-        """
-        return inside
+    def keep_in_range(self) -> None:
+        """Put concentrations that a solver took below the least possible one back to it."""
 
     def derivative(self, current: u.Quantity | None) -> dict[str, u.Quantity]:
         """Return the time derivative of each state, by name."""
@@ -129,15 +163,21 @@ class IonPool(brainstate.nn.Module):
         return True
 
     @property
+    def _has_outside(self) -> bool:
+        return self.outside is not None
+
+    @property
     def _has_reversal(self) -> bool:
         if self.E is not None:
             return True
-        return self._has_inside and self.outside is not None and self.temperature is not None
+        charged = valence_of(self.ion) != 0
+        return charged and self._has_inside and self._has_outside and self.temperature is not None
 
     def _concentration(self, name: str, value: Parameter | None) -> Any:
         if value is None:
             return None
         check_unit(name, value_of(value), u.mM, "a concentration")
+        check_positive(name, value, zero=True)
         return as_parameter(name, value, self.in_size)
 
 
@@ -148,7 +188,7 @@ class FixedPool(IonPool):
     ----------
     in_size : int or tuple of int
         Shape of the population.
-    ion : {'Na', 'K', 'Ca', 'Cl', 'Mg', 'H'}
+    ion : {'Na', 'K', 'Ca', 'Cl', 'Mg', 'H'} or Ion
         Which ion.
     inside, outside : Quantity, optional
         Concentrations.
@@ -158,6 +198,8 @@ class FixedPool(IonPool):
         In degrees Celsius, for Nernst's equation.
     name : str, optional
         Name of this Module.
+    label : str, optional
+        What channels call it; by default the ion's name.
 
     Raises
     ------
@@ -186,14 +228,18 @@ class FixedPool(IonPool):
         E: Parameter | None = None,
         temperature: float | None = None,
         name: str | None = None,
+        *,
+        label: str | None = None,
     ) -> None:
-        super().__init__(in_size, ion, outside, E, temperature, name)
+        super().__init__(in_size, ion, outside, E, temperature, name, label=label)
         self.inside = self._concentration("inside", inside)
         if E is None and (inside is None or outside is None):
             raise ValueError(
                 "E must be given, or both inside and outside (concentrations); got "
                 f"inside={inside}, outside={outside}."
             )
+        if E is None and temperature is not None:
+            check_positive("inside", inside)
 
     @property
     def concentration(self) -> u.Quantity | None:
@@ -203,188 +249,3 @@ class FixedPool(IonPool):
     @property
     def _has_inside(self) -> bool:
         return self.inside is not None
-
-
-class DecayPool(IonPool):
-    r"""An ion pool that is filled by currents and decays exponentially to its rest.
-
-    .. math:: \frac{d[X]}{dt} = -\gamma I_X - \frac{[X] - [X]_{rest}}{\tau}
-
-    with :math:`I_X` the sum of the outward currents of all channels of that ion. For an anion the
-    sign of the current is reversed, because outward current carries anions in. Concentrations do
-    not fall below a thousandth of rest, or 1e-9 mM.
-
-    Parameters
-    ----------
-    in_size : int or tuple of int
-        Shape of the population.
-    ion : {'Na', 'K', 'Ca', 'Cl', 'Mg', 'H'}
-        Which ion.
-    gain : Quantity
-        :math:`\gamma`: concentration per charge (such as uM/(nA ms)), or, for a neuron per area,
-        per charge and area (such as mM/(uA/cm2 ms)).
-    tau : Quantity
-        Time constant of removal.
-    rest : Quantity
-        Concentration without current, and at the start.
-    outside, E, temperature, name
-        As for :class:`FixedPool`.
-
-    Raises
-    ------
-    saiunit.UnitMismatchError
-        If an argument has the wrong unit.
-
-    Examples
-    --------
-    >>> import saiunit as u
-    >>> from gapjunction.ion_channels import DecayPool
-    >>> pool = DecayPool(1, 'Ca', gain=14.96 / 200 * u.uM / (u.nA * u.ms), tau=200 * u.ms,
-    ...                  rest=0.05 * u.uM)
-    >>> pool.offers()
-    ('Ca',)
-    """
-
-    __module__ = "gapjunction.ion_channels"
-
-    def __init__(
-        self,
-        in_size: Size,
-        ion: str,
-        gain: Parameter,
-        tau: Parameter,
-        rest: Parameter,
-        outside: Parameter | None = None,
-        E: Parameter | None = None,
-        temperature: float | None = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(in_size, ion, outside, E, temperature, name)
-        _check_gain(value_of(gain))
-        check_unit("tau", value_of(tau), u.ms, "a time")
-        self.gain = as_parameter("gain", gain, self.in_size)
-        self.tau = as_parameter("tau", tau, self.in_size)
-        self.rest = self._concentration("rest", rest)
-
-    @property
-    def per_area(self) -> bool:
-        """Whether it takes current per area of membrane."""
-        return _check_gain(value_of(self.gain))
-
-    @property
-    def concentration(self) -> u.Quantity:
-        """The concentration inside, now."""
-        return self.inside.value
-
-    def init_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
-        """Create the concentration at rest in the shape of ``V``; without ``V`` do nothing."""
-        if isinstance(V, u.Quantity):
-            self.inside = brainstate.HiddenState(self._start(V))
-
-    def reset_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
-        """Put the concentration back to rest."""
-        if isinstance(V, u.Quantity):
-            self.inside.value = self._start(V)
-
-    def pool_states(self) -> dict[str, brainstate.State]:
-        """Return the concentration's state."""
-        return {"inside": self.inside}
-
-    def after(self, inside: Any, current: u.Quantity | None, duration: QuantityLike) -> u.Quantity:
-        """Return the inner concentration after ``duration`` at a constant current, exactly."""
-        tau = value_of(self.tau)
-        target = value_of(self.rest)
-        if current is not None:
-            target = target - self._inflow() * tau * current
-        new = inside + (inside - target) * jnp.expm1(-(duration / tau))
-        return self._above_floor(new).in_unit(inside.unit)
-
-    def read_at(self, inside: Any) -> dict[str, u.Quantity]:
-        """Return what the pool would offer with the inner concentration ``inside``."""
-        # An intermediate stage of an explicit method may pass below the least concentration.
-        return super().read_at(self._above_floor(inside))
-
-    def derivative(self, current: u.Quantity | None) -> dict[str, u.Quantity]:
-        """Return the time derivative of the concentration."""
-        removal = (value_of(self.rest) - self.inside.value) / value_of(self.tau)
-        return {"inside": removal if current is None else removal - self._inflow() * current}
-
-    def _start(self, V: u.Quantity) -> u.Quantity:
-        return (value_of(self.rest) * jnp.ones_like(u.get_mantissa(V))).in_unit(u.mM)
-
-    def _inflow(self) -> u.Quantity:
-        """Return the rise of the concentration per outward charge: negative for cations."""
-        sign = 1 if VALENCE[self.ion] > 0 else -1
-        return sign * value_of(self.gain)
-
-    def _above_floor(self, inside: u.Quantity) -> u.Quantity:
-        return u.math.maximum(u.math.maximum(inside, 1e-3 * value_of(self.rest)), _LEAST)
-
-
-class CaDynamics_E2(DecayPool):  # noqa: N801
-    r"""Calcium in a shell under the membrane with a buffer and a pump, as in Hay et al. 2011.
-
-    .. math:: \frac{d[Ca]}{dt} = -\frac{\gamma I_{Ca}}{2 F d} - \frac{[Ca] - [Ca]_{rest}}{\tau}
-
-    After Destexhe, Contreras, Sejnowski & Steriade (1994) J Neurophysiol 72:803,
-    https://doi.org/10.1152/jn.1994.72.2.803. The class is called as the mechanism is in the models
-    of the Blue Brain Project. The pool takes current per area.
-
-    Parameters
-    ----------
-    in_size : int or tuple of int
-        Shape of the population.
-    gamma : float, default 0.05
-        Share of calcium that stays free of the buffer.
-    depth : Quantity, default 0.1 um
-        Depth of the shell.
-    tau : Quantity, default 80 ms
-        Time constant of removal.
-    rest : Quantity, default 1e-4 mM
-        Concentration without current.
-    outside : Quantity, default 2 mM
-        Concentration outside.
-    E, temperature, name
-        As for :class:`FixedPool`.
-
-    Examples
-    --------
-    >>> import saiunit as u
-    >>> from gapjunction.ion_channels import CaDynamics_E2
-    >>> pool = CaDynamics_E2(1, gamma=0.0005, tau=460 * u.ms, temperature=34.0)
-    >>> pool.offers()
-    ('Ca', 'Ca_out', 'E_Ca')
-    """
-
-    __module__ = "gapjunction.ion_channels"
-
-    def __init__(
-        self,
-        in_size: Size,
-        gamma: float = 0.05,
-        depth: QuantityLike = 0.1 * u.um,
-        tau: Parameter = 80.0 * u.ms,
-        rest: Parameter = 1e-4 * u.mM,
-        outside: Parameter = 2.0 * u.mM,
-        E: Parameter | None = None,
-        temperature: float | None = None,
-        name: str | None = None,
-    ) -> None:
-        gamma = check_real("gamma", gamma, low=0.0, high=1.0)
-        check_unit("depth", depth, u.um, "a length")
-        gain = gamma / (VALENCE["Ca"] * u.faraday_constant * depth)
-        gain = gain.in_unit(u.mM / (u.uA / u.cm**2 * u.ms))
-        super().__init__(in_size, "Ca", gain, tau, rest, outside, E, temperature, name)
-
-
-def _check_gain(gain: object) -> bool:
-    """Return whether a gain is for currents per area."""
-    for per_area, unit in ((False, _PER_CHARGE), (True, u.mM / (_DENSITY * u.ms))):
-        if u.get_unit(gain).dim == unit.dim:
-            return per_area
-    raise u.UnitMismatchError(
-        "gain must be a concentration per charge (such as uM/(nA ms)), or per charge and area "
-        f"(such as mM/(uA/cm2 ms)); got {describe(gain)}.",
-        u.get_unit(gain),
-        _PER_CHARGE,
-    )

@@ -12,15 +12,18 @@ Throughout, :math:`x = (V - V_{half}) / k`.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import saiunit as u
 
 from gapjunction import _stable
 from gapjunction._checks import check_unit, describe, with_own_init
 from gapjunction._typing import ArrayLike, QuantityLike
+from gapjunction.ion_channels._parameter import Parameter
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,11 +32,11 @@ class RateForm:
 
     Parameters
     ----------
-    scale : Quantity or float
+    scale : Quantity, float or Parameter
         What the form is multiplied by: a rate (1/ms), a time (ms), or a number.
-    V_half : Quantity
+    V_half : Quantity or Parameter
         Voltage at which x is 0.
-    slope : Quantity
+    slope : Quantity or Parameter
         Change of voltage over which x changes by 1; its sign gives the direction of the curve.
 
     Raises
@@ -44,18 +47,45 @@ class RateForm:
         If ``slope`` is 0.
     """
 
-    scale: ArrayLike
-    V_half: QuantityLike
-    slope: QuantityLike
+    # Of any kind that can be multiplied by a number, or a Parameter.
+    scale: Any
+    V_half: QuantityLike | Parameter
+    slope: QuantityLike | Parameter
 
     def __post_init__(self) -> None:
-        check_unit("V_half", self.V_half, u.mV, "a voltage")
-        check_unit("slope", self.slope, u.mV, "a voltage")
-        if float(u.Quantity(self.slope).to_decimal(u.mV)) == 0:
-            raise ValueError(f"slope must not be zero, got {describe(self.slope)}.")
+        for name in ("V_half", "slope"):
+            check_unit(name, _default(getattr(self, name)), u.mV, "a voltage")
+        slope = u.get_mantissa(_default(self.slope))
+        # What JAX traces is not known yet.
+        if not isinstance(slope, jax.core.Tracer) and (np.asarray(slope) == 0).any():
+            raise ValueError(f"slope must not be zero, got {describe(_default(self.slope))}.")
 
-    def _x(self, V: QuantityLike) -> jax.Array:
-        return jnp.asarray((V - self.V_half) / self.slope)
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The names of the parameters among its numbers."""
+        fields = (self.scale, self.V_half, self.slope)
+        return tuple(dict.fromkeys(x.name for x in fields if isinstance(x, Parameter)))
+
+    def _scale(self, values: Mapping[str, Any]) -> Any:
+        return _read(self.scale, values)
+
+    def _x(self, V: QuantityLike, values: Mapping[str, Any]) -> jax.Array:
+        return jnp.asarray((V - _read(self.V_half, values)) / _read(self.slope, values))
+
+
+def _default(field: Any) -> Any:
+    return field.default if isinstance(field, Parameter) else field
+
+
+def _read(field: Any, values: Mapping[str, Any]) -> Any:
+    if not isinstance(field, Parameter):
+        return field
+    if field.name not in values:
+        raise ValueError(
+            f"{field.name or 'the Parameter'} of a rate form must be given where a function calls "
+            f"it: form(V, {field.name or 'name'}=...)."
+        )
+    return values[field.name]
 
 
 @with_own_init
@@ -70,8 +100,8 @@ class exponential(RateForm):  # noqa: N801
     4. kHz
     """
 
-    def __call__(self, V: QuantityLike) -> Any:
-        return self.scale * _stable.exp(self._x(V))
+    def __call__(self, V: QuantityLike, **parameters: ArrayLike) -> Any:
+        return self._scale(parameters) * _stable.exp(self._x(V, parameters))
 
 
 @with_own_init
@@ -89,8 +119,8 @@ class linoid(RateForm):  # noqa: N801
     1. kHz
     """
 
-    def __call__(self, V: QuantityLike) -> Any:
-        return self.scale * _stable.linoid(self._x(V))
+    def __call__(self, V: QuantityLike, **parameters: ArrayLike) -> Any:
+        return self._scale(parameters) * _stable.linoid(self._x(V, parameters))
 
 
 @with_own_init
@@ -105,5 +135,5 @@ class sigmoid(RateForm):  # noqa: N801
     0.5
     """
 
-    def __call__(self, V: QuantityLike) -> Any:
-        return self.scale * jax.nn.sigmoid(self._x(V))
+    def __call__(self, V: QuantityLike, **parameters: ArrayLike) -> Any:
+        return self._scale(parameters) * jax.nn.sigmoid(self._x(V, parameters))

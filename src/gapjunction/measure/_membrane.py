@@ -74,6 +74,12 @@ def _of_channels(host: brainstate.nn.Dynamics, unit: u.Unit, gates: bool) -> Mem
         raise ValueError(
             f"model must be initialised without a batch, got voltages of {describe(V)}."
         )
+    random = [name for name, channel in host.channels.items() if channel.noise is not None]
+    if gates and random:
+        raise ValueError(
+            f"gates must be 'frozen' for a model whose channels open at random, as those of "
+            f"{type(host).__name__} called {', '.join(random)} do."
+        )
     states = [getattr(owner, name) for owner, name in host.membrane.states()]
     volt = u.get_unit(V)
     start = [state.value for state in states]

@@ -26,6 +26,7 @@ from gapjunction.ion_channels._assembly import (
     check_pools,
     take_up,
 )
+from gapjunction.ion_channels._parameter import check_positive, check_size
 from gapjunction.neurons._solvers import StepFunction, as_solver
 
 
@@ -105,14 +106,19 @@ class PointNeuron(brainpy.state.Neuron):
         spk_fun = braintools.surrogate.ReluGrad() if spk_fun is None else spk_fun
         super().__init__(in_size, name=name, spk_fun=spk_fun)
         check_unit("V_th", V_th, u.mV, "a voltage")
+        check_size("V_th", V_th, self.varshape)
         self.solver = as_solver(solver)
         self.states_answer = self.solver.states_answer
         per_area = _is_per_area(C)
+        check_size("C", C, self.varshape)
+        check_positive("C", C)
         self.channels = check_channels(channels)
         self.pools = check_pools(pools)
         check_fit(self.channels, self.pools, self.varshape, per_area, "as C is")
         if area is not None:
             check_unit("area", area, u.cm**2, "an area")
+            check_size("area", area, self.varshape)
+            check_positive("area", area)
             if not per_area:
                 raise u.UnitMismatchError(
                     f"area must be left out where C is absolute, got {describe(area)}."

@@ -127,7 +127,7 @@ class Staggered(Solver):
         rise = _half_step(neuron, x, V, middle, ions)
         neuron.drop_arrays()
         flows = membrane.flows(V + rise, ions)
-        membrane.put_concentrations(membrane.pools_after(flows, dt))
+        membrane.put_states(membrane.pools_after(flows, dt))
         return V + 2 * rise
 
 
@@ -161,11 +161,14 @@ class MultiStage(Solver):
             slope = neuron.held_still((neuron.inputs(x, V, keep=True) - ionic) / neuron.C)
             return [slope, *membrane.derivative(V)]
 
-        start = [state.value for state in states]
+        start, V, ions = [s.value for s in states], neuron.V.value, membrane.concentrations()
         values = self.function(derivative, start, brainstate.environ.get("t", default=0.0 * u.ms))
         neuron.drop_arrays()
         for state, value, before in zip(states, values, start, strict=True):
             state.value = value.astype(before.dtype)
+        membrane.keep_in_range()
+        # Channels that are counted jump once a step, as they do at the voltage of its start.
+        membrane.draw(V, ions)
         return neuron.V.value
 
 

@@ -136,5 +136,6 @@ def _value(name: str, given: Mapping[str, Any], channel: IonChannel) -> u.Quanti
 
 def read_by_gates(channel: IonChannel) -> str | None:
     """Return the first concentration that the gates of a channel depend on, or None."""
+    given = [name for name in channel.reads() if not name.startswith("E_")]
     names = [name for gate in channel.gates.values() for name in gate.reads]
-    return next((n for n in names if n not in channel.gates and not n.startswith("E_")), None)
+    return next((name for name in names if name in given), None)

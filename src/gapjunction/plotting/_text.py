@@ -36,6 +36,18 @@ def number(value: Numbers, unit: u.Unit) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def symbol(unit: u.Unit) -> str:
+    """Return the name of a unit; empty for a plain number.
+
+    Examples
+    --------
+    >>> import saiunit as u
+    >>> symbol(u.mV), symbol(u.UNITLESS)
+    ('mV', '')
+    """
+    return "" if unit.is_unitless else str(unit)
+
+
 def amount(channel: type[IonChannel] | IonChannel) -> tuple[str, str] | None:
     """Return the name and the value of a channel's maximal conductance or permeability, or None.
 
@@ -47,7 +59,7 @@ def amount(channel: type[IonChannel] | IonChannel) -> tuple[str, str] | None:
     """
     name = "P_max" if _is(channel, GHKChannel) else "g_max"
     value = getattr(channel, name, None)
-    if value is None:
+    if value is None or not _is(channel, (Channel, GHKChannel)):
         return None
     value = value_of(value)
     for text, unit in _AMOUNTS.items():
@@ -114,5 +126,5 @@ def summary(channel: type) -> str:
     return " ".join(first.split())
 
 
-def _is(channel: object, kind: type) -> bool:
+def _is(channel: object, kind: type | tuple[type, ...]) -> bool:
     return issubclass(channel, kind) if isinstance(channel, type) else isinstance(channel, kind)

@@ -9,8 +9,8 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from gapjunction._checks import check_choice, describe
+from gapjunction.ion_channels._ion import VALENCE
 from gapjunction.ion_channels._ion_channel import IonChannel
-from gapjunction.ion_channels._nernst import VALENCE
 
 
 class Entry(NamedTuple):

@@ -10,8 +10,8 @@
 from __future__ import annotations
 
 from gapjunction._typing import QuantityLike
-from gapjunction.ion_channels._kinetics import RateLike
 from gapjunction.ion_channels._markov import Markov
+from gapjunction.ion_channels._rate_functions import RateLike
 from gapjunction.ion_channels._rates import exponential
 
 _OPENING = ("C1", "C2", "C3", "C4", "C5", "O")

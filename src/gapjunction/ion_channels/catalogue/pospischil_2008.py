@@ -14,7 +14,7 @@ are no arguments of a class, and are changed like this:
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar
 
 import saiunit as u
 
@@ -90,7 +90,7 @@ class Na_Po2008(Channel):  # noqa: N801
     ion = "Na"
     g_max = 56 * _DENSITY
     E = 50 * u.mV
-    V_T = _V_T
+    V_T: ClassVar[QuantityLike] = _V_T
     m = sodium_m(_V_T)
     h = sodium_h(_V_T)
     source = _SOURCE
@@ -102,7 +102,7 @@ class Kd_Po2008(Channel):  # noqa: N801
     ion = "K"
     g_max = 6 * _DENSITY
     E = -90 * u.mV
-    V_T = _V_T
+    V_T: ClassVar[QuantityLike] = _V_T
     n = potassium_n(_V_T)
     source = _SOURCE
 
@@ -157,7 +157,7 @@ class T_Po2008(Channel):  # noqa: N801
     g_max = 0.4 * _DENSITY
     E = 120 * u.mV
     temperature = 36.0
-    V_x = _V_X
+    V_x: ClassVar[QuantityLike] = _V_X
     s = Gate(2, steady_state=sigmoid(1.0, -57 * u.mV - _V_X, 6.2 * u.mV))
     u = Gate(
         1,

@@ -7,6 +7,8 @@ V - V_T. To move it, pass ``V_shift=V_T - Na_TM1991.V_T``.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import saiunit as u
 
 from gapjunction._typing import QuantityLike
@@ -70,7 +72,7 @@ class Na_TM1991(Channel):  # noqa: N801
     ion = "Na"
     g_max = 100 * _DENSITY
     E = 50 * u.mV
-    V_T = _V_T
+    V_T: ClassVar[QuantityLike] = _V_T
     m = sodium_m(_V_T)
     h = sodium_h(_V_T)
     source = _SOURCE
@@ -82,6 +84,6 @@ class K_TM1991(Channel):  # noqa: N801
     ion = "K"
     g_max = 10 * _DENSITY
     E = -90 * u.mV
-    V_T = _V_T
+    V_T: ClassVar[QuantityLike] = _V_T
     n = potassium_n(_V_T)
     source = _SOURCE

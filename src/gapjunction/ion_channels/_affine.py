@@ -1,0 +1,31 @@
+"""Currents that are linear in V, and the kinds of conductance: per area or absolute."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import saiunit as u
+
+from gapjunction._checks import describe
+
+
+class Affine(NamedTuple):
+    """A membrane current at constant gates, ``I = conductance * V - battery``.
+
+    The battery is a current: of an ohmic channel, conductance times reversal potential.
+    """
+
+    conductance: u.Quantity
+    battery: u.Quantity
+
+
+def check_amount(name: str, value: object, absolute: u.Unit, what: str) -> bool:
+    """Return whether ``value`` is per area; raise if it is neither that nor ``absolute``."""
+    dim = u.get_unit(value).dim
+    if dim == absolute.dim:
+        return False
+    if dim == (absolute / u.cm**2).dim:
+        return True
+    raise u.UnitMismatchError(
+        f"{name} must be {what}; got {describe(value)}.", u.get_unit(value), absolute
+    )

@@ -1,0 +1,122 @@
+"""Rates as functions: what they read, their values, and a trial of them before they are used."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import jax
+import jax.numpy as jnp
+import saiunit as u
+
+from gapjunction._typing import ArrayLike, QuantityLike
+from gapjunction.ion_channels._parameter import Parameter
+from gapjunction.ion_channels._rates import RateForm
+
+RateLike: TypeAlias = Callable[..., Any] | ArrayLike
+"""A function of V, and of other values by their names; or a constant."""
+
+Declared: TypeAlias = RateLike | Parameter
+"""The same, or a parameter of the channel."""
+
+Readings: TypeAlias = Mapping[str, Any]
+"""What rates can read besides V: concentrations, parameters, states of the channel, by name."""
+
+
+def arguments(rate: Declared) -> list[str]:
+    """Return the names of what a rate takes after V; those with a default value are its own."""
+    if isinstance(rate, Parameter):
+        return [rate.name]
+    if isinstance(rate, RateForm):
+        return list(rate.reads)
+    if not callable(rate):
+        return []
+    _, *rest = inspect.signature(rate).parameters.values()
+    return [item.name for item in rest if item.default is inspect.Parameter.empty]
+
+
+def evaluate(rate: Declared | None, V: QuantityLike, readings: Readings) -> Any:
+    """Return a rate at a voltage, with all that it names."""
+    if rate is None:
+        raise ValueError("rate must be a function of V or a constant, got None.")
+    names = arguments(rate)
+    missing = [name for name in names if name not in readings]
+    if missing:
+        kind = "reversal potential" if missing[0].startswith("E_") else "concentration"
+        raise ValueError(
+            f"{kind} {missing[0]} is needed by {rate!r}; given are {sorted(readings)}."
+        )
+    if isinstance(rate, Parameter):
+        return readings[rate.name] * jnp.ones_like(u.get_mantissa(V))
+    if not callable(rate):
+        return rate * jnp.ones_like(u.get_mantissa(V))
+    value = rate(V, **{name: readings[name] for name in names})
+    if u.math.shape(value) != u.math.shape(V):
+        value = value * jnp.ones_like(u.get_mantissa(V))
+    return value
+
+
+def trial_value(name: str) -> QuantityLike:
+    """Return what is tried for a name that a pool gives: a voltage for E_Na, or a concentration."""
+    return -50.0 * u.mV if name.startswith("E_") else 1e-4 * u.mM
+
+
+def trial_unit(name: str, rate: Declared, known: Readings, argument: u.Unit = u.mV) -> u.Unit:
+    """Return the unit of a rate's value; raise an error for one that JAX cannot trace.
+
+    Parameters
+    ----------
+    name : str
+        Which rate of which gate, for error messages.
+    rate : callable or constant
+        What is tried.
+    known : dict of str to number or Quantity
+        Values of all that the channel itself offers; other names are those of pools.
+    argument : Unit
+        That of the first argument of functions: V in mV, for those of channels.
+    """
+    if isinstance(rate, Parameter) and not rate.name:
+        raise ValueError(f"{name} must be a Parameter that is an attribute of the class.")
+    readings = {key: trial_value(key) for key in arguments(rate)} | dict(known)
+    first = "V" if argument.dim == u.mV.dim else "the current"
+    try:
+        # The rate is traced, not computed: declaring a class should not start JAX's devices.
+        value = jax.eval_shape(
+            lambda v: evaluate(rate, u.Quantity(v, unit=argument), readings),
+            jax.ShapeDtypeStruct((), jnp.float32),
+        )
+    except u.UnitMismatchError as error:
+        read = {key: readings[key] for key in arguments(rate)}
+        named = "".join(f", and {key} {_kind(value)}" for key, value in read.items())
+        what = "a voltage unit" if first == "V" else f"a unit such as {argument}"
+        raise u.UnitMismatchError(f"{name} must take {first} in {what}{named}: {error}") from error
+    except NameError as error:
+        raise ValueError(
+            f"{name} must use names that exist when the class is made, at which it is tried: "
+            f"{error}. Names of a class's own body, and of the class itself, are not seen by a "
+            "function within it: define what it uses above the class, or as a Parameter."
+        ) from error
+    except Exception as error:
+        # A user's function may raise anything, and JAX's own messages do not name the function.
+        reason = str(error).strip().partition("\n")[0]
+        raise ValueError(
+            f"{name} must be a function of {first} (a Quantity) that JAX can trace, without "
+            f"branches on its value: {type(error).__name__}: {reason}"
+        ) from error
+    return u.get_unit(value)
+
+
+def check_rate(
+    name: str, rate: Declared, unit: u.Unit, known: Readings, argument: u.Unit = u.mV
+) -> None:
+    """Raise an error for a rate that cannot be traced by JAX, or has another unit."""
+    found = trial_unit(name, rate, known, argument)
+    if found.dim != unit.dim:
+        what = "a number" if unit.is_unitless else f"in a unit such as {unit}"
+        raise u.UnitMismatchError(f"{name} must be {what}; its unit is {found}.")
+
+
+def _kind(value: ArrayLike) -> str:
+    unit = u.get_unit(value)
+    return "as a number" if unit.is_unitless else f"in a unit such as {unit}"
