@@ -101,3 +101,20 @@ def test_guides_show_no_other_code():
     for page in PAGES:
         text = (ROOT / "docs" / page).read_text()
         assert text.count("```python") == sum(name == page for name, *_ in GUIDES), page
+
+
+def test_the_ten_lines_run(capsys):
+    (block,) = [block for block in BLOCKS if "for _ in range(100)" in block]
+    exec(compile(block, "README.md", "exec"), {})
+    assert capsys.readouterr().out.strip().endswith("mV")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/guide/choosing.md", "docs/guide/moving.md"])
+def test_links_lead_somewhere(page):
+    text = (ROOT / page).read_text()
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    assert links
+    for link in links:
+        assert link.startswith("http") or ((ROOT / page).parent / link).exists(), link
+    # A link without a text is one that only the site fills in.
+    assert "[](" not in text
