@@ -6,7 +6,11 @@ from typing import Final
 
 from sphinx.application import Sphinx
 
-PAGES: Final = {"../benchmarks/README.md": "measuring.md", "../CONTRIBUTING.md": "contributing.md"}
+PAGES: Final = {
+    "../benchmarks/README.md": "measuring.md",
+    "../CHANGELOG.md": "changelog.md",
+    "../CONTRIBUTING.md": "contributing.md",
+}
 
 
 def _redirect(app: Sphinx, page: str, source: list[str]) -> None:
