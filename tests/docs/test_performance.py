@@ -50,6 +50,7 @@ def test_rules_are_those_of_the_library():
     layouts = {row[1].strip("`") for row in shown}
     assert layouts == set(LAYOUTS)
     names = {make: name for name, make in LAYOUTS.items()}
+    names[_choose._padded_a_little] = "padded"
     assert [row[1].strip("`") for row in shown] == [names[rule.make] for rule in _choose.RULES]
     assert f"fewer than {_choose._FEW_EDGES} edges" in shown[0][0]
     share = f"up to {_choose._DENSE_CELLS} cells, of whose pairs {_choose._DENSE_SHARE:.0%}"
