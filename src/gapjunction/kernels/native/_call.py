@@ -22,7 +22,7 @@ _VECTORS: Final = 9
 
 
 class Network(NamedTuple):
-    """A network in slices, as :class:`gapjunction.kernels.layouts._slices.Slices` has it."""
+    """A network in slices of eight rows."""
 
     shape: jax.Array
     """Shape (n_slices + 1, 3)."""
