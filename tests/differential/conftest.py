@@ -32,7 +32,7 @@ def _product(alike, *args):
 # of the graph but its size is in the program.
 @pytest.fixture(autouse=True)
 def _compiled_once(monkeypatch):
-    compiled_for_each = _exchange._exchange.impl
+    compiled_for_each = _exchange.EXCHANGE.impl
 
     def product(w, x, *arrays, layout):
         if layout.name not in ("dense", "edges") or w.ndim > CORE[layout.kind]:
@@ -41,4 +41,4 @@ def _compiled_once(monkeypatch):
         key = (layout.name, layout.kind, graph.n, graph.groups, graph.loops is None)
         return _product(Alike(key, layout), w, x, *arrays)
 
-    monkeypatch.setattr(_exchange._exchange, "impl", product)
+    monkeypatch.setattr(_exchange.EXCHANGE, "impl", product)

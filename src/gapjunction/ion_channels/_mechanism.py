@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import saiunit as u
 
+from gapjunction._checks import with_own_init
 from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._affine import Affine
 from gapjunction.ion_channels._current import Current
@@ -21,6 +22,7 @@ from gapjunction.ion_channels._rate_functions import Readings, evaluate, trial_u
 _UNITS = {False: u.nA, True: u.uA / u.cm**2}
 
 
+@with_own_init
 class Mechanism(IonChannel):
     r"""Currents that are any functions of the voltage and of states, of one ion or several.
 
