@@ -42,13 +42,15 @@ class PerStage(Mode):
                 # The junction couples another state than V: it has no value at a stage.
                 return junction.now.pre
             # Within one population both ends of an edge are at the voltages of the stage.
-            return junction.flow(v, v if within else v_post).pre
+            other = args[1] if junction.joined else v_post
+            return junction.flow(v, v if within else other).pre
 
         def into_post(*args: Any) -> Any:
             v = _stage_voltage(junction.name, states[1], v_post, args)
             if v is None:
                 return junction.now.post
-            return junction.flow(v if within else v_pre, v).post
+            other = args[1] if junction.joined else v_pre
+            return junction.flow(v if within else other, v).post
 
         junction.put(junction.now, (into_pre, into_post))
 
