@@ -9,7 +9,7 @@ R is a matrix that nobody writes out: compartments of a cell answer for each oth
 product with a vector is a step of all cells. Where both M and R are symmetric, ``1 - M R`` is
 self-adjoint and positive definite in the inner product ``<x, y> = x R y``: conjugate gradients
 apply, in that inner product. With ``M = -B g B'`` for the incidence matrix B they are those for
-``(1 + s B' R B s) z``, with ``s = sqrt(g)``, an unknown for each edge: ``I = -B s z``, and the norms
+``(1 + s B' R B s) z``, with ``s = sqrt(g)``, an unknown for each edge: ``I = -B s z``, and norms
 are the same. Vectors over the units are shorter, and junctions need not tell their edges. Otherwise
 the stabilised biconjugate form is used.
 
@@ -20,8 +20,8 @@ in the end computed from the law of the junctions, which conserves charge to the
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Callable
+from typing import Final
 
 import jax
 import jax.numpy as jnp
@@ -36,6 +36,10 @@ from gapjunction.coupling._iterations import (
     stabilised_biconjugate_gradients,
 )
 from gapjunction.coupling._solve import DENSE, Settings, check_converged, solve_directly
+
+# The biconjugate form may need many iterations for strong coupling, or fail. Where conjugate
+# gradients do not apply, the equations of so many units are therefore written out and factored.
+_MOST_DIRECT: Final = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,7 +102,7 @@ def solve_jointly(system: System, settings: Settings) -> Vector:
     """
     batch = system.batch
     units = sum(front.seats.ids.size for front in system.fronts)
-    few = units <= DENSE
+    few = units <= (DENSE if system.symmetric else _MOST_DIRECT)
     if not units:
         return system.right
     if few:
@@ -243,7 +247,7 @@ def _floor(system: System, b: Vector) -> jax.Array:
 
 def _has_failed(system: System, found: Vector, flows: Vector, settings: Settings) -> jax.Array:
     """Return in which members of the batch the equations do not hold."""
-    b, batch = system.right, system.batch
+    b = system.right
     rtol = settings.tolerance(b[0].dtype)
     left = _size(system, _minus(flows, found))
     # By the backward error: relative to the sizes of the matrix, which is at least as large as its

@@ -15,7 +15,6 @@ from gapjunction.hosts._compartments import Compartments, register
 from gapjunction.hosts._host import Host, describe
 from gapjunction.hosts._part import Part
 
-
 # Locations on a branch that differ by less are the same.
 _EPSILON: Final = 1e-9
 
@@ -84,7 +83,7 @@ class Sites(Part):
         return self.places.labels
 
     @property
-    def V_th(self) -> Any:
+    def V_th(self) -> Any:  # noqa: N802
         """The threshold of the cells, at each place where it differs from volume to volume."""
         level = self.owner.V_th
         return self.gather(level) if u.math.ndim(level) else level
