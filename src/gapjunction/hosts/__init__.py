@@ -9,6 +9,8 @@ that states the facts, registered for the class::
         return gj.hosts.Host(input_unit=u.pA, capacitance=cells.Cm, rate=cells.gl / cells.Cm)
 """
 
+from gapjunction.hosts._cable import Circuit as Circuit
+from gapjunction.hosts._compartments import Compartments as Compartments
 from gapjunction.hosts._host import Facts as Facts
 from gapjunction.hosts._host import Host as Host
 from gapjunction.hosts._host import Intake as Intake

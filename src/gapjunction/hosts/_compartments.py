@@ -7,14 +7,17 @@ with currents in nA; the area of each volume, as it is at the time, makes a dens
 
 from __future__ import annotations
 
+import importlib
 from typing import Any, Final
 
 import brainstate
+import jax
 import jax.numpy as jnp
 import numpy as np
 import saiunit as u
 
 from gapjunction.hosts._braincell import cell_class
+from gapjunction.hosts._cable import Circuit
 from gapjunction.hosts._host import Intake, describe
 from gapjunction.hosts._inferred import Inferred
 from gapjunction.hosts._stepping import Stepping
@@ -87,6 +90,63 @@ class Compartments:
             return u.Quantity(points.at[..., middle].set(density), unit=u.nA / u.cm**2)
 
         return Intake(into, lambda V: V[..., middle])
+
+    def circuit(self) -> Circuit:
+        """Return the cells as linear circuits at their present state, in nF and uS.
+
+        The conductances of synapses are left out. Of a batch, the member with the smallest
+        conductance counts at each volume.
+
+        Raises
+        ------
+        ValueError
+            If the cells are not initialised.
+        """
+        cell = self.cell
+        if not self.is_initialised:
+            raise ValueError(f"{type(cell).__name__} must be initialised: call its init_state().")
+        V = cell.V.value
+        n, like = cell.n_cv, u.get_mantissa(V)
+        cable = cell.runtime.current_cable()
+        area, volt = self._over_volumes(cable.area), u.get_unit(V)
+
+        def inward(v: jax.Array) -> jax.Array:
+            """Return the current into each volume through its membrane, in nA."""
+            total = jnp.zeros_like(v)
+            for channel in self._mechanisms():
+                found = channel.current(u.Quantity(v, unit=volt))
+                if found is not None:
+                    total = total + (found * area).to_decimal(u.nA)
+            return total
+
+        def between(v: jax.Array) -> jax.Array:
+            """Return the rate of change of voltages by axial currents, in 1/ms times V."""
+            return cell.compute_axial_derivative(u.Quantity(v, unit=volt)).to_decimal(volt / u.ms)
+
+        # The membrane current of a volume depends on its own voltage alone.
+        slope = jax.jvp(inward, (like,), (jnp.ones_like(like),))[1]
+        shape = tuple(cell.out_size)
+        units = jnp.broadcast_to(
+            jnp.eye(n, dtype=like.dtype).reshape(n, *(1,) * (len(shape) - 1), n), (n, *shape)
+        )
+        columns = jax.vmap(between)(units)
+        rates = -np.moveaxis(np.asarray(columns, np.float64).reshape(n, -1, n), 0, -1)
+        C = np.asarray(self.capacitance.to_decimal(u.nF), np.float64).reshape(-1, n)
+        to_siemens = float(u.Quantity(1.0, unit=volt).to_decimal(u.mV))
+        membrane = -np.asarray(slope, np.float64).reshape(-1, *C.shape).max(axis=0) / to_siemens
+        return Circuit(C, C[:, :, None] * rates, membrane)
+
+    @property
+    def has_gates(self) -> bool:
+        """Whether a channel or an ion has a state, which follows the voltage."""
+        integrated = importlib.import_module("braincell").DiffEqState
+        states = self.cell.states().values()
+        return any(isinstance(s, integrated) and s is not self.cell.V for s in states)
+
+    def _mechanisms(self) -> list[Any]:
+        braincell = importlib.import_module("braincell")
+        found = self.cell.runtime_objects(braincell.IonChannel, allowed_hierarchy=(1, 1)).values()
+        return [one for one in found if not isinstance(one, braincell.Synapse)]
 
     def forget_runs(self) -> None:
         """Drop the loops that ``Cell.run()`` has compiled, which know of no junction.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple, final
 
 import brainstate
@@ -11,9 +11,11 @@ import saiunit as u
 
 from gapjunction._checks import describe as shown
 from gapjunction.hosts import _braincell
+from gapjunction.hosts._cable import CableStep
 from gapjunction.hosts._compartments import Compartments, register
-from gapjunction.hosts._host import Host, describe
+from gapjunction.hosts._host import describe
 from gapjunction.hosts._part import Part
+from gapjunction.hosts._stepping import RungeKutta, Stepping
 
 # Locations on a branch that differ by less are the same.
 _EPSILON: Final = 1e-9
@@ -148,18 +150,69 @@ class Sites(Part):
         return f"<{len(self.labels)} places of {type(self.owner).__name__}: {names}>"
 
 
-@describe.register
-def _(sites: Sites) -> Host:
-    facts = describe(sites.owner)
-    if not isinstance(facts, Compartments):
-        raise TypeError(f"{sites!r} must be places of braincell's cells.")
-    C = facts.capacitance
-    return Host(
-        input_unit=facts.input_unit,
-        capacitance=None if C is None else sites.gather(C),
-        stepping=facts.stepping,
-        takes_jumps=False,
-    )
+class Placed:
+    """What a junction has to know of places: what it has to know of the cells, at these.
+
+    Each attribute is that of :class:`gapjunction.hosts.Host`.
+
+    Parameters
+    ----------
+    sites : Sites
+        The places.
+    """
+
+    keeps_arrays = False
+    states_answer = False
+    resets = False
+    after_reset = None
+    takes_jumps = False
+    intake = None
+    cell_axes = None
+    symmetric = False
+    by_call = False
+
+    def __init__(self, sites: Sites) -> None:
+        self.sites = sites
+        self.cells = Compartments(sites.owner)
+
+    @property
+    def input_unit(self) -> u.Unit:
+        """Unit of the current into a place."""
+        return self.cells.input_unit
+
+    @property
+    def capacitance(self) -> Any:
+        """Capacitance of the control volume of each place; None before there are volumes."""
+        C = self.cells.capacitance
+        return None if C is None else self.sites.gather(C)
+
+    @property
+    def rate(self) -> Callable[[], Any]:
+        """Input conductance of the cell at each place over the capacitance of its volume."""
+        return self._rate
+
+    def _rate(self) -> Any:
+        circuit, index = self.cells.circuit(), self.sites.index
+        n = circuit.C.shape[1]
+        cell, at = np.divmod(index, n)
+        try:
+            resistance = np.linalg.inv(circuit.G)[cell, at, at]
+        except np.linalg.LinAlgError:
+            # Without a leak a current cannot leave the cell.
+            resistance = np.full(len(index), np.inf)
+        return u.Quantity(1 / resistance / circuit.C.reshape(-1)[index], unit=u.ms**-1)
+
+    @property
+    def stepping(self) -> Stepping:
+        """The kind of step that the cells take, as seen from the places."""
+        if not self.cells.is_initialised:
+            return self.cells.stepping
+        own = self.cells.stepping
+        explicit = isinstance(own, RungeKutta) and not self.cells.symmetric
+        return CableStep(self.cells, self.sites.index, own.interval if explicit else None)
+
+
+describe.register(Sites)(Placed)
 
 
 def owner_of(end: brainstate.nn.Dynamics) -> Any:

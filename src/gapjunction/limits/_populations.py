@@ -13,7 +13,7 @@ import saiunit as u
 from gapjunction._checks import describe
 from gapjunction._typing import ArrayLike
 from gapjunction.coupling import unit_at
-from gapjunction.hosts import Stepping
+from gapjunction.hosts import Part, Stepping
 from gapjunction.hosts import describe as describe_host
 from gapjunction.limits._junction import Junction, numbers
 
@@ -178,6 +178,11 @@ def capacitance_of(
     for candidate in candidates:
         if u.get_unit(candidate).dim == (unit * clock).dim:
             return candidate
+    if isinstance(host, Part) and known is None:
+        raise NoCapacitanceError(
+            f"{label} has the capacitances of its cells, which are not initialised: call "
+            f"init_state() of {type(host.owner).__name__} first."
+        )
     raise NoCapacitanceError(
         f"capacitance must be given for {label}: {type(host).__name__} has no C, nor tau and R, "
         f"that fits its conductances in {unit}"
