@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import saiunit as u
+import scipy.linalg
 
 import gapjunction as gj
 from dendrites import (
@@ -48,6 +49,17 @@ def test_implicit_is_the_step_of_the_whole():
     for g in (0.1, 1.0, 1e2, 1e4, 1e5):
         want = implicit_steps(cells, places.index, PAIR, g * 1e-3, V0, 0.025, STEPS)
         np.testing.assert_allclose(run(V0, [g]), want, rtol=0, atol=1e-9)
+
+
+def test_implicit_is_of_first_order_in_time():
+    cells, places, gap = built("implicit", volumes=1)
+    run, V0 = stepper(cells, [gap], 1), start(cells)
+    rates, errors = _rates(cells, places.index, 5e-3), []
+    for dt in (1e-2, 5e-3):
+        true = REST + scipy.linalg.expm(-dt * rates) @ (V0.ravel() - REST)
+        errors.append(np.abs(np.asarray(run(V0, [5.0], dt))[0].ravel() - true).max())
+    # Of one step the error is of second order.
+    assert errors[0] / errors[1] == pytest.approx(4, abs=0.3)
 
 
 def test_many_sites_in_each_of_many_cells():
@@ -173,7 +185,26 @@ def test_solvers_of_several_stages_converge_to_the_same(mode):
     V0 = np.array([[-60.0, -60.0], [-70.0, -70.0]])
     exact = implicit_steps(cells, places.index, PAIR, 5e-3, V0, 1e-4, 5000)[-1]
     run = stepper(cells, [gap], 250)
-    assert np.abs(np.asarray(run(V0, [5.0], 2e-3))[-1] - exact).max() < 5e-3
+    found = np.asarray(run(V0, [5.0], 2e-3))
+    assert np.abs(found[-1] - exact).max() < 5e-3
+    if mode == "stage":
+        # Within a population the current follows the stages: the order is the solver's, four.
+        rates, before = _rates(cells, places.index, 5e-3), 0.0
+        for dt, least in ((2e-2, 0), (1e-2, 25)):
+            true = REST + scipy.linalg.expm(-dt * rates) @ (V0.ravel() - REST)
+            error = np.abs(np.asarray(run(V0, [5.0], dt))[0].ravel() - true).max()
+            assert not least or before / error > least
+            before = error
+
+
+def _rates(cells, index, g):
+    """The matrix of the linear equations of a pair of cells, in 1/ms."""
+    C, axial, leak = circuit(cells)
+    G = np.kron(np.eye(2), axial + np.diag(leak))
+    i, j = index
+    G[[i, j], [i, j]] += g
+    G[[i, j], [j, i]] -= g
+    return G / np.tile(C, 2)[:, None]
 
 
 def test_ways_to_step_that_would_leave_cells_uncoupled_are_refused():

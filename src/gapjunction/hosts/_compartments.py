@@ -106,7 +106,7 @@ class Compartments:
         if not self.is_initialised:
             raise ValueError(f"{type(cell).__name__} must be initialised: call its init_state().")
         V = cell.V.value
-        n, like = cell.n_cv, u.get_mantissa(V)
+        n, like = cell.n_cv, jnp.asarray(u.get_mantissa(V), brainstate.environ.dftype())
         cable = cell.runtime.current_cable()
         area, volt = self._over_volumes(cable.area), u.get_unit(V)
 

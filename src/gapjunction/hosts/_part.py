@@ -62,6 +62,8 @@ class Part(brainstate.nn.Dynamics):
         ------
         ValueError
             If the state is not the voltage, or the owner is not initialised.
+        TypeError
+            If voltages are whole numbers, to which a current would be rounded.
         """
         if state != "V":
             raise ValueError(f"states must be 'V' for {type(self).__name__}, got {state!r}.")
@@ -70,6 +72,12 @@ class Part(brainstate.nn.Dynamics):
             raise ValueError(
                 f"{type(self.owner).__name__} has no state {state!r} yet: call its init_state(), "
                 "or brainstate.nn.init_all_states(model), before the junction's update()."
+            )
+        dtype = jnp.asarray(u.get_mantissa(found.value)).dtype
+        if not jnp.issubdtype(dtype, jnp.floating):
+            raise TypeError(
+                f"{type(self.owner).__name__} must have voltages in floating point, got {dtype}: "
+                "give it a V_init such as -65.0 * u.mV, not -65 * u.mV."
             )
         return self.gather(found.value)
 

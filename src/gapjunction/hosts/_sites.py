@@ -208,8 +208,10 @@ class Placed:
         if not self.cells.is_initialised:
             return self.cells.stepping
         own = self.cells.stepping
-        explicit = isinstance(own, RungeKutta) and not self.cells.symmetric
-        return CableStep(self.cells, self.sites.index, own.interval if explicit else None)
+        interval = None
+        if isinstance(own, RungeKutta) and not self.cells.symmetric:
+            interval = own.interval
+        return CableStep(self.cells, self.sites.index, interval)
 
 
 describe.register(Sites)(Placed)
