@@ -132,6 +132,32 @@ def test_limits_of_the_time_step_know_the_cable():
     assert limit > 1.1 * C[4] / 0.3
 
 
+def test_places_in_one_volume_count_together():
+    """However they are named: two junctions of half the conductance are one."""
+    from braincell.filter import LocsetMask, at
+
+    def limit(*junctions):
+        return float(gj.stability(junctions, 0.025 * u.ms).largest_dt["stage"].to_decimal(u.ms))
+
+    cells = make(2, 1)
+    once, again = gj.sites(cells, at("dend", 0.4)), gj.sites(cells, at("dend", 0.6))
+    both = gj.sites(cells, LocsetMask(points=[(1, 0.4), (1, 0.6)]))
+    whole = gj.SymmetryGapJunction(once, "V", ([0], [1]), 300 * u.nS)
+    halves = [
+        gj.SymmetryGapJunction(once, "V", ([0], [1]), 150 * u.nS),
+        gj.SymmetryGapJunction((again, once), "V", ([0], [1]), 150 * u.nS),
+    ]
+    two = gj.SymmetryGapJunction(both, "V", ([0, 1], [3, 2]), 150 * u.nS)
+    cells.init_state()
+    want = limit(whole)
+    assert limit(*halves) == pytest.approx(want, rel=1e-6)
+    assert limit(two) == pytest.approx(want, rel=1e-6)
+    report = gj.stability(whole, 0.025 * u.ms)
+    assert report.worst_name in ("0:dend(0.4)", "1:dend(0.4)")
+    with pytest.raises(ValueError, match="capacitance must not be given"):
+        gj.stability(whole, 0.025 * u.ms, capacitance=1 * u.pF)
+
+
 def test_what_a_circuit_is_not_is_refused():
     from braincell.mech import Channel
 

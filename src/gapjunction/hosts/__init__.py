@@ -22,6 +22,7 @@ from gapjunction.hosts._sites import owner_of as owner_of
 from gapjunction.hosts._sites import places_of as places_of
 from gapjunction.hosts._sites import prepare as prepare
 from gapjunction.hosts._sites import sites as sites
+from gapjunction.hosts._sites import volumes_of as volumes_of
 from gapjunction.hosts._spikes import after_reset as after_reset
 from gapjunction.hosts._spikes import check_resetting as check_resetting
 from gapjunction.hosts._spikes import keeps_spikes as keeps_spikes

@@ -217,6 +217,19 @@ class Placed:
 describe.register(Sites)(Placed)
 
 
+def volumes_of(sites: Sequence[Sites]) -> Sites:
+    """Return the control volumes that several places of the same cells are in, each once."""
+    owner, n = sites[0].owner, sites[0].owner.n_cv
+    rows, labels = [], []
+    for flat in np.unique(np.concatenate([one.index for one in sites])):
+        volume = owner.cvs[int(flat) % n]
+        middle = (volume.prox + volume.dist) / 2
+        rows.append(Row(int(flat) // n, int(volume.branch_id), float(middle), None))
+        named = [one.labels[k] for one in sites for k in np.flatnonzero(one.index == flat)]
+        labels.append(named[0])
+    return Sites(owner, Places(rows, labels))
+
+
 def owner_of(end: brainstate.nn.Dynamics) -> Any:
     """Return the population that steps what a junction has as one of its populations."""
     return end.owner if isinstance(end, Part) else end

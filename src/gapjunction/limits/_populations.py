@@ -95,12 +95,12 @@ def populations_of(
     elif capacitance is not None:
         given = dict.fromkeys(hosts, capacitance)
     return {
-        key: _cells(host, label, unit, given.get(key), clock)
+        key: cells_of(host, label, unit, given.get(key), clock)
         for (key, (host, unit)), label in zip(hosts.items(), labels, strict=True)
     }
 
 
-def _cells(
+def cells_of(
     host: brainstate.nn.Dynamics,
     label: str,
     unit: u.Unit,
@@ -108,6 +108,11 @@ def _cells(
     clock: u.Unit,
 ) -> Cells:
     """Return the membranes of a population that has the conductances of junctions in ``unit``."""
+    if given is not None and isinstance(host, Part):
+        raise ValueError(
+            f"capacitance must not be given for {label}, whose cells have their own; got "
+            f"{describe(given)}."
+        )
     if given is not None:
         C = _given(given, label, unit, clock)
     else:
