@@ -228,7 +228,9 @@ def grouped(
     groups: dict[int, list[Any]] = {}
     for end in ends:
         groups.setdefault(id(owner_of(end)), []).append(end)
-    found, index, at = [], {}, {}
+    found: list[tuple[Any, list[int]]] = []
+    index: dict[int, int] = {}
+    at: dict[int, np.ndarray] = {}
     for k, members in enumerate(groups.values()):
         host = members[0]
         if isinstance(host, Sites):
