@@ -137,6 +137,34 @@ def test_members_of_a_batch_step_as_they_would_alone():
         np.testing.assert_allclose(member, want, rtol=0, atol=1e-9)
 
 
+def test_laws_follow_the_voltages_of_places():
+    """One step of Newton's method on dendrites, beside the same in NumPy."""
+    cells = make(2, volumes=1)
+    places = gj.sites(cells, at("dend", 0.5))
+    law = gj.laws.Rectifying(half=10 * u.mV, slope=5 * u.mV)
+    gap = gj.RectifyingGapJunction(places, "V", PAIR, 50 * u.nS, law=law, coupling="implicit")
+    cells.init_state()
+    V0, run = start(cells), stepper(cells, [gap], 1)
+    i, j = places.index
+    apart = V0.flat[i] - V0.flat[j]
+
+    def current(dv):
+        g = law.conductance(None, dv * u.mV, 0.0 * u.mV)
+        return 0.05 * float(g) * dv
+
+    slope = (current(apart + 1e-5) - current(apart - 1e-5)) / 2e-5
+    C, axial, leak = circuit(cells)
+    matrix = np.kron(np.eye(2), np.diag(C / 0.025 + leak) + axial)
+    right = np.tile(C / 0.025, 2) * V0.ravel() + np.tile(leak, 2) * REST
+    matrix[[i, j], [i, j]] += slope
+    matrix[[i, j], [j, i]] -= slope
+    fixed = current(apart) - slope * apart
+    right[i] -= fixed
+    right[j] += fixed
+    want = np.linalg.solve(matrix, right).reshape(V0.shape)
+    np.testing.assert_allclose(run(V0, [50.0])[0], want, atol=1e-6)
+
+
 @pytest.mark.parametrize("mode", ["stage", "implicit"])
 def test_two_kinds_of_places_and_two_junctions_of_one_population(mode):
     """Soma to dendrite, and dendrite to dendrite."""

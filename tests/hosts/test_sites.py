@@ -3,6 +3,7 @@
 import copy
 
 import brainpy.state as bp
+import brainstate
 import numpy as np
 import pytest
 import saiunit as u
@@ -114,6 +115,15 @@ def test_copies_have_places_of_their_own():
     again = copy.copy(gap)
     assert again.pre is places
     assert again._keys != gap._keys
+    assert "<2 places of Cell: 0:dend(0.5), 1:dend(0.5)>" in repr(gap)
+    cells.init_state()
+    twin, other = copy.deepcopy((cells, gap))
+    assert other.pre.owner is twin
+    assert other.pre.labels == places.labels
+    graphdef, states = brainstate.graph.treefy_split((cells, places))
+    new, clone = brainstate.graph.treefy_merge(graphdef, states)
+    assert clone.owner is new
+    assert clone.index.tolist() == places.index.tolist()
 
 
 @pytest.mark.skipif(HAVE_PLACES, reason="for braincell before 0.2.0")

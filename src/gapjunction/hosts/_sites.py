@@ -69,10 +69,10 @@ class Sites(Part):
         register()
         super().__init__(owner, len(places.rows))
         self.places = places
-        self._found: tuple[Any, np.ndarray] | None = None
 
-    # What is in them is known by the cells and by `places`.
-    graph_invisible_attrs = ("_found", "places")
+    # A clone finds its volumes again, in its own cells.
+    graph_invisible_attrs = ("_found",)
+    _found: tuple[Any, np.ndarray] | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -302,9 +302,9 @@ class Delivery(brainpy.state.Projection):
         What was given is shown, and the states; what was computed from it is not.
         """
         if name in ("_pre_port", "_post_port"):
-            host = value.host
+            host, places = value.host, self._places[0 if name == "_pre_port" else 1]
             what = None if host is None else f"{type(host).__name__} of shape {host.out_size}"
-            return name[1:-5], what
+            return name[1:-5], what if places is None else repr(value.end(places))
         if name.startswith("_") and name != "_name":
             return None
         if name == "mode" and value == MODES.get(self.coupling):

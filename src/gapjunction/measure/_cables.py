@@ -42,6 +42,8 @@ class Cables:
 
     def membrane(self, unit: u.Unit) -> np.ndarray:
         """Return the membrane conductances in a unit."""
+        if not self.n:
+            return np.zeros(0)
         return _joined([circuit.membrane for circuit in self.circuits]) * _number(u.uS, unit)
 
     def capacitance(self, unit: u.Unit, clock: u.Unit) -> np.ndarray:
@@ -109,7 +111,7 @@ def _check(label: str, facts: Compartments, free: bool) -> None:
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
-    return np.concatenate([part.reshape(-1) for part in parts]) if parts else np.zeros(0)
+    return np.concatenate([part.reshape(-1) for part in parts])
 
 
 def _number(unit: Any, to: Any) -> float:
