@@ -16,7 +16,8 @@ CONTENTS: Final = {
         *("validation", "project"),
     ),
     "guide/index": (
-        *("choosing", "../coupling", "units", "signs", "performance", "writing_a_channel"),
+        *("choosing", "../coupling", "units", "dendrites", "signs", "performance"),
+        "writing_a_channel",
         *("writing_a_mechanism", "writing_a_law", "writing_a_host", "writing_a_coupling_mode"),
         *("moving", "simulators", "errors"),
     ),

@@ -15,6 +15,7 @@ from gapjunction import plasticity as plasticity
 from gapjunction import plotting as plotting
 from gapjunction._checks import GapJunctionWarning as GapJunctionWarning
 from gapjunction.coupling import Implicit as Implicit
+from gapjunction.hosts import sites as sites
 from gapjunction.junctions import AsymmetryGapJunction as AsymmetryGapJunction
 from gapjunction.junctions import PlasticGapJunction as PlasticGapJunction
 from gapjunction.junctions import RectifyingGapJunction as RectifyingGapJunction
@@ -49,5 +50,6 @@ __all__ = [
     "neurons",
     "plasticity",
     "plotting",
+    "sites",
     "stability",
 ]

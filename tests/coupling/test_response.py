@@ -9,7 +9,7 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
-from gapjunction.coupling._response import answer_of, works_elementwise
+from gapjunction.coupling._response import works_elementwise
 from models import Network, Passive, mv, simulate
 
 ONES = jnp.ones(4)
@@ -51,17 +51,6 @@ def test_elementwise_programs_are_recognised(function):
 )
 def test_programs_that_join_elements_are_recognised(function):
     assert not works_elementwise(function, ONES)
-
-
-def test_a_large_population_that_only_looks_general_is_taken_for_diagonal(x64):
-    found = answer_of(ONES, lambda x: jnp.roll(jnp.roll(3 * x, 1), -1), ONES, 1.0, 0, most=2)
-    np.testing.assert_allclose(found.rho, 3)
-    assert np.isfinite(found.c).all()
-
-
-def test_a_large_population_that_is_general_gives_nan():
-    found = answer_of(ONES, lambda x: x + jnp.roll(x, 1), ONES, 1.0, 0, most=2)
-    assert np.isnan(found.c).all()
 
 
 class Compartments(bp.Neuron):

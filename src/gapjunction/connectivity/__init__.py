@@ -3,7 +3,8 @@
 :class:`Edges` is a checked list of edges. Builders make one for populations of any size and are
 passed as ``conn`` to a junction, here and in `brainpy.state`: :func:`one_to_one`,
 :class:`all_to_all`, :class:`ring`, :class:`grid`, :class:`random`, :class:`distance`,
-:class:`from_scipy` and :class:`from_networkx`. :func:`from_table` reads edges from a file.
+:class:`from_scipy` and :class:`from_networkx`. :func:`from_table` reads edges from a file, and
+:func:`proximity` joins dendrites that come near each other.
 :func:`as_edges` lists everything that a junction accepts as ``conn``.
 
 Properties of the graph are given by :func:`degree`, :func:`components`, :func:`mean_path_length`
@@ -22,6 +23,7 @@ from gapjunction.connectivity._facts import mean_path_length as mean_path_length
 from gapjunction.connectivity._layout import layout as layout
 from gapjunction.connectivity._networkx import from_networkx as from_networkx
 from gapjunction.connectivity._networkx import to_networkx as to_networkx
+from gapjunction.connectivity._proximity import proximity as proximity
 from gapjunction.connectivity._random import random as random
 from gapjunction.connectivity._regular import all_to_all as all_to_all
 from gapjunction.connectivity._regular import grid as grid
@@ -47,6 +49,7 @@ __all__ = [
     "layout",
     "mean_path_length",
     "one_to_one",
+    "proximity",
     "random",
     "ring",
     "to_networkx",

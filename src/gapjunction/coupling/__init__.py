@@ -5,6 +5,7 @@ own is a subclass of ``Mode``.
 """
 
 from gapjunction.coupling._deposit import Update as Update
+from gapjunction.coupling._inlet import Inlet as Inlet
 from gapjunction.coupling._instant import Currents as Currents
 from gapjunction.coupling._instant import Impulse as Impulse
 from gapjunction.coupling._instant import Instant as Instant

@@ -47,7 +47,6 @@ from gapjunction.coupling._place import Place
 from gapjunction.coupling._plain import as_plain, with_unit
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._response import Answer, answer_of
-from gapjunction.coupling._solve import MOST_GENERAL
 from gapjunction.coupling._trial import Step
 from gapjunction.hosts import describe, read_state
 
@@ -267,7 +266,12 @@ class Coupler:
         state, _ = self.voltage(request)
         dtype = u.get_mantissa(read_state("post", self.place.host, state)).dtype
         unit, factor = request.handed_over(self, dtype)
-        self.current = with_unit((factor * current).astype(dtype), unit)
+        self.current = self._entering(with_unit((factor * current).astype(dtype), unit))
+
+    def _entering(self, current: Value) -> Any:
+        """Return a current into each unit as what the population's current inputs give."""
+        intake = describe(self.place.host).intake
+        return current if intake is None else intake.into(current)
 
     def _connected(self) -> list[Coupler]:
         """Return the couplers that implicit junctions connect with this one, itself first.
@@ -312,7 +316,7 @@ class Coupler:
         unit, factor = self.requests[0].handed_over(self, dtype)
 
         def end_of_step(current: jax.Array) -> jax.Array:
-            self.current = with_unit(current.astype(dtype), unit)
+            self.current = self._entering(with_unit(current.astype(dtype), unit))
             return step.trial(read, with_after_updates)
 
         try:
@@ -324,6 +328,6 @@ class Coupler:
         def tangent(x: jax.Array) -> jax.Array:
             return factor * by_unit(x)
 
-        return answer_of(
-            free, tangent, start, describe(host).stepping.coupling_point, batch, MOST_GENERAL
-        )
+        facts = describe(host)
+        point = facts.stepping.coupling_point
+        return answer_of(free, tangent, start, point, batch, facts.cell_axes, facts.symmetric)

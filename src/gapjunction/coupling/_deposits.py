@@ -65,6 +65,7 @@ class Deposits:
         self.waiting: dict[str, Deposit] = {}
         self.stepped: Traces = ()
         self.served: frozenset[str] = frozenset()
+        self._kicked = False
 
     def check_order(self, key: str, junction: str) -> None:
         """Raise an error if the population has stepped before the junction in the same trace.
@@ -139,6 +140,7 @@ class Deposits:
         if self.place.passive:
             every = [self._on_trial(key) for key in self.waiting]
             return [deposit.take_kick() for deposit in every if deposit is not None]
+        self._kicked = True
         now, found, served = open_traces(), [], set()
         self.stepped, self.served = now, frozenset()
         for key in list(self.waiting):
@@ -180,6 +182,15 @@ class Deposits:
             return
         over = {key: deposit for key, deposit in self.waiting.items() if deposit.update.alive}
         self.waiting = {key: d for key, d in self.waiting.items() if key not in over}
+        if not self._kicked:
+            # A population that sums no delta inputs has not checked this yet.
+            now = open_traces()
+            self.stepped, self.served = now, frozenset(over)
+            for deposit in over.values():
+                if deposit.update.traces[:1] != now[:1]:
+                    why = "its current would be compiled in as a constant, for every step to come"
+                    raise deposit.update.refuse(deposit.junction, self.place.host, why)
+        self._kicked = False
         for deposit in over.values():
             if not deposit.used:
                 raise ValueError(

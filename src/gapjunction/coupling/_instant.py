@@ -12,12 +12,14 @@ import saiunit as u
 from gapjunction._typing import Value
 from gapjunction.coupling._coupler import Coupler
 from gapjunction.coupling._deposit import Update
-from gapjunction.coupling._intake import canonical, divided, number, unit_at
+from gapjunction.coupling._inlet import Inlet, lifted
+from gapjunction.coupling._intake import canonical, number, unit_at
 from gapjunction.coupling._ohmic import Network
 from gapjunction.coupling._plain import as_plain, with_unit
 from gapjunction.coupling._port import Port
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._solve import Settings
+from gapjunction.hosts import read_state
 from gapjunction.kernels import Laplacian
 
 
@@ -87,8 +89,8 @@ class Instant:
         Whether both ends are the same voltages of one population.
     symmetric : bool
         Whether the tangent, as a matrix over all cells, is symmetric.
-    per : tuple of two Quantity or None
-        What pre and post take the currents over.
+    inlets : tuple of two Inlets
+        How the currents get into pre and into post.
     impulses : tuple of two Impulses
         What pre and post get apart from the current.
     update : Update
@@ -110,7 +112,7 @@ class Instant:
     network: tuple[Laplacian, Value] | None
     within: bool
     symmetric: bool
-    per: tuple[u.Quantity | None, u.Quantity | None]
+    inlets: tuple[Inlet, Inlet]
     impulses: tuple[Impulse, Impulse]
     update: Update
 
@@ -126,15 +128,42 @@ class Instant:
         current : tuple of two
             Into pre and into post, at the first evaluation of their membrane equations.
         later : tuple of two callables or None
-            ``later(V)`` for further evaluations; None where these get no current.
+            ``later(V)`` for further evaluations; None where these get no current. With ``joined``
+            ends it is called with the voltages of its own end and of the other one.
         """
         # Post first: it is the order in which brainpy.state adds its inputs.
         for k in (1, 0):
-            impulse, per = self.impulses[k], self.per[k]
-            now = divided(impulse.and_current(current[k]), per)
+            impulse = self.impulses[k]
+            now = self.inlets[k].into(impulse.and_current(current[k]))
             self.ports[k].parts.deposits.put(
-                self.keys[k], self.name, now, _divided(later[k], per), self.update, impulse.kick
+                self.keys[k], self.name, now, self._entering(k, later[k]), self.update, impulse.kick
             )
+
+    @property
+    def joined(self) -> bool:
+        """Whether the ends are two different parts of one population, which steps both at once."""
+        return not self.within and self.ports[0] is self.ports[1] and self.is_part
+
+    @property
+    def is_part(self) -> bool:
+        """Whether an end is a part of the population that steps."""
+        return any(inlet.part is not None for inlet in self.inlets)
+
+    def _entering(self, k: int, later: Callable[..., Any] | None) -> Callable[..., Any] | None:
+        """Return a function that gives a current of one end as one that the population takes."""
+        own, other = self.inlets[k], self.inlets[1 - k]
+        if later is None:
+            return None
+        if own.part is None and own.per is None:
+            return later
+        if own.part is None:
+            return lambda *args: own.into(later(*args))
+
+        def entering(*args: Any) -> Any:
+            ends = (own, other) if self.joined else (own,)
+            return own.into(later(*(end.seen(args[0]) for end in ends if args)))
+
+        return entering
 
     def ask(self, settings: Settings | None) -> None:
         """Ask for currents that are solved together with the coming step.
@@ -149,6 +178,10 @@ class Instant:
         ampere = canonical(own)
         a, b = (as_plain(v, volt) for v in self.voltages)
         flow, each = self.tangent(with_unit(a, volt), with_unit(b, volt))
+        whole = [
+            v if inlet.part is None else as_plain(read_state("post", inlet.host, state), volt)
+            for v, inlet, state in zip((a, b), self.inlets, self.states, strict=True)
+        ]
 
         def plain(law: CurrentsAt) -> Callable[..., tuple[jax.Array, jax.Array]]:
             """Return a law between quantities as one between plain arrays in volt and ampere."""
@@ -157,15 +190,16 @@ class Instant:
                 found = law(with_unit(a, volt), with_unit(b, volt))
                 return as_plain(found.pre, ampere), as_plain(found.post, ampere)
 
-            return currents
+            return lifted(currents, self.inlets)
 
-        inputs = [canonical(unit_at(ampere, per)) for per in self.per]
+        pers = [inlet.per for inlet in self.inlets]
+        inputs = [canonical(unit_at(ampere, per)) for per in pers]
         divisors = [
             None if per is None else number(per, ampere, unit)
-            for per, unit in zip(self.per, inputs, strict=True)
+            for per, unit in zip(pers, inputs, strict=True)
         ]
         network = None
-        if self.network is not None:
+        if self.network is not None and not self.is_part:
             laplacian, conductance = self.network
             siemens = u.get_unit(ampere / volt)
             network = Network(laplacian, as_plain(conductance, siemens))
@@ -174,14 +208,15 @@ class Instant:
             keys=self.keys,
             ends=(pre, post),
             states=self.states,
-            voltages=(a, b),
+            voltages=(whole[0], whole[1]),
             currents=plain(each),
             flow=plain(flow),
             volt=volt,
             inputs=(inputs[0], inputs[1]),
-            given=(unit_at(own, self.per[0]), unit_at(own, self.per[1])),
+            given=(unit_at(own, pers[0]), unit_at(own, pers[1])),
             divisors=(divisors[0], divisors[1]),
             network=network,
+            touched=(self.inlets[0].touched, self.inlets[1].touched),
             symmetric=self.symmetric,
             settings=settings,
             update=self.update,
@@ -192,10 +227,3 @@ class Instant:
         # impulse, and by it is checked that junction and population are called in the right order
         # and in the same function.
         self.put((0, 0))
-
-
-def _divided(later: Callable[..., Any] | None, per: u.Quantity | None) -> Callable[..., Any] | None:
-    """Return a function that gives a current as one that gives it over ``per``."""
-    if later is None or per is None:
-        return later
-    return lambda *args: divided(later(*args), per)

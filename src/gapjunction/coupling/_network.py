@@ -9,17 +9,23 @@ cell's own voltage alone, and is eliminated here, cell by cell.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Generic, NamedTuple, TypeAlias
+from typing import Final, Generic, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+from gapjunction.coupling._front import Front
 from gapjunction.coupling._iterations import Vector
+from gapjunction.coupling._joint import System, solve_jointly
 from gapjunction.coupling._ohmic import solve_network
 from gapjunction.coupling._request import End, Request
 from gapjunction.coupling._response import Answer
-from gapjunction.coupling._shares import Divisor, Link, Shares, over, shares_of, times
-from gapjunction.coupling._solve import Law, Settings, solve, solve_directly
+from gapjunction.coupling._shares import Link, Shares, over, shares_of, times
+from gapjunction.coupling._solve import Law, Settings, solve
+
+# The largest number of iterations where all junctions are semi-implicit, and none says it.
+_STEPS: Final = 2000
 
 Lagged: TypeAlias = tuple[jax.Array, jax.Array]
 """Current of junctions whose neighbours keep their voltages, and its slope along ``y``."""
@@ -71,7 +77,7 @@ def together(parts: Sequence[Part[End]], predict: bool = False) -> list[jax.Arra
             free = [answer.c for answer in answers]
             return _implicit(ends, solved, free, diagonal, answers[0].batch)
         return _cell_by_cell(ends, answers, diagonal, solved, own)
-    return _general(ends, answers, solved, own)
+    return _general(ends, answers, parts, solved, own)
 
 
 def _cell_by_cell(
@@ -126,31 +132,57 @@ def _implicit(
 
 
 def _general(
-    ends: list[End], answers: list[Answer], solved: list[Request[End]], own: list[Lagged]
+    ends: list[End],
+    answers: list[Answer],
+    parts: Sequence[Part[End]],
+    solved: list[Request[End]],
+    own: list[Lagged],
 ) -> Vector:
-    """Return the currents where units of a population answer to the current of others.
-
-    With M the change of all junction currents with the voltages and b the currents at the voltages
-    c without coupling, the current is I = b + M (y - c) and y - c = R I: (1 - M R) I = b.
-    """
+    """Return the currents where units of a population answer to the current of others."""
+    touched = [
+        np.unique(np.concatenate([r.touched[k] for r in p.requests for k in r.sides(p.end)]))
+        for p in parts
+    ]
+    fronts = [Front.of(answer, ids) for answer, ids in zip(answers, touched, strict=True)]
     c = [answer.c for answer in answers]
-    right = [value for value, _ in own]
     law: Law | None = None
-    rows: list[Divisor] = [None] * len(ends)
+    rows: list[jax.Array | None] = [None] * len(ends)
+    kind = Settings(None, _STEPS, False, None)
     if solved:
         law, shares = _law(ends, solved, c)
-        rows = shares.rows
-        right = [x + over(y, row) for x, y, row in zip(right, law.affine(c), rows, strict=True)]
+        kind = _settings(solved)
+        rows = [
+            None if row is None else front.take(jnp.broadcast_to(row, x.shape).astype(x.dtype), 1)
+            for front, row, x in zip(fronts, shares.rows, c, strict=True)
+        ]
 
-    def matrix(flows: Vector) -> Vector:
-        change = [answer.apply(flow) for answer, flow in zip(answers, flows, strict=True)]
-        found = [x - slope * y for x, y, (_, slope) in zip(flows, change, own, strict=True)]
+    def whole(front: Front, row: jax.Array | None, x: jax.Array) -> jax.Array:
+        """Return a current that a population takes as one that all junctions have alike."""
+        found = front.take(x)
+        return found if row is None else found * row
+
+    sides = list(zip(fronts, rows, own, strict=True))
+    right = [whole(front, row, value) for front, row, (value, _) in sides]
+    slopes = [whole(front, row, slope) for front, row, (_, slope) in sides]
+    slope = slopes
+    if law is not None:
+        right = [x + f.take(y) for x, f, y in zip(right, fronts, law.affine(c), strict=True)]
+        slope = [x + f.take(y) for x, f, y in zip(slopes, fronts, law.slope, strict=True)]
+
+    def change(v: Vector) -> Vector:
+        found = [x * y for x, y in zip(slopes, v, strict=True)]
         if law is None:
             return found
-        flow = law.linear(change)
-        return [x - over(y, row) for x, y, row in zip(found, flow, rows, strict=True)]
+        flow = law.linear([front.put(x) for front, x in zip(fronts, v, strict=True)])
+        return [x + front.take(y) for x, front, y in zip(found, fronts, flow, strict=True)]
 
-    return solve_directly(matrix, right, answers[0].batch)
+    symmetric = (law is None or law.symmetric) and all(
+        answer.symmetric or answer.rho is not None for answer in answers
+    )
+    system = System(fronts, rows, right, change, slope, symmetric)
+    flows = solve_jointly(system, kind)
+    found = [x if row is None else x / row for x, row in zip(flows, rows, strict=True)]
+    return [front.put(x) for front, x in zip(fronts, found, strict=True)]
 
 
 def _lagged(end: End, requests: tuple[Request[End], ...], answer: Answer) -> Lagged:

@@ -13,3 +13,6 @@ class Place(Protocol):
 
     passive: bool
     """Whether the population is being stepped on trial: nothing is removed then, nor checked."""
+
+    called: bool
+    """Whether the population itself was called for the step that it is in."""

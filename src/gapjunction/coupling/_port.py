@@ -34,6 +34,7 @@ from gapjunction.coupling._deposits import Deposits
 from gapjunction.coupling._holder import CLAMP, Holder
 from gapjunction.coupling._pickling import check_host
 from gapjunction.coupling._plugs import AfterPlug, BeforePlug, CurrentPlug, DeltaPlug
+from gapjunction.hosts import Part, Places, Sites, describe, prepare
 
 KEY: Final = "gap_junctions"
 """The key under which a population keeps the plugs of its port."""
@@ -65,14 +66,18 @@ class Port(Node):
         Name of the state that clamps hold; None if there are no clamps.
     passive : bool
         Whether the population is being stepped on trial.
+    called : bool
+        Whether the population itself was called for the step that it is in.
     """
 
-    graph_invisible_attrs = ("_parts", "host", "passive")
+    graph_invisible_attrs = ("_parts", "_shown", "called", "host", "passive")
 
     # Attributes that are invisible to brainstate's graph are not copied when a model is cloned. A
     # clone starts with the values of the class; its plug then tells the port its host.
     host: Any = None
     passive: bool = False
+    called: bool = False
+    _shown: dict[Any, Part] | None = None
     _parts: Parts | None = None
 
     def __init__(self, host: brainstate.nn.Dynamics) -> None:
@@ -99,6 +104,7 @@ class Port(Node):
         if (found := cls.at(host)) is not None:
             return found
         port = cls(host)
+        prepare(host)
         host.add_before_update(KEY, BeforePlug(port, host))
         host.add_delta_input(KEY, DeltaPlug(port))
         host.add_after_update(KEY, AfterPlug(port))
@@ -107,6 +113,19 @@ class Port(Node):
         others = {key: afters.pop(key) for key in list(afters) if key != KEY}
         afters.update(others)
         return port
+
+    def end(self, places: Places | None) -> Any:
+        """Return what a junction has as a population: the host, or places of it."""
+        if places is None:
+            return self.host
+        shown = self._shown = {} if self._shown is None else self._shown
+        if places not in shown:
+            shown[places] = Sites(self.host, places)
+        return shown[places]
+
+    def show(self, sites: Sites) -> None:
+        """Remember places of the host as the object that a junction was given."""
+        self._shown = {**(self._shown or {}), sites.places: sites}
 
     @property
     def parts(self) -> Parts:
@@ -142,6 +161,7 @@ class Port(Node):
 
     def before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Find the currents for the update that follows, if they are to be solved for."""
+        self.called = True
         self.parts.holder.before()
         self.parts.coupler.before(args, kwargs)
 
@@ -152,6 +172,13 @@ class Port(Node):
         """
         parts = self.parts
         parts.holder.check_called()
+        if not self.called and describe(self.host).by_call:
+            kind = type(self.host).__name__
+            raise ValueError(
+                f"{kind} has gap junctions, and steps without them in {kind}.run(), in a Network, "
+                f"and where its update() is called: step it by a call of the {kind} itself, "
+                "junctions first, as in gap(); cells()."
+            )
         current = parts.deposits.take(key, parts.holder.at_stage(args))
         if key == parts.coupler.key:
             current = _sum(current, parts.coupler.take())
@@ -164,6 +191,7 @@ class Port(Node):
     def after(self) -> None:
         """Put held cells back, and forget the step that is over."""
         self.parts.holder.after()
+        self.called = self.called and self.passive
         self.parts.deposits.after()
         self.parts.coupler.after()
 

@@ -58,6 +58,8 @@ class Request(Generic[End]):
         The same of the junction's own currents, that of a voltage of pre times that of the weight.
     network : Network or None
         The operator and the conductances of an ohmic junction within one population.
+    touched : tuple of two numpy.ndarrays of int
+        Flat ids of the units of pre and of post that have an edge, into which alone current flows.
     symmetric : bool
         Whether the linearised law, as a matrix over all cells, is symmetric.
     settings : Settings or None
@@ -78,6 +80,7 @@ class Request(Generic[End]):
     divisors: tuple[Divisor, Divisor]
     given: tuple[u.Unit, u.Unit]
     network: Network | None
+    touched: tuple[np.ndarray, np.ndarray]
     symmetric: bool
     settings: Settings | None
     update: Update
@@ -94,6 +97,10 @@ class Request(Generic[End]):
         if jnp.finfo(dtype).bits >= 32 or common == own:
             return common, 1.0
         return own, float(u.Quantity(1.0, unit=common).to_decimal(own))
+
+    def sides(self, end: End) -> list[int]:
+        """Return which ends are at a population: 0 for pre, 1 for post."""
+        return [k for k, own in enumerate(self.ends) if own is end]
 
     @property
     def alive(self) -> bool:

@@ -46,8 +46,6 @@ from gapjunction.kernels import _device
 
 # Up to so many voltages the matrix is written out and factored, which is faster than to iterate.
 DENSE = 64
-# The same of populations whose units answer to the current of others: there is no other way.
-MOST_GENERAL = 1024
 
 
 class Settings(NamedTuple):

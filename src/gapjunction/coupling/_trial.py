@@ -135,6 +135,7 @@ class Step:
             state.value = value
         self.inputs.restore()
         self._run(True)
+        self.place.called = False
         self.holder.after()
         # What has arrived since the step is for the next one, and random numbers go on from where
         # they are by now.
@@ -154,6 +155,7 @@ class Step:
                 function(*args, **kwargs)
             else:
                 function()
+        self.place.called = True
         out = host.update(*args, **kwargs)
         if not with_after_updates:
             return

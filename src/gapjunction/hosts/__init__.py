@@ -9,9 +9,21 @@ that states the facts, registered for the class::
         return gj.hosts.Host(input_unit=u.pA, capacitance=cells.Cm, rate=cells.gl / cells.Cm)
 """
 
+from gapjunction.hosts._braincell import is_cell as is_cell
+from gapjunction.hosts._cable import Circuit as Circuit
+from gapjunction.hosts._choosing import sites as sites
+from gapjunction.hosts._compartments import Compartments as Compartments
 from gapjunction.hosts._host import Facts as Facts
 from gapjunction.hosts._host import Host as Host
+from gapjunction.hosts._host import Intake as Intake
 from gapjunction.hosts._host import describe as describe
+from gapjunction.hosts._part import Part as Part
+from gapjunction.hosts._placed import prepare as prepare
+from gapjunction.hosts._sites import Places as Places
+from gapjunction.hosts._sites import Sites as Sites
+from gapjunction.hosts._sites import owner_of as owner_of
+from gapjunction.hosts._sites import places_of as places_of
+from gapjunction.hosts._sites import volumes_of as volumes_of
 from gapjunction.hosts._spikes import after_reset as after_reset
 from gapjunction.hosts._spikes import check_resetting as check_resetting
 from gapjunction.hosts._spikes import keeps_spikes as keeps_spikes
@@ -20,6 +32,7 @@ from gapjunction.hosts._spikes import spiked as spiked
 from gapjunction.hosts._spikes import takes_jumps as takes_jumps
 from gapjunction.hosts._states import check_population as check_population
 from gapjunction.hosts._states import find_state as find_state
+from gapjunction.hosts._states import is_initialised as is_initialised
 from gapjunction.hosts._states import read_named as read_named
 from gapjunction.hosts._states import read_state as read_state
 from gapjunction.hosts._states import spike_threshold as spike_threshold
@@ -37,7 +50,9 @@ __all__ = [
     "CrankNicolson",
     "ExponentialEuler",
     "Host",
+    "Intake",
     "RungeKutta",
+    "Sites",
     "Stepping",
     "describe",
     "runge_kutta",

@@ -54,6 +54,42 @@ class Facts(Protocol):
     def takes_jumps(self) -> bool:
         """Whether delta inputs are added to the voltage."""
 
+    @property
+    def intake(self) -> Intake | None:
+        """How currents enter, where inputs are not summed over the units of the voltage."""
+
+    @property
+    def cell_axes(self) -> int | None:
+        """How many trailing axes of the voltage are compartments of one cell."""
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether the response of the voltages to currents is a symmetric matrix."""
+
+    @property
+    def by_call(self) -> bool:
+        """Whether only a call of the population itself steps it together with its junctions."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Intake:
+    """How currents enter a population that does not sum its inputs over the units of its voltage.
+
+    Parameters
+    ----------
+    into : callable
+        ``into(current)`` takes a current for each unit of the voltage, in ``input_unit``, and
+        returns what the population's current inputs give.
+    seen : callable
+        ``seen(V)`` takes what the population passes to its current inputs, and returns the voltage
+        of each unit.
+    """
+
+    __module__ = "gapjunction.hosts"
+
+    into: Callable[[Any], Any]
+    seen: Callable[[Any], Any]
+
 
 @final
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,6 +131,18 @@ class Host:
         resets.
     takes_jumps : bool, default True
         Whether delta inputs are added to the voltage, and not to a synaptic current.
+    intake : Intake, optional
+        How currents enter a population that does not sum its inputs over the units of its voltage.
+    cell_axes : int, optional
+        How many trailing axes of the voltage are compartments of one cell, which answer to the
+        current of each other, but not to that into other cells. Without it, units of a population
+        whose answer is not seen to be diagonal may all answer for each other.
+    symmetric : bool, default False
+        Whether the derivative of the voltages at the end of a step with respect to the currents
+        during it is a symmetric matrix. Implicit coupling is then solved by conjugate gradients.
+    by_call : bool, default False
+        Whether the class has ways to step that do not call the population itself, so that its
+        junctions would not be told. A step in such a way is then an error.
 
     Examples
     --------
@@ -124,6 +172,10 @@ class Host:
     resets: bool = False
     after_reset: Callable[[Value], Value] | None = None
     takes_jumps: bool = True
+    intake: Intake | None = None
+    cell_axes: int | None = None
+    symmetric: bool = False
+    by_call: bool = False
 
 
 @functools.singledispatch

@@ -166,6 +166,12 @@ class Inferred:
         """Whether delta inputs are added to the voltage."""
         return takes_jumps(self.population)
 
+    # What only a registered class states.
+    intake = None
+    cell_axes = None
+    symmetric = False
+    by_call = False
+
 
 _RATES: Final = (u.get_unit(1 / u.ms).dim, u.UNITLESS.dim)
 

@@ -13,6 +13,8 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._typing import Population
+from gapjunction.hosts._braincell import is_cell, too_old
+from gapjunction.hosts._part import Part
 
 # What a parameter of a host may be.
 NUMBERS: Final = (u.Quantity, np.ndarray, np.number, jax.Array, float, int)
@@ -29,6 +31,11 @@ def check_population(name: str, host: object) -> Population:
             f"{name} must take current inputs, as the neurons of brainpy.state and braincell do; "
             f"{type(host).__name__} has no add_current_input()."
         )
+    if is_cell(host):
+        raise TypeError(
+            f"{name} must be places of multi-compartment cells, "
+            f"{too_old() or 'gapjunction.sites(cell, ...)'}; got {type(host).__name__} itself."
+        )
     return host
 
 
@@ -41,6 +48,8 @@ def read_state(name: str, host: Population, state: str) -> Any:
         If the host has no such state. Where the host has no states at all yet, the message says
         to call ``init_state()``.
     """
+    if isinstance(host, Part):
+        return host.read(state)
     found = getattr(host, state, None)
     if isinstance(found, brainstate.State):
         return found.value
@@ -74,6 +83,11 @@ def find_state(name: str, host: Population, path: str) -> brainstate.State:
     ValueError
         If there is no such state.
     """
+    if isinstance(host, Part):
+        raise ValueError(
+            f"{name} reads {path!r} of {type(host).__name__}, which has voltages alone: the states "
+            f"are those of {type(host.owner).__name__}."
+        )
     found: Any = host
     for part in path.split("."):
         found = found.get(part) if isinstance(found, Mapping) else getattr(found, part, None)
@@ -98,6 +112,8 @@ def voltage_unit(host: Population, state: str) -> u.Unit | None:
     Junctions check units when they are made, and states exist only after ``init_state()``: until
     then the unit is that of the host's threshold, resting or reset voltage.
     """
+    if isinstance(host, Part):
+        return voltage_unit(host.owner, state)
     found = getattr(host, state, None)
     if isinstance(found, brainstate.State):
         return u.get_unit(found.value)
@@ -109,6 +125,12 @@ def voltage_unit(host: Population, state: str) -> u.Unit | None:
             if isinstance(level, NUMBERS):
                 return u.get_unit(level)
     return None
+
+
+def is_initialised(host: Population, state: str) -> bool:
+    """Return whether a population has a state of this name yet."""
+    owner = host.owner if isinstance(host, Part) else host
+    return isinstance(getattr(owner, state, None), brainstate.State)
 
 
 def spike_threshold(host: Population) -> Any:

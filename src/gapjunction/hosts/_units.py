@@ -67,7 +67,7 @@ def check_current_unit(
         )
         if per is not None and weight_unit.dim == u.siemens.dim:
             need = weight_unit * voltage / wanted
-            what = "None" if need.is_unitless else f"in a unit such as {_display(need)}"
+            what = "None" if need.dim == u.UNITLESS.dim else f"in a unit such as {_display(need)}"
             raise u.UnitMismatchError(
                 f"per must be {what} for {name}, {why}, with a weight in {weight_unit}; got the "
                 f"unit {per}."

@@ -11,7 +11,7 @@ import saiunit as u
 from brainstate.graph import Node
 from brainstate.util import get_unique_name
 
-from gapjunction.hosts import check_population, input_unit, read_state
+from gapjunction.hosts import check_population, input_unit, is_cell, read_state
 from gapjunction.ion_channels._assembly import (
     Assembly,
     check_channels,
@@ -150,6 +150,12 @@ def insert(
     >>> slow.channels['K_HH1952'].n.value.shape
     (2,)
     """
+    if is_cell(neuron):
+        raise TypeError(
+            "neuron must have one compartment, as a braincell.SingleCompartment; got "
+            f"{type(neuron).__name__}, which takes braincell's own channels: cell.paint(region, "
+            "braincell.mech.Channel(...))."
+        )
     check_population("neuron", neuron)
     kind = type(neuron).__name__
     if isinstance(getattr(neuron, "membrane", None), Assembly):

@@ -14,7 +14,7 @@ from gapjunction._checks import check_int, describe
 from gapjunction._typing import Numbers, Population, Value
 from gapjunction.connectivity._ids import as_ids
 from gapjunction.coupling import Port, saved_junction
-from gapjunction.hosts import check_population, find_state, voltage_unit
+from gapjunction.hosts import Part, check_population, find_state, voltage_unit
 from gapjunction.junctions._copies import copy_with_host
 
 
@@ -107,6 +107,11 @@ class VoltageClamp(brainstate.nn.Module):
     ) -> None:
         super().__init__(name=name)
         host = check_population("population", population)
+        if isinstance(host, Part):
+            raise TypeError(
+                f"population must step by itself, got {host!r}. Places of cells are clamped by a "
+                "strong junction to a point neuron that is held."
+            )
         if not isinstance(state, str):
             raise TypeError(f"state must be the name of a state, got {describe(state)}.")
         self.index = _as_index(index, tuple(host.out_size))

@@ -16,6 +16,7 @@ import jax
 from brainstate.graph import Node, iter_leaf, iter_node, treefy_merge, treefy_split
 
 from gapjunction.coupling import COPIED, Copied, CurrentPlug, Port
+from gapjunction.hosts import owner_of
 
 
 def copies_in(memo: dict[int, Any]) -> dict[int, Any]:
@@ -85,7 +86,8 @@ def copy_with_hosts(junction: Any, memo: dict[int, Any]) -> Any:
     copies = copies_in(memo)
     if id(junction) in copies:
         return copies[id(junction)]
-    hosts = {id(host): host for host in (junction.pre, junction.post)}
+    owners = [owner_of(end) for end in (junction.pre, junction.post)]
+    hosts = {id(host): host for host in owners}
     missing = [host for key, host in hosts.items() if key not in copies]
     *made, twin = deep_copy((*missing, junction))
     for host, new in zip(missing, made, strict=True):
@@ -100,10 +102,11 @@ def copy_with_hosts(junction: Any, memo: dict[int, Any]) -> Any:
     share_states(twin, junction, copies)
     if len(missing) == len(hosts):
         return twin
-    pre, post = copies[id(junction.pre)], copies[id(junction.post)]
-    if not all(map(is_connected, (pre, post), junction._keys)):
+    twins = [copies[id(owner)] for owner in owners]
+    ends = [Port.of(host).end(own) for host, own in zip(twins, junction._places, strict=True)]
+    if not all(map(is_connected, twins, junction._keys)):
         # The copy of a population was made without the plugs of this junction.
-        twin._plug_into(pre, post)
+        twin._plug_into(*ends)
         return twin
-    twin._pre_port, twin._post_port = Port.of(pre), Port.of(post)
+    twin._join(*ends)
     return twin

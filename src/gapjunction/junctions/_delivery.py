@@ -24,12 +24,14 @@ from gapjunction.coupling import (
     MODES,
     Currents,
     Impulse,
+    Inlet,
     Instant,
     Mode,
     Port,
     Update,
     saved_junction,
 )
+from gapjunction.hosts import Part, Places, Sites, owner_of, places_of
 from gapjunction.junctions._copies import copy_with_hosts
 from gapjunction.junctions._per import Divisors
 from gapjunction.kernels import Laplacian
@@ -58,12 +60,12 @@ class Delivery(brainpy.state.Projection):
     @property
     def pre(self) -> Any:
         """The population that edges start at."""
-        return self._host(self._pre_port)
+        return self._host(self._pre_port, self._places[0])
 
     @property
     def post(self) -> Any:
         """The population that edges end at."""
-        return self._host(self._post_port)
+        return self._host(self._post_port, self._places[1])
 
     @property
     def pre_ids(self) -> np.ndarray:
@@ -227,9 +229,17 @@ class Delivery(brainpy.state.Projection):
             network=self._network(conductance),
             within=self.pre is self.post and self.pre_state == self.post_state,
             symmetric=self.symmetric,
-            per=self.per,
+            inlets=self._inlets(),
             impulses=self._impulses(conductance),
             update=Update(),
+        )
+
+    def _inlets(self) -> tuple[Inlet, Inlet]:
+        edges, hosts = self.edges, [port.host for port in self._ports]
+        parts = [end if isinstance(end, Part) else None for end in (self.pre, self.post)]
+        return (
+            Inlet(hosts[0], parts[0], self.per[0], edges.pre_ids),
+            Inlet(hosts[1], parts[1], self.per[1], edges.post_ids),
         )
 
     def _memory(self) -> tuple[brainstate.State, brainstate.State]:
@@ -255,11 +265,20 @@ class Delivery(brainpy.state.Projection):
 
     def _plug_into(self, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics) -> None:
         """Register the two ends of this junction in the populations."""
-        self._pre_port, self._post_port = Port.of(pre), Port.of(post)
+        self._join(pre, post)
         self._keys = get_unique_name("gap_junction_pre"), get_unique_name("gap_junction_post")
         # Post first: it is the order in which brainpy.state adds its inputs.
         for port, key in list(zip(self._ports, self._keys, strict=True))[::-1]:
             port.connect(key, self._label)
+
+    def _join(self, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics) -> None:
+        """Take the ports of two populations, or of those that places belong to."""
+        ends = (pre, post)
+        self._pre_port, self._post_port = (Port.of(owner_of(end)) for end in ends)
+        self._places = (places_of(pre), places_of(post))
+        for port, end in zip(self._ports, ends, strict=True):
+            if isinstance(end, Sites):
+                port.show(end)
 
     @property
     def _ports(self) -> tuple[Port, Port]:
@@ -270,13 +289,13 @@ class Delivery(brainpy.state.Projection):
         """Class and name of this junction, for messages."""
         return f"{type(self).__name__} {self.name!r}" if self.name else type(self).__name__
 
-    def _host(self, port: Port) -> Any:
+    def _host(self, port: Port, places: Places | None) -> Any:
         if port.host is None:
             raise ValueError(
                 f"{type(self).__name__} is a clone that was made without its populations: clone "
                 "the model that holds them all."
             )
-        return port.host
+        return port.end(places)
 
     def __copy__(self) -> Any:
         # The copy gets keys of its own. A port keeps one deposit for each key: under a shared key
@@ -299,9 +318,9 @@ class Delivery(brainpy.state.Projection):
         What was given is shown, and the states; what was computed from it is not.
         """
         if name in ("_pre_port", "_post_port"):
-            host = value.host
+            host, places = value.host, self._places[0 if name == "_pre_port" else 1]
             what = None if host is None else f"{type(host).__name__} of shape {host.out_size}"
-            return name[1:-5], what
+            return name[1:-5], what if places is None else repr(value.end(places))
         if name.startswith("_") and name != "_name":
             return None
         if name == "mode" and value == MODES.get(self.coupling):

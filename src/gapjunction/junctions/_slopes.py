@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import brainstate
 import jax
 import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction.coupling import as_plain, with_unit
+from gapjunction.hosts import is_initialised
 from gapjunction.junctions._base import GapJunction
 from gapjunction.laws import Ohmic
 
@@ -22,7 +22,7 @@ def edge_slopes(junction: GapJunction, unit: u.Unit) -> tuple[Any, Any]:
     """
     n = junction.edges.n_edges
     initialised = all(
-        isinstance(getattr(host, name, None), brainstate.State)
+        is_initialised(host, name)
         for host, name in (
             (junction.pre, junction.pre_state),
             (junction.post, junction.post_state),

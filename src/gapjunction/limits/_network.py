@@ -27,8 +27,9 @@ from gapjunction._typing import ArrayLike
 from gapjunction.connectivity import laplacian
 from gapjunction.connectivity._ids import refuse_traced
 from gapjunction.coupling import MODES, Link, Mode, shares_of
+from gapjunction.hosts import Sites, owner_of, volumes_of
 from gapjunction.limits._junction import Junction, divisor, numbers
-from gapjunction.limits._populations import MS, Cells
+from gapjunction.limits._populations import MS, Cells, cells_of
 
 # Up to so many cells all eigenvalues are computed; beyond, the largest is found by iteration.
 _DENSE: Final = 512
@@ -46,6 +47,8 @@ class Network:
     """All junctions."""
     cells: Sequence[Cells]
     """The populations, in the order in which the rows of ``matrix`` have their cells."""
+    hosts: Sequence[Any]
+    """What they are. Of several parts of one population it is the units of all of them."""
     matrix: sp.csr_array
     """The Laplacian of all junctions together."""
     explicit: sp.csr_array
@@ -66,9 +69,14 @@ class Network:
 
         ``populations`` and ``clock`` are those of :func:`populations_of`.
         """
-        ends = dict.fromkeys(id(end) for j in junctions for end in (j.pre, j.post))
-        cells = [populations[end] for end in ends]
-        index = {end: k for k, end in enumerate(ends)}
+        ends = {id(end): end for j in junctions for end in (j.pre, j.post)}
+        hosts, index, at = grouped(list(ends.values()))
+        cells = []
+        for host, members in hosts:
+            first = populations[members[0]]
+            # Places in the same volume are one cell here.
+            joined = isinstance(host, Sites)
+            cells.append(cells_of(host, first.label, first.unit, None, clock) if joined else first)
         bounds = np.cumsum([0, *(len(c.C) for c in cells)])
         n = int(bounds[-1])
         weights = [junction.largest_conductance() for junction in junctions]
@@ -97,11 +105,11 @@ class Network:
             edges, unit = junction.edges, units[u.get_unit(weight).dim]
             # The row in the whole matrix of each cell of this junction's own Laplacian, and what
             # the current into its cell is multiplied by.
-            place = bounds[link.ends[0]] + np.arange(edges.n_pre)
+            place = bounds[link.ends[0]] + at[id(junction.pre)]
             factor = _flat(into[0], edges.n_pre)
             if edges.bipartite:
                 other = edges.n_cells - edges.n_pre
-                place = np.concatenate([place, bounds[link.ends[1]] + np.arange(other)])
+                place = np.concatenate([place, bounds[link.ends[1]] + at[id(junction.post)]])
                 factor = np.concatenate([factor, _flat(into[1], other)])
             local = laplacian(edges, per_edge(junction, weight), unit=unit).tocoo()
             where = (place[local.row], place[local.col])
@@ -109,7 +117,7 @@ class Network:
             all_ = all_ + found
             if junction.mode.stiffness:
                 explicit = explicit + junction.mode.stiffness * found
-        return cls(junctions, cells, all_, explicit, C)
+        return cls(junctions, cells, [host for host, _ in hosts], all_, explicit, C)
 
     @property
     def rate(self) -> np.ndarray | None:
@@ -201,6 +209,38 @@ class Network:
         if low == high:
             return math.exp(low)
         return math.exp(brentq(excess, low, high, xtol=1e-9 if C.size <= _DENSE else 1e-5))
+
+
+def grouped(
+    ends: Sequence[Any],
+) -> tuple[list[tuple[Any, list[int]]], dict[int, int], dict[int, np.ndarray]]:
+    """Return the populations of junctions, with parts of one population put together.
+
+    Returns
+    -------
+    list of tuple
+        Each population, and the ``id()`` of what junctions have of it.
+    dict of int to int
+        Which of these an end of a junction is at, by its ``id()``.
+    dict of int to array
+        Which units of it the units of that end are.
+    """
+    groups: dict[int, list[Any]] = {}
+    for end in ends:
+        groups.setdefault(id(owner_of(end)), []).append(end)
+    found: list[tuple[Any, list[int]]] = []
+    index: dict[int, int] = {}
+    at: dict[int, np.ndarray] = {}
+    for k, members in enumerate(groups.values()):
+        host = members[0]
+        if isinstance(host, Sites):
+            host = volumes_of(members)
+            at |= {id(end): np.searchsorted(host.index, end.index) for end in members}
+        else:
+            at[id(host)] = np.arange(int(np.prod(host.out_size)))
+        found.append((host, [id(end) for end in members]))
+        index |= {id(end): k for end in members}
+    return found, index, at
 
 
 def largest_eigenvalue(matrix: sp.csr_array, scale: np.ndarray) -> tuple[float, float]:

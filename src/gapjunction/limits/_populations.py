@@ -13,7 +13,7 @@ import saiunit as u
 from gapjunction._checks import describe
 from gapjunction._typing import ArrayLike
 from gapjunction.coupling import unit_at
-from gapjunction.hosts import Stepping
+from gapjunction.hosts import Part, Stepping
 from gapjunction.hosts import describe as describe_host
 from gapjunction.limits._junction import Junction, numbers
 
@@ -95,12 +95,12 @@ def populations_of(
     elif capacitance is not None:
         given = dict.fromkeys(hosts, capacitance)
     return {
-        key: _cells(host, label, unit, given.get(key), clock)
+        key: cells_of(host, label, unit, given.get(key), clock)
         for (key, (host, unit)), label in zip(hosts.items(), labels, strict=True)
     }
 
 
-def _cells(
+def cells_of(
     host: brainstate.nn.Dynamics,
     label: str,
     unit: u.Unit,
@@ -108,6 +108,11 @@ def _cells(
     clock: u.Unit,
 ) -> Cells:
     """Return the membranes of a population that has the conductances of junctions in ``unit``."""
+    if given is not None and isinstance(host, Part):
+        raise ValueError(
+            f"capacitance must not be given for {label}, whose cells have their own; got "
+            f"{describe(given)}."
+        )
     if given is not None:
         C = _given(given, label, unit, clock)
     else:
@@ -178,6 +183,11 @@ def capacitance_of(
     for candidate in candidates:
         if u.get_unit(candidate).dim == (unit * clock).dim:
             return candidate
+    if isinstance(host, Part) and known is None:
+        raise NoCapacitanceError(
+            f"{label} has the capacitances of its cells, which are not initialised: call "
+            f"init_state() of {type(host.owner).__name__} first."
+        )
     raise NoCapacitanceError(
         f"capacitance must be given for {label}: {type(host).__name__} has no C, nor tau and R, "
         f"that fits its conductances in {unit}"

@@ -20,6 +20,7 @@ import saiunit as u
 from gapjunction._checks import warn
 from gapjunction.connectivity import degree
 from gapjunction.coupling import unit_at
+from gapjunction.hosts import Part
 from gapjunction.limits._junction import Junction, numbers
 from gapjunction.limits._network import Network, per_edge
 from gapjunction.limits._populations import (
@@ -165,7 +166,9 @@ def _strength(
     """
     weight = junction.largest_conductance()
     g = np.asarray(per_edge(junction, weight).mantissa)
-    kappa, suspected, mode = 0.0, False, junction.mode
+    mode, ends = junction.mode, (junction.pre, junction.post)
+    # Several places may be in one volume, so that the sum at each of them is no bound.
+    kappa, suspected = 0.0, any(isinstance(end, Part) for end in ends)
     for host, per, part in _at_cells(junction, g):
         own = cells[id(host)]
         unit = unit_at(u.get_unit(weight), per)

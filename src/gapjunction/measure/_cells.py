@@ -9,10 +9,12 @@ import brainstate
 import saiunit as u
 
 from gapjunction._checks import check_choice, check_int
+from gapjunction.hosts import Sites
 from gapjunction.junctions._base import GapJunction
 
-Cell: TypeAlias = int | tuple[str, int]
-"""One cell: its flat id among the cells of all populations, or a population and an id in it."""
+Cell: TypeAlias = int | tuple[str, int] | tuple[Sites, int]
+"""One cell: its flat id among the cells of all populations, or a population and an id in it; or
+places of multi-compartment cells, and which of them."""
 
 Model: TypeAlias = brainstate.nn.Module | Sequence[GapJunction]
 """A gap junction, several of them, or a model that contains gap junctions."""

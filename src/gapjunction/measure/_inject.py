@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,8 +15,8 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._typing import ArrayLike, Value
-from gapjunction.coupling import divided, with_unit
-from gapjunction.hosts import input_unit, read_state
+from gapjunction.coupling import Inlet, with_unit
+from gapjunction.hosts import Sites, input_unit, owner_of, read_state
 from gapjunction.limits import unique
 from gapjunction.measure._cells import Cell, Model, cell_id, divisors_of
 from gapjunction.measure._recording import MS, Recording, kind_of, time_in
@@ -33,13 +33,21 @@ class Rig:
     step : callable, optional
         Advances the model by one time step; by default this calls all junctions, and then all
         populations.
+    places : sequence of Sites
+        Places of multi-compartment cells that get an electrode beside those of junctions.
     """
 
-    def __init__(self, model: Model, step: Callable[[], Any] | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        step: Callable[[], Any] | None = None,
+        places: Sequence[Sites] = (),
+    ) -> None:
         if step is not None and not callable(step):
             raise TypeError(f"step must be a function without arguments, got {describe(step)}.")
         junctions, names = junctions_of(model)
         ends = [pair for j in junctions for pair in ((j.pre, j.pre_state), (j.post, j.post_state))]
+        ends += [(sites, "V") for sites in places]
         self.hosts = {id(host): (host, state) for host, state in ends}
         hosts = [host for host, _ in self.hosts.values()]
         self._per = divisors_of(junctions)
@@ -70,6 +78,14 @@ class Rig:
 
     def cell(self, name: str, value: Cell) -> int:
         """Return the flat id of a cell, given as a flat id or as ``(population, id)``."""
+        if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], Sites):
+            known = dict(zip(self.hosts, self.populations, strict=True))
+            if id(value[0]) not in known:
+                raise ValueError(
+                    f"{name} must be a place that a junction or an electrode has: give "
+                    f"places={value[0]!r} to inject()."
+                )
+            value = known[id(value[0])], value[1]
         return cell_id(name, value, self.populations, self.n_cells)
 
     @contextmanager
@@ -79,13 +95,13 @@ class Rig:
         key = "gapjunction.measure electrode"
         hosts = [host for host, _ in self.hosts.values()]
         try:
-            for host, cells in zip(hosts, self.cells, strict=True):
-                host.add_current_input(key, self._electrode(host, cells))
+            for k, (host, cells) in enumerate(zip(hosts, self.cells, strict=True)):
+                owner_of(host).add_current_input(f"{key} {k}", self._electrode(host, cells))
             yield
         finally:
             self._now = None
-            for host in hosts:
-                (host.current_inputs or {}).pop(key, None)
+            for k, host in enumerate(hosts):
+                (owner_of(host).current_inputs or {}).pop(f"{key} {k}", None)
             for state, value in zip(self.states, before, strict=True):
                 state.value = value
 
@@ -115,14 +131,16 @@ class Rig:
             return
         for junction in self._junctions:
             junction()
-        for host, _ in self.hosts.values():
-            host()
+        owners = {id(owner_of(host)): owner_of(host) for host, _ in self.hosts.values()}
+        for owner in owners.values():
+            owner()
 
     def _electrode(self, host: brainstate.nn.Dynamics, cells: slice) -> Callable[..., Any]:
         # Populations evaluate a callable at every stage of a time step, whereas several of them
         # use an array only at the first stage.
-        per = self._per.get(id(host))
-        return lambda *args: divided(u.math.reshape(self._now[cells], tuple(host.out_size)), per)
+        part = host if isinstance(host, Sites) else None
+        inlet = Inlet(owner_of(host), part, self._per.get(id(host)), np.arange(0))
+        return lambda *args: inlet.into(u.math.reshape(self._now[cells], tuple(host.out_size)))
 
     def _voltages(self) -> jax.Array:
         """Return the voltages of all cells in :attr:`volt_unit`, shape ``(n_cells,)``."""
@@ -155,6 +173,7 @@ def inject(
     *,
     dt: ArrayLike | None = None,
     step: Callable[[], Any] | None = None,
+    places: Sites | Sequence[Sites] = (),
 ) -> Recording:
     """Inject a current into cells of a model and record the voltages of all cells.
 
@@ -171,7 +190,8 @@ def inject(
         ``per``, it is absolute and divided by it as the current of a junction is.
     cell : int or tuple of str and int, optional
         The cell that a current of shape ``(n_steps,)`` is injected into: its flat id among all
-        cells, or the name of a population and the id in it.
+        cells, or the name of a population and the id in it, or :func:`gapjunction.sites` and which
+        of these.
     dt : Quantity or float, optional
         Time step; by default that of ``brainstate.environ``. A number in a model whose time has no
         unit.
@@ -179,6 +199,9 @@ def inject(
         A function without arguments that advances the model by one time step. It is needed for a
         model that has more parts than junctions and the cells that they couple, or has other
         inputs. By default all junctions are called, and then all populations without an input.
+    places : Sites or sequence of Sites
+        Places of multi-compartment cells to record from, and to inject into, that no junction has:
+        their somata, say. They come after the populations of junctions.
 
     Returns
     -------
@@ -209,7 +232,7 @@ def inject(
     >>> print(f'{gj.measure.coupling_coefficient(recording, 0, 1):.4f}')   # 1 / (1 + 5)
     0.1666
     """
-    rig = Rig(model, step)
+    rig = Rig(model, step, [places] if isinstance(places, Sites) else places)
     if dt is None:
         dt = brainstate.environ.get("dt", default=None)
         if dt is None:

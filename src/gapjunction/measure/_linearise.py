@@ -17,6 +17,7 @@ from gapjunction.junctions import GapJunction
 from gapjunction.junctions._slopes import edge_slopes
 from gapjunction.limits import MS, NoCapacitanceError, populations_of
 from gapjunction.limits._populations import Cells
+from gapjunction.measure._cables import cables_of
 from gapjunction.measure._cells import Model, divisors_of
 from gapjunction.measure._membrane import membrane_of
 from gapjunction.measure._network import Active, LinearNetwork, per_cell
@@ -63,6 +64,11 @@ def linearise(
 
     Notes
     -----
+    Of :func:`gapjunction.sites` of multi-compartment cells all control volumes are in the circuit,
+    with the slopes of their membrane currents and the axial conductances between them. A cell is
+    then a volume: ``(sites, k)`` is a place, whether a junction has it or not. Channels that follow
+    the voltage need ``gates='frozen'``.
+
     The circuit describes small currents around a steady state, which the model has to be in.
     A junction contributes the slope of its present current as a function of the voltages; gates of
     junctions are frozen. For a population whose leak cannot be derived, such as the HH neuron of
@@ -85,21 +91,34 @@ def linearise(
     check_choice("gates", gates, ("free", "frozen"))
     junctions, names = junctions_of(model)
     populations, clock = _membranes(junctions, names, capacitance)
-    labels = [cells.label for cells in populations.values()]
-    first = np.cumsum([0, *(len(c.C) for c in populations.values())])
-    start = dict(zip(populations, map(int, first), strict=False))
+    hosts = {id(host): host for junction in junctions for host in (junction.pre, junction.post)}
+    cables = cables_of(hosts, names, gates == "free")
+    # Of places, all compartments of their cells are in the circuit.
+    apart = {key: cells for key, cells in populations.items() if key not in cables.nodes}
+    labels = [cells.label for cells in apart.values()]
+    first = np.cumsum([cables.n, *(len(c.C) for c in apart.values())])
+    nodes = {
+        key: a + np.arange(len(c.C)) for (key, c), a in zip(apart.items(), first, strict=False)
+    }
+    nodes |= cables.nodes
+    n = int(first[-1])
     # Where junctions have `per`, the equations of the populations are multiplied by it.
     divisors = divisors_of(junctions)
     unit = _unit_of(junctions[0], divisors)
-    matrix = sp.csr_array((first[-1], first[-1]))
+    matrix = sp.csr_array((n, n))
     for junction in junctions:
-        matrix = matrix + _slopes(junction, start, int(first[-1]), unit, divisors)
+        matrix = matrix + _slopes(junction, nodes, n, unit, divisors)
+    if cables.n and leak is not None and not isinstance(leak, Mapping):
+        raise ValueError(
+            "leak must be a dict with the populations of point neurons, as multi-compartment cells "
+            f"have their own; got {describe(leak)}."
+        )
     given = _by_population(leak, labels, first)
-    hosts = {id(host): host for junction in junctions for host in (junction.pre, junction.post)}
-    own, active, C = np.zeros(first[-1]), [], np.zeros(first[-1])
-    where = {}
-    for key, cells in populations.items():
-        here = slice(start[key], start[key] + len(cells.C))
+    own, active, C = np.zeros(n), [], np.zeros(n)
+    where = dict(cables.where)
+    own[: cables.n], C[: cables.n] = cables.membrane(unit), cables.capacitance(unit, clock)
+    for key, cells in apart.items():
+        here = slice(int(nodes[key][0]), int(nodes[key][-1]) + 1)
         where[cells.label] = here
         # The population's own unit, in which its membrane is, and what absolute numbers are of it.
         per = divisors.get(key)
@@ -114,7 +133,9 @@ def linearise(
         if membrane.gates is not None:
             A, b, c = membrane.gates
             active.append(Active(here, A, b, c * np.reshape(factor, (-1, 1))))
-    return LinearNetwork._of(matrix, unit, own, C, tuple(active), where, clock)
+    return LinearNetwork._of(
+        matrix, unit, own, C, tuple(active), where, clock, cables.axial(unit, n), cables.owners
+    )
 
 
 def as_network(source: LinearNetwork | Model) -> LinearNetwork:
@@ -171,7 +192,7 @@ def _unit_of(junction: GapJunction, divisors: Mapping[int, u.Quantity]) -> u.Uni
 
 def _slopes(
     junction: GapJunction,
-    start: Mapping[int, int],
+    nodes: Mapping[int, np.ndarray],
     n: int,
     unit: u.Unit,
     divisors: Mapping[int, u.Quantity],
@@ -186,8 +207,8 @@ def _slopes(
     )
     post, pre = tuple(x * into_post for x in post), tuple(x * out_of_pre for x in pre)
     first, second = endpoints(edges)
-    first = first + start[id(junction.pre)]
-    second = second + start[id(junction.post)] - (edges.n_pre if edges.bipartite else 0)
+    first = nodes[id(junction.pre)][first]
+    second = nodes[id(junction.post)][second - (edges.n_pre if edges.bipartite else 0)]
     row = np.concatenate([second, second, first, first])
     column = np.concatenate([first, second, first, second])
     entries = np.concatenate([-post[0], -post[1], pre[0], pre[1]])

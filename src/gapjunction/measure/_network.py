@@ -10,11 +10,12 @@ import saiunit as u
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
-from gapjunction._checks import describe
+from gapjunction._checks import check_int, describe
 from gapjunction._typing import ArrayLike, Connection
 from gapjunction.connectivity import Edges, laplacian
 from gapjunction.connectivity._convert import read_edges
 from gapjunction.connectivity._unusual import warn_if_unusual
+from gapjunction.hosts import Sites
 from gapjunction.limits import MS
 from gapjunction.measure._cells import Cell, cell_id
 
@@ -132,6 +133,8 @@ class LinearNetwork:
         active: tuple[Active, ...],
         populations: Mapping[str, slice],
         clock: u.Unit,
+        axial: sp.csr_array | None = None,
+        places: Mapping[int, np.ndarray] | None = None,
     ) -> None:
         if C is not None and not (np.isfinite(C).all() and C.min() > 0):
             raise ValueError(f"capacitance must be positive, got a minimum of {C.min():g}.")
@@ -142,6 +145,9 @@ class LinearNetwork:
         self.laplacian = matrix
         """The Laplacian of the junctions, as plain numbers in ``unit``."""
         self._leak, self._C, self._active = leak, C, active
+        # Conductances within cells of several compartments, and where in the network the
+        # compartments of a population are, by its id().
+        self._axial, self._places = axial, dict(places or {})
 
     @property
     def leak(self) -> u.Quantity:
@@ -160,8 +166,21 @@ class LinearNetwork:
         return u.Mohm if self.unit.dim == u.siemens.dim else u.get_unit(1 / self.unit)
 
     def cell(self, name: str, value: Cell) -> int:
-        """Return the flat id of a cell, given as a flat id or as ``(population, id)``."""
+        """Return the flat id of a cell, given as a flat id or as ``(population, id)``.
+
+        In place of a population may be :func:`gapjunction.sites` of its cells.
+        """
+        if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], Sites):
+            return self._place(name, *value)
         return cell_id(name, value, self.populations, self.n_cells)
+
+    def _place(self, name: str, sites: Sites, k: int) -> int:
+        where = self._places.get(id(sites.owner))
+        if where is None:
+            raise ValueError(f"{name} must be a place of cells of the model, got {sites!r}.")
+        if check_int(name, k) >= len(sites.labels):
+            raise ValueError(f"{name} must be a place's id below {len(sites.labels)}, got {k!r}.")
+        return int(where[sites.index[k]])
 
     def solve(self, currents: np.ndarray, omega: float) -> np.ndarray:
         """Return the voltages that sinusoidal or steady currents make.
@@ -185,7 +204,8 @@ class LinearNetwork:
             the network.
         """
         own = self._admittance(omega)
-        matrix = (self.laplacian + sp.diags_array(own if omega else own.real)).tocsc()
+        joined = self.laplacian if self._axial is None else self.laplacian + self._axial
+        matrix = (joined + sp.diags_array(own if omega else own.real)).tocsc()
         try:
             found = splu(matrix).solve(currents.astype(matrix.dtype))
         except RuntimeError:  # SuperLU raises it for a matrix that is exactly singular.

@@ -14,6 +14,7 @@ from gapjunction._checks import check_unit, describe
 from gapjunction._params import value_of
 from gapjunction._typing import ArrayLike
 from gapjunction.coupling import Mode
+from gapjunction.hosts import Sites
 from gapjunction.junctions._base import GapJunction
 from gapjunction.limits import MS, Network, NoCapacitanceError, populations_of, unique
 from gapjunction.stability._report import StabilityReport
@@ -151,13 +152,14 @@ def _report(
 
 def _name_of(net: Network, population: int, cell: int) -> str | None:
     """Return the name of a cell, from the edges of the first junction that has labels for it."""
-    # Populations in the order of net.cells.
-    hosts = list(dict.fromkeys(id(end) for j in net.junctions for end in (j.pre, j.post)))
+    host = net.hosts[population]
+    if isinstance(host, Sites):
+        return host.labels[cell]
     for junction in net.junctions:
         labels = junction.edges.labels
-        if labels is not None and id(junction.pre) == hosts[population]:
+        if labels is not None and junction.pre is host:
             return labels[cell]
-        if labels is not None and id(junction.post) == hosts[population]:
+        if labels is not None and junction.post is host:
             return labels[junction.edges.n_pre + cell]
     return None
 

@@ -42,13 +42,15 @@ class PerStage(Mode):
                 # The junction couples another state than V: it has no value at a stage.
                 return junction.now.pre
             # Within one population both ends of an edge are at the voltages of the stage.
-            return junction.into(0, v, v if within else v_post)
+            other = args[1] if junction.joined else v_post
+            return junction.into(0, v, v if within else other)
 
         def into_post(*args: Any) -> Any:
             v = _stage_voltage(junction.name, states[1], v_post, args)
             if v is None:
                 return junction.now.post
-            return junction.into(1, v if within else v_pre, v)
+            other = args[1] if junction.joined else v_pre
+            return junction.into(1, v if within else other, v)
 
         junction.put(junction.now, (into_pre, into_post))
 

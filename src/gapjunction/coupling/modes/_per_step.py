@@ -27,12 +27,17 @@ class PerStep(Mode):
     def leave(self, junction: Instant) -> None:
         """Leave the current of this instant."""
         pre, post = junction.now
+        # What brainpy.state does with such an array is for populations that it knows. Places of
+        # cells get the current of the step in all of the step, as its name says.
+        keeps = [
+            inlet.part is not None or describe(inlet.host).keeps_arrays for inlet in junction.inlets
+        ]
         # As if it were an array among the population's inputs, which brainpy.state makes it.
         junction.put(
             junction.now,
             (
-                (lambda *args: pre) if describe(junction.ports[0].host).keeps_arrays else None,
-                (lambda *args: post) if describe(junction.ports[1].host).keeps_arrays else None,
+                (lambda *args: pre) if keeps[0] else None,
+                (lambda *args: post) if keeps[1] else None,
             ),
         )
 

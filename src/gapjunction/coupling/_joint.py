@@ -1,0 +1,281 @@
+r"""The equations of a step in which units answer to the current of each other, and their solution.
+
+With c the voltages without coupling, R the response and ``M`` the change of all currents of
+junctions with the voltages (which is minus a Laplacian for ohmic junctions), the currents are::
+
+    I = b + M R I,    b = M c + what of them does not depend on voltages
+
+R is a matrix that nobody writes out: compartments of a cell answer for each other, so that its
+product with a vector is a step of all cells. Where both M and R are symmetric, ``1 - M R`` is
+self-adjoint and positive definite in the inner product ``<x, y> = x R y``: conjugate gradients
+apply, in that inner product. With ``M = -B g B'`` for the incidence matrix B they are those for
+``(1 + s B' R B s) z``, with ``s = sqrt(g)``, an unknown for each edge: ``I = -B s z``, and norms
+are the same. Vectors over the units are shorter, and junctions need not tell their edges. Otherwise
+the stabilised biconjugate form is used.
+
+As elsewhere the right side is exactly 0 for cells that have the same voltage, and the currents are
+in the end computed from the law of the junctions, which conserves charge to the last digit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Final
+
+import jax
+import jax.numpy as jnp
+
+from gapjunction.coupling._front import Front
+from gapjunction.coupling._iterations import (
+    Carry,
+    Vector,
+    dot,
+    norm,
+    spread,
+    stabilised_biconjugate_gradients,
+)
+from gapjunction.coupling._solve import DENSE, Settings, check_converged, solve_directly
+
+# The biconjugate form may need many iterations for strong coupling, or fail. Where conjugate
+# gradients do not apply, the equations of so many units are therefore written out and factored.
+_MOST_DIRECT: Final = 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class System:
+    """The equations ``I = b + M R I`` of a step.
+
+    Parameters
+    ----------
+    fronts : list of Front
+        The units of each population, and R.
+    rows : list of array or None
+        By what the currents of each front are divided to be those that its population takes.
+    right : list of arrays
+        The currents b.
+    change : callable
+        The product of M with a vector.
+    slope : list of arrays
+        The diagonal of M.
+    symmetric : bool
+        Whether M and R are symmetric.
+    """
+
+    fronts: list[Front]
+    rows: list[jax.Array | None]
+    right: Vector
+    change: Callable[[Vector], Vector]
+    slope: Vector
+    symmetric: bool
+
+    @property
+    def batch(self) -> int:
+        """How many leading axes are those of a batch."""
+        return self.fronts[0].answer.batch
+
+    def respond(self, x: Vector) -> Vector:
+        """Return R x."""
+        parts = zip(self.fronts, self.rows, x, strict=True)
+        return [front.respond(own if row is None else own / row) for front, row, own in parts]
+
+    def respond_transposed(self, x: Vector) -> Vector:
+        """Return the product of the transpose of R with a vector."""
+        parts = zip(self.fronts, self.rows, x, strict=True)
+        found = [(front.transposed(own), row) for front, row, own in parts]
+        return [own if row is None else own / row for own, row in found]
+
+    def matrix(self, x: Vector) -> Vector:
+        """Return ``(1 - M R) x``."""
+        return _minus(x, self.change(self.respond(x)))
+
+
+def solve_jointly(system: System, settings: Settings) -> Vector:
+    """Return the currents into all fronts.
+
+    Parameters
+    ----------
+    system : System
+        The equations.
+    settings : Settings
+        Tolerance and largest number of iterations, and what to do where they do not suffice.
+    """
+    batch = system.batch
+    units = sum(front.seats.ids.size for front in system.fronts)
+    few = units <= (DENSE if system.symmetric else _MOST_DIRECT)
+    if not units:
+        return system.right
+    if few:
+        found = solve_directly(system.matrix, system.right, batch)
+    else:
+        found = _iterate(system, settings)
+    # From the law of the junctions: what one unit loses, another gains, to the last digit.
+    flows = _plus(system.right, system.change(system.respond(found)))
+    if few:
+        return flows
+    failed = _has_failed(system, found, flows, settings)
+    if settings.check:
+        check_converged(failed.any())
+    return [jnp.where(spread(failed, i), jnp.nan, i) for i in flows]
+
+
+def _iterate(system: System, settings: Settings) -> Vector:
+    """Solve iteratively, with derivatives that follow from the equations."""
+    batch, steps = system.batch, settings.max_steps
+    rtol = settings.tolerance(system.right[0].dtype)
+
+    def by_gradients(b: Vector) -> Vector:
+        return _conjugate_gradients(system, b, rtol, _floor(system, b), steps)
+
+    def by_biconjugate(product: Callable[[Vector], Vector], b: Vector) -> Vector:
+        scale = _scale(system)
+        # Over the diagonal the right side is of the size of the solution. By itself it is larger,
+        # as much as coupling is strong, and so would be the error of the voltages.
+        solution = norm([x / y for x, y in zip(b, scale, strict=True)], batch)
+        limit = jnp.maximum(rtol * solution, _floor(system, b))
+        none = [jnp.zeros_like(x) for x in b]
+        found, _ = stabilised_biconjugate_gradients(
+            lambda x: (product(x), none), b, scale, limit, steps, batch
+        )
+        return found
+
+    def forward(matrix: Callable[[Vector], Vector], b: Vector) -> Vector:
+        return by_gradients(b) if system.symmetric else by_biconjugate(matrix, b)
+
+    def backward(transposed: Callable[[Vector], Vector], b: Vector) -> Vector:
+        if not system.symmetric:
+            return by_biconjugate(transposed, b)
+        # (1 - R M) x = b has the solution b + R w, where (1 - M R) w = M b.
+        return _plus(b, system.respond(by_gradients(system.change(b))))
+
+    found: Vector = jax.lax.custom_linear_solve(system.matrix, system.right, forward, backward)
+    return found
+
+
+def _conjugate_gradients(
+    system: System, b: Vector, rtol: float, floor: jax.Array, max_steps: int
+) -> Vector:
+    """Solve ``(1 - M R) x = b`` by conjugate gradients in the inner product of R.
+
+    The norm of a residual there is a bound on that of the error of x, which is the one of the error
+    of voltages in the inner product of the inverse of R. It is compared with that of x.
+    """
+    batch = system.batch
+    smooth = _smoother(system)
+    y = smooth(b)
+    Ry = system.respond(y)
+
+    def go_on(carry: Carry) -> jax.Array:
+        _, _, active, step = carry
+        return (step < max_steps) & active.any()
+
+    def turn(carry: Carry) -> Carry:
+        (x, Rx, r, p, Rp), old, active, step = carry
+        Ap = _minus(p, system.change(Rp))
+        alpha = _ratio(old, dot(Rp, Ap, batch), active)
+        x, Rx, r = _add(x, alpha, p), _add(Rx, alpha, Rp), _add(r, -alpha, Ap)
+        y = smooth(r)
+        Ry = system.respond(y)
+        new = jnp.where(active, dot(r, Ry, batch), old)
+        beta = _ratio(new, old, active)
+        p, Rp = _add(y, beta, p), _add(Ry, beta, Rp)
+        left = new if smooth is _as_it_is else dot(r, system.respond(r), batch)
+        limit = jnp.maximum(rtol * _root(dot(x, Rx, batch)), floor)
+        return [x, Rx, r, p, Rp], new, active & (_root(left) > limit), step + 1
+
+    zero = [jnp.zeros_like(own) for own in b]
+    start = dot(b, Ry, batch)
+    begin = ([zero, zero, b, y, Ry], start, start > 0, jnp.asarray(0))
+    return jax.lax.while_loop(go_on, turn, begin)[0][0]
+
+
+def _as_it_is(x: Vector) -> Vector:
+    return x
+
+
+def _smoother(system: System) -> Callable[[Vector], Vector]:
+    """Return a preconditioner: each cell solved with all others at rest.
+
+    The junctions of a cell alone are the diagonal d of M, and ``1 - d R`` is a small matrix for
+    each cell, self-adjoint in the inner product of R as the whole is.
+    """
+    if any(front.written is None for front in system.fronts):
+        return _as_it_is
+    inverses = []
+    for front, row, slope in zip(system.fronts, system.rows, system.slope, strict=True):
+        R = front.written
+        if R is None:
+            return _as_it_is
+        if row is not None:
+            R = R / row[..., None, :]
+        if R.shape[-1] == 1:
+            inverses.append(1 / (1 - slope[..., None] * R))
+        else:
+            eye = jnp.eye(R.shape[-1], dtype=R.dtype)
+            inverses.append(jnp.linalg.inv(eye - slope[..., :, None] * R))
+
+    def smooth(x: Vector) -> Vector:
+        parts = zip(inverses, x, strict=True)
+        return [jnp.einsum("...ij,...j->...i", inverse, own) for inverse, own in parts]
+
+    return smooth
+
+
+def _scale(system: System) -> Vector:
+    """Return positive numbers near the diagonal of the matrix, to divide by."""
+    ones = [jnp.ones_like(x) for x in system.right]
+    own = system.respond(ones)
+    found = [1 + jnp.abs(slope * x) for slope, x in zip(system.slope, own, strict=True)]
+    return [jax.lax.stop_gradient(x) for x in found]
+
+
+def _size(system: System, x: Vector) -> jax.Array:
+    """Return the norm in which a system is solved, one number for each member of the batch."""
+    if not system.symmetric:
+        return norm(x, system.batch)
+    return _root(dot(x, system.respond(x), system.batch))
+
+
+def _floor(system: System, b: Vector) -> jax.Array:
+    """Return the norm of a residual that changes voltages by no more than their rounding errors."""
+    batch = system.batch
+    c = norm([front.take(front.answer.c) for front in system.fronts], batch)
+    eps = jnp.finfo(c.dtype).eps
+    moved = norm(system.respond(b), batch)
+    return eps * c * _size(system, b) / jnp.where(moved > 0, moved, jnp.inf)
+
+
+def _has_failed(system: System, found: Vector, flows: Vector, settings: Settings) -> jax.Array:
+    """Return in which members of the batch the equations do not hold."""
+    b = system.right
+    rtol = settings.tolerance(b[0].dtype)
+    left = _size(system, _minus(flows, found))
+    # By the backward error: relative to the sizes of the matrix, which is at least as large as its
+    # effect on b, and of the solution.
+    own = _size(system, b)
+    largest = _size(system, system.matrix(b)) / jnp.where(own > 0, own, 1)
+    floor = jnp.maximum(1, largest) * _floor(system, b)
+    bound = rtol * (largest * _size(system, found) + own) + floor
+    return ~(left <= 10 * bound)
+
+
+def _root(x: jax.Array) -> jax.Array:
+    return jnp.sqrt(jnp.maximum(x, 0))
+
+
+def _plus(a: Vector, b: Vector) -> Vector:
+    return [x + y for x, y in zip(a, b, strict=True)]
+
+
+def _minus(a: Vector, b: Vector) -> Vector:
+    return [x - y for x, y in zip(a, b, strict=True)]
+
+
+def _add(a: Vector, factor: jax.Array, b: Vector) -> Vector:
+    """Return a + factor b, with one factor for each member of the batch."""
+    return [x + spread(factor, y) * y for x, y in zip(a, b, strict=True)]
+
+
+def _ratio(a: jax.Array, b: jax.Array, active: jax.Array) -> jax.Array:
+    """Return a / b in members that have not converged, 0 in others and where b is 0."""
+    return jnp.where(active & (b != 0), a / jnp.where(b != 0, b, 1), 0)

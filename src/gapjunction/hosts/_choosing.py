@@ -1,0 +1,146 @@
+"""The choice of places of multi-compartment cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from gapjunction._checks import describe as shown
+from gapjunction.hosts import _braincell
+from gapjunction.hosts._sites import Places, Row, Sites, branch_names
+
+
+def sites(cell: Any, where: Any = None, *, labels: Iterable[str] | None = None) -> Sites:
+    """Return places of braincell's multi-compartment cells, for junctions to couple.
+
+    The places are a population of their own to a junction, with one unit for each place, in the
+    order of the cells and then of the locations: places at one location of each of 100 cells have
+    the shape ``(100,)``, and the builders of :mod:`gapjunction.connectivity` couple cells. Current
+    enters in the middle of the control volume that a place is in. Conductances are absolute, in a
+    unit such as nS; braincell takes a current per area, and the area of the volume converts it.
+
+    Parameters
+    ----------
+    cell : Cell or CellView
+        The population, or a selection of it such as ``cell[0]``, ``cell.dendrite`` or
+        ``cell[3:].loc(at('dend', 0.5))``.
+    where : locations or region, optional
+        An expression of ``braincell.filter``: locations in each of the cells, or a region, of which
+        every control volume is a place. By default the selection itself: its locations where it has
+        some, and else its control volumes.
+    labels : iterable of str, optional
+        A name for each place, for tables; by default ``'cell:branch(x)'``.
+
+    Returns
+    -------
+    Sites
+        The places. Give them to a junction where a population is expected.
+
+    Raises
+    ------
+    ImportError
+        If braincell is older than 0.2.0.
+    TypeError
+        If ``cell`` is not such cells or ``where`` is not such an expression.
+    ValueError
+        If there are no such places, labels are not all different or as many as places, or the cells
+        belong to a network of braincell, which steps them without their junctions.
+
+    Notes
+    -----
+    Call the cells themselves, ``cells()``, as in brainpy.state: ``Cell.run()`` and braincell's
+    ``Network`` step cells without what is registered at them, and are refused with an error once
+    cells have junctions.
+
+    Locations stay what they are if the cells are divided more finely afterwards; an error is raised
+    if whole control volumes were chosen.
+
+    Examples
+    --------
+    >>> import gapjunction as gj
+    >>> import saiunit as u
+    >>> from braincell import Branch, Cell, CVPerBranch, Morphology    # doctest: +SKIP
+    >>> from braincell.filter import at                                # doctest: +SKIP
+    >>> tree = Morphology.from_root(                                   # doctest: +SKIP
+    ...     Branch.from_lengths(lengths=[20] * u.um, radii=[10, 10] * u.um, type='soma'),
+    ...     name='soma')
+    >>> _ = tree.attach(                                               # doctest: +SKIP
+    ...     parent='soma', child_name='dend', parent_x=1.0,
+    ...     child_branch=Branch.from_lengths(
+    ...         lengths=[200] * u.um, radii=[1, 1] * u.um, type='basal_dendrite'))
+    >>> cells = Cell(tree, pop_size=10, cv_policy=CVPerBranch(5))      # doctest: +SKIP
+    >>> half_way = gj.sites(cells, at('dend', 0.5))                    # doctest: +SKIP
+    >>> gap = gj.SymmetryGapJunction(                                  # doctest: +SKIP
+    ...     half_way, 'V', gj.connectivity.ring(), 1 * u.nS, coupling='implicit')
+    """
+    braincell = _braincell.load("sites(cell)")
+    if not isinstance(cell, (braincell.Cell, braincell.CellView)):
+        raise TypeError(
+            f"cell must be a braincell.Cell or a view of one, such as cell[0], got {shown(cell)}."
+        )
+    owner = cell.root
+    if owner.network_owner is not None:
+        raise ValueError(
+            "cell must not belong to a braincell Network, which steps cells without their "
+            "junctions. Step the cells yourself: junctions first, then cells()."
+        )
+    view = cell if where is None else _selected(braincell, cell, where)
+    names = branch_names(owner)
+    rows, made = [], []
+    if view.__class__ is braincell.CellView and view.locations:
+        rows = [
+            Row(int(r.population_index), int(r.branch_id), float(r.branch_x), None)
+            for r in view.locations
+        ]
+    else:
+        pairs = view.spatial_pairs if isinstance(view, braincell.CellView) else _all_pairs(owner)
+        for member, number in pairs:
+            volume = owner.cvs[int(number)]
+            middle = (volume.prox + volume.dist) / 2
+            ends = (volume.prox, volume.dist)
+            rows.append(Row(int(member), int(volume.branch_id), float(middle), ends))
+    if not rows:
+        raise ValueError(f"where must choose at least one place, got none with {shown(where)}.")
+    made = [f"{row.cell}:{names[row.branch]}({row.x:.6g})" for row in rows]
+    return Sites(owner, Places(rows, _labels(labels, made)))
+
+
+def _selected(braincell: Any, cell: Any, where: Any) -> Any:
+    """Return a selection of cells as a view of locations or of a region."""
+    filters = braincell.filter
+    if isinstance(where, (filters.LocsetExpr, filters.LocsetMask, filters.LocsetBatch)):
+        return cell.loc(where)
+    if isinstance(where, (filters.RegionExpr, filters.RegionMask)):
+        return cell.on(where)
+    raise TypeError(
+        "where must be locations or a region of braincell.filter, such as at('dend', 0.5), got "
+        f"{shown(where)}."
+    )
+
+
+def _all_pairs(owner: Any) -> np.ndarray:
+    members, volumes = int(np.prod(owner.pop_size)), owner.n_cv
+    return np.stack(np.divmod(np.arange(members * volumes), volumes), axis=-1)
+
+
+def _labels(given: Iterable[str] | None, made: list[str]) -> list[str]:
+    """Return a name for each place: those given, or those made, without repetition."""
+    if given is None:
+        found: dict[str, None] = {}
+        for name in made:
+            same, k = name, 1
+            while same in found:
+                k += 1
+                same = f"{name} ({k})"
+            found[same] = None
+        return list(found)
+    if isinstance(given, str):
+        raise TypeError(f"labels must be a sequence of names, got {given!r}.")
+    names = [str(name) for name in given]
+    if len(names) != len(made):
+        raise ValueError(f"labels must be as many as places, {len(made)}, got {len(names)}.")
+    if len(set(names)) != len(names):
+        raise ValueError("labels must differ from each other.")
+    return names

@@ -1,0 +1,112 @@
+"""Units of a population that junctions see as a population of their own."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import brainstate
+import jax.numpy as jnp
+import numpy as np
+import saiunit as u
+
+from gapjunction._typing import ArrayLike, Value
+
+
+class Part(brainstate.nn.Dynamics):
+    """Units of a population, its *owner*, that junctions couple as a population.
+
+    It has no state of its own, and does not step: it shows the voltages of some units of its owner,
+    and hands current to them. Several parts may share units.
+
+    Parameters
+    ----------
+    owner : Dynamics
+        The population.
+    size : int
+        Number of units of the part.
+    """
+
+    def __init__(self, owner: brainstate.nn.Dynamics, size: int) -> None:
+        super().__init__(size)
+        self.owner: Any = owner
+
+    @property
+    @abc.abstractmethod
+    def index(self) -> np.ndarray:
+        """Flat id in the owner of each unit of the part, shape ``(n,)``; an id may be there twice.
+
+        It is asked for again at each step, because an owner may have units from its
+        ``init_state()`` on alone.
+        """
+
+    def gather(self, x: Value) -> Any:
+        """Return the values of the part of values ``(*batch, *owner.out_size)`` of all units."""
+        plain = jnp.asarray(u.get_mantissa(x))
+        flat = plain.reshape(*self._batch(plain.shape), -1)
+        return _like(flat[..., self.index], x)
+
+    def scatter(self, x: Value) -> Any:
+        """Return values for all units of the owner, summed where the part has a unit twice."""
+        plain = jnp.asarray(u.get_mantissa(x))
+        units = tuple(self.owner.out_size)
+        batch = plain.shape[:-1]
+        flat = jnp.zeros((*batch, int(np.prod(units))), plain.dtype)
+        return _like(flat.at[..., self.index].add(plain).reshape(*batch, *units), x)
+
+    def read(self, state: str) -> Any:
+        """Return the values that the part has of a state of its owner.
+
+        Raises
+        ------
+        ValueError
+            If the state is not the voltage, or the owner is not initialised.
+        TypeError
+            If voltages are whole numbers, to which a current would be rounded.
+        """
+        if state != "V":
+            raise ValueError(f"states must be 'V' for {type(self).__name__}, got {state!r}.")
+        found = getattr(self.owner, state, None)
+        if not isinstance(found, brainstate.State):
+            raise ValueError(
+                f"{type(self.owner).__name__} has no state {state!r} yet: call its init_state(), "
+                "or brainstate.nn.init_all_states(model), before the junction's update()."
+            )
+        dtype = jnp.asarray(u.get_mantissa(found.value)).dtype
+        if not jnp.issubdtype(dtype, jnp.floating):
+            raise TypeError(
+                f"{type(self.owner).__name__} must have voltages in floating point, got {dtype}: "
+                "give it a V_init such as -65.0 * u.mV, not -65 * u.mV."
+            )
+        return self.gather(found.value)
+
+    def update(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Raise an error: the owner steps."""
+        raise TypeError(
+            f"{type(self).__name__} does not step by itself: call {type(self.owner).__name__}, "
+            "whose places it has."
+        )
+
+    def add_current_input(
+        self, key: str, inp: Callable[..., Any] | ArrayLike, label: str | None = None
+    ) -> NoReturn:
+        """Raise an error: inputs belong to the owner."""
+        raise TypeError(
+            f"{type(self).__name__} takes currents of junctions alone; add other inputs to "
+            f"{type(self.owner).__name__}."
+        )
+
+    def add_delta_input(
+        self, key: str, inp: Callable[..., Any] | ArrayLike, label: str | None = None
+    ) -> NoReturn:
+        """Raise an error: inputs belong to the owner."""
+        self.add_current_input(key, inp, label)
+
+    def _batch(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return shape[: len(shape) - len(self.owner.out_size)]
+
+
+def _like(plain: Any, x: Value) -> Any:
+    unit = u.get_unit(x)
+    return plain if unit.is_unitless else u.Quantity(plain, unit=unit)

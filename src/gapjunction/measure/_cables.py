@@ -1,0 +1,118 @@
+"""Multi-compartment cells in the linear circuit of a model: all of their compartments."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import saiunit as u
+import scipy.sparse as sp
+
+from gapjunction.hosts import Circuit, Compartments, Sites
+from gapjunction.limits import unique
+
+
+@dataclasses.dataclass(frozen=True)
+class Cables:
+    """The compartments of all multi-compartment cells of a model, numbered one after the other.
+
+    Attributes
+    ----------
+    circuits : list of Circuit
+        Those of each population.
+    owners : dict of int to array
+        The numbers of the compartments of each population, by its ``id()``.
+    nodes : dict of int to array
+        The numbers of the compartments that places are in, by the ``id()`` of the places.
+    where : dict of str to slice
+        The numbers of the compartments of each population, by its name.
+    """
+
+    circuits: list[Circuit]
+    owners: dict[int, np.ndarray]
+    nodes: dict[int, np.ndarray]
+    where: dict[str, slice]
+
+    @property
+    def n(self) -> int:
+        """Number of compartments."""
+        return sum(circuit.C.size for circuit in self.circuits)
+
+    def membrane(self, unit: u.Unit) -> np.ndarray:
+        """Return the membrane conductances in a unit."""
+        if not self.n:
+            return np.zeros(0)
+        return _joined([circuit.membrane for circuit in self.circuits]) * _number(u.uS, unit)
+
+    def capacitance(self, unit: u.Unit, clock: u.Unit) -> np.ndarray:
+        """Return the capacitances in a unit of conductance times one of time."""
+        if not self.n:
+            return np.zeros(0)
+        return _joined([circuit.C for circuit in self.circuits]) * _number(u.nF, unit * clock)
+
+    def axial(self, unit: u.Unit, n: int) -> sp.csr_array | None:
+        """Return the axial conductances in a unit, as a Laplacian of ``n`` nodes; None if none."""
+        if not self.n:
+            return None
+        blocks = [sp.csr_array(cell) for circuit in self.circuits for cell in circuit.axial]
+        found = sp.block_diag([*blocks, sp.csr_array((n - self.n, n - self.n))], format="csr")
+        return sp.csr_array(found * _number(u.uS, unit))
+
+
+def cables_of(hosts: Mapping[int, Any], names: Mapping[int, str], free: bool) -> Cables:
+    """Return the multi-compartment cells whose places junctions couple.
+
+    Parameters
+    ----------
+    hosts : mapping of int to Dynamics
+        What junctions couple, by ``id()``.
+    names : mapping of int to str
+        Names of populations in the model, by ``id()``.
+    free : bool
+        Whether gates are to follow the voltage.
+
+    Raises
+    ------
+    ValueError
+        If the cells have a batch dimension, synapses, or gates that are to be free.
+    """
+    places = {key: host for key, host in hosts.items() if isinstance(host, Sites)}
+    owners = {id(sites.owner): sites.owner for sites in places.values()}
+    labels = unique(names.get(key) or owner.name or "Cell" for key, owner in owners.items())
+    circuits, numbers, where, start = [], {}, {}, 0
+    for label, (key, owner) in zip(labels, owners.items(), strict=True):
+        facts = Compartments(owner)
+        _check(label, facts, free)
+        circuit = facts.circuit()
+        circuits.append(circuit)
+        where[label] = slice(start, start + circuit.C.size)
+        numbers[key] = start + np.arange(circuit.C.size)
+        start += circuit.C.size
+    nodes = {key: numbers[id(sites.owner)][sites.index] for key, sites in places.items()}
+    return Cables(circuits, numbers, nodes, where)
+
+
+def _check(label: str, facts: Compartments, free: bool) -> None:
+    cell = facts.cell
+    if facts.is_initialised and cell.V.value.shape != tuple(cell.out_size):
+        raise ValueError(f"{label} must be initialised without a batch.")
+    if len(cell.synapses):
+        raise ValueError(
+            f"{label} must be without synapses, whose conductance events change; you can inject() "
+            "a current into the model instead."
+        )
+    if free and facts.is_initialised and facts.has_gates:
+        raise ValueError(
+            f"gates must be 'frozen' for {label}, whose channels or ions have states that follow "
+            "the voltage; you can also inject() a current into the model at rest."
+        )
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([part.reshape(-1) for part in parts])
+
+
+def _number(unit: Any, to: Any) -> float:
+    return float(u.Quantity(1.0, unit=u.get_unit(unit)).to_decimal(u.get_unit(to)))

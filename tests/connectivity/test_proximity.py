@@ -1,0 +1,68 @@
+"""Places of cells that come near each other in space."""
+
+import numpy as np
+import pytest
+import saiunit as u
+
+import gapjunction as gj
+from dendrites import HAVE_PLACES, make, needs_places
+
+if HAVE_PLACES:
+    import braincell
+
+pytestmark = needs_places
+
+
+def in_space(pop=3):
+    """Cells of a soma and a straight dendrite of 100 um along x, in volumes of 20 um."""
+    tree = braincell.Morphology.from_root(
+        braincell.Branch.from_points(
+            points=np.array([[-10.0, 0, 0], [0.0, 0, 0]]) * u.um,
+            radii=[5.0, 5.0] * u.um,
+            type="soma",
+        ),
+        name="soma",
+    )
+    dendrite = braincell.Branch.from_points(
+        points=np.array([[0.0, 0, 0], [100.0, 0, 0]]) * u.um,
+        radii=[1.0, 1.0] * u.um,
+        type="basal_dendrite",
+    )
+    tree.attach(parent="soma", child_branch=dendrite, child_name="dend", parent_x=1.0)
+    return braincell.Cell(tree, pop_size=pop, cv_policy=braincell.CVPerBranch(5))
+
+
+def test_pairs_of_different_cells_within_reach():
+    cells = in_space()
+    places = gj.sites(cells.branch["dend"])
+    np.testing.assert_allclose(
+        places.local_positions.to_decimal(u.um)[:5, 0], [10, 30, 50, 70, 90], atol=1e-6
+    )
+    np.testing.assert_allclose(
+        places.path_from_soma.to_decimal(u.um)[5:10], [10, 30, 50, 70, 90], atol=1e-6
+    )
+    origins = np.array([[0.0, 0, 0], [80.0, 3, 0], [0.0, 0, 500]]) * u.um
+    edges = gj.connectivity.proximity(places, 5 * u.um, origins)
+    # The end of the first dendrite lies 3 um beside the beginning of the second.
+    assert (edges.pre_ids.tolist(), edges.post_ids.tolist()) == ([4], [5])
+    np.testing.assert_allclose(edges.values, [3.0])
+    assert edges.labels == places.labels
+    gj.SymmetryGapJunction(places, "V", edges, 1 * u.nS)
+    everything = gj.connectivity.proximity(places, 5 * u.um)
+    assert len(everything.values) == 15, "cells at one place meet at each of their volumes"
+
+
+def test_refusals():
+    places = gj.sites(in_space())
+    with pytest.raises(TypeError, match="sites must be places"):
+        gj.connectivity.proximity(in_space(), 5 * u.um)
+    with pytest.raises(u.UnitMismatchError, match="reach"):
+        gj.connectivity.proximity(places, 5 * u.mV)
+    with pytest.raises(ValueError, match="reach must be one length"):
+        gj.connectivity.proximity(places, [5.0, 6.0] * u.um)
+    with pytest.raises(ValueError, match="origins must have the shape"):
+        gj.connectivity.proximity(places, 5 * u.um, np.zeros((2, 3)) * u.um)
+    with pytest.raises(ValueError, match="morphology with points in space"):
+        gj.connectivity.proximity(gj.sites(make(2, 1)), 5 * u.um)
+    with pytest.raises(TypeError, match="neuron must have one compartment"):
+        gj.ion_channels.insert(make(1, 1), gj.ion_channels.K_HH1952(1))

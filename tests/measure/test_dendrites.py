@@ -1,0 +1,182 @@
+"""Multi-compartment cells as linear circuits, beside closed forms of cable theory."""
+
+import numpy as np
+import pytest
+import saiunit as u
+
+import gapjunction as gj
+from dendrites import (
+    CM,
+    DENDRITE,
+    LEAK,
+    RA,
+    RADIUS,
+    SOMA,
+    THIN,
+    circuit,
+    make,
+    needs_places,
+)
+
+pytestmark = [needs_places, pytest.mark.usefixtures("x64")]
+
+
+def cable(length, radius, omega=0.0):
+    """Return the two-port (V, I at one end by V, I at the other) of a cylinder: um, mV, nA."""
+    membrane = LEAK + 1j * omega * CM * 1e-6 * 1e3  # S/cm2; omega in radians per ms
+    r, length = radius * 1e-4, length * 1e-4
+    space = np.sqrt(r / (2 * RA * membrane))
+    infinite = 1e6 * np.pi * r**2 / (RA * space)  # uS
+    c, s = np.cosh(length / space), np.sinh(length / space)
+    return np.array([[c, s / infinite], [infinite * s, c]])
+
+
+def resistances(omega=0.0):
+    """Return input and transfer impedances of soma and mid-dendrite in Mohm, closed form."""
+    half_soma, half = cable(SOMA / 2, RADIUS, omega), cable(DENDRITE / 2, THIN, omega)
+
+    def load(port):
+        """Admittance of what ends sealed behind a two-port."""
+        return port[1, 0] / port[0, 0]
+
+    between = half_soma @ half
+    at_soma = load(half_soma) + load(between @ half)
+    at_middle = load(half) + load(half @ half_soma @ half_soma)
+    # A current into the soma makes V there; behind the two-port is the outer half of the dendrite.
+    end = load(half)
+    ratio = 1 / (between[0, 0] + between[0, 1] * end)
+    return 1 / at_soma, ratio / at_soma, 1 / at_middle
+
+
+def coefficient(g, omega=0.0):
+    """Coupling coefficient between somata through g in uS, half-way along the dendrites."""
+    soma, transfer, middle = resistances(omega)
+    through = g * transfer / (1 + 2 * g * middle)
+    return transfer * through / (soma - transfer * through)
+
+
+def network(volumes, g=1.0):
+    from braincell.filter import at
+
+    cells = make(2, volumes)
+    dend, soma = gj.sites(cells, at("dend", 0.5)), gj.sites(cells, at("soma", 0.5))
+    gap = gj.SymmetryGapJunction(dend, "V", ([0], [1]), g * u.nS)
+    cells.init_state()
+    return gj.measure.linearise(gap), soma, dend, gap
+
+
+@pytest.mark.parametrize("frequency", [None, 40.0])
+def test_coupling_converges_to_the_cable_with_second_order(frequency):
+    omega = 0.0 if frequency is None else 2e-3 * np.pi * frequency
+    want = coefficient(1e-3, omega)
+    at = None if frequency is None else frequency * u.Hz
+    errors = []
+    for volumes in (3, 9, 27):
+        net, soma, _, _ = network(volumes)
+        found = gj.measure.coupling_coefficient(net, (soma, 0), (soma, 1), at)
+        errors.append(abs(np.asarray(found if at is None else found.value) - want))
+    assert errors[-1] < 2e-5
+    assert errors[0] / errors[1] == pytest.approx(9, rel=0.1)
+    assert errors[1] / errors[2] == pytest.approx(9, rel=0.1)
+
+
+def test_input_and_transfer_resistances():
+    net, soma, dend, _ = network(27, g=1e-9)
+    own, transfer, middle = (x.real for x in resistances())
+    one = gj.measure.input_resistance(net, (soma, 0))
+    np.testing.assert_allclose(one.to_decimal(u.Mohm), own, rtol=1e-4)
+    other = gj.measure.input_resistance(net, (dend, 1))
+    np.testing.assert_allclose(other.to_decimal(u.Mohm), middle, rtol=1e-4)
+    found = gj.measure.transfer(net).to_decimal(u.Mohm)
+    i, j = net.cell("cell", (soma, 0)), net.cell("cell", (dend, 0))
+    np.testing.assert_allclose(found[i, j], transfer, rtol=1e-4)
+    np.testing.assert_allclose(found[j, i], transfer, rtol=1e-4)
+
+
+def test_injected_currents_make_the_voltages_of_the_circuit():
+    from braincell.filter import at
+
+    cells = make(2, 1)
+    dend, soma = gj.sites(cells, at("dend", 0.5)), gj.sites(cells, at("soma", 0.5))
+    gap = gj.SymmetryGapJunction(dend, "V", ([0], [1]), 1 * u.nS, coupling="implicit")
+    cells.init_state()
+    on = np.where(np.arange(700) < 100, 0.0, 20.0) * u.pA
+    record = gj.measure.inject(gap, on, (soma, 0), dt=1.0 * u.ms, places=soma)
+    # Places of junctions come first: 0 and 1 are on dendrites, 2 and 3 are somata.
+    found = gj.measure.coupling_coefficient(record, 2, 3)
+    net = gj.measure.linearise(gap)
+    assert found == pytest.approx(
+        float(gj.measure.coupling_coefficient(net, (soma, 0), (soma, 1))), rel=1e-5
+    )
+    assert not cells.current_inputs.keys() & {"gapjunction.measure electrode 0"}
+
+
+def test_limits_of_the_time_step_know_the_cable():
+    """The spectral radius of the scheme is 1 at the limit."""
+    _, _, dend, gap = network(3, g=300.0)
+    limit = float(gj.stability(gap, 0.025 * u.ms).largest_dt["stage"].to_decimal(u.ms))
+    C, axial, leak = circuit(gap.pre.owner)
+    n = len(C)
+    inner = np.kron(np.eye(2), axial + np.diag(leak))
+    laplacian = np.zeros((2 * n, 2 * n))
+    i, j = dend.index
+    laplacian[[i, j], [i, j]] += 0.3
+    laplacian[[i, j], [j, i]] -= 0.3
+
+    def radius(dt):
+        left = np.diag(np.tile(C, 2) / dt)
+        return abs(np.linalg.eigvals(np.linalg.solve(left + inner, left - laplacian))).max()
+
+    assert radius(0.999 * limit) < 1 < radius(1.001 * limit)
+    # More than the volume by itself would bear: axial currents hold it.
+    assert limit > 1.1 * C[4] / 0.3
+
+
+def test_places_in_one_volume_count_together():
+    """However they are named: two junctions of half the conductance are one."""
+    from braincell.filter import LocsetMask, at
+
+    def limit(*junctions):
+        return float(gj.stability(junctions, 0.025 * u.ms).largest_dt["stage"].to_decimal(u.ms))
+
+    cells = make(2, 1)
+    once, again = gj.sites(cells, at("dend", 0.4)), gj.sites(cells, at("dend", 0.6))
+    both = gj.sites(cells, LocsetMask(points=[(1, 0.4), (1, 0.6)]))
+    whole = gj.SymmetryGapJunction(once, "V", ([0], [1]), 300 * u.nS)
+    halves = [
+        gj.SymmetryGapJunction(once, "V", ([0], [1]), 150 * u.nS),
+        gj.SymmetryGapJunction((again, once), "V", ([0], [1]), 150 * u.nS),
+    ]
+    two = gj.SymmetryGapJunction(both, "V", ([0, 1], [3, 2]), 150 * u.nS)
+    cells.init_state()
+    want = limit(whole)
+    assert limit(*halves) == pytest.approx(want, rel=1e-6)
+    assert limit(two) == pytest.approx(want, rel=1e-6)
+    report = gj.stability(whole, 0.025 * u.ms)
+    assert report.worst_name in ("0:dend(0.4)", "1:dend(0.4)")
+    with pytest.raises(ValueError, match="capacitance must not be given"):
+        gj.stability(whole, 0.025 * u.ms, capacitance=1 * u.pF)
+
+
+def test_what_a_circuit_is_not_is_refused():
+    from braincell.mech import Channel
+
+    net, soma, _, gap = network(1)
+    with pytest.raises(ValueError, match="leak must be a dict"):
+        gj.measure.linearise(gap, leak=1 * u.nS)
+    with pytest.raises(ValueError, match="place's id below 2"):
+        gj.measure.input_resistance(net, (soma, 2))
+    with pytest.raises(ValueError, match="place of cells of the model"):
+        gj.measure.input_resistance(net, (gj.sites(make(2, 1)), 0))
+    with pytest.raises(ValueError, match="give places="):
+        gj.measure.inject(gap, np.ones(3) * u.pA, (soma, 0), dt=0.1 * u.ms)
+    cells = make(2, 1, channels=(Channel("HCN_HM1992", g_max=1e-5 * u.siemens / u.cm**2),))
+    places = gj.sites(cells)
+    gap = gj.SymmetryGapJunction(places, "V", ([0], [2]), 1 * u.nS)
+    with pytest.raises(ValueError, match=r"call init_state\(\) of Cell"):
+        gj.stability(gap, 0.025 * u.ms)
+    cells.init_state()
+    with pytest.raises(ValueError, match="gates must be 'frozen'"):
+        gj.measure.linearise(gap)
+    frozen = gj.measure.linearise(gap, gates="frozen")
+    assert (frozen.leak.to_decimal(u.nS) > 0).all()
