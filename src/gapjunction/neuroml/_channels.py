@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
+import types
 from typing import Any, Final
 from xml.etree.ElementTree import Element
+
+import numpy as np
+import saiunit as u
 
 from gapjunction._typing import ArrayLike
 from gapjunction.ion_channels import Channel, Gate, GHKChannel, IonChannel, Markov
@@ -14,6 +17,7 @@ from gapjunction.neuroml._document import Document
 from gapjunction.neuroml._errors import NeuromlError
 from gapjunction.neuroml._gates import PASSED_OVER, Fraction, RawGate, exp_temp, read_gate
 from gapjunction.neuroml._names import class_name, part_name
+from gapjunction.neuroml._rates import LemsRate
 from gapjunction.neuroml._units import ZERO_CELSIUS
 
 CHANNELS: Final = (
@@ -57,23 +61,25 @@ def build_channel(
     if density.ghk and reference is not None:
         body["temperature"] = body["reference_temperature"]
     for gate in raw:
-        body[names[gate.name]] = gate.declared(reference)
+        body[names[gate.name]] = _declared(gate, reference)
         document.notes.imported.append(_described(names[gate.name], body[names[gate.name]]))
     terms = _terms(fractions, raw, names)
     if terms is not None:
         body["terms"] = terms
     if not density.ghk and "g_max" not in body:
         document.notes.left_out.append(
-            "g_max and E: the file has no density of this channel, so they are given when it is made"
+            "g_max and E: the file has no density of the channel, so give them when you make it"
         )
     if element.get("conductance") is not None and "conductance" not in document.notes.numbers:
         document.notes.left_out.append(
             f"conductance={element.get('conductance', '')[:40]!r} of a single channel"
         )
     document.check_all_used()
-    kind = GHKChannel if density.ghk else Channel
+    kind: type[Channel | GHKChannel] = GHKChannel if density.ghk else Channel
     try:
-        cls = type(kind)(class_name(channel), (kind,), body)
+        cls = types.new_class(
+            class_name(channel), (kind,), exec_body=lambda space: space.update(body)
+        )
     except (ValueError, TypeError) as error:
         raise NeuromlError(f"channel {channel!r} cannot be declared: {error}") from error
     return cls, document
@@ -110,6 +116,29 @@ def _parts(
     return raw, fractions, scaling
 
 
+def _declared(gate: RawGate, reference: float | None) -> Gate | Markov:
+    """Return a gate whose rates are finite at some voltage."""
+    try:
+        found = gate.declared(reference)
+        broken = [key for key, (rate, _) in found.declared().items() if not _is_finite(rate)]
+    except (ValueError, ArithmeticError) as error:
+        raise NeuromlError(f"gate {gate.name!r} cannot be declared: {error}") from error
+    if broken:
+        raise NeuromlError(f"{broken[0]} of gate {gate.name!r} is not finite at any voltage.")
+    return found
+
+
+_SOME = np.linspace(-91.7, 43.1, 9) * u.mV
+
+
+def _is_finite(rate: object) -> bool:
+    if not isinstance(rate, LemsRate):
+        return True
+    readings = {"Ca": 1e-4 * u.mM, "temperature": 20.0}
+    values = rate(_SOME, **{name: readings[name] for name in rate.names})
+    return bool(np.isfinite(np.asarray(u.get_mantissa(values))).any())
+
+
 def _terms(
     fractions: list[Fraction], raw: list[RawGate], names: dict[str, str]
 ) -> tuple[tuple[float, tuple[str, ...]], ...] | None:
@@ -126,14 +155,14 @@ def _terms(
             raise NeuromlError(
                 f"fractional gates must have at most {MAX_TERMS} products of subgates."
             )
-    found: Counter[tuple[str, ...]] = Counter()
+    found: dict[tuple[str, ...], float] = {}
     for chosen in itertools.product(*choices):
         weight = 1.0
         for share, _ in chosen:
             weight *= share
         key = (*others, *sorted(names[part] for _, part in chosen))
-        found[key] += weight  # type: ignore[assignment]
-    return tuple((float(weight), key) for key, weight in found.items())
+        found[key] = found.get(key, 0.0) + weight
+    return tuple((weight, key) for key, weight in found.items())
 
 
 def _described(name: str, gate: Gate | Markov) -> str:

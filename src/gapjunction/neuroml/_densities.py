@@ -124,7 +124,7 @@ def read_density(document: Document, element: Element | None, channel: Element) 
         attributes["E"] = document.number("E", text, voltage, f"erev of {what}") * u.mV
     if ghk or ("E" in attributes and isinstance(attributes["E"], str)):
         document.notes.approximated.append(
-            f"{what}: the constants R and F are today's, those of NeuroML differ in the seventh digit"
+            f"{what}: the constants R and F are today's; those of NeuroML differ in the 7th digit"
         )
     group = element.get("segmentGroup", "all")
     if group != "all":

@@ -132,7 +132,7 @@ def read_gate(
         gate = RawGate(name, int(power), scheme, q10, fixed, opened, states)
         if q10 or fixed != 1:
             document.notes.approximated.append(
-                f"{what}: its Q10 multiplies all rates of the scheme, which some simulators leave out"
+                f"{what}: its Q10 multiplies all rates of the scheme; some simulators leave it out"
             )
         return [gate], None
     if kind == "gateFractional":
@@ -158,7 +158,7 @@ def _two_state(
             children[child.tag] = child
         elif child.tag not in (*PASSED_OVER, "q10Settings", "q10ExpTemp", "q10Fixed"):
             raise NeuromlError(f"{child.tag} of gate {name!r} is not expected there.")
-    found: dict[str, Node] = {}
+    found: dict[str | tuple[str, str], Node] = {}
     around = dict(around)
     for tag, alias in (("forwardRate", "alpha"), ("reverseRate", "beta"), *_OTHERS):
         if tag not in expected:
@@ -171,7 +171,7 @@ def _two_state(
         if alias in ("alpha", "beta"):
             around[alias] = node
     if set(found) == {"alpha", "beta"} or "alpha" not in found:
-        return dict(found)
+        return found
     total = apply("+", found["alpha"], found["beta"])
     steady = found.get("steady_state") or apply("/", found["alpha"], total)
     time = found.get("time_constant") or apply("/", Number(1.0), total)

@@ -11,8 +11,12 @@ from gapjunction.ion_channels import Channel, GHKChannel
 
 # What a declaration or its functions call something else by.
 _TAKEN: Final = frozenset(
-    (*dir(Channel), *dir(GHKChannel), "V", "u", "Ca", "in_size", "out_size", "open_fraction")
-    + ("inside", "outside", "current", "counts", "before_updates", "after_updates")
+    (
+        *dir(Channel),
+        *dir(GHKChannel),
+        *("V", "u", "Ca", "in_size", "out_size", "open_fraction", "counts"),
+        *("before_updates", "after_updates"),
+    )
 )
 
 

@@ -40,7 +40,8 @@ class Apply:
     """
 
     op: str
-    parts: tuple[Node, ...]
+    # Written out, shared nodes could be of any length.
+    parts: tuple[Node, ...] = dataclasses.field(repr=False)
     depth: int = dataclasses.field(default=0, init=False)
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import types
 from collections.abc import Callable
 from typing import Any, Final
 from xml.etree.ElementTree import Element
@@ -70,7 +71,9 @@ def build_pool(
     document.check_all_used()
     document.notes.imported.append("inside: filled by current, decays to rest")
     try:
-        return type(Pool)(class_name(name), (Pool,), body), document
+        return types.new_class(
+            class_name(name), (Pool,), exec_body=lambda x: x.update(body)
+        ), document
     except (ValueError, TypeError) as error:
         raise NeuromlError(f"{what} cannot be declared: {error}") from error
 
@@ -86,7 +89,7 @@ def _share(document: Document, what: str, element: Element) -> float:
     thickness = document.given("depth", float("nan"), DIMENSIONS["length"])
     if area != area:
         document.notes.approximated.append(
-            f"{what}: a flat shell, of the volume area * shellThickness; with area= that of a sphere"
+            f"{what}: a flat shell, of volume area * shellThickness; with area=, a sphere's"
         )
         return 1.0
     if thickness != thickness:
@@ -97,7 +100,7 @@ def _share(document: Document, what: str, element: Element) -> float:
     radius = math.sqrt(max(area, 0.0) / (4 * math.pi))
     if not 0 < thickness <= radius:
         raise NeuromlError(
-            f"area must be that of a sphere wider than the shellThickness of {what}, got {area:g} m2."
+            f"area must be that of a sphere wider than the shell of {what}, got {area:g} m2."
         )
     ratio = thickness / radius
     return 1 - ratio + ratio**2 / 3

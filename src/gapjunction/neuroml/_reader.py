@@ -120,9 +120,8 @@ def read(
     linoid(scale=Quantity(0.1, "kHz"), V_half=Quantity(-50., "mV"), slope=Quantity(10., "mV"))
     """
     root = parse_file(path)
-    given = {key: value for key, value in parameters.items()}
     try:
-        return _build(root, _choose(root, name), name, given)[0]
+        return _build(root, _choose(root, name), name, parameters)[0]
     except RecursionError as error:
         raise NeuromlError("a file must not be nested so deeply.") from error
 
@@ -148,9 +147,8 @@ def report(
         If the file itself cannot be read, or has nothing of this name.
     """
     root = parse_file(path)
-    given = {key: value for key, value in parameters.items()}
     elements = [_choose(root, name)] if name is not None else list(_all(root))
-    return Report(tuple(_part(root, element, name, given) for element in elements))
+    return Report(tuple(_part(root, element, name, parameters) for element in elements))
 
 
 def _part(root: Element, element: Element, name: str | None, given: dict[str, ArrayLike]) -> Part:
@@ -185,16 +183,15 @@ def _all(root: Element) -> Iterable[Element]:
 def _choose(root: Element, name: str | None) -> Element:
     found = list(_all(root))
     if not found:
-        raise NeuromlError(
-            "path must be a NeuroML 2 file with an ion channel or a concentration model."
-        )
+        raise NeuromlError("path must be a NeuroML 2 file with a channel or a concentration model.")
     channels = [x for x in found if x.tag in CHANNELS]
     ids = [x.get("id", "") for x in found]
     if name is None:
         some = channels or found
         if len(some) > 1:
             raise NeuromlError(
-                f"name must say which is meant, because the file has several: {', '.join(ids[:50])}."
+                "name must say which is meant, because the file has several: "
+                f"{', '.join(ids[:50])}."
             )
         return some[0]
     for density in root.iter():

@@ -7,6 +7,7 @@ that has none of them is evaluated as it stands.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
 from gapjunction.neuroml._nodes import Apply, Name, Node, Number, in_order
@@ -78,9 +79,14 @@ def shapes(root: Node) -> dict[int, Shape]:
     found: dict[int, Shape] = {}
     for node in in_order(root):
         shape = _shape(node, found)
-        if shape is not None and all(map(math.isfinite, _numbers(shape))):
+        if shape is not None and _is_usable(shape):
             found[id(node)] = shape
     return found
+
+
+def _is_usable(shape: Shape) -> bool:
+    slope = getattr(shape, "k", 1.0)
+    return slope != 0 and all(map(math.isfinite, _numbers(shape)))
 
 
 def _numbers(shape: Shape) -> list[float]:
@@ -133,9 +139,16 @@ def _of_one(op: str, x: Shape) -> Shape | None:
     if op == "exp" and isinstance(x, Affine):
         return Exponential(1.0, *x)
     if isinstance(x, Constant):
-        function = {"exp": math.exp, "log": math.log, "sqrt": math.sqrt, "abs": abs}.get(op)
-        return None if function is None else Constant(float(function(x.value)))
+        return Constant(_FUNCTIONS[op](x.value)) if op in _FUNCTIONS else None
     return None
+
+
+_FUNCTIONS: Final[dict[str, Callable[[float], float]]] = {
+    "exp": math.exp,
+    "log": math.log,
+    "sqrt": math.sqrt,
+    "abs": abs,
+}
 
 
 def _times(x: Shape, factor: float) -> Shape | None:

@@ -10,7 +10,7 @@ from gapjunction.neuroml._check import dimension_of
 from gapjunction.neuroml._document import READ
 from gapjunction.neuroml._nodes import Apply, Name, Node, Number, in_order, names_in
 from gapjunction.neuroml._parse import COMPARISONS
-from gapjunction.neuroml._units import DIMENSIONS, UNITS, NONE, Dimension, own_power, scaled
+from gapjunction.neuroml._units import DIMENSIONS, NONE, UNITS, Dimension, own_power, scaled
 
 _BASES: Final = {"r": "Rate", "t": "Time", "x": "Variable"}
 # Longer expressions are split into variables.

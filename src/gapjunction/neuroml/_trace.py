@@ -20,6 +20,9 @@ from gapjunction.neuroml._rates import LemsRate
 from gapjunction.neuroml._units import DIMENSIONS, ZERO_CELSIUS, Dimension, host_unit
 
 MAX_OPERATIONS: Final = 5000
+# The limits within which the library takes exponentials. Were they others, an exponential would
+# be written with its limits, and be right all the same.
+LIMIT: Final = 80.0
 _PER_MV = apply("/", Name("v"), Number(1.0, DIMENSIONS["voltage"]))
 _PER_MM = apply("/", Name("caConc"), Number(1.0, DIMENSIONS["concentration"]))
 _CELSIUS = apply(
@@ -93,8 +96,8 @@ def _traced(
     for name in names:
         if name not in ("Ca", "temperature", *values):
             raise NeuromlError(
-                f"{what} must read no more than V, Ca, temperature and parameters to be written; it "
-                f"reads {name!r}."
+                f"{what} must read no more than V, Ca, temperature and parameters to be "
+                f"written; it reads {name!r}."
             )
     unit = host_unit(dimension)
 
@@ -119,6 +122,9 @@ class _Walk:
     def __init__(self, what: str) -> None:
         self.what = what
         self.operations = 0
+        # What the library's exponential limits, by the limited value: expressions that are read
+        # back are limited in the same way.
+        self.limited: dict[int, Node] = {}
 
     def through(self, jaxpr: Any, consts: list[Any], arguments: list[Node]) -> list[Node]:
         """Return the results of a trace for these arguments."""
@@ -143,9 +149,7 @@ class _Walk:
     def _number(self, value: Any) -> Node:
         array = np.asarray(value)
         if array.shape != () or not np.isfinite(array).all():
-            raise NeuromlError(
-                f"{self.what} must calculate with single finite numbers to be written."
-            )
+            raise NeuromlError(f"{self.what} must calculate with single finite numbers.")
         return Number(float(array))
 
     def _apply(self, equation: Any, parts: list[Node]) -> list[Node]:
@@ -153,11 +157,16 @@ class _Walk:
         inner = given.get("jaxpr", given.get("call_jaxpr"))
         if inner is not None and name in _CALLS:
             consts = getattr(inner, "consts", [])
-            return self.through(getattr(inner, "jaxpr", inner), consts, parts)
+            results = self.through(getattr(inner, "jaxpr", inner), consts, parts)
+            if given.get("name") == "clip" and _are(parts[1:], [-LIMIT, LIMIT]):
+                self.limited[id(results[0])] = parts[0]
+            return results
         if any(var.aval.shape != () for var in equation.outvars):
             raise NeuromlError(f"{self.what} must calculate with single numbers to be written.")
         if name in _PASSED:
             return parts[:1]
+        if name == "exp":
+            return [apply("exp", self.limited.get(id(parts[0]), parts[0]))]
         if name == "integer_pow":
             return [apply("^", parts[0], Number(float(given["y"])))]
         if name == "convert_element_type":
@@ -174,6 +183,10 @@ class _Walk:
             if not (jnp.issubdtype(before, jnp.floating) and after.itemsize < before.itemsize):
                 return part
         raise NeuromlError(f"{self.what} must not round numbers to {after} to be written.")
+
+
+def _are(nodes: list[Node], numbers: list[float]) -> bool:
+    return [node.value for node in nodes if isinstance(node, Number)] == numbers
 
 
 _CALLS: Final = ("jit", "pjit", "closed_call", "custom_jvp_call", "custom_vjp_call", "core_call")

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import saiunit as u
 
+from gapjunction._checks import describe
 from gapjunction._params import value_of
 from gapjunction.ion_channels import Channel, GHKChannel, IonChannel, Markov
 from gapjunction.neuroml._densities import IONS
@@ -55,12 +56,13 @@ def to_neuroml(channel: type[IonChannel] | IonChannel) -> str:
     >>> print(text.splitlines()[7].strip())
     <forwardRate type="HHExpLinearRate" rate="0.1per_ms" midpoint="-55.0mV" scale="10.0mV" />
     """
-    cls = channel if isinstance(channel, type) else type(channel)
-    if not issubclass(cls, (Channel, GHKChannel)):
+    made = channel if isinstance(channel, IonChannel) else None
+    cls = type(channel) if isinstance(channel, IonChannel) else channel
+    if not (isinstance(cls, type) and issubclass(cls, (Channel, GHKChannel))):
         raise NeuromlError(
-            f"channel must be a Channel or a GHKChannel to be written; {cls.__name__} is neither."
+            f"channel must be a Channel or a GHKChannel to be written, got {describe(cls)}."
         )
-    return _text(_document(cls, None if isinstance(channel, type) else channel))
+    return _text(_document(cls, made))
 
 
 def write(channel: type[IonChannel] | IonChannel, path: str | os.PathLike[str]) -> None:

@@ -23,12 +23,13 @@ class _Bounded(TreeBuilder):
         self.depth = 0
         self.number = 0
 
-    def start(self, tag: str, attrs: dict[str, str]) -> Element:  # type: ignore[override]
+    def start(self, tag: str, attrs: dict[str, str]) -> Element:
         self.depth += 1
         self.number += 1
         if self.depth > MAX_DEPTH or self.number > MAX_ELEMENTS:
             raise NeuromlError(
-                f"a file must have at most {MAX_ELEMENTS} elements, nested at most {MAX_DEPTH} deep."
+                f"a file must have at most {MAX_ELEMENTS} elements, nested at most {MAX_DEPTH} "
+                "deep."
             )
         return super().start(tag.rpartition("}")[2], attrs)
 
