@@ -57,14 +57,12 @@ class GateWriter:
         """Return an element for each gate; gates that add up are in one."""
         shares = self._shares()
         found: list[Element] = []
-        if shares:
-            found.append(self._fractional(shares))
         for name, gate in self.cls.gates.items():
-            if name in shares or name in self._unused():
-                continue
-            found.append(
-                self._scheme(name, gate) if isinstance(gate, Markov) else self._gate(name, gate)
-            )
+            if name == next(iter(shares), None):
+                found.append(self._fractional(shares))
+            elif name not in shares and name not in self._unused():
+                one = self._scheme if isinstance(gate, Markov) else self._gate
+                found.append(one(name, gate))
         return found
 
     def _unused(self) -> set[str]:
@@ -104,7 +102,7 @@ class GateWriter:
             attributes = q10_attributes(self.cls, q10, what)
             SubElement(element, "q10Settings", {"type": "q10ExpTemp", **attributes})
 
-    def _scheme(self, name: str, gate: Markov) -> Element:
+    def _scheme(self, name: str, gate: Any) -> Element:
         what = self._check(name, gate)
         element = Element("gateKS", id=name, instances=str(int(gate.power)))
         if any(weight != 1 for weight in gate.weights.values()):

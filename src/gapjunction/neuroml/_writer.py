@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+import jax
+import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
@@ -103,9 +105,7 @@ def _document(cls: type[IonChannel], channel: IonChannel | None) -> Element:
     values: dict[str, Any] = {}
     for name, parameter in cls.parameters.items():
         values[name] = parameter.default if channel is None else value_of(getattr(channel, name))
-        own = u.get_mantissa(values[name])
-        if getattr(own, "ndim", 0):
-            raise NeuromlError(f"{name} of {what} must be one number to be written.")
+        values[name] = _one(values[name], f"{name} of {what}")
     if cls.variables:
         raise NeuromlError(
             f"{what} has the variable {next(iter(cls.variables))!r}, which is no gate."
@@ -138,6 +138,17 @@ def _document(cls: type[IonChannel], channel: IonChannel | None) -> Element:
     element.set("species", _NAMES[cls.ion])
     root.extend(writer.types)
     return root
+
+
+def _one(value: Any, what: str) -> Any:
+    """Return the value of a parameter as a plain number with its unit."""
+    if isinstance(u.get_mantissa(value), jax.core.Tracer):
+        raise NeuromlError(f"{what} must be a number that is known, not one that JAX traces.")
+    numbers = np.unique(np.asarray(u.get_mantissa(value), dtype=float))
+    if numbers.shape != (1,):
+        raise NeuromlError(f"{what} must be one number to be written.")
+    unit = u.get_unit(value)
+    return float(numbers[0]) if unit.is_unitless else u.Quantity(float(numbers[0]), unit=unit)
 
 
 def _is_scheme(cls: type[IonChannel]) -> bool:
