@@ -51,6 +51,17 @@ def test_a_fixed_factor_is_per_current_density(file, x64):
     assert float(Ca.parameters["rest"].default / u.mM) == pytest.approx(1e-4)
 
 
+def test_a_share_of_calcium_stays_free(file, x64):
+    text = '<concentrationModel id="p" type="concentrationModelHayEtAl" ion="ca" minCai="1e-4mM" '
+    text += 'decay="460ms" depth="0.1um" gamma="0.0005"/>'
+    Ca = gj.neuroml.read(file(text))
+    hand = gj.ion_channels.CaDynamics_E2(1, gamma=0.0005, depth=0.1 * u.um)
+    assert slope(Ca, -2.0) == pytest.approx(float((hand.gain * 2).mantissa), rel=1e-9)
+    own = '<ComponentType name="concentrationModelHayEtAl" extends="concentrationModel"/>'
+    with pytest.raises(gj.neuroml.NeuromlError, match="concentrationModel 'p' is not supported"):
+        gj.neuroml.read(file(own, text))
+
+
 def test_a_pool_decays_in_a_neuron(file, x64):
     Ca = gj.neuroml.read(file(FACTOR))
     pool = Ca(1, outside=2 * u.mM, temperature=30.0, rest=1e-3 * u.mM)

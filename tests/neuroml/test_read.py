@@ -122,6 +122,34 @@ def test_a_time_course_may_read_the_rates_of_its_gate(gate, x64):
     compare(ours, of({"n": Gate(1, steady_state=share, time_constant=tau)}))
 
 
+def test_gates_without_a_time_constant_follow_at_once(gate):
+    own = """<ComponentType name="own" extends="gateHHtauInf"><Dynamics>
+      <DerivedVariable name="inf" dimension="none" exposure="inf" select="steadyState/x"/>
+      <DerivedVariable name="q" dimension="none" exposure="q" value="inf"/>
+      <DerivedVariable name="fcond" dimension="none" exposure="fcond" value="q ^ instances"/>
+      </Dynamics></ComponentType>"""
+    text = f'<gate id="m" type="own" instances="2">{STEADY}{COURSE}</gate>'
+    assert gate(text, own).m == Gate(2, steady_state=INF)
+    zero = f'<gateHHtauInf id="m" instances="2">{STEADY}{COURSE}</gateHHtauInf>'
+    assert gate(zero.replace("3ms", "0ms")).m == Gate(2, steady_state=INF)
+    with pytest.raises(gj.neuroml.NeuromlError, match="gate 'm' must be of a type"):
+        gate(text, own.replace('value="inf"', 'value="inf / 2"'))
+
+
+def test_a_required_shift_is_none_unless_it_is_given(gate, file):
+    kind = """<ComponentType name="own" extends="baseVoltageDepVariable">
+      <Requirement name="vShift" dimension="voltage"/>
+      <Constant name="k" dimension="voltage" value="8mV"/>
+      <Dynamics><DerivedVariable name="x" exposure="x" dimension="none"
+        value="1 / (1 + exp(-(v - vShift) / k))"/></Dynamics></ComponentType>"""
+    text = (
+        '<gateHHInstantaneous id="m" instances="1"><steadyState type="own"/></gateHHInstantaneous>'
+    )
+    assert float(gate(text, kind).m.steady_state.V_half / u.mV) == 0
+    moved = gate(text, kind, vShift=3 * u.mV)
+    assert float(moved.m.steady_state.V_half / u.mV) == pytest.approx(3)
+
+
 def test_a_q10_becomes_that_of_the_gate(gate, x64):
     q10 = '<q10Settings type="q10ExpTemp" q10Factor="2.5" experimentalTemp="22 degC"/>'
     ours = gate(f'<gateHHrates id="n" instances="2">{q10}{RATES}</gateHHrates>')

@@ -135,9 +135,19 @@ class Document:
     ) -> dict[str, Node]:
         read = [key for key in kind.reads if key not in ("v", "caConc", "temperature")]
         for key in read:
-            if key not in around:
+            if key == "vShift" and key not in around:
+                around = {**around, key: self._no_shift()}
+            elif key not in around:
                 raise NeuromlError(f"{what} requires {key}, which its gate does not have.")
         return {key: around[key] for key in read}
+
+    def _no_shift(self) -> Node:
+        """Return the shift of a channel that is read without a density, which would state it."""
+        voltage = DIMENSIONS["voltage"]
+        text = "vShift: the file states none, so it is 0 mV unless you give vShift="
+        if text not in self.notes.approximated:
+            self.notes.approximated.append(text)
+        return Number(self.override("vShift", 0.0, voltage, "not in the file"), voltage)
 
     def _exposed(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Mapping
 from typing import Final
@@ -137,12 +138,40 @@ def read_gate(
         return [gate], None
     if kind == "gateFractional":
         return _fractional(document, element, name, int(power), q10, fixed, around)
+    if kind not in _CHILDREN and _follows_at_once(document, kind):
+        kind = "gateHHInstantaneous"
+        element = _without(element, "timeCourse")
     if kind not in _CHILDREN:
         raise NeuromlError(f"{what} must be of a type that is supported, got {kind[:60]!r}.")
     rates = _two_state(document, element, name, _CHILDREN[kind], around)
-    if kind == "gateHHInstantaneous":
+    time = rates.get("time_constant")
+    if isinstance(time, Number) and time.value == 0:
+        document.notes.approximated.append(
+            f"{what}: its time constant is 0, so it follows V at once"
+        )
+        rates = {"steady_state": rates["steady_state"]}
+    if "time_constant" not in rates and "alpha" not in rates:
         q10, fixed = (), 1.0
     return [RawGate(name, int(power), rates, q10, fixed)], None
+
+
+def _follows_at_once(document: Document, kind: str) -> bool:
+    """Whether a type that the file defines makes a gate of its steady state, without a state."""
+    found = [x for x in document.root.iter("ComponentType") if x.get("name") == kind]
+    if len(found) != 1 or found[0].get("extends") not in _CHILDREN:
+        return False
+    dynamics = [item for part in found[0].findall("Dynamics") for item in part]
+    facts = {x.get("name"): x.get("value", x.get("select", "")).replace(" ", "") for x in dynamics}
+    at_once = facts.get("inf") == "steadyState/x" and facts.get("q") == "inf"
+    opened = facts.get("fcond") in ("inf^instances", "q^instances")
+    return at_once and opened and all(x.tag == "DerivedVariable" for x in dynamics)
+
+
+def _without(element: Element, tag: str) -> Element:
+    new = copy.copy(element)
+    for child in new.findall(tag):
+        new.remove(child)
+    return new
 
 
 def _two_state(

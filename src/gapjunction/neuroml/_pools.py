@@ -18,7 +18,12 @@ from gapjunction.neuroml._errors import NeuromlError
 from gapjunction.neuroml._names import class_name
 from gapjunction.neuroml._units import DIMENSIONS
 
-POOLS: Final = ("decayingPoolConcentrationModel", "fixedFactorConcentrationModel")
+# By type: the attributes of rest and time constant.
+POOLS: Final = {
+    "decayingPoolConcentrationModel": ("restingConc", "decayConstant"),
+    "fixedFactorConcentrationModel": ("restingConc", "decayConstant"),
+    "concentrationModelHayEtAl": ("minCai", "decay"),
+}
 UNSUPPORTED_POOLS: Final = ("fixedFactorConcentrationModelTraub", "concentrationModel")
 # The definition of the type has 96485.3 C/mol; the difference is in the seventh digit.
 _CHARGES: Final = 2
@@ -32,7 +37,9 @@ def build_pool(
     document = Document(root, given)
     name = document.attribute(element, "id", f"a {element.tag}")
     what = f"{element.tag} {name!r}"
-    if element.tag not in POOLS:
+    tag = element.get("type", "") if element.tag == "concentrationModel" else element.tag
+    # A file may define a type of this name in another way.
+    if tag not in POOLS or any(x.get("name") == tag for x in root.iter("ComponentType")):
         raise NeuromlError(f"{what} is not supported.")
     ion = document.attribute(element, "ion", what).lower()
     if ion != "ca":
@@ -44,21 +51,23 @@ def build_pool(
         text = document.attribute(element, attribute, what)
         return document.number(key, text, DIMENSIONS[dimension], f"{attribute} of {what}")
 
-    rest = number("rest", "restingConc", "concentration")
-    tau = number("tau", "decayConstant", "time")
-    for key, value in (("restingConc", rest), ("decayConstant", tau)):
-        if value < 0 or (key == "decayConstant" and value == 0):
+    names = POOLS[tag]
+    rest = number("rest", names[0], "concentration")
+    tau = number("tau", names[1], "time")
+    for key, value in zip(names, (rest, tau), strict=True):
+        if value < 0 or (key == names[1] and value == 0):
             raise NeuromlError(f"{key} of {what} must be positive, got {value:g}.")
-    if element.tag == "fixedFactorConcentrationModel":
+    if tag == "fixedFactorConcentrationModel":
         # From mol per m, A and s to mM per uA/cm2 and ms: 1 uA/cm2 is 0.01 A/m2.
         text = document.attribute(element, "rho", what)
         rho = document.number("rho", text, DIMENSIONS["rho_factor"], f"rho of {what}")
         gain = rho * 1e7
+    elif tag == "concentrationModelHayEtAl":
+        free = number("gamma", "gamma", "none")
+        gain = free * _per_depth(number("depth", "depth", "length"), f"depth of {what}")
     else:
         depth = number("depth", "shellThickness", "length") * _share(document, what, element)
-        if depth <= 0:
-            raise NeuromlError(f"shellThickness of {what} must be positive.")
-        gain = float((1 / (_CHARGES * u.faraday_constant * depth * u.meter)).to_decimal(_GAIN))
+        gain = _per_depth(depth, f"shellThickness of {what}")
     body: dict[str, Any] = {
         "__doc__": f"Concentration model {name[:100]}, read from NeuroML.",
         "__module__": __name__,
@@ -76,6 +85,13 @@ def build_pool(
         ), document
     except (ValueError, TypeError) as error:
         raise NeuromlError(f"{what} cannot be declared: {error}") from error
+
+
+def _per_depth(depth: float, what: str) -> float:
+    """Return the gain of a shell of a depth in m."""
+    if depth <= 0:
+        raise NeuromlError(f"{what} must be positive.")
+    return float((1 / (_CHARGES * u.faraday_constant * depth * u.meter)).to_decimal(_GAIN))
 
 
 def _fills() -> Callable[..., Any]:

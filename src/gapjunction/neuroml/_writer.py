@@ -58,13 +58,17 @@ def to_neuroml(channel: type[IonChannel] | IonChannel) -> str:
     >>> print(text.splitlines()[7].strip())
     <forwardRate type="HHExpLinearRate" rate="0.1per_ms" midpoint="-55.0mV" scale="10.0mV" />
     """
-    made = channel if isinstance(channel, IonChannel) else None
-    cls = type(channel) if isinstance(channel, IonChannel) else channel
-    if not (isinstance(cls, type) and issubclass(cls, (Channel, GHKChannel))):
-        raise NeuromlError(
-            f"channel must be a Channel or a GHKChannel to be written, got {describe(cls)}."
-        )
-    return _text(_document(cls, made))
+    if isinstance(channel, IonChannel):
+        return _text(_document(_form(type(channel)), channel))
+    return _text(_document(_form(channel), None))
+
+
+def _form(cls: object) -> type[IonChannel]:
+    if isinstance(cls, type) and issubclass(cls, (Channel, GHKChannel)):
+        return cls
+    raise NeuromlError(
+        f"channel must be a Channel or a GHKChannel to be written, got {describe(cls)}."
+    )
 
 
 def write(channel: type[IonChannel] | IonChannel, path: str | os.PathLike[str]) -> None:
