@@ -11,8 +11,10 @@ from gapjunction.ion_channels import IonChannel, Pool
 
 SEEDS = (
     """<neuroml id="f"><ionChannelHH id="X" species="k" conductance="10pS">
-<gateHHrates id="n" instances="4"><q10Settings type="q10ExpTemp" q10Factor="3" experimentalTemp="6.3degC"/>
-<forwardRate type="own" k="2"/><reverseRate type="HHExpRate" rate="4per_ms" midpoint="-65mV" scale="-18mV"/>
+<gateHHrates id="n" instances="4">
+<q10Settings type="q10ExpTemp" q10Factor="3" experimentalTemp="6.3degC"/>
+<forwardRate type="own" k="2"/>
+<reverseRate type="HHExpRate" rate="4per_ms" midpoint="-65mV" scale="-18mV"/>
 </gateHHrates></ionChannelHH><ComponentType name="own" extends="baseVoltageDepRate">
 <Parameter name="k" dimension="none"/><Constant name="MV" dimension="voltage" value="1mV"/>
 <Constant name="MS" dimension="time" value="1ms"/><Dynamics>
@@ -22,7 +24,8 @@ SEEDS = (
 </ConditionalDerivedVariable></Dynamics></ComponentType><membraneProperties>
 <channelDensity id="d" ionChannel="X" condDensity="36 mS_per_cm2" erev="-77mV" ion="k"/>
 </membraneProperties></neuroml>""",
-    """<neuroml id="f"><ionChannelKS id="X" species="na" conductance="1pS"><gateKS id="s" instances="1">
+    """<neuroml id="f"><ionChannelKS id="X" species="na" conductance="1pS">
+<gateKS id="s" instances="1">
 <closedState id="C"/><openState id="O"/>
 <vHalfTransition from="C" to="O" vHalf="-50mV" z="1.5" gamma="0.7" tau="3.2ms" tauMin="0.3ms"/>
 </gateKS></ionChannelKS></neuroml>""",

@@ -88,7 +88,8 @@ def test_each_kind_of_gate(gate, tag, children, declared, x64):
 def test_standard_rates_are_the_rate_forms(gate, kind, form):
     numbers = 'midpoint="-0.0413 V" scale="-7.3mV"'
     ours = gate(
-        f'<gateHHrates id="m" instances="1"><forwardRate type="{kind}Rate" rate="25per_s" {numbers}/>'
+        '<gateHHrates id="m" instances="1">'
+        f'<forwardRate type="{kind}Rate" rate="25per_s" {numbers}/>'
         f'<reverseRate type="{kind}Rate" rate="0.5 kHz" {numbers}/></gateHHrates>'
         f'<gateHHInstantaneous id="h" instances="1"><steadyState type="{kind}Variable" rate="0.5" '
         f"{numbers}/></gateHHInstantaneous>"
@@ -106,7 +107,8 @@ def test_standard_rates_are_the_rate_forms(gate, kind, form):
 
 def test_a_time_course_may_read_the_rates_of_its_gate(gate, x64):
     kind = """<ComponentType name="own" extends="baseVoltageDepTime">
-      <Requirement name="alpha" dimension="per_time"/><Requirement name="beta" dimension="per_time"/>
+      <Requirement name="alpha" dimension="per_time"/>
+      <Requirement name="beta" dimension="per_time"/>
       <Requirement name="rateScale" dimension="none"/>
       <Constant name="least" dimension="time" value="0.2ms"/>
       <Dynamics><DerivedVariable name="tau" dimension="time" value="1 / (alpha + beta)"/>
@@ -115,7 +117,8 @@ def test_a_time_course_may_read_the_rates_of_its_gate(gate, x64):
         <Case value="tau"/></ConditionalDerivedVariable></Dynamics></ComponentType>"""
     q10 = '<q10Settings type="q10Fixed" fixedQ10="3"/>'
     ours = gate(
-        f'<gateHHratesTau id="n" instances="1">{q10}{RATES}<timeCourse type="own"/></gateHHratesTau>',
+        f'<gateHHratesTau id="n" instances="1">{q10}{RATES}<timeCourse type="own"/>'
+        "</gateHHratesTau>",
         kind,
     )
     tau = lambda V: u.math.maximum(per_sum(V), 0.6 * u.ms) / 3  # noqa: E731
@@ -190,7 +193,8 @@ def test_fractional_gates_are_multiplied_out(gate, x64):
 
     ours = gate(
         f'<gateHHInstantaneous id="m" instances="3">{STEADY}</gateHHInstantaneous>'
-        f'<gateFractional id="h" instances="2">{sub("a", 0.6, 2)}{sub("b", 0.4, 20)}</gateFractional>'
+        f'<gateFractional id="h" instances="2">{sub("a", 0.6, 2)}{sub("b", 0.4, 20)}'
+        "</gateFractional>"
     )
     channel = ours(15, g_max=1 * u.mS / u.cm**2, E=-90 * u.mV)
     channel.init_state(V * u.mV)
@@ -207,9 +211,11 @@ def test_a_kinetic_scheme(file, x64):
     path = file(
         '<ionChannelKS id="KS" conductance="1pS" species="na"><gateKS id="s" instances="1">'
         '<q10Settings type="q10ExpTemp" q10Factor="3" experimentalTemp="20degC"/>'
-        f'{states}<forwardTransition id="a" from="C1" to="C2">{rate.format(2, 20)}</forwardTransition>'
+        f'{states}<forwardTransition id="a" from="C1" to="C2">{rate.format(2, 20)}'
+        "</forwardTransition>"
         f'<reverseTransition id="b" from="C1" to="C2">{rate.format(1, -30)}</reverseTransition>'
-        '<vHalfTransition from="C2" to="O" vHalf="-50mV" z="1.5" gamma="0.7" tau="3.2ms" tauMin="0.3ms"/>'
+        '<vHalfTransition from="C2" to="O" vHalf="-50mV" z="1.5" gamma="0.7" tau="3.2ms" '
+        'tauMin="0.3ms"/>'
         f'<tauInfTransition from="O" to="I">{STEADY}{COURSE}</tauInfTransition>'
         "</gateKS></ionChannelKS>"
     )
@@ -263,7 +269,8 @@ N += "</gateHHrates></ionChannelHH>"
 
 
 def test_a_density_gives_conductance_ion_and_reversal_potential(file):
-    density = '<channelDensity id="all" ionChannel="X" condDensity="36 mS_per_cm2" erev="-77mV" ion="na"/>'
+    density = '<channelDensity id="all" ionChannel="X" condDensity="36 mS_per_cm2" '
+    density += 'erev="-77mV" ion="na"/>'
     ours = gj.neuroml.read(file(N, DENSITY.format(density)))
     assert ours.ion == "Na"
     assert float(ours.g_max / (u.mS / u.cm**2)) == 36.0
@@ -312,14 +319,16 @@ def test_several_densities_are_chosen_by_their_ids(file):
 
 def test_a_passive_channel_is_a_leak(file):
     leak = '<ionChannelPassive id="leak" conductance="10pS"/>'
-    density = '<channelDensity id="a" ionChannel="leak" condDensity="0.3mS_per_cm2" erev="-54mV" ion="non_specific"/>'
+    density = '<channelDensity id="a" ionChannel="leak" condDensity="0.3mS_per_cm2" '
+    density += 'erev="-54mV" ion="non_specific"/>'
     ours = gj.neuroml.read(file(leak, DENSITY.format(density)))
     assert (ours.ion, ours.gates) == ("nonspecific", {})
 
 
 def test_a_shift_of_the_density_is_what_rates_require(file, x64):
     kind = """<ComponentType name="own" extends="baseVoltageDepVariable">
-      <Requirement name="vShift" dimension="voltage"/><Constant name="k" dimension="voltage" value="8mV"/>
+      <Requirement name="vShift" dimension="voltage"/>
+      <Constant name="k" dimension="voltage" value="8mV"/>
       <Constant name="half" dimension="voltage" value="-40mV"/>
       <Dynamics><DerivedVariable name="x" exposure="x" dimension="none"
         value="1 / (1 + exp(-(v - vShift - half) / k))"/></Dynamics></ComponentType>"""

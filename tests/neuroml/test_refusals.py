@@ -97,24 +97,30 @@ TYPE = '<ComponentType name="own" extends="{}">{}</ComponentType>'
 OWN = X.format(
     GATE.replace('type="HHExpRate" rate="1per_ms" midpoint="-40mV" scale="10mV"', 'type="own"')
 )
-R = '<Dynamics><DerivedVariable name="r" exposure="r" dimension="per_time" value="1/ms"/></Dynamics>'
+R = '<DerivedVariable name="r" exposure="r" dimension="per_time" value="1/ms"/>'
+R = f"<Dynamics>{R}</Dynamics>"
+BASE = "baseVoltageDepRate"
+MGCONC = '<Requirement name="mgConc" dimension="concentration"/>'
+V_NONE = '<Requirement name="v" dimension="none"/>'
+ALPHA = '<Requirement name="alpha" dimension="per_time"/>'
+MS = '<Constant name="ms" dimension="time" value="1ms"/>'
+ODD = MS.replace('"time"', '"odd"').replace("Constant", "Parameter").replace(' value="1ms"', "")
 
 
 @pytest.mark.parametrize(
     ("base", "content", "message"),
     [
-        ("baseVoltageDepRate", R, "names that are declared .* got 'ms'"),
+        (BASE, R, "names that are declared .* got 'ms'"),
         ("strange", R, "type of ComponentType 'own' must be one of"),
         ("own", R, "must not extend itself"),
-        ("baseVoltageDepRate", '<Requirement name="mgConc" dimension="concentration"/>' + R, "got 'mgConc'"),
-        ("baseVoltageDepRate", '<Requirement name="v" dimension="none"/>' + R, "each of its own dimension"),
-        ("baseVoltageDepRate", '<Requirement name="alpha" dimension="per_time"/>'
-         '<Constant name="ms" dimension="time" value="1ms"/>' + R, "requires alpha, which its gate"),
-        ("baseVoltageDepRate", '<Constant name="ms" dimension="odd" value="1ms"/>' + R.replace("1/ms", "ms"), "must be a per_time"),
-        ("baseVoltageDepRate", '<Parameter name="ms" dimension="odd"/>' + R, "must be a known one, got 'odd'"),
-        ("baseVoltageDepRate", "<Structure/>" + R, "Structure '' of ComponentType 'own' is not supported"),
+        (BASE, MGCONC + R, "got 'mgConc'"),
+        (BASE, V_NONE + R, "each of its own dimension"),
+        (BASE, ALPHA + MS + R, "requires alpha, which its gate"),
+        (BASE, MS + R.replace("1/ms", "ms"), "must be a per_time"),
+        (BASE, ODD + R, "must be a known one, got 'odd'"),
+        (BASE, "<Structure/>" + R, "Structure '' of ComponentType 'own' is not supported"),
     ],
-)  # fmt: skip
+)
 def test_types_that_are_not_understood_are_refused(file, base, content, message):
     with pytest.raises(gj.neuroml.NeuromlError, match=message):
         gj.neuroml.read(file(TYPE.format(base, content), OWN))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import jax
@@ -58,9 +58,9 @@ def to_neuroml(channel: type[IonChannel] | IonChannel) -> str:
     >>> print(text.splitlines()[7].strip())
     <forwardRate type="HHExpLinearRate" rate="0.1per_ms" midpoint="-55.0mV" scale="10.0mV" />
     """
-    if isinstance(channel, IonChannel):
-        return _text(_document(_form(type(channel)), channel))
-    return _text(_document(_form(channel), None))
+    if isinstance(channel, type):
+        return _text(_document(_form(channel), None))
+    return _text(_document(_form(type(channel)), cast("IonChannel", channel)))
 
 
 def _form(cls: object) -> type[IonChannel]:
