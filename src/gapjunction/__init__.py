@@ -10,6 +10,7 @@ from gapjunction import hosts as hosts
 from gapjunction import ion_channels as ion_channels
 from gapjunction import laws as laws
 from gapjunction import measure as measure
+from gapjunction import neuroml as neuroml
 from gapjunction import neurons as neurons
 from gapjunction import plasticity as plasticity
 from gapjunction import plotting as plotting
@@ -47,6 +48,7 @@ __all__ = [
     "ion_channels",
     "laws",
     "measure",
+    "neuroml",
     "neurons",
     "plasticity",
     "plotting",
