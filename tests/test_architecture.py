@@ -23,6 +23,7 @@ ROWS = [
     ["limits"],
     ["junctions"],
     ["ion_channels"],
+    ["nmodl"],
     ["neurons"],
     ["datasets"],
     ["plotting"],

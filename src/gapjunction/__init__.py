@@ -11,6 +11,7 @@ from gapjunction import ion_channels as ion_channels
 from gapjunction import laws as laws
 from gapjunction import measure as measure
 from gapjunction import neurons as neurons
+from gapjunction import nmodl as nmodl
 from gapjunction import plasticity as plasticity
 from gapjunction import plotting as plotting
 from gapjunction._checks import GapJunctionWarning as GapJunctionWarning
@@ -47,6 +48,7 @@ __all__ = [
     "laws",
     "measure",
     "neurons",
+    "nmodl",
     "plasticity",
     "plotting",
     "stability",
