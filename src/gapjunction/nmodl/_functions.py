@@ -11,7 +11,7 @@ import saiunit as u
 
 from gapjunction._typing import QuantityLike
 from gapjunction.nmodl._evaluate import Formula
-from gapjunction.nmodl._graph import Node
+from gapjunction.nmodl._graph import START, Node
 
 Names = Mapping[str, tuple[str, u.Unit]]
 """For an input of formulas: what the library calls it, and the unit that the file has it in."""
@@ -33,7 +33,7 @@ class Function:
     def __init__(self, node: Node, names: Names, unit: u.Unit = u.UNITLESS) -> None:
         self.formula, self.unit = Formula(node), unit
         # In INITIAL the voltage is that of the start, which is where functions are evaluated.
-        self.names = {key: names[key] for key in self.formula.inputs if key not in ("v", "v0")}
+        self.names = {key: names[key] for key in self.formula.inputs if key not in ("v", START)}
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         every = ["V", *dict.fromkeys(name for name, _ in self.names.values())]
         self.__signature__ = inspect.Signature([inspect.Parameter(x, kind) for x in every])
@@ -41,7 +41,7 @@ class Function:
     def __call__(self, V: QuantityLike, **readings: Any) -> Any:
         """Return its value at a voltage."""
         v = u.Quantity(V).to_decimal(u.mV)
-        values: dict[str, Any] = {"v": v, "v0": v}
+        values: dict[str, Any] = {"v": v, START: v}
         for key, (name, unit) in self.names.items():
             value = readings[name]
             values[key] = value if unit.is_unitless else u.Quantity(value).to_decimal(unit)

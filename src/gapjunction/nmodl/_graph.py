@@ -15,6 +15,8 @@ from gapjunction.nmodl._errors import NmodlError
 
 # Some hundred times those of a usual file.
 _MOST: Final = 40_000
+# The voltage at which INITIAL was run; no variable of a file can have this name.
+START: Final = "v at start"
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
@@ -151,6 +153,10 @@ class Graph:
             return args[0]
         if op == "pow" and args[1].is_constant(0.0):
             return self.constant(1.0)
+        if op == "equal" and args[0] is args[1]:
+            return self.constant(1.0)
+        if op == "where":
+            return _chosen(*args)
         return None
 
     def _sum(self, a: Node, b: Node) -> Node | None:
@@ -193,6 +199,19 @@ class Graph:
                     self.constant(a.value), self.make(b.op, b.args[1], b.args[0])
                 )
         return None
+
+
+def _chosen(condition: Node, a: Node, b: Node) -> Node | None:
+    """Return what is chosen if the condition is that both are equal, or that they are not.
+
+    Files keep the temperature for which they computed a factor, and compute it anew if
+    ``kept != celsius``: after that, ``kept`` is the temperature in either case.
+    """
+    unlike = condition.op == "not"
+    inner = condition.args[0] if unlike else condition
+    if inner.op == "equal" and {x.number for x in inner.args} == {a.number, b.number}:
+        return a if unlike else b
+    return None
 
 
 def _opposite(a: Node, b: Node) -> bool:

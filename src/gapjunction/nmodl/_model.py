@@ -8,14 +8,14 @@ from typing import Final
 
 from gapjunction.nmodl._calculus import substitute
 from gapjunction.nmodl._errors import NmodlError
-from gapjunction.nmodl._graph import Graph, Node
+from gapjunction.nmodl._graph import START, Graph, Node
 from gapjunction.nmodl._syntax import If, Loop, Program, Solve, Statement, Table
 from gapjunction.nmodl._trace import Flux, Run, rate_of_step
 
 # What a simulator sets before it runs anything, if the user does not.
 _REVERSALS: Final = {"ena": 50.0, "ek": -77.0, "eca": 132.4579341637009}
 _REFUSED: Final = {
-    "v0": "it depends on the voltage at which INITIAL was run",
+    START: "it depends on the voltage at which INITIAL was run",
     "t": "it depends on the time",
     "dt": "it depends on the time step",
     "diam": "it depends on the diameter of a section",
@@ -49,6 +49,12 @@ class Model:
     celsius: float | None
     approximated: list[str]
     left_out: list[str]
+    overridden: dict[str, float]
+
+    @property
+    def included(self) -> list[str]:
+        """The files that it includes."""
+        return self.program.included
 
     @property
     def used_states(self) -> list[str]:
@@ -88,7 +94,7 @@ class _Assembly:
         self.valences: dict[str, int] = {}
         self.writes: dict[str, str] = {}  # currents, and the ion of each
         self.celsius: float | None = None
-        self.overrides = overrides
+        self.overrides, self.overridden = overrides, dict(overrides)
         self._ions()
         for name in program.nonspecific:
             self.writes[name] = "nonspecific"
@@ -173,7 +179,7 @@ class _Assembly:
 
     def model(self) -> Model:
         g, program = self.graph, self.program
-        run = Run(program, g, {**self.values, "v": g.input("v0")})
+        run = Run(program, g, {**self.values, "v": g.input(START)})
         for name, state in program.states.items():
             run.globals[name] = g.constant(0.0 if state.value is None else state.value)
         run.block("INITIAL")
@@ -208,6 +214,7 @@ class _Assembly:
             self.celsius,
             self.approximated,
             self.left_out,
+            self.overridden,
         )
         self._check(made)
         self._notes(made)
@@ -288,7 +295,7 @@ class _Assembly:
         starting = {} if made.settled else {f"start of {name}": made.starts[name] for name in used}
         for name, node in (*nodes.items(), *starting.items()):
             for key, reason in _REFUSED.items():
-                if key in node.inputs and not (key == "v0" and name in starting):
+                if key in node.inputs and not (key == START and name in starting):
                     raise self._error(f"{name} is refused: {reason}.")
 
     def _notes(self, made: Model) -> None:

@@ -126,6 +126,7 @@ class _Parser(StatementStream):
         if name in self.files:
             raise token.error(f"INCLUDE of {name!r} must not be repeated.")
         self.files.append(name)
+        self.found.included.append(name)
         if len(self.files) > _MOST_FILES:
             raise token.error(f"no more than {_MOST_FILES} files may be included.")
         path = self.folder / name

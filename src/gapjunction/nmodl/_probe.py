@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gapjunction.nmodl._evaluate import Formula
-from gapjunction.nmodl._graph import Node
+from gapjunction.nmodl._graph import START, Node
 from gapjunction.nmodl._model import Model
 
 VOLTAGES = np.array([-117.3, -91.7, -71.1, -52.6, -39.3, -23.9, -7.7, 4.3, 21.9, 58.7])
@@ -14,7 +14,7 @@ VOLTAGES = np.array([-117.3, -91.7, -71.1, -52.6, -39.3, -23.9, -7.7, 4.3, 21.9,
 def surroundings(made: Model, *, celsius: float | None = None) -> dict[str, np.ndarray]:
     """Return values of all inputs that are no states: parameters at their defaults."""
     warm = made.celsius if made.celsius is not None else 22.0
-    found: dict[str, np.ndarray] = {"v": VOLTAGES, "v0": VOLTAGES}
+    found: dict[str, np.ndarray] = {"v": VOLTAGES, START: VOLTAGES}
     found["celsius"] = np.full_like(VOLTAGES, warm if celsius is None else celsius)
     for key, value in {**made.parameters, **made.reversals}.items():
         found[key] = np.full_like(VOLTAGES, value)

@@ -16,7 +16,7 @@ from gapjunction.ion_channels import Gate, Markov, Variable
 from gapjunction.nmodl._calculus import derivative, substitute
 from gapjunction.nmodl._errors import NmodlError
 from gapjunction.nmodl._functions import Function, Names
-from gapjunction.nmodl._graph import Node
+from gapjunction.nmodl._graph import START, Node
 from gapjunction.nmodl._model import Model
 from gapjunction.nmodl._probe import VOLTAGES, probe, same, surroundings
 from gapjunction.nmodl._trace import Flux
@@ -99,7 +99,7 @@ def _two_state(made: Model, name: str, rate: Node) -> TwoState | None:
 
 
 def _at_start(made: Model, node: Node) -> Node:
-    return substitute(made.graph, node, {"v": made.graph.input("v0")})
+    return substitute(made.graph, node, {"v": made.graph.input(START)})
 
 
 def _members(fluxes: list[Flux]) -> list[str]:

@@ -195,4 +195,5 @@ class Program:
     assigned: dict[str, Quantity] = dataclasses.field(default_factory=dict)
     locals: set[str] = dataclasses.field(default_factory=set)
     blocks: dict[str, Block] = dataclasses.field(default_factory=dict)
+    included: list[str] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
