@@ -134,6 +134,9 @@ def _combined(made: Model, rest: list[Node], below: list[Node]) -> tuple[Node | 
     if rest and not below and all(x is rest[0] for x in rest):
         return rest[0], len(rest)
     g = made.graph
+    if below and not rest and all(x is below[0] for x in below):
+        # Sigmoids: 1 / (1 + e^x), to a power.
+        return g.div(g.constant(1.0), below[0]), len(below)
     whole = g.constant(1.0)
     for factor in rest:
         whole = g.mul(whole, factor)
