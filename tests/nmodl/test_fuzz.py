@@ -7,10 +7,10 @@ import time
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from nmodl_idioms import ALL
 
 import gapjunction as gj
 from gapjunction.nmodl import NmodlError
+from nmodl_idioms import ALL
 
 TEXTS = [text for text, _ in ALL.values()]
 WORDS = sorted({word for text in TEXTS for word in re.findall(r"\w+|[^\w\s]", text)})

@@ -6,11 +6,23 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import saiunit as u
-from nmodl_idioms import ALL, A_TYPE, AT_ONCE, BY_CALCIUM, CALCIUM, NOT_A_GATE, PUMP, SCHEME
-from nmodl_idioms import SEVERAL, SODIUM, STEPPED, WARM
 
 import gapjunction as gj
 from gapjunction.ion_channels import Na_HH1952
+from nmodl_idioms import (
+    A_TYPE,
+    ALL,
+    AT_ONCE,
+    BY_CALCIUM,
+    CALCIUM,
+    NOT_A_GATE,
+    PUMP,
+    SCHEME,
+    SEVERAL,
+    SODIUM,
+    STEPPED,
+    WARM,
+)
 
 V = np.array([-95.0, -65.0, -40.0, -35.0, 0.0, 40.0]) * u.mV
 

@@ -6,10 +6,10 @@ import pickle
 import numpy as np
 import pytest
 import saiunit as u
-from nmodl_idioms import A_TYPE, AT_ONCE, SODIUM
 
 import gapjunction as gj
 from gapjunction.nmodl import NmodlError
+from nmodl_idioms import A_TYPE, AT_ONCE, SODIUM
 
 LEAK = """NEURON { SUFFIX leaky NONSPECIFIC_CURRENT i RANGE g }
 PARAMETER { g = 1e-4 (S/cm2) }
@@ -100,8 +100,12 @@ def test_statements(text, read):
         (LEAK.replace("g*(v + 65)", "f(v)") + "FUNCTION f(v, w) { f = 1 }", "2 arguments"),
         (A_TYPE.replace("SOLVE", "IF (v > 0) { SOLVE").replace("cnexp", "cnexp }"), "within IF"),
         (A_TYPE.replace("SOLVE states METHOD cnexp", ""), "has no equation"),
-        (AT_ONCE.replace("hinf = 1/(1 + exp((v + 49)/10))", "").replace(
-            "h = 1", "hinf = 1/(1 + exp((v + 49)/10)) h = 1"), "voltage at which INITIAL"),
+        (
+            AT_ONCE.replace("hinf = 1/(1 + exp((v + 49)/10))", "").replace(
+                "h = 1", "hinf = 1/(1 + exp((v + 49)/10)) h = 1"
+            ),
+            "voltage at which INITIAL",
+        ),
         (SODIUM.replace("m' = (minf - m)/mtau", "m = minf"), "must not set the state m"),
     ],
 )

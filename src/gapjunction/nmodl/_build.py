@@ -27,7 +27,7 @@ from gapjunction.nmodl._graph import Node
 from gapjunction.nmodl._model import Model
 from gapjunction.nmodl._ohmic import Product, product
 from gapjunction.nmodl._report import Report
-from gapjunction.nmodl._states import Scheme, TwoState, schemes, two_states, variable
+from gapjunction.nmodl._states import schemes, two_states, variable
 from gapjunction.nmodl._units import unit_of
 
 _DENSITY: Final = u.get_unit(u.mA / u.cm**2)
@@ -109,9 +109,13 @@ class _Builder:
             offset, slope = field.offset, field.slope
             constant = abs(slope) < 1e-12
             self.body["RT_F"] = (
-                offset * u.mV if constant else lambda temperature: (offset + slope * temperature) * u.mV
+                offset * u.mV
+                if constant
+                else lambda temperature: (offset + slope * temperature) * u.mV
             )
-            self.imported.append(f"RT/F as the file has it: {offset + slope * 20:.6g} mV at 20 degC")
+            self.imported.append(
+                f"RT/F as the file has it: {offset + slope * 20:.6g} mV at 20 degC"
+            )
         if self.made.celsius is None and "celsius" not in node.inputs:
             self.body["temperature"] = 20.0
             self.left_out.append("temperature, which changes nothing in this file: 20 degC")
@@ -253,13 +257,13 @@ class _Builder:
 
     def _tell_reversal(self, key: str, name: str) -> None:
         value = self.made.reversals[key]
-        self.approximated.append(
-            f"{name}: {key} is a cell's, and {value:g} mV until it is given"
-        )
+        self.approximated.append(f"{name}: {key} is a cell's, and {value:g} mV until it is given")
 
     def _is_warm(self) -> bool:
-        return self._reads("temperature") or self.form is GHKChannel or (
-            "q10_conductance" in self.body
+        return (
+            self._reads("temperature")
+            or self.form is GHKChannel
+            or ("q10_conductance" in self.body)
         )
 
 

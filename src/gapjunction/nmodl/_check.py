@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from os import PathLike
+from typing import Any
 
 import brainstate
 import numpy as np
@@ -57,7 +58,7 @@ class Comparison:
     def __str__(self) -> str:
         worst = np.abs(self.found - self.expected).max(axis=0)
         lines = [
-            f"{self.name} and {self.reference}, held at {HELD:g} mV, then 0 to {TIMES[-1]:g} ms at V",
+            f"{self.name} and {self.reference}: {HELD:g} mV, then {TIMES[-1]:g} ms at V",
             "        V      peak current  largest difference (mA/cm2)",
         ]
         for k, v in enumerate(VOLTAGES):
@@ -67,9 +68,7 @@ class Comparison:
         return "\n".join(lines)
 
 
-def check(
-    path: str | PathLike[str], *, simulator: bool = False, **parameters: float
-) -> Comparison:
+def check(path: str | PathLike[str], *, simulator: bool = False, **parameters: float) -> Comparison:
     """Compare the class of a file with the file's own blocks, in voltage steps.
 
     The blocks are run as they stand, by an interpreter that shares nothing with the reader but the
@@ -122,15 +121,14 @@ def _values(made: Model, cls: type[IonChannel]) -> dict[str, float]:
     return values
 
 
-def class_currents(
-    cls: type[IonChannel], made: Model, values: dict[str, float]
-) -> np.ndarray:
+def class_currents(cls: type[IonChannel], made: Model, values: dict[str, float]) -> np.ndarray:
     """Return the currents of a class, a row for each time."""
-    warm = {"temperature": values["celsius"]} if cls.temperature is None else {}
-    needs = cls(1, **warm).depends_on_temperature if warm else False
-    channel = cls(len(VOLTAGES), **(warm if needs else {}))
+    warm = values["celsius"] if cls.temperature is None else None
+    if warm is not None and not cls(1, temperature=warm).depends_on_temperature:
+        warm = None
+    channel = cls(len(VOLTAGES), temperature=warm)
     read = channel.reads()
-    concentrations = {
+    concentrations: dict[str, Any] = {
         name: values[key] * u.mM for key, name in made.concentrations.items() if name in read
     }
     held, V = np.full(len(VOLTAGES), HELD) * u.mV, np.array(VOLTAGES) * u.mV

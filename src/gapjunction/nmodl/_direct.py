@@ -131,9 +131,7 @@ class Direct:
     def currents(self, names: list[str]) -> list[float]:
         """Return currents with the states as they are, in the unit of the file."""
         states = {name: self.values[name] for name in self.program.states}
-        self.solving = any(
-            self.program.blocks[name].kind != "PROCEDURE" for name in self._solved()
-        )
+        self.solving = any(self.program.blocks[name].kind != "PROCEDURE" for name in self._solved())
         self._run("BREAKPOINT")
         self.solving = True
         self.values |= states
@@ -204,9 +202,7 @@ class Direct:
     def _settle(self, item: Solve) -> None:
         """Set the states to where a linear scheme stays, with the sum 1."""
         names = list(self.program.states)
-        columns = [
-            self.slopes({name: float(name == one) for name in names}) for one in names
-        ]
+        columns = [self.slopes({name: float(name == one) for name in names}) for one in names]
         matrix = np.vstack([np.array(columns).T, np.ones(len(names))])
         right = np.append(np.zeros(len(names)), 1.0)
         shares = np.linalg.lstsq(matrix, right, rcond=None)[0]

@@ -100,9 +100,11 @@ class Stream:
                 raise opening.error("a unit must end with ')'.")
             self.next()
         closing = self.next()
-        return self.text[opening.start + 1 : closing.start].strip() if (
-            opening.file == closing.file
-        ) else ""
+        return (
+            self.text[opening.start + 1 : closing.start].strip()
+            if (opening.file == closing.file)
+            else ""
+        )
 
     def expression(self, least: int = 0) -> Expression:
         """Return the expression that comes next, of operators that bind as ``least`` or more."""
@@ -159,5 +161,3 @@ class Stream:
             found.append(self.expression())
         self.expect(")")
         return tuple(found)
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable
 
@@ -53,7 +54,7 @@ def constant_field(made: Model, node: Node, ion: str) -> Field | None:
     def current(v: np.ndarray, a: float, b: float, t: float) -> np.ndarray:
         return formula.probe({"v": v, inside[0]: a, outside[0]: b, "celsius": t})
 
-    low, high = (_scale(lambda v, t=t: current(v, 0.1, 2.0, t), z) for t in _TEMPERATURES)
+    low, high = (_scale(functools.partial(current, a=0.1, b=2.0, t=t), z) for t in _TEMPERATURES)
     if low is None or high is None:
         return None
     slope = (high - low) / (_TEMPERATURES[1] - _TEMPERATURES[0])
@@ -70,7 +71,7 @@ def constant_field(made: Model, node: Node, ion: str) -> Field | None:
     return Field(float(every[0]), offset, slope)
 
 
-def _scale(current: Callable[[np.ndarray], np.ndarray], z: int) -> float | None:
+def _scale(current: Callable[..., np.ndarray], z: int) -> float | None:
     """Return RT/F from the voltage at which the current of 0.1 mM inside, 2 mM outside is 0."""
     low, high = np.array(0.5), np.array(400.0)
     if z < 0:

@@ -195,9 +195,7 @@ class Graph:
             if a.op == b.op and a.args[1] is b.args[1]:
                 return self.make(op, a.args[0], b.args[0])
             if a.op == "constant":
-                return self.mul(
-                    self.constant(a.value), self.make(b.op, b.args[1], b.args[0])
-                )
+                return self.mul(self.constant(a.value), self.make(b.op, b.args[1], b.args[0]))
         return None
 
 

@@ -193,8 +193,7 @@ class _Assembly:
         if any(found[key] is not second[key] for key in found):
             raise self._error("a variable that is no STATE keeps its value from step to step.")
         currents = {
-            name: (ion, run.globals.get(name, g.constant(0.0)))
-            for name, ion in self.writes.items()
+            name: (ion, run.globals.get(name, g.constant(0.0))) for name, ion in self.writes.items()
         }
         derivatives, currents = self._states(run, currents)
         made = Model(

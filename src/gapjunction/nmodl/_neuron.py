@@ -108,7 +108,9 @@ def neuron_currents(
             )
             if done.returncode:
                 reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-                raise NmodlError(f"NEURON does not run it: {' '.join(reason)}", file=Path(path).name)
+                raise NmodlError(
+                    f"NEURON does not run it: {' '.join(reason)}", file=Path(path).name
+                )
     answer = next(x for x in done.stdout.splitlines() if x.startswith("RESULT"))
     coarse, fine = np.array(json.loads(answer.removeprefix("RESULT")), float)
     # Most of its methods are of first order, whose error halves with the step.

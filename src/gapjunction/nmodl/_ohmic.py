@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Final
 
 import numpy as np
+import saiunit as u
 
 from gapjunction.nmodl._calculus import derivative, factors, linear, substitute
 from gapjunction.nmodl._graph import Node
@@ -13,6 +15,9 @@ from gapjunction.nmodl._model import Model
 from gapjunction.nmodl._probe import probe, surroundings
 from gapjunction.nmodl._states import Scheme, TwoState
 from gapjunction.nmodl._units import amount
+
+# Of conductances, and of permeabilities.
+_CONDUCTANCES: Final = ((u.siemens / u.cm**2).dim, (u.cm / u.second).dim)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +89,8 @@ def product(
         warmth = _q10(made, whole)
         whole = None if warmth else whole
     key = "" if chosen is None else chosen.key
-    return Product(number, key, powers, opened, whole and (whole, power), warmth, field or drive[1])
+    kept = None if whole is None else (whole, power)
+    return Product(number, key, powers, opened, kept, warmth, field or drive[1])
 
 
 def _take_drive(made: Model, above: list[Node]) -> tuple[float, Node] | None:
@@ -118,7 +124,7 @@ def _conductance(made: Model, candidates: list[Node]) -> Node | None:
     for node in candidates:
         declared = made.program.parameters.get(node.key)
         unit = amount(declared.unit, made.program.unit_names) if declared is not None else None
-        if unit is not None and unit.dim == amount("S/cm2").dim:
+        if unit is not None and unit.dim in _CONDUCTANCES:
             return node
     return candidates[0] if len(candidates) == 1 else None
 

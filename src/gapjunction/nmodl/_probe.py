@@ -20,7 +20,7 @@ def surroundings(made: Model, *, celsius: float | None = None) -> dict[str, np.n
         found[key] = np.full_like(VOLTAGES, value)
     for key in made.concentrations:
         # Of inside and outside; they vary, so that what depends on them is seen to do so.
-        low, high = ((5e-5, 5e-3) if key.endswith("i") else (1.0, 3.0))
+        low, high = (5e-5, 5e-3) if key.endswith("i") else (1.0, 3.0)
         found[key] = np.geomspace(low, high, VOLTAGES.size)[::-1]
     return found
 

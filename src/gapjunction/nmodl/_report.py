@@ -51,7 +51,5 @@ class Report:
         for key, texts in parts.items():
             for number, text in enumerate(texts or ("nothing",)):
                 first = f"  {'' if number else key:<14}"
-                lines += textwrap.wrap(
-                    text, 100, initial_indent=first, subsequent_indent=" " * 18
-                )
+                lines += textwrap.wrap(text, 100, initial_indent=first, subsequent_indent=" " * 18)
         return "\n".join(lines)

@@ -129,7 +129,8 @@ class StatementStream(Stream):
         self.expect("(")
         condition = self.expression()
         self.expect(")")
-        then, otherwise = self.block(), ()
+        then = self.block()
+        otherwise: tuple[Statement, ...] = ()
         if self.take("ELSE"):
             if self.at("IF"):
                 # A long chain of ELSE IF nests as deep as blocks do.

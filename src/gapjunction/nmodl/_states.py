@@ -114,17 +114,17 @@ def schemes(made: Model) -> list[Scheme]:
         scheme = _scheme(made, fluxes)
         if scheme is None:
             continue
-        if scheme.start is None and not made.settled and block not in made.conserved:
-            # Nothing says that the states have the sum 1.
-            if not _sums_to_one(made, scheme.states):
-                continue
-        found.append(scheme)
+        given = scheme.start is not None or made.settled or block in made.conserved
+        # Without one of these, nothing but the start says that the states have the sum 1.
+        if given or _sums_to_one(made, scheme.states):
+            found.append(scheme)
     return found
 
 
 def _sums_to_one(made: Model, names: tuple[str, ...]) -> bool:
     values = surroundings(made)
-    return same(sum(probe(made.starts[name], values) for name in names), np.ones_like(VOLTAGES))
+    shares = np.array([probe(made.starts[name], values) for name in names])
+    return same(shares.sum(0), np.ones_like(VOLTAGES))
 
 
 def _scheme(made: Model, fluxes: list[Flux]) -> Scheme | None:
@@ -166,7 +166,7 @@ def _is_settled(made: Model, names: list[str], rates: dict[tuple[str, str], Node
         change[b] += flow
         size = np.maximum(size, np.abs(flow))
     still = all((np.abs(x) <= 1e-9 * size).all() for x in change.values())
-    return still and same(sum(found.values()), np.ones_like(VOLTAGES))
+    return still and same(np.array([*found.values()]).sum(0), np.ones_like(VOLTAGES))
 
 
 class Share:

@@ -90,14 +90,14 @@ def _scan(text: str, file: str) -> Iterator[Token]:
             yield Token("title", text[place:end].strip(), line, start, file)
             place = end
         elif kind == "name" and word in _RAW:
-            end = re.compile(rf"\b{_RAW[word]}\b").search(text, place)
-            if end is None:
+            closing = re.compile(rf"\b{_RAW[word]}\b").search(text, place)
+            if closing is None:
                 raise NmodlError(f"{word} must end with {_RAW[word]}.", line, file)
-            body = text[place : end.start()]
+            body = text[place : closing.start()]
             if word == "VERBATIM":
                 yield Token("verbatim", body, line, start, file)
             line += body.count("\n")
-            place = end.end()
+            place = closing.end()
         elif kind not in ("space", "comment"):
             yield Token(kind, _LOWER.get(word, word), line, start, file)
     yield Token("end", "the end of the file", line, place, file)
