@@ -23,7 +23,7 @@ ROWS = [
     ["limits"],
     ["junctions"],
     ["ion_channels"],
-    ["neuroml"],
+    ["neuroml", "nmodl"],
     ["neurons"],
     ["datasets"],
     ["plotting"],

@@ -12,6 +12,7 @@ from gapjunction import laws as laws
 from gapjunction import measure as measure
 from gapjunction import neuroml as neuroml
 from gapjunction import neurons as neurons
+from gapjunction import nmodl as nmodl
 from gapjunction import plasticity as plasticity
 from gapjunction import plotting as plotting
 from gapjunction._checks import GapJunctionWarning as GapJunctionWarning
@@ -50,6 +51,7 @@ __all__ = [
     "measure",
     "neuroml",
     "neurons",
+    "nmodl",
     "plasticity",
     "plotting",
     "sites",

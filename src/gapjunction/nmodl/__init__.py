@@ -1,0 +1,13 @@
+"""Channels from NMODL files, the language in which NEURON's mechanisms are written.
+
+:func:`read` returns a channel class of :mod:`gapjunction.ion_channels` from a file, with a
+:class:`Report` that says what was imported, what was approximated and what was left out.
+"""
+
+from gapjunction.nmodl._check import Comparison as Comparison
+from gapjunction.nmodl._check import check as check
+from gapjunction.nmodl._errors import NmodlError as NmodlError
+from gapjunction.nmodl._read import read as read
+from gapjunction.nmodl._report import Report as Report
+
+__all__ = ["Comparison", "NmodlError", "Report", "check", "read"]
