@@ -89,7 +89,7 @@ def test_refusals():
         insert(
             bp.LIF(2, R=1 * u.Mohm), K_HH1952(2, g_max=1 * u.nS), where=branch_in("type", "soma")
         )
-    with pytest.raises(ValueError, match="must have the neuron.s size"):
+    with pytest.raises(ValueError, match="must have the neuron's size"):
         insert(cells, K_HH1952(2))
     insert(cells, channels(cells))
     cells.cv_policy = braincell.CVPerBranch(3)

@@ -59,21 +59,23 @@ def sites(cell: Any, where: Any = None, *, labels: Iterable[str] | None = None) 
 
     Examples
     --------
+    Ten cells in a ring, each joined with its neighbours half-way along its dendrite:
+
     >>> import gapjunction as gj
     >>> import saiunit as u
-    >>> from braincell import Branch, Cell, CVPerBranch, Morphology    # doctest: +SKIP
-    >>> from braincell.filter import at                                # doctest: +SKIP
-    >>> tree = Morphology.from_root(                                   # doctest: +SKIP
-    ...     Branch.from_lengths(lengths=[20] * u.um, radii=[10, 10] * u.um, type='soma'),
-    ...     name='soma')
-    >>> _ = tree.attach(                                               # doctest: +SKIP
-    ...     parent='soma', child_name='dend', parent_x=1.0,
-    ...     child_branch=Branch.from_lengths(
-    ...         lengths=[200] * u.um, radii=[1, 1] * u.um, type='basal_dendrite'))
-    >>> cells = Cell(tree, pop_size=10, cv_policy=CVPerBranch(5))      # doctest: +SKIP
-    >>> half_way = gj.sites(cells, at('dend', 0.5))                    # doctest: +SKIP
-    >>> gap = gj.SymmetryGapJunction(                                  # doctest: +SKIP
-    ...     half_way, 'V', gj.connectivity.ring(), 1 * u.nS, coupling='implicit')
+    >>> from braincell import Branch, Cell, CVPerBranch, Morphology
+    >>> from braincell.filter import at
+    >>> soma = Branch.from_lengths(lengths=[20] * u.um, radii=[10, 10] * u.um, type='soma')
+    >>> dendrite = Branch.from_lengths(lengths=[200] * u.um, radii=[1, 1] * u.um, type='dendrite')
+    >>> tree = Morphology.from_root(soma, name='soma')
+    >>> _ = tree.attach(
+    ...     parent='soma', child_branch=dendrite, child_name='dend', parent_x=1.0)
+    >>> cells = Cell(tree, pop_size=10, cv_policy=CVPerBranch(5), V_init=-65.0 * u.mV)
+    >>> places = gj.sites(cells, at('dend', 0.5))
+    >>> places
+    <10 places of Cell: 0:dend(0.5), 1:dend(0.5), 2:dend(0.5), ...>
+    >>> gap = gj.SymmetryGapJunction(
+    ...     places, 'V', gj.connectivity.ring(), 1 * u.nS, coupling='implicit')
     """
     braincell = _braincell.load("gapjunction.sites")
     if not isinstance(cell, (braincell.Cell, braincell.CellView)):
