@@ -1,6 +1,7 @@
 """Settings every test starts from, and where the code is that tests share with the benchmarks."""
 
 import collections
+import importlib.util
 import os
 import sys
 import zlib
@@ -103,6 +104,14 @@ def pytest_collection_modifyitems(config, items):
     # After any plugin that shuffles: the precision is switched once in a run, because each switch
     # costs all compiled code.
     items.sort(key=_bits)
+    # Examples of docstrings that need more than the oldest braincell that is supported.
+    if importlib.util.find_spec("braincell.reduction") is None:
+        for item in items:
+            if item.name in _NEED_PLACES:
+                item.add_marker(pytest.mark.skip(reason="places of cells need braincell 0.2.0"))
+
+
+_NEED_PLACES = ("gapjunction.hosts._choosing.sites",)
 
 
 def pytest_runtest_teardown(item, nextitem):

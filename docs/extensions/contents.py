@@ -18,7 +18,14 @@ CONTENTS: Final = {
     "guide/index": (
         *("choosing", "../coupling", "units", "dendrites", "signs", "performance"),
         "writing_a_channel",
-        *("writing_a_mechanism", "reading_neuroml", "reading_nmodl", "writing_a_law", "writing_a_host", "writing_a_coupling_mode"),
+        *(
+            "writing_a_mechanism",
+            "reading_neuroml",
+            "reading_nmodl",
+            "writing_a_law",
+            "writing_a_host",
+            "writing_a_coupling_mode",
+        ),
         *("moving", "simulators", "errors"),
     ),
     "notebooks/index": (

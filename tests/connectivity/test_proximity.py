@@ -64,5 +64,3 @@ def test_refusals():
         gj.connectivity.proximity(places, 5 * u.um, np.zeros((2, 3)) * u.um)
     with pytest.raises(ValueError, match="morphology with points in space"):
         gj.connectivity.proximity(gj.sites(make(2, 1)), 5 * u.um)
-    with pytest.raises(TypeError, match="neuron must have one compartment"):
-        gj.ion_channels.insert(make(1, 1), gj.ion_channels.K_HH1952(1))

@@ -141,7 +141,7 @@ def test_laws_follow_the_voltages_of_places():
     """One step of Newton's method on dendrites, beside the same in NumPy."""
     cells = make(2, volumes=1)
     places = gj.sites(cells, at("dend", 0.5))
-    law = gj.laws.Rectifying(half=10 * u.mV, slope=5 * u.mV)
+    law = gj.laws.Rectifier(V_half=10.0 * u.mV)
     gap = gj.RectifyingGapJunction(places, "V", PAIR, 50 * u.nS, law=law, coupling="implicit")
     cells.init_state()
     V0, run = start(cells), stepper(cells, [gap], 1)
@@ -261,3 +261,32 @@ def test_loops_compiled_before_the_junction_do_not_run_on_without_it():
     gj.SymmetryGapJunction(gj.sites(cells, at("dend", 0.5)), "V", PAIR, 1 * u.nS)
     with pytest.raises(ValueError, match=r"call of the Cell itself"):
         cells.run(dt=0.025 * u.ms, duration=0.1 * u.ms)
+
+
+@pytest.mark.slow
+def test_active_cells_converge_to_the_same_in_all_modes():
+    """Squids' channels all over two cells, of which one spikes first: spikelets cross."""
+    from gapjunction.ion_channels import K_HH1952, Na_HH1952, insert
+
+    def somata(mode, dt, g=5.0):
+        cells = make(2, volumes=3)
+        size = (*cells.pop_size, cells.n_cv)
+        insert(cells, {"na": Na_HH1952(size), "k": K_HH1952(size)})
+        places = gj.sites(cells, at("dend", 0.5))
+        gap = gj.SymmetryGapJunction(places, "V", PAIR, g * u.nS, coupling=mode)
+        cells.init_state()
+        gap.init_state()
+        V0 = np.full(tuple(cells.out_size), REST)
+        V0[0] += 25
+        run = stepper(cells, [gap], round(10 / dt))
+        every = round(0.1 / dt)
+        return np.asarray(run(V0, [g], dt))[every - 1 :: every, :, 1]
+
+    exact = somata("implicit", 0.00125)
+    assert exact[:, 0].max() > 20
+    apart = somata("implicit", 0.00125, 1e-3)
+    assert np.abs(exact[:, 1] - apart[:, 1]).max() > 1, "what crosses should be seen"
+    for mode in ("stage", "semi_implicit", "implicit"):
+        errors = [np.abs(somata(mode, dt) - exact).mean() for dt in (0.01, 0.005)]
+        assert errors[1] < 0.6 * errors[0], mode
+        assert errors[1] < 0.5, mode

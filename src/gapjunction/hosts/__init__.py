@@ -11,6 +11,7 @@ that states the facts, registered for the class::
 
 from gapjunction.hosts._braincell import is_cell as is_cell
 from gapjunction.hosts._cable import Circuit as Circuit
+from gapjunction.hosts._choosing import region_of as region_of
 from gapjunction.hosts._choosing import sites as sites
 from gapjunction.hosts._compartments import Compartments as Compartments
 from gapjunction.hosts._host import Facts as Facts

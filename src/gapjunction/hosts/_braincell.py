@@ -37,5 +37,5 @@ def too_old() -> str:
 def load(name: str) -> Any:
     """Return the package braincell; raise an error if its cells are too old for junctions."""
     if why := too_old():
-        raise ImportError(f"{name} must be places of multi-compartment cells, {why}.")
+        raise ImportError(f"{name} takes multi-compartment cells, {why}.")
     return importlib.import_module("braincell")

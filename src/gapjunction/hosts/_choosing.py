@@ -59,23 +59,25 @@ def sites(cell: Any, where: Any = None, *, labels: Iterable[str] | None = None) 
 
     Examples
     --------
+    Ten cells in a ring, each joined with its neighbours half-way along its dendrite:
+
     >>> import gapjunction as gj
     >>> import saiunit as u
-    >>> from braincell import Branch, Cell, CVPerBranch, Morphology    # doctest: +SKIP
-    >>> from braincell.filter import at                                # doctest: +SKIP
-    >>> tree = Morphology.from_root(                                   # doctest: +SKIP
-    ...     Branch.from_lengths(lengths=[20] * u.um, radii=[10, 10] * u.um, type='soma'),
-    ...     name='soma')
-    >>> _ = tree.attach(                                               # doctest: +SKIP
-    ...     parent='soma', child_name='dend', parent_x=1.0,
-    ...     child_branch=Branch.from_lengths(
-    ...         lengths=[200] * u.um, radii=[1, 1] * u.um, type='basal_dendrite'))
-    >>> cells = Cell(tree, pop_size=10, cv_policy=CVPerBranch(5))      # doctest: +SKIP
-    >>> half_way = gj.sites(cells, at('dend', 0.5))                    # doctest: +SKIP
-    >>> gap = gj.SymmetryGapJunction(                                  # doctest: +SKIP
-    ...     half_way, 'V', gj.connectivity.ring(), 1 * u.nS, coupling='implicit')
+    >>> from braincell import Branch, Cell, CVPerBranch, Morphology
+    >>> from braincell.filter import at
+    >>> soma = Branch.from_lengths(lengths=[20] * u.um, radii=[10, 10] * u.um, type='soma')
+    >>> dendrite = Branch.from_lengths(lengths=[200] * u.um, radii=[1, 1] * u.um, type='dendrite')
+    >>> tree = Morphology.from_root(soma, name='soma')
+    >>> _ = tree.attach(
+    ...     parent='soma', child_branch=dendrite, child_name='dend', parent_x=1.0)
+    >>> cells = Cell(tree, pop_size=10, cv_policy=CVPerBranch(5), V_init=-65.0 * u.mV)
+    >>> places = gj.sites(cells, at('dend', 0.5))
+    >>> places
+    <10 places of Cell: 0:dend(0.5), 1:dend(0.5), 2:dend(0.5), ...>
+    >>> gap = gj.SymmetryGapJunction(
+    ...     places, 'V', gj.connectivity.ring(), 1 * u.nS, coupling='implicit')
     """
-    braincell = _braincell.load("sites(cell)")
+    braincell = _braincell.load("gapjunction.sites")
     if not isinstance(cell, (braincell.Cell, braincell.CellView)):
         raise TypeError(
             f"cell must be a braincell.Cell or a view of one, such as cell[0], got {shown(cell)}."
@@ -105,6 +107,48 @@ def sites(cell: Any, where: Any = None, *, labels: Iterable[str] | None = None) 
         raise ValueError(f"where must choose at least one place, got none with {shown(where)}.")
     made = [f"{row.cell}:{names[row.branch]}({row.x:.6g})" for row in rows]
     return Sites(owner, Places(rows, _labels(labels, made)))
+
+
+def region_of(cell: Any, where: Any) -> np.ndarray:
+    """Return which share of the area of each control volume of cells is in a region.
+
+    Parameters
+    ----------
+    cell : Cell
+        The cells.
+    where : region, CellView or None
+        An expression of ``braincell.filter``, a selection of the cells, or None for all.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape of the cells' volumes.
+
+    Raises
+    ------
+    TypeError
+        If ``where`` is something else.
+    ValueError
+        If it selects other cells.
+    """
+    braincell = _braincell.load("gapjunction.ion_channels.insert")
+    shape = (*cell.pop_size, cell.n_cv)
+    if where is None:
+        return np.ones(shape)
+    if isinstance(where, (braincell.filter.RegionExpr, braincell.filter.RegionMask)):
+        where = cell.on(where)
+    if not isinstance(where, braincell.CellView):
+        raise TypeError(
+            "where must be a region of braincell.filter, or a selection such as "
+            f"cell.branch['dend'], got {shown(where)}."
+        )
+    if where.root is not cell:
+        raise ValueError("where must be a selection of the cells that get the channels.")
+    share = np.zeros((int(np.prod(cell.pop_size)), cell.n_cv))
+    covered = dict(zip(where.cv.ids.tolist(), where.cv.coverage_fraction.tolist(), strict=True))
+    for member, volume in where.spatial_pairs:
+        share[member, volume] = covered[int(volume)]
+    return share.reshape(shape)
 
 
 def _selected(braincell: Any, cell: Any, where: Any) -> Any:

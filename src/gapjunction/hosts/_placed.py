@@ -10,7 +10,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction.hosts._cable import CableStep
-from gapjunction.hosts._compartments import Compartments
+from gapjunction.hosts._compartments import Compartments, register
 from gapjunction.hosts._host import describe
 from gapjunction.hosts._sites import Sites
 from gapjunction.hosts._stepping import RungeKutta, Stepping
@@ -85,6 +85,7 @@ describe.register(Sites)(Placed)
 
 def prepare(host: brainstate.nn.Dynamics) -> None:
     """Forget what a population has compiled of steps from before it had junctions."""
+    register()
     facts = describe(host)
     if isinstance(facts, Compartments):
         facts.forget_runs()

@@ -11,7 +11,8 @@ import saiunit as u
 from brainstate.graph import Node
 from brainstate.util import get_unique_name
 
-from gapjunction.hosts import check_population, input_unit, is_cell, read_state
+from gapjunction._checks import describe
+from gapjunction.hosts import check_population, input_unit, is_cell, read_state, region_of
 from gapjunction.ion_channels._assembly import (
     Assembly,
     check_channels,
@@ -98,6 +99,7 @@ def insert(
     channel: IonChannel | Mapping[str, IonChannel],
     pools: Iterable[IonPool] = (),
     name: str | None = None,
+    where: Any = None,
 ) -> Any:
     """Add channels to a neuron of brainpy.state or braincell; they then step with it.
 
@@ -115,13 +117,19 @@ def insert(
     Parameters
     ----------
     neuron : Dynamics
-        A neuron with a state ``V``: one of brainpy.state, or ``braincell.SingleCompartment``.
+        A neuron with a state ``V``: one of brainpy.state, ``braincell.SingleCompartment``, or
+        multi-compartment cells, ``braincell.Cell``, whose channels have the shape
+        ``(*pop_size, n_cv)``.
     channel : IonChannel or dict of str to IonChannel
         Per area or absolute, as the neuron's input is. A single channel is named by its class.
     pools : iterable of IonPool
         Concentrations that the channels read and their currents change.
     name : str, optional
         Name of the neuron's attribute that the returned insertion is stored in.
+    where : region or CellView, optional
+        For multi-compartment cells: where the channels are, as a region of ``braincell.filter`` or
+        a selection such as ``cells.branch['dend']``. By default they are everywhere. A control
+        volume that is in the region with a part of its area has that part of the current.
 
     Returns
     -------
@@ -150,14 +158,16 @@ def insert(
     >>> slow.channels['K_HH1952'].n.value.shape
     (2,)
     """
-    if is_cell(neuron):
-        raise TypeError(
-            "neuron must have one compartment, as a braincell.SingleCompartment; got "
-            f"{type(neuron).__name__}, which takes braincell's own channels: cell.paint(region, "
-            "braincell.mech.Channel(...))."
-        )
-    check_population("neuron", neuron)
+    compartments = is_cell(neuron)
+    share = region_of(neuron, where) if compartments else None
     kind = type(neuron).__name__
+    if share is None:
+        check_population("neuron", neuron)
+        if where is not None:
+            raise TypeError(
+                f"where must be None for {kind}, a neuron of one compartment; got "
+                f"{describe(where)}."
+            )
     if isinstance(getattr(neuron, "membrane", None), Assembly):
         raise ValueError(
             f"neuron must be one that is not made of channels; give {kind} its channels when it "
@@ -166,7 +176,7 @@ def insert(
     single = isinstance(channel, IonChannel)
     channels = check_channels({type(channel).__name__: channel} if single else channel)
     found = check_pools(pools)
-    takes = input_unit(neuron, "V")
+    takes = u.get_unit(u.nA / u.cm**2) if compartments else input_unit(neuron, "V")
     per_area = takes is not None and takes.dim == (u.uA / u.cm**2).dim
     if not per_area and (takes is None or takes.dim != u.uA.dim):
         raise u.UnitMismatchError(
@@ -174,10 +184,17 @@ def insert(
             f"put into it; {kind} takes {'input of an unknown unit' if takes is None else takes}."
         )
     reason = f"as the input of {kind} is"
-    check_fit(channels, found, tuple(neuron.in_size), per_area, reason)
+    # Cells that are not initialised do not tell how many control volumes they have by their size.
+    size = (*neuron.pop_size, neuron.n_cv) if compartments else tuple(neuron.in_size)
+    check_fit(channels, found, size, per_area, reason)
     name = get_unique_name("inserted") if name is None else name
     if hasattr(neuron, name):
         raise ValueError(f"name must be new in {kind}, got {name!r}.")
+    if share is not None:
+        from gapjunction.ion_channels._regions import insert_into_region
+
+        take_up(channels, found)
+        return insert_into_region(neuron, channels, found, name, share)
     take_up(channels, found)
     if _is_cell(neuron):
         # Imported only here because braincell is optional; whoever has a cell has it installed.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import brainstate
 import numpy as np
 import saiunit as u
 
@@ -11,6 +10,7 @@ from gapjunction._params import value_of
 from gapjunction._typing import Numbers, Value
 from gapjunction.connectivity import Edges
 from gapjunction.connectivity._numbers import edge_numbers
+from gapjunction.hosts import is_initialised
 from gapjunction.junctions import GapJunction
 from gapjunction.limits._network import per_edge
 
@@ -64,7 +64,7 @@ def conductances(junction: GapJunction) -> Value:
         If the conductances are a batch.
     """
     ends = ((junction.pre, junction.pre_state), (junction.post, junction.post_state))
-    if not all(isinstance(getattr(pop, name, None), brainstate.State) for pop, name in ends):
+    if not all(is_initialised(pop, name) for pop, name in ends):
         return per_edge(junction, value_of(junction.weight))
     found = junction.conductance()
     tail = () if junction.symmetric else (2,)
