@@ -17,16 +17,9 @@ CONTENTS: Final = {
     ),
     "guide/index": (
         *("choosing", "../coupling", "units", "dendrites", "signs", "performance"),
-        "writing_a_channel",
-        *(
-            "writing_a_mechanism",
-            "reading_neuroml",
-            "reading_nmodl",
-            "writing_a_law",
-            "writing_a_host",
-            "writing_a_coupling_mode",
-        ),
-        *("moving", "simulators", "errors"),
+        *("writing_a_channel", "writing_a_mechanism", "reading_nmodl", "reading_neuroml"),
+        *("writing_a_law", "writing_a_host", "writing_a_coupling_mode", "moving", "simulators"),
+        "errors",
     ),
     "notebooks/index": (
         *("five_minutes", "moving_from_brainpy", "strong_coupling", "junction_laws", "zoo"),
