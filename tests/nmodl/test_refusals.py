@@ -94,6 +94,7 @@ def test_statements(text, read):
         (LEAK + "UNITS { x = (faraday) (parsnip) }", "parsnip"),
         (LEAK + "UNITS { x = (faraday) (mV) }", "must be a number of"),
         (LEAK + "STATE { m[3] }", "arrays"),
+        (LEAK.replace("1e-4", "1e999"), "too large"),
         (LEAK.replace("v + 65", "(" * 100 + "v" + ")" * 100), "nested"),
         (LEAK.replace("i = g*(v + 65)", "IF (v > 0) {" * 40 + "}" * 40), "nested"),
         (LEAK.replace("g*(v + 65)", "f(v)") + "FUNCTION f(v) { f = f(v) }", "call itself"),
@@ -182,7 +183,7 @@ def test_growth_is_bounded(read):
     with pytest.raises(NmodlError):
         read(LEAK.replace("g*(v + 65)", "f39(v)") + functions)
     turns = LEAK.replace("i = g", "FROM a = 0 TO 400 {" * 3 + "i = i*v" + "}" * 3 + " i = g")
-    with pytest.raises(NmodlError, match="statements|terms"):
+    with pytest.raises(NmodlError, match=r"statements|terms"):
         read(turns)
 
 

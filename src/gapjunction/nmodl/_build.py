@@ -256,6 +256,8 @@ class _Builder:
             self.imported.append(f"parameters {', '.join(listed)}")
 
     def _tell_reversal(self, key: str, name: str) -> None:
+        if key in self.made.overridden:
+            return
         value = self.made.reversals[key]
         self.approximated.append(f"{name}: {key} is a cell's, and {value:g} mV until it is given")
 

@@ -90,6 +90,7 @@ def product(
         whole = None if warmth else whole
     key = "" if chosen is None else chosen.key
     kept = None if whole is None else (whole, power)
+    powers = {name: powers[name] for name in gates if name in powers}
     return Product(number, key, powers, opened, kept, warmth, field or drive[1])
 
 
