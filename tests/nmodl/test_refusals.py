@@ -57,6 +57,7 @@ STATEMENTS = {
     "FROM k = 0 TO v { i = i + g }": "from a number",
     "i = i + g": "keeps its value",
     "x' = 3": "x must be a STATE",
+    "SOLVE rest STEADYSTATE sparse": "STEADYSTATE is refused",
 }
 
 
@@ -78,7 +79,7 @@ def test_blocks(text, read):
 @pytest.mark.parametrize("text", STATEMENTS)
 def test_statements(text, read):
     with pytest.raises(NmodlError, match=STATEMENTS[text]):
-        read(LEAK.replace("i = g*(v + 65)", f"{text} i = i + g*(v + 65)"))
+        read(LEAK.replace("i = g*(v + 65)", f"{text} i = i + g*(v + 65)") + "DERIVATIVE rest { }")
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,10 @@ class _Builder:
         name = re.sub(r"\W", "_", program.suffix)
         if made.celsius is not None and self._is_warm():
             self.body["temperature"] = made.celsius
+            if "celsius" not in made.overridden:
+                self.approximated.append(
+                    f"temperature: celsius is a simulator's, and {made.celsius:g} until it is given"
+                )
         self.body |= {"__doc__": f"{program.title or name} ({program.file}).", "__module__": _HOME}
         try:
             cls = type(name, (self.form,), self.body)

@@ -89,8 +89,9 @@ class Direct:
         self.values |= dict.fromkeys(program.locals, 0.0)
         self.values |= program.constants
         self.values |= {key: x.value or 0.0 for key, x in program.parameters.items()}
-        self.values |= {key: x.value or 0.0 for key, x in program.states.items()}
         self.values |= values
+        for key, x in program.states.items():
+            self.values[key] = self.values.setdefault(f"{key}0", x.value or 0.0)
         self.values["dt"] = _STEP
         self.primes: dict[str, float] = {}
         self.solving = True
