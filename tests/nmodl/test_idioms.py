@@ -185,3 +185,33 @@ def test_in_a_neuron_with_gradients(read):
     step = 1.0
     numeric = (spike(120.0 + step) - spike(120.0 - step)) / (2 * step)
     assert slope == pytest.approx(float(numeric), rel=0.05)
+
+
+TWO_SCHEMES = """
+NEURON { SUFFIX two USEION na READ ena WRITE ina RANGE gbar }
+PARAMETER { gbar = 0.01 (S/cm2) s0 = 0.25 }
+ASSIGNED { v (mV) ena (mV) ina (mA/cm2) }
+STATE { c o r i s }
+BREAKPOINT { SOLVE kin METHOD sparse SOLVE slow METHOD cnexp ina = gbar*o^3*r*s*(v - ena) }
+INITIAL { SOLVE kin STEADYSTATE sparse }
+KINETIC kin {
+    ~ c <-> o (2*exptrap(v/20), 0.5)
+    ~ r <-> i (0.02, 0.1*exp(-(v + 60)/15))
+    CONSERVE c + o = 1
+    CONSERVE r + i = 1
+}
+DERIVATIVE slow { s' = (0.5 - s)/40 }
+FUNCTION exptrap(x) { if (x >= 700) { exptrap = exp(700) } else { exptrap = exp(x) } }
+"""
+
+
+def test_schemes_of_one_block_are_apart(read):
+    cls = read(TWO_SCHEMES)
+    assert [gate.power for name, gate in cls.gates.items() if name.startswith("scheme")] == [3, 1]
+    channel = cls(6)
+    channel.init_state(V)
+    # The parameter s0 is where s starts; the schemes start at their steady state.
+    np.testing.assert_array_equal(channel.s.value, 0.25)
+    v = np.asarray(V / u.mV, float)
+    opening = 2 * np.exp(v / 20)
+    np.testing.assert_allclose(channel.scheme.value[:, 1], opening / (opening + 0.5), rtol=1e-5)

@@ -57,6 +57,7 @@ STATEMENTS = {
     "FROM k = 0 TO v { i = i + g }": "from a number",
     "i = i + g": "keeps its value",
     "x' = 3": "x must be a STATE",
+    "SOLVE rest STEADYSTATE sparse": "STEADYSTATE is refused",
 }
 
 
@@ -78,7 +79,7 @@ def test_blocks(text, read):
 @pytest.mark.parametrize("text", STATEMENTS)
 def test_statements(text, read):
     with pytest.raises(NmodlError, match=STATEMENTS[text]):
-        read(LEAK.replace("i = g*(v + 65)", f"{text} i = i + g*(v + 65)"))
+        read(LEAK.replace("i = g*(v + 65)", f"{text} i = i + g*(v + 65)") + "DERIVATIVE rest { }")
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,7 @@ def test_statements(text, read):
         (LEAK + "UNITS { x = (faraday) (parsnip) }", "parsnip"),
         (LEAK + "UNITS { x = (faraday) (mV) }", "must be a number of"),
         (LEAK + "STATE { m[3] }", "arrays"),
+        (LEAK.replace("1e-4", "1e999"), "too large"),
         (LEAK.replace("v + 65", "(" * 100 + "v" + ")" * 100), "nested"),
         (LEAK.replace("i = g*(v + 65)", "IF (v > 0) {" * 40 + "}" * 40), "nested"),
         (LEAK.replace("g*(v + 65)", "f(v)") + "FUNCTION f(v) { f = f(v) }", "call itself"),
@@ -182,7 +184,7 @@ def test_growth_is_bounded(read):
     with pytest.raises(NmodlError):
         read(LEAK.replace("g*(v + 65)", "f39(v)") + functions)
     turns = LEAK.replace("i = g", "FROM a = 0 TO 400 {" * 3 + "i = i*v" + "}" * 3 + " i = g")
-    with pytest.raises(NmodlError, match="statements|terms"):
+    with pytest.raises(NmodlError, match=r"statements|terms"):
         read(turns)
 
 

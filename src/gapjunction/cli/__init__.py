@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import NoReturn
 
 from gapjunction.cli import _channels as channels
+from gapjunction.cli import _import as import_
 from gapjunction.demo import command as demo
 
 
@@ -42,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('gapjunction')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     channels.add_parser(commands)
+    import_.add_parser(commands)
     demo.add_parser(commands)
     args = parser.parse_args(argv)
     try:

@@ -56,6 +56,10 @@ class _Builder:
         name = re.sub(r"\W", "_", program.suffix)
         if made.celsius is not None and self._is_warm():
             self.body["temperature"] = made.celsius
+            if "celsius" not in made.overridden:
+                self.approximated.append(
+                    f"temperature: celsius is a simulator's, and {made.celsius:g} until it is given"
+                )
         self.body |= {"__doc__": f"{program.title or name} ({program.file}).", "__module__": _HOME}
         try:
             cls = type(name, (self.form,), self.body)
@@ -256,6 +260,8 @@ class _Builder:
             self.imported.append(f"parameters {', '.join(listed)}")
 
     def _tell_reversal(self, key: str, name: str) -> None:
+        if key in self.made.overridden:
+            return
         value = self.made.reversals[key]
         self.approximated.append(f"{name}: {key} is a cell's, and {value:g} mV until it is given")
 

@@ -5,6 +5,7 @@ Nothing here is shared with the way by which classes are made, except the syntax
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -31,6 +32,7 @@ from gapjunction.nmodl._syntax import (
 )
 
 _STEP: Final = 0.025
+_MOST: Final = 20_000
 _LIBRARY: Final[dict[str, Callable[..., float]]] = {
     "exp": math.exp,
     "log": math.log,
@@ -87,8 +89,9 @@ class Direct:
         self.values |= dict.fromkeys(program.locals, 0.0)
         self.values |= program.constants
         self.values |= {key: x.value or 0.0 for key, x in program.parameters.items()}
-        self.values |= {key: x.value or 0.0 for key, x in program.states.items()}
         self.values |= values
+        for key, x in program.states.items():
+            self.values[key] = self.values.setdefault(f"{key}0", x.value or 0.0)
         self.values["dt"] = _STEP
         self.primes: dict[str, float] = {}
         self.solving = True
@@ -111,7 +114,11 @@ class Direct:
             return
         names = list(self.program.states)
 
+        count = itertools.count()
+
         def slope(_: float, y: np.ndarray) -> list[float]:
+            if next(count) > _MOST:
+                raise NmodlError("its blocks are too stiff to compare.", file=self.program.file)
             return self.slopes(dict(zip(names, y, strict=True)))
 
         y = [self.values[name] for name in names]

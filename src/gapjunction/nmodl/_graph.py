@@ -13,6 +13,8 @@ from typing import Final
 
 from gapjunction.nmodl._errors import NmodlError
 
+# Files guard against larger exponents.
+_LARGE: Final = 80.0
 # Some hundred times those of a usual file.
 _MOST: Final = 40_000
 # The voltage at which INITIAL was run; no variable of a file can have this name.
@@ -200,11 +202,17 @@ class Graph:
 
 
 def _chosen(condition: Node, a: Node, b: Node) -> Node | None:
-    """Return what is chosen if the condition is that both are equal, or that they are not.
+    """Return what is chosen if a condition makes no difference.
 
     Files keep the temperature for which they computed a factor, and compute it anew if
     ``kept != celsius``: after that, ``kept`` is the temperature in either case.
     """
+    if condition.op in ("less", "less_equal") and a.op == "constant" and b.op == "exp":
+        # A guard against overflow, exp(min(x, c)): exponentials here do not overflow.
+        c, x = condition.args
+        capped = c.op == "constant" and c.value >= _LARGE and b.args[0] is x
+        if capped and abs(math.log(max(a.value, 1e-300)) - c.value) < 1e-6:
+            return b
     unlike = condition.op == "not"
     inner = condition.args[0] if unlike else condition
     if inner.op == "equal" and {x.number for x in inner.args} == {a.number, b.number}:

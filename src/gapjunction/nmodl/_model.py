@@ -42,7 +42,7 @@ class Model:
     currents: dict[str, tuple[str, Node]]
     derivatives: dict[str, Node]
     starts: dict[str, Node]
-    settled: bool
+    settled: set[str]
     fluxes: dict[str, list[Flux]]
     conserved: list[str]
     named: dict[str, Node]
@@ -181,10 +181,16 @@ class _Assembly:
         g, program = self.graph, self.program
         run = Run(program, g, {**self.values, "v": g.input(START)})
         for name, state in program.states.items():
-            run.globals[name] = g.constant(0.0 if state.value is None else state.value)
+            # A parameter of the state's name and 0 is where it starts.
+            first = g.constant(0.0 if state.value is None else state.value)
+            run.globals[name] = run.globals.setdefault(f"{name}0", first)
         run.block("INITIAL")
         starts = {name: run.globals[name] for name in program.states}
         settled = run.settled
+        self.approximated += [
+            f"LINEAR {name}: its states start at the steady state of their equations"
+            for name in run.linear
+        ]
         for passed in range(3):
             run = self._again(run)
             found = self._outputs(run)
@@ -223,6 +229,7 @@ class _Assembly:
         """Run BREAKPOINT at the present voltage and states, after what ran before."""
         g = self.graph
         run = Run(self.program, g, before.globals)
+        run.started = True
         run.globals["v"] = g.input("v")
         run.globals.update({name: g.input(name) for name in self.program.states})
         run.block("BREAKPOINT")
@@ -291,7 +298,9 @@ class _Assembly:
         nodes = {name: node for name, (_, node) in made.currents.items()}
         used = made.used_states
         nodes |= {f"{name}'": made.derivatives[name] for name in used}
-        starting = {} if made.settled else {f"start of {name}": made.starts[name] for name in used}
+        starting = {
+            f"start of {name}": made.starts[name] for name in used if name not in made.settled
+        }
         for name, node in (*nodes.items(), *starting.items()):
             for key, reason in _REFUSED.items():
                 if key in node.inputs and not (key == START and name in starting):

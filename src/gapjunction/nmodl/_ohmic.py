@@ -90,7 +90,10 @@ def product(
         whole = None if warmth else whole
     key = "" if chosen is None else chosen.key
     kept = None if whole is None else (whole, power)
-    return Product(number, key, powers, opened, kept, warmth, field or drive[1])
+    powers = {name: powers[name] for name in gates if name in powers}
+    return Product(
+        number, key, powers, dict(sorted(opened.items())), kept, warmth, field or drive[1]
+    )
 
 
 def _take_drive(made: Model, above: list[Node]) -> tuple[float, Node] | None:
@@ -131,7 +134,7 @@ def _conductance(made: Model, candidates: list[Node]) -> Node | None:
 
 def _read_elsewhere(made: Model, key: str, current: Node) -> bool:
     nodes = [made.derivatives[name] for name in made.used_states]
-    nodes += [] if made.settled else [made.starts[name] for name in made.used_states]
+    nodes += [made.starts[name] for name in made.used_states if name not in made.settled]
     return any(key in node.inputs for node in nodes)
 
 

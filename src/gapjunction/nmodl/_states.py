@@ -90,7 +90,7 @@ def _two_state(made: Model, name: str, rate: Node) -> TwoState | None:
     if not (constant[np.isfinite(constant)] > 0).all():
         return None
     start = made.starts[name]
-    if made.settled or start is _at_start(made, steady):
+    if name in made.settled or start is _at_start(made, steady):
         return TwoState(steady, tau, None)
     if start.inputs & set(made.program.states):
         raise NmodlError(f"{name} must start from a value of INITIAL.", file=made.program.file)
@@ -110,15 +110,28 @@ def _members(fluxes: list[Flux]) -> list[str]:
 def schemes(made: Model) -> list[Scheme]:
     """Return the KINETIC blocks that are schemes of one channel: states of sum 1."""
     found = []
-    for block, fluxes in made.fluxes.items():
-        scheme = _scheme(made, fluxes)
-        if scheme is None:
-            continue
-        given = scheme.start is not None or made.settled or block in made.conserved
-        # Without one of these, nothing but the start says that the states have the sum 1.
-        if given or _sums_to_one(made, scheme.states):
-            found.append(scheme)
+    for block, whole in made.fluxes.items():
+        for fluxes in _parts(whole):
+            scheme = _scheme(made, fluxes)
+            if scheme is None:
+                continue
+            settled = made.settled >= set(scheme.states)
+            given = scheme.start is not None or settled or block in made.conserved
+            # Without one of these, nothing but the start says that the states have the sum 1.
+            if given or _sums_to_one(made, scheme.states):
+                found.append(scheme)
     return found
+
+
+def _parts(fluxes: list[Flux]) -> list[list[Flux]]:
+    """Return the reactions of states that are connected, apart from others."""
+    parts: list[list[Flux]] = []
+    for flux in fluxes:
+        names = set(_members([flux]))
+        joined = [part for part in parts if names & set(_members(part))]
+        parts = [part for part in parts if part not in joined]
+        parts.append([*(item for part in joined for item in part), flux])
+    return parts
 
 
 def _sums_to_one(made: Model, names: tuple[str, ...]) -> bool:
@@ -142,7 +155,7 @@ def _scheme(made: Model, fluxes: list[Flux]) -> Scheme | None:
             if not rate.is_constant(0.0):
                 rates[key] = made.graph.add(rates.get(key, made.graph.constant(0.0)), rate)
     start = None
-    if not made.settled:
+    if not made.settled >= set(names):
         given = {name: made.starts[name] for name in names}
         if all(node.op == "constant" for node in given.values()):
             numbers = {name: node.value for name, node in given.items()}
@@ -192,9 +205,9 @@ def variable(
     slope = PER_MS if unit.is_unitless else u.get_unit(unit / u.ms)
     rate = Function(made.derivatives[name], names, slope)
     whole = [scheme for scheme in known if name in scheme.states]
-    if made.settled and whole:
+    if name in made.settled and whole:
         return Variable(rate, Share(whole[0], name, names))
-    if made.settled:
+    if name in made.settled:
         raise NmodlError(
             f"{name} is refused: it starts at the steady state of equations that are not those of "
             "a scheme.",

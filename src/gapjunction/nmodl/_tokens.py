@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,6 +99,8 @@ def _scan(text: str, file: str) -> Iterator[Token]:
                 yield Token("verbatim", body, line, start, file)
             line += body.count("\n")
             place = closing.end()
+        elif kind == "number" and not math.isfinite(float(word)):
+            raise NmodlError(f"{word} is too large a number.", line, file)
         elif kind not in ("space", "comment"):
             yield Token(kind, _LOWER.get(word, word), line, start, file)
     yield Token("end", "the end of the file", line, place, file)

@@ -69,13 +69,15 @@ class Run:
     """The values of names while blocks run."""
 
     def __init__(self, program: Program, graph: Graph, values: Mapping[str, Node]) -> None:
+        self.started = False  # whether INITIAL is over
         self.program, self.graph = program, graph
         self.globals: dict[str, Node] = dict(values)
         self.derivatives: dict[str, Node] = {}
         self.steps: dict[str, Node] = {}  # new values of states of hand-written steps
         self.fluxes: dict[str, list[Flux]] = {}  # by KINETIC block
         self.conserved: list[str] = []
-        self.settled = False  # a STEADYSTATE was solved
+        self.settled: set[str] = set()  # states for which a STEADYSTATE was solved
+        self.linear: list[str] = []  # LINEAR blocks that were solved
         self.equations: list[Equation] = []
         self._depth = self._count = 0
         self._block = ""
@@ -203,13 +205,23 @@ class Run:
         if self.graph.branches:
             raise self._error("SOLVE within IF is refused.", item.line)
         if block.kind == "LINEAR":
+            if self.started:
+                raise self._error(f"LINEAR {block.name} is refused outside of INITIAL.", item.line)
             self._routine(block, [])
-            self.settled = True
+            self.linear.append(block.name)
+            self.settled |= set(self.program.states)
             return
         before = {name: self.globals[name] for name in self.program.states}
         self._routine(block, [])
         if item.steady:
-            self.settled = True
+            if self.started:
+                raise self._error("STEADYSTATE is refused outside of INITIAL.", item.line)
+            members = {
+                name
+                for flux in self.fluxes.get(block.name, ())
+                for _, name in (*flux.left, *flux.right)
+            }
+            self.settled |= members | set(self.derivatives)
             self.globals.update(before)
             return
         for name, value in before.items():
