@@ -251,6 +251,19 @@ def test_conductances_of_a_channel_rise_with_temperature(gate):
     assert (ours.q10_conductance, ours.reference_temperature) == (1.5, 25.0)
 
 
+def test_calcium_may_scale_a_conductance(gate, x64):
+    kind = """<ComponentType name="own" extends="baseConductanceScalingCaDependent">
+      <Constant name="full" dimension="concentration" value="1e-3 mM"/><Dynamics>
+      <ConditionalDerivedVariable name="factor" exposure="factor" dimension="none">
+      <Case condition="caConc .lt. full" value="caConc / full"/><Case value="1"/>
+      </ConditionalDerivedVariable></Dynamics></ComponentType>"""
+    scaling = '<baseConductanceScalingCaDependent type="own"/>'
+    ours = gate(f'<gateHHrates id="n" instances="2">{RATES}</gateHHrates>{scaling}', kind)
+    factor = lambda V, Ca: u.math.minimum(Ca / (1 * u.uM), 1.0)  # noqa: E731
+    hand = {"n": Gate(2, alpha=ALPHA, beta=BETA), "scaling": Gate(1, steady_state=factor)}
+    compare(ours, of(hand), Ca=np.linspace(0.1, 2, 15) * u.uM)
+
+
 def test_calcium_is_read_from_the_pool(gate, x64):
     kind = """<ComponentType name="own" extends="baseVoltageConcDepVariable">
       <Constant name="half" dimension="concentration" value="3e-4 mM"/>

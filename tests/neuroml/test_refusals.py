@@ -78,8 +78,8 @@ KS = '<gateKS id="s" instances="1"><closedState id="C"/><openState id="O"/>{}</g
         (X.format(GATE) * 2, "name must say which is meant"),
         ("<cell id='c'/>", "with a channel or a concentration model"),
         (
-            '<fixedFactorConcentrationModelTraub id="p"/>',
-            "fixedFactorConcentrationModelTraub 'p' is not",
+            '<concentrationModel id="p" type="odd"/>',
+            "concentrationModel 'p' is not",
         ),
         ('<ionChannelHH species="k"/>', "must have the attribute 'id'"),
         (
