@@ -139,6 +139,18 @@ def test_gates_without_a_time_constant_follow_at_once(gate):
         gate(text, own.replace('value="inf"', 'value="inf / 2"'))
 
 
+def test_what_is_required_and_not_read_need_not_be_there(gate):
+    own = """<ComponentType name="own" extends="baseVoltageDepRate">
+      <Requirement name="beta" dimension="per_time"/>
+      <Constant name="ms" dimension="time" value="1ms"/>
+      <Dynamics><DerivedVariable name="idle" dimension="none" value="beta * ms"/>
+      <DerivedVariable name="r" exposure="r" dimension="per_time" value="2 / ms"/></Dynamics>
+      </ComponentType>"""
+    rates = '<forwardRate type="own"/><reverseRate type="own"/>'
+    ours = gate(f'<gateHHrates id="m" instances="1">{rates}</gateHHrates>', own)
+    assert float(ours.m.alpha * u.ms) == 2.0
+
+
 def test_a_required_shift_is_none_unless_it_is_given(gate, file):
     kind = """<ComponentType name="own" extends="baseVoltageDepVariable">
       <Requirement name="vShift" dimension="voltage"/>

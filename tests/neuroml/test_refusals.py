@@ -115,7 +115,7 @@ ODD = MS.replace('"time"', '"odd"').replace("Constant", "Parameter").replace(' v
         ("own", R, "must not extend itself"),
         (BASE, MGCONC + R, "got 'mgConc'"),
         (BASE, V_NONE + R, "each of its own dimension"),
-        (BASE, ALPHA + MS + R, "requires alpha, which its gate"),
+        (BASE, ALPHA + R.replace("1/ms", "alpha"), "requires alpha, which its gate"),
         (BASE, MS + R.replace("1/ms", "ms"), "must be a per_time"),
         (BASE, ODD + R, "must be a known one, got 'odd'"),
         (BASE, "<Structure/>" + R, "Structure '' of ComponentType 'own' is not supported"),
