@@ -51,6 +51,16 @@ def test_a_fixed_factor_is_per_current_density(file, x64):
     assert float(Ca.parameters["rest"].default / u.mM) == pytest.approx(1e-4)
 
 
+def test_the_pool_of_traub_has_a_rate_and_a_factor(file, x64):
+    text = (
+        '<fixedFactorConcentrationModelTraub id="p" ion="ca" restingConc="0mM" beta="0.05per_ms" '
+    )
+    Ca = gj.neuroml.read(file(text + 'phi="26000mol_per_cm_per_uA_per_ms"/>'))
+    assert float(Ca.parameters["tau"].default / u.ms) == pytest.approx(20)
+    # In SI: current density times 1e-9 times phi.
+    assert slope(Ca, -1.0) == pytest.approx(0.01 * 1e-9 * 26000 * 1e11 * 1e-3, rel=1e-6)
+
+
 def test_a_share_of_calcium_stays_free(file, x64):
     text = '<concentrationModel id="p" type="concentrationModelHayEtAl" ion="ca" minCai="1e-4mM" '
     text += 'decay="460ms" depth="0.1um" gamma="0.0005"/>'

@@ -139,6 +139,18 @@ def test_gates_without_a_time_constant_follow_at_once(gate):
         gate(text, own.replace('value="inf"', 'value="inf / 2"'))
 
 
+def test_what_is_required_and_not_read_need_not_be_there(gate):
+    own = """<ComponentType name="own" extends="baseVoltageDepRate">
+      <Requirement name="beta" dimension="per_time"/>
+      <Constant name="ms" dimension="time" value="1ms"/>
+      <Dynamics><DerivedVariable name="idle" dimension="none" value="beta * ms"/>
+      <DerivedVariable name="r" exposure="r" dimension="per_time" value="2 / ms"/></Dynamics>
+      </ComponentType>"""
+    rates = '<forwardRate type="own"/><reverseRate type="own"/>'
+    ours = gate(f'<gateHHrates id="m" instances="1">{rates}</gateHHrates>', own)
+    assert float(ours.m.alpha * u.ms) == 2.0
+
+
 def test_a_required_shift_is_none_unless_it_is_given(gate, file):
     kind = """<ComponentType name="own" extends="baseVoltageDepVariable">
       <Requirement name="vShift" dimension="voltage"/>
@@ -249,6 +261,19 @@ def test_conductances_of_a_channel_rise_with_temperature(gate):
     scaling = '<q10ConductanceScaling q10Factor="1.5" experimentalTemp="25degC"/>'
     ours = gate(f'{scaling}<gateHHrates id="n" instances="1">{RATES}</gateHHrates>')
     assert (ours.q10_conductance, ours.reference_temperature) == (1.5, 25.0)
+
+
+def test_calcium_may_scale_a_conductance(gate, x64):
+    kind = """<ComponentType name="own" extends="baseConductanceScalingCaDependent">
+      <Constant name="full" dimension="concentration" value="1e-3 mM"/><Dynamics>
+      <ConditionalDerivedVariable name="factor" exposure="factor" dimension="none">
+      <Case condition="caConc .lt. full" value="caConc / full"/><Case value="1"/>
+      </ConditionalDerivedVariable></Dynamics></ComponentType>"""
+    scaling = '<baseConductanceScalingCaDependent type="own"/>'
+    ours = gate(f'<gateHHrates id="n" instances="2">{RATES}</gateHHrates>{scaling}', kind)
+    factor = lambda V, Ca: u.math.minimum(Ca / (1 * u.uM), 1.0)  # noqa: E731
+    hand = {"n": Gate(2, alpha=ALPHA, beta=BETA), "scaling": Gate(1, steady_state=factor)}
+    compare(ours, of(hand), Ca=np.linspace(0.1, 2, 15) * u.uM)
 
 
 def test_calcium_is_read_from_the_pool(gate, x64):

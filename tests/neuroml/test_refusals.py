@@ -78,8 +78,8 @@ KS = '<gateKS id="s" instances="1"><closedState id="C"/><openState id="O"/>{}</g
         (X.format(GATE) * 2, "name must say which is meant"),
         ("<cell id='c'/>", "with a channel or a concentration model"),
         (
-            '<fixedFactorConcentrationModelTraub id="p"/>',
-            "fixedFactorConcentrationModelTraub 'p' is not",
+            '<concentrationModel id="p" type="odd"/>',
+            "concentrationModel 'p' is not",
         ),
         ('<ionChannelHH species="k"/>', "must have the attribute 'id'"),
         (
@@ -115,7 +115,7 @@ ODD = MS.replace('"time"', '"odd"').replace("Constant", "Parameter").replace(' v
         ("own", R, "must not extend itself"),
         (BASE, MGCONC + R, "got 'mgConc'"),
         (BASE, V_NONE + R, "each of its own dimension"),
-        (BASE, ALPHA + MS + R, "requires alpha, which its gate"),
+        (BASE, ALPHA + R.replace("1/ms", "alpha"), "requires alpha, which its gate"),
         (BASE, MS + R.replace("1/ms", "ms"), "must be a per_time"),
         (BASE, ODD + R, "must be a known one, got 'odd'"),
         (BASE, "<Structure/>" + R, "Structure '' of ComponentType 'own' is not supported"),

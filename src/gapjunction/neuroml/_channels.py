@@ -18,7 +18,7 @@ from gapjunction.neuroml._errors import NeuromlError
 from gapjunction.neuroml._gates import PASSED_OVER, Fraction, RawGate, exp_temp, read_gate
 from gapjunction.neuroml._names import class_name, part_name
 from gapjunction.neuroml._rates import LemsRate
-from gapjunction.neuroml._units import ZERO_CELSIUS
+from gapjunction.neuroml._units import DIMENSIONS, ZERO_CELSIUS
 
 CHANNELS: Final = (
     "ionChannel",
@@ -104,6 +104,8 @@ def _parts(
             scaling.append(
                 exp_temp(document, child, "conductance", f"q10ConductanceScaling of {what}")
             )
+        elif child.tag == "baseConductanceScalingCaDependent":
+            raw.append(_scaled_by_calcium(document, child, around))
         elif child.tag not in PASSED_OVER:
             raise NeuromlError(f"{child.tag} of {what} is not supported.")
     if len(raw) > MAX_GATES:
@@ -137,6 +139,13 @@ def _is_finite(rate: object) -> bool:
     readings = {"Ca": 1e-4 * u.mM, "temperature": 20.0}
     values = rate(_SOME, **{name: readings[name] for name in rate.names})
     return bool(np.isfinite(np.asarray(u.get_mantissa(values))).any())
+
+
+def _scaled_by_calcium(document: Document, element: Element, around: Any) -> RawGate:
+    """Return a factor of the conductance, which is a gate that follows calcium at once."""
+    name = element.get("id", "scaling")
+    node = document.component(element, name, "factor", DIMENSIONS["none"], around)
+    return RawGate(name, 1, {"steady_state": node}, (), 1.0)
 
 
 def _terms(

@@ -15,7 +15,7 @@ from gapjunction._checks import describe
 from gapjunction._typing import ArrayLike
 from gapjunction.neuroml._check import dimension_of
 from gapjunction.neuroml._errors import NeuromlError
-from gapjunction.neuroml._nodes import Node, Number, replace
+from gapjunction.neuroml._nodes import Node, Number, names_in, replace
 from gapjunction.neuroml._types import ComponentType, TypeReader
 from gapjunction.neuroml._units import DIMENSIONS, ZERO_CELSIUS, Dimension, host_unit, quantity
 
@@ -127,13 +127,19 @@ class Document:
             number = self.override(f"{key}_{constant}", node.value, node.dimension, text)
             values[constant] = Number(number, node.dimension)
         return self._exposed(
-            kind, exposure, dimension, {**values, **self._around(kind, around, what)}, what
+            kind,
+            exposure,
+            dimension,
+            {**values, **self._around(kind, exposure, around, what)},
+            what,
         )
 
     def _around(
-        self, kind: ComponentType, around: Mapping[str, Node], what: str
+        self, kind: ComponentType, exposure: str, around: Mapping[str, Node], what: str
     ) -> dict[str, Node]:
-        read = [key for key in kind.reads if key not in ("v", "caConc", "temperature")]
+        # A type may require what the variable that is asked for does not read.
+        used = names_in(kind.values[exposure]) if exposure in kind.values else set()
+        read = [key for key in kind.reads if key not in READ and key in used]
         for key in read:
             if key == "vShift" and key not in around:
                 around = {**around, key: self._no_shift()}

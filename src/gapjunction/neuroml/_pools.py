@@ -22,9 +22,10 @@ from gapjunction.neuroml._units import DIMENSIONS
 POOLS: Final = {
     "decayingPoolConcentrationModel": ("restingConc", "decayConstant"),
     "fixedFactorConcentrationModel": ("restingConc", "decayConstant"),
+    "fixedFactorConcentrationModelTraub": ("restingConc", "beta"),
     "concentrationModelHayEtAl": ("minCai", "decay"),
 }
-UNSUPPORTED_POOLS: Final = ("fixedFactorConcentrationModelTraub", "concentrationModel")
+UNSUPPORTED_POOLS: Final = ("concentrationModel",)
 # The definition of the type has 96485.3 C/mol; the difference is in the seventh digit.
 _CHARGES: Final = 2
 _GAIN = u.get_unit(u.mM / (u.uA / u.cm**2 * u.ms))
@@ -53,15 +54,17 @@ def build_pool(
 
     names = POOLS[tag]
     rest = number("rest", names[0], "concentration")
-    tau = number("tau", names[1], "time")
+    traub = tag == "fixedFactorConcentrationModelTraub"
+    tau = number("beta" if traub else "tau", names[1], "per_time" if traub else "time")
     for key, value in zip(names, (rest, tau), strict=True):
         if value < 0 or (key == names[1] and value == 0):
             raise NeuromlError(f"{key} of {what} must be positive, got {value:g}.")
-    if tag == "fixedFactorConcentrationModel":
+    if traub:
+        # This type has a factor of 1e-9 in its equation, and a rate in place of a time constant.
+        tau, gain = 1 / tau, number("phi", "phi", "rho_factor") * 1e-9 * 1e7
+    elif tag == "fixedFactorConcentrationModel":
         # From mol per m, A and s to mM per uA/cm2 and ms: 1 uA/cm2 is 0.01 A/m2.
-        text = document.attribute(element, "rho", what)
-        rho = document.number("rho", text, DIMENSIONS["rho_factor"], f"rho of {what}")
-        gain = rho * 1e7
+        gain = number("rho", "rho", "rho_factor") * 1e7
     elif tag == "concentrationModelHayEtAl":
         free = number("gamma", "gamma", "none")
         gain = free * _per_depth(number("depth", "depth", "length"), f"depth of {what}")

@@ -30,6 +30,7 @@ _BASES: Final[dict[str, dict[str, str]]] = {
     "baseVoltageConcDepTime": {},
     "baseVoltageDepVariable": {},
     "baseVoltageConcDepVariable": {},
+    "baseConductanceScalingCaDependent": {},
     "baseHHVariable": {"rate": "none", **_HALF},
 }
 _X = "((v - midpoint) / scale)"
@@ -140,7 +141,7 @@ class TypeReader:
         parameters: dict[str, Dimension] = {}
         constants: dict[str, Number] = {}
         reads = {"v": DIMENSIONS["voltage"]} if "Voltage" in base or "HH" in base else {}
-        if "Conc" in base:
+        if "Conc" in base or "CaDependent" in base:
             reads["caConc"] = DIMENSIONS["concentration"]
         values: dict[str, Node] = {}
         if base in _BASES:

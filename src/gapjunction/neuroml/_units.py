@@ -69,15 +69,16 @@ DIMENSIONS: Final = {
     "per_concentration": Dimension(l=3, n=-1),
     "per_time_per_concentration": Dimension(l=3, n=-1, t=-1),
 }
-# Symbol: dimension, and the power of ten of the unit in SI.
+# Symbol: dimension, and the power of ten of the unit in SI. Of two that are equal the first is
+# written, which is one that all readers of NeuroML know.
 UNITS: Final = {
     "s": ("time", 0),
     "ms": ("time", -3),
     "us": ("time", -6),
     "per_s": ("per_time", 0),
     "Hz": ("per_time", 0),
-    "kHz": ("per_time", 3),
     "per_ms": ("per_time", 3),
+    "kHz": ("per_time", 3),
     "m": ("length", 0),
     "cm": ("length", -2),
     "mm": ("length", -3),
