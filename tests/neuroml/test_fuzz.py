@@ -1,5 +1,6 @@
 """Files that were damaged: read, or refused with the reader's own error, in bounded time."""
 
+import os
 import time
 
 import hypothesis
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 import gapjunction as gj
 from gapjunction.ion_channels import IonChannel, Pool
 
+# FUZZ=10000 in the environment tries more of them.
+MANY = int(os.environ.get("FUZZ", "1000"))
 SEEDS = (
     """<neuroml id="f"><ionChannelHH id="X" species="k" conductance="10pS">
 <gateHHrates id="n" instances="4">
@@ -52,7 +55,7 @@ def damaged(draw):
 
 def check(path, text):
     path.write_text(text, encoding="utf-8", errors="surrogatepass")
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         found = gj.neuroml.read(path)
     except gj.neuroml.NeuromlError:
@@ -60,7 +63,7 @@ def check(path, text):
     else:
         assert issubclass(found, (IonChannel, Pool))
     str(gj.neuroml.report(path)) if found is not None else None
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +78,10 @@ def test_damaged_files_are_read_or_refused(folder, text):
 
 
 @pytest.mark.slow
-@hypothesis.settings(max_examples=10_000)
+@hypothesis.settings(max_examples=MANY)
 @hypothesis.given(text=damaged())
 def test_many_damaged_files(folder, text):
-    # What is so long is a hang, however slow the machine.
+    # Of the processor, whatever else runs there: what is so long is a hang.
     assert check(folder / "f.nml", text) < 60
 
 
