@@ -15,7 +15,6 @@ import jax
 
 from gapjunction.kernels import native
 from gapjunction.kernels.native import _build
-from gapjunction.kernels.native._build import load as load_accelerator
 
 PACKAGES = ("jax", "jaxlib", "brainpy", "brainstate", "braintools", "saiunit", "numpy", "scipy")
 
@@ -34,19 +33,22 @@ def machine() -> dict[str, Any]:
         "accelerators": accelerators(),
         "system": platform.platform(),
     }
-    library, why = load_accelerator()
-    if library is not None:
-        found["accelerator"] = accelerator(native.status(), why)
+    is_used, _, how = native.status().partition(": ")
+    if is_used == "in use":
+        found["accelerator"] = accelerator(how)
     if flags := os.environ.get("XLA_FLAGS"):
         found["XLA_FLAGS"] = flags
     return found
 
 
-def accelerator(status: str, where: str) -> str:
-    """Return the instructions that the library for CPUs uses, and what it was compiled by."""
-    instructions = status.removeprefix("in use: ").removesuffix(f", {where}")
+def accelerator(how: str) -> str:
+    """Return the instructions that the library for CPUs uses, and what it was compiled by.
+
+    Without its place on this machine, which ``how`` has behind the instructions.
+    """
+    instructions, _, where = how.partition(", ")
     if where == "it came with the package":
-        return f"{instructions}, {where}"
+        return how
     compiler = os.environ.get("CXX") or next(filter(None, map(shutil.which, _build._COMPILERS)), "")
     first = _output(compiler, "--version").partition("\n")[0]
     flags = " ".join(

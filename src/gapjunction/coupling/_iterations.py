@@ -81,11 +81,11 @@ def conjugate_gradients(
     def turn(carry: Carry) -> Carry:
         (x, beside, r, p), rz, active, step = carry
         Ap, other = product(p)
-        alpha = _ratio(rz, dot(p, Ap, batch), active)
-        x, beside, r = _add(x, alpha, p), _add(beside, alpha, other), _add(r, -alpha, Ap)
+        alpha = ratio(rz, dot(p, Ap, batch), active)
+        x, beside, r = add(x, alpha, p), add(beside, alpha, other), add(r, -alpha, Ap)
         z = _over(r, diagonal)
         new = jnp.where(active, dot(r, z, batch), rz)
-        p = _add(z, _ratio(new, rz, active), p)
+        p = add(z, ratio(new, rz, active), p)
         return [x, beside, r, p], new, norm(r, batch) > limit, step + 1
 
     zero = [jnp.zeros_like(own) for own in b]
@@ -115,21 +115,21 @@ def stabilised_biconjugate_gradients(
         (x, beside, r, p, v), numbers, active, step = carry
         rho, alpha, omega = numbers
         new = dot(b, r, batch)
-        beta = _ratio(new * alpha, rho * omega, active)
-        p = _add(r, beta, _add(p, -omega, v))
+        beta = ratio(new * alpha, rho * omega, active)
+        p = add(r, beta, add(p, -omega, v))
         y = _over(p, diagonal)
         v, along_y = product(y)
-        alpha = _ratio(new, dot(b, v, batch), active)
-        s = _add(r, -alpha, v)
+        alpha = ratio(new, dot(b, v, batch), active)
+        s = add(r, -alpha, v)
         z = _over(s, diagonal)
         t, along_z = product(z)
-        omega = _ratio(dot(t, s, batch), dot(t, t, batch), active)
-        x = _add(_add(x, alpha, y), omega, z)
-        beside = _add(_add(beside, alpha, along_y), omega, along_z)
+        omega = ratio(dot(t, s, batch), dot(t, t, batch), active)
+        x = add(add(x, alpha, y), omega, z)
+        beside = add(add(beside, alpha, along_y), omega, along_z)
         # A member that is done keeps its residual, by which it stays done.
         r = [
             jnp.where(spread(active, own), now, own)
-            for own, now in zip(r, _add(s, -omega, t), strict=True)
+            for own, now in zip(r, add(s, -omega, t), strict=True)
         ]
         return (
             [x, beside, r, p, v],
@@ -148,11 +148,16 @@ def _over(a: Vector, b: Vector) -> Vector:
     return [x / y for x, y in zip(a, b, strict=True)]
 
 
-def _add(a: Vector, factor: jax.Array, b: Vector) -> Vector:
+def add(a: Vector, factor: jax.Array, b: Vector) -> Vector:
     """Return a + factor b, with one factor for each member of the batch."""
     return [x + spread(factor, y) * y for x, y in zip(a, b, strict=True)]
 
 
-def _ratio(a: jax.Array, b: jax.Array, active: jax.Array) -> jax.Array:
+def ratio(a: jax.Array, b: jax.Array, active: jax.Array) -> jax.Array:
     """Return a / b in members that have not converged, 0 in others and where b is 0."""
     return jnp.where(active & (b != 0), a / jnp.where(b != 0, b, 1), 0)
+
+
+def minus(a: Vector, b: Vector) -> Vector:
+    """Return a - b."""
+    return [x - y for x, y in zip(a, b, strict=True)]

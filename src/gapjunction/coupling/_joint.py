@@ -30,8 +30,11 @@ from gapjunction.coupling._front import Front
 from gapjunction.coupling._iterations import (
     Carry,
     Vector,
+    add,
     dot,
+    minus,
     norm,
+    ratio,
     spread,
     stabilised_biconjugate_gradients,
 )
@@ -87,7 +90,7 @@ class System:
 
     def matrix(self, x: Vector) -> Vector:
         """Return ``(1 - M R) x``."""
-        return _minus(x, self.change(self.respond(x)))
+        return minus(x, self.change(self.respond(x)))
 
 
 def solve_jointly(system: System, settings: Settings) -> Vector:
@@ -171,14 +174,14 @@ def _conjugate_gradients(
 
     def turn(carry: Carry) -> Carry:
         (x, Rx, r, p, Rp), old, active, step = carry
-        Ap = _minus(p, system.change(Rp))
-        alpha = _ratio(old, dot(Rp, Ap, batch), active)
-        x, Rx, r = _add(x, alpha, p), _add(Rx, alpha, Rp), _add(r, -alpha, Ap)
+        Ap = minus(p, system.change(Rp))
+        alpha = ratio(old, dot(Rp, Ap, batch), active)
+        x, Rx, r = add(x, alpha, p), add(Rx, alpha, Rp), add(r, -alpha, Ap)
         y = smooth(r)
         Ry = system.respond(y)
         new = jnp.where(active, dot(r, Ry, batch), old)
-        beta = _ratio(new, old, active)
-        p, Rp = _add(y, beta, p), _add(Ry, beta, Rp)
+        beta = ratio(new, old, active)
+        p, Rp = add(y, beta, p), add(Ry, beta, Rp)
         left = new if smooth is _as_it_is else dot(r, system.respond(r), batch)
         limit = jnp.maximum(rtol * _root(dot(x, Rx, batch)), floor)
         return [x, Rx, r, p, Rp], new, active & (_root(left) > limit), step + 1
@@ -249,7 +252,7 @@ def _has_failed(system: System, found: Vector, flows: Vector, settings: Settings
     """Return in which members of the batch the equations do not hold."""
     b = system.right
     rtol = settings.tolerance(b[0].dtype)
-    left = _size(system, _minus(flows, found))
+    left = _size(system, minus(flows, found))
     # By the backward error: relative to the sizes of the matrix, which is at least as large as its
     # effect on b, and of the solution.
     own = _size(system, b)
@@ -265,17 +268,3 @@ def _root(x: jax.Array) -> jax.Array:
 
 def _plus(a: Vector, b: Vector) -> Vector:
     return [x + y for x, y in zip(a, b, strict=True)]
-
-
-def _minus(a: Vector, b: Vector) -> Vector:
-    return [x - y for x, y in zip(a, b, strict=True)]
-
-
-def _add(a: Vector, factor: jax.Array, b: Vector) -> Vector:
-    """Return a + factor b, with one factor for each member of the batch."""
-    return [x + spread(factor, y) * y for x, y in zip(a, b, strict=True)]
-
-
-def _ratio(a: jax.Array, b: jax.Array, active: jax.Array) -> jax.Array:
-    """Return a / b in members that have not converged, 0 in others and where b is 0."""
-    return jnp.where(active & (b != 0), a / jnp.where(b != 0, b, 1), 0)

@@ -38,6 +38,7 @@ from gapjunction.coupling._iterations import (
     Product,
     Vector,
     conjugate_gradients,
+    minus,
     norm,
     spread,
     stabilised_biconjugate_gradients,
@@ -201,7 +202,7 @@ def iterate(
     def system(unknown: Pair) -> Pair:
         z, flows = unknown
         change = law.linear(_times(scale, z))
-        return _minus(z, _times(scale, change)), _minus(flows, change)
+        return minus(z, _times(scale, change)), minus(flows, change)
 
     def run(product: Product, right: Vector) -> tuple[Vector, Vector]:
         limit = jnp.maximum(rtol * norm(right, batch), floor)
@@ -219,12 +220,12 @@ def iterate(
         def product(z: Vector) -> tuple[Vector, Vector]:
             return transposed((z, none))[0], none
 
-        z, _ = run(product, _minus(right[0], transposed((none, right[1]))[0]))
+        z, _ = run(product, minus(right[0], transposed((none, right[1]))[0]))
         return z, right[1]
 
     right = (_times(scale, free), free)
     z, flows = jax.lax.custom_linear_solve(system, right, forward, backward)
-    left = norm(_minus(z, _times(scale, flows)), batch)
+    left = norm(minus(z, _times(scale, flows)), batch)
     # Judged by the backward error: the residual, relative to the sizes of matrix and solution. A
     # Laplacian is diagonally dominant, so its norm is at most twice its largest diagonal entry.
     size = 2 * _largest(diagonal, batch)
@@ -240,10 +241,6 @@ def _largest(v: Vector, batch: int) -> jax.Array:
 
 def _times(a: Vector, b: Vector) -> Vector:
     return [x * y for x, y in zip(a, b, strict=True)]
-
-
-def _minus(a: Vector, b: Vector) -> Vector:
-    return [x - y for x, y in zip(a, b, strict=True)]
 
 
 def _root(r: jax.Array) -> jax.Array:
