@@ -8,8 +8,14 @@ inputs are in it. brainpy.state's junction and ours are in models that are alike
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import brainpy.state
@@ -30,6 +36,9 @@ SIZES = (1_000, 10_000, 100_000)
 DEGREES = (4, 20, 100)
 BATCHES = ((20_000, 20, 16), (1_000, 20, 64))
 SPATIAL = (100_000, 40)
+# K = 20 from 1e4 to 1e6 edges: does an edge cost the same in a large network?
+GROWTH = (1_000, 3_000, 10_000, 30_000, 100_000)
+WITHOUT = (1_000, 10_000)
 
 
 class Adder(brainpy.state.Neuron):
@@ -94,6 +103,36 @@ def compare(
     }
 
 
+def growth(timing: dict[str, float]) -> Table:
+    """Return what an edge costs in networks of more and more edges."""
+    rows = []
+    for n in GROWTH:
+        found = compare(networks.random(n, 20), n, True, None, timing)
+        rows.append({"N": n, "edges": 10 * n, **found})
+    costs = [row["ns per edge"] for row in rows]
+    notes = [f"The largest cost of an edge is {max(costs) / min(costs):.2f} times the smallest."]
+    return Table("Cost against the number of edges, K = 20", rows, notes)
+
+
+def without_accelerator(timing: dict[str, float]) -> list[dict[str, object]]:
+    """Return rows of networks in a process that has no compiled library."""
+    return [
+        {"N": n, "K": 20, **compare(networks.random(n, 20), n, True, None, timing)} for n in WITHOUT
+    ]
+
+
+def in_plain_process(options: argparse.Namespace) -> Table:
+    """Run this script where the accelerator is switched off, and return its table."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, __file__, "--plain", "--bits", str(options.bits)]
+        command += ["--output", folder, *(["--quick"] if options.quick else [])]
+        subprocess.run(
+            command, check=True, capture_output=True, env={**os.environ, "GAPJUNCTION_NATIVE": "0"}
+        )
+        (report,) = (json.loads(path.read_text()) for path in Path(folder).glob("*.json"))
+    return Table(**report["tables"][0])
+
+
 def measure(options: argparse.Namespace) -> list[Table]:
     """Return the tables."""
     # Edges drawn twice are meant, and a host that only adds is stable.
@@ -101,6 +140,9 @@ def measure(options: argparse.Namespace) -> list[Table]:
     brainstate.environ.set(dt=0.1 * u.ms)
     jax.config.update("jax_enable_x64", options.bits == 64)
     brainstate.environ.set(precision=options.bits)
+    if options.plain:
+        rows = without_accelerator(options.timing)
+        return [Table("Without a compiler and without a prebuilt library", rows)]
     sizes, degrees = (SIZES[:1], DEGREES[:2]) if options.quick else (SIZES, DEGREES)
     timing, rows = options.timing, []
     for n in sizes:
@@ -128,12 +170,13 @@ def measure(options: argparse.Namespace) -> list[Table]:
     found = compare(networks.local(n, degree, True), n, True, None, timing)
     others.append({"network": "in space, shuffled", "N": n, "K": degree, "batch": 1, **found})
     tables.append(Table(f"Batches and networks in space, {bits}: time per step", others, []))
-    return tables
+    return [*tables, growth(timing), in_plain_process(options)]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the precision."""
+    """Add the precision, and what is measured in a process of its own."""
     parser.add_argument("--bits", type=int, choices=(32, 64), default=32)
+    parser.add_argument("--plain", action="store_true", help="only the form without accelerator")
 
 
 if __name__ == "__main__":
