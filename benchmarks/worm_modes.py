@@ -138,20 +138,32 @@ def table(
     return Table(title, list(rows.values()), notes)
 
 
+def times_table(bits: int, keys: Sequence[tuple[str, float]], timing: dict[str, float]) -> Table:
+    """Return the times of the runs that do not diverge, in one precision."""
+    set_precision(bits)
+    times = harness.paired({name(*key): loop(*key) for key in keys}, **timing)
+    spent: dict[tuple[str, float], dict[str, float] | None] = {
+        (mode, dt): None for mode in MODES for dt in sorted({dt for _, dt in keys})
+    }
+    spent |= {key: {"time": times.median(name(*key)) / (TIMED / 1e3)} for key in keys}
+    notes = [cost(times, *key) for key in keys if key[0] != "stage" and ("stage", key[1]) in keys]
+    return table(f"Time: s per simulated s, float{bits}", spent, {"": "time"}, notes)
+
+
+def set_precision(bits: int) -> None:
+    """Set the width of floats."""
+    jax.config.update("jax_enable_x64", bits == 64)
+    brainstate.environ.set(precision=bits)
+
+
 def measure(options: argparse.Namespace) -> list[Table]:
-    """Return errors and times."""
-    jax.config.update("jax_enable_x64", options.bits == 64)
-    brainstate.environ.set(precision=options.bits)
+    """Return errors, in float64, and times."""
+    set_precision(64)
     warnings.simplefilter("ignore", gj.GapJunctionWarning)
     steps, rtol = (QUICK, 1e-7) if options.quick else (STEPS, RTOL)
     found = {(mode, dt): run(mode, dt, rtol) for mode in MODES for dt in steps}
     own = errors(solution(10 * rtol)[1], rtol)
-    loops = {key: loop(*key) for key, values in found.items() if values is not None}
-    times = harness.paired({name(*key): call for key, call in loops.items()}, **options.timing)
-    spent = {
-        key: {"time": times.median(name(*key)) / (TIMED / 1e3)} if key in loops else None
-        for key in found
-    }
+    stable = [key for key, values in found.items() if values is not None]
     both = {", rms": "rms", ", worst": "worst"}
     return [
         table(
@@ -176,16 +188,7 @@ def measure(options: argparse.Namespace) -> list[Table]:
             found,
             {"": "period"},
         ),
-        table(
-            f"Time: s per simulated s, float{options.bits}",
-            spent,
-            {"": "time"},
-            [
-                cost(times, *key)
-                for key in loops
-                if key[0] != "stage" and ("stage", key[1]) in loops
-            ],
-        ),
+        *(times_table(bits, stable, options.timing) for bits in (32, 64)),
     ]
 
 
@@ -204,10 +207,5 @@ def cost(times: harness.Paired, mode: str, dt: float) -> str:
     )
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add those of this benchmark."""
-    parser.add_argument("--bits", type=int, choices=(32, 64), default=64, help="of floats")
-
-
 if __name__ == "__main__":
-    harness.main(QUESTION, __doc__, measure, add_options)
+    harness.main(QUESTION, __doc__, measure)
