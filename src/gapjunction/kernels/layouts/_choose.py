@@ -68,19 +68,19 @@ RULES: Final = (
             and 2 * graph.n_edges >= _DENSE_SHARE * graph.n**2
         ),
         Dense,
-        "An element of the matrix takes 0.05 ns, an entry of a row of 'rows' 0.5 ns. At N = 100, "
-        "K = 20 'dense' is 4.2 times and 'rows' 2.0; at N = 300, K = 20 they are 1.6 and 2.1.",
+        "An element of the matrix takes 0.05 ns, an entry of a row of 'rows' 0.3 ns. At N = 100, "
+        "K = 20 'dense' is 2.5 times and 'rows' 2.1; at N = 300, K = 20 they are 1.3 and 2.6.",
     ),
     Rule(
         lambda graph: _device.is_cpu() and is_available(),
         Rows,
-        "1.6 to 4.6 times on random graphs of K = 4 to 100 and N = 1,000 to 100,000; 10 to 15 "
-        "times with batches; 3.8 times on networks in space, whose cells are renumbered.",
+        "1.6 to 6.2 times on random graphs of K = 4 to 100 and N = 1,000 to 100,000; 19 and 31 "
+        "times with batches; 5.4 times on networks in space, whose cells are renumbered.",
     ),
     Rule(
         lambda graph: _device.is_cpu(),
         _padded_a_little,
-        "Without the accelerator: 1.3 to 2 times at K = 20 and N = 1,000 to 10,000.",
+        "Without the accelerator: 1.7 and 1.8 times at K = 20 and N = 10,000 and 1,000.",
     ),
     Rule(
         lambda graph: _device.is_cpu(),
