@@ -1,6 +1,6 @@
 """Errors of each coupling mode at each time step, and the time of a step.
 
-The model is the nervous system of ``gapjunction demo``: 279 neurons, of which 514 pairs have gap
+The model is that of ``gapjunction demo --published``: 279 neurons, of which 514 pairs have gap
 junctions, from rest with a current into two neurons. Errors are those of the voltages of the motor
 neurons, sampled each 8 ms, relative to SciPy's BDF solver on an independent implementation, and
 those of the period of the limit cycle. The stimulus moves motor neurons by up to 750 mV within 100
@@ -27,7 +27,7 @@ import harness
 from comparisons.worm_reference import Reference
 from gapjunction.demo.job import Job
 from gapjunction.demo.modes import find_modes
-from gapjunction.demo.parameters import DEFAULT_STIMULUS, Parameters
+from gapjunction.demo.parameters import PUBLISHED_STIMULUS, Parameters
 from gapjunction.demo.run import NotFiniteError, simulate
 from tables import Table
 
@@ -48,7 +48,7 @@ def job(mode: str, dt: float) -> Job:
     """Return the demo's job in a coupling mode."""
     records, each = round(DURATION / EVERY), round(EVERY / dt)
     worm = gj.datasets.celegans()
-    return Job(worm, Parameters(), DEFAULT_STIMULUS, dt, records, each, mode)
+    return Job(worm, Parameters(), PUBLISHED_STIMULUS, dt, records, each, mode)
 
 
 @functools.cache

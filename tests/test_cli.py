@@ -65,6 +65,10 @@ BAD_OPTIONS = {
     "current infinite": (["demo", "--stimulus", "PLML=inf"], "must be finite"),
     "current too large": (["demo", "--stimulus", "PLML=1e300"], "within 1e+06 (pA)"),
     "neuron twice": (["demo", "--stimulus", "PLML=1", "--stimulus", "PLML=2"], "more than once"),
+    "two stimuli": (
+        ["demo", "--published", "--stimulus", "PLML=1"],
+        "not together with --stimulus",
+    ),
     "line break in a name": (["demo", "--stimulus", "PL\nML=1"], "none of the 279 neurons"),
     "negative conductance": (["demo", "--gap-conductance", "-1"], "must be in 0 to 1e+06 (pS)"),
     "huge conductance": (["demo", "--gap-conductance", "1e300"], "must be in 0 to 1e+06 (pS)"),
@@ -137,13 +141,14 @@ def test_report_says_what_was_done_and_found(capsys, tmp_path):
         "30 pA into AVAL",
         "1.13 at most (neurons, AVAL)",
         "Stable, but differences change sign at each step: take dt < 0.0847 ms",
-        "0.2 s in 2000 steps",
+        "0.2 s in 2,000 steps",
         "motor modes",
         str(tmp_path / "celegans.npz"),
     ):
         assert part in out
     assert "simulating" in err
     assert "100%" in err
+    assert "2000/2000" in err  # the bar counts steps, as the text does
 
 
 @pytest.mark.usefixtures("no_figure")

@@ -1,13 +1,13 @@
 """The comparisons of `make validate`, and the pages that are made of results."""
 
 import importlib
-import json
 from pathlib import Path
 
-import matplotlib.image
 import numpy as np
 import pytest
 
+import errors_figure
+import figures
 import page
 import run_all
 
@@ -41,19 +41,22 @@ def test_rows_by_step_have_the_order_that_is_seen(common):
     assert "order" not in explodes
 
 
-def test_figure_is_drawn_from_reports(common, tmp_path):
-    run = importlib.import_module("run")
+def test_figure_is_drawn_from_reports():
     rows = [{"method": "`staggered`", "0.1 ms": 4.0, "0.05 ms": 1.0, "order": 2.0}]
     report = {"tables": [{"title": "Worst error of V, mV: squid axon, ...", "rows": rows}]}
-    (tmp_path / "with_neuron.json").write_text(json.dumps(report))
-    run.draw(tmp_path, tmp_path / "errors.png")
-    assert matplotlib.image.imread(tmp_path / "errors.png").std() > 0.01
+    figure = errors_figure.errors({"with_neuron": report})
+    (line,) = figure.axes[0].lines
+    assert dict(zip(line.get_xdata(), line.get_ydata(), strict=True)) == {0.1: 4.0, 0.05: 1.0}
+    assert errors_figure.errors({}) is None
 
 
 @pytest.mark.parametrize("name", ["benchmarks", "validation"])
 def test_page_is_that_of_its_results(name, tmp_path):
     folder = DOCS / name
-    introduction = page.INTRODUCTIONS.get(name, page.BENCHMARKS)
-    text = page.render(page.read(folder), introduction=introduction)
+    reports = page.read(folder)
+    shown = [
+        p for p in figures.pictures(name) if (DOCS / "images" / f"{name}_{p.name}.svg").exists()
+    ]
+    text = page.render(reports, name=name, shown=shown)
     assert (DOCS / f"{name}.md").read_text() == text, f"python benchmarks/page.py docs/{name}"
     assert text.startswith(f"# {name.title()}")

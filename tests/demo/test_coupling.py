@@ -9,13 +9,13 @@ import saiunit as u
 
 import gapjunction as gj
 from comparisons.worm_reference import N, Reference
-from gapjunction.demo.parameters import DEFAULT_STIMULUS, Parameters
+from gapjunction.demo.parameters import PUBLISHED_STIMULUS, Parameters
 from gapjunction.demo.run import NotFiniteError, simulate
 from gapjunction.demo.worm import NervousSystem
 
 WORM = gj.datasets.celegans()
 STIMULUS = np.zeros(N)
-STIMULUS[WORM.index(DEFAULT_STIMULUS)] = list(DEFAULT_STIMULUS.values())
+STIMULUS[WORM.index(PUBLISHED_STIMULUS)] = list(PUBLISHED_STIMULUS.values())
 
 
 def model(coupling):

@@ -10,7 +10,7 @@ import saiunit as u
 import gapjunction as gj
 from comparisons.worm_reference import N, Reference
 from gapjunction.demo import steady
-from gapjunction.demo.parameters import DEFAULT_STIMULUS, Parameters
+from gapjunction.demo.parameters import PUBLISHED_STIMULUS, Parameters
 from gapjunction.demo.run import simulate
 from gapjunction.demo.worm import NervousSystem
 
@@ -25,7 +25,7 @@ def worm():
 @pytest.fixture(scope="module")
 def current(worm):
     stimulus = np.zeros(N)
-    stimulus[worm.index(DEFAULT_STIMULUS)] = list(DEFAULT_STIMULUS.values())
+    stimulus[worm.index(PUBLISHED_STIMULUS)] = list(PUBLISHED_STIMULUS.values())
     return stimulus
 
 

@@ -2,15 +2,9 @@
 
 import pytest
 
-import gapjunction as gj
-from gapjunction.demo.job import Job
-from gapjunction.demo.parameters import DEFAULT_STIMULUS, Parameters
-from gapjunction.demo.report import advise, describe_job
-
-
-def job(dt=0.05, gap_conductance=100.0, **how):
-    parameters = Parameters(gap_conductance=gap_conductance)
-    return Job(gj.datasets.celegans(), parameters, DEFAULT_STIMULUS, dt, 20, 100, **how)
+from demo_jobs import job, settled
+from gapjunction.demo.parameters import DEFAULT_STIMULUS
+from gapjunction.demo.report import advise, describe_job, describe_outcome
 
 
 def test_says_what_the_library_reports():
@@ -78,3 +72,36 @@ def test_says_what_holds_for_the_chosen_mode(dt, how, says, advice):
     asked = job(dt, **how)
     assert f"  {'time step':<13}  {says}" in describe_job(asked)
     assert advise(asked) == advice
+
+
+def test_says_how_far_the_response_spreads():
+    asked = job(stimulus=DEFAULT_STIMULUS)
+    text = describe_outcome(asked, settled(asked))
+    for part in (
+        "0.1 s in 2,000 steps",
+        "all neurons -35 to 15 mV; motor neurons -15 to 0 mV",
+        "12 neurons moved by 1 mV or more from rest, in mV:",
+        "PLML +20.9, PLMR +17.1, LUAR +9.0",
+        "no movement: a fixed point",
+        "PVC, which follows PLM here",
+        "at 1,245 pA into each PLM",
+    ):
+        assert part in text
+    assert "of no animal" not in text
+    assert "of no animal" not in describe_job(asked)
+
+
+def test_says_that_the_published_voltages_are_those_of_no_animal():
+    asked = job()
+    assert "as published: 100 times and more what touch evokes" in describe_job(asked)
+    text = describe_outcome(asked, settled(asked))
+    assert "farthest from 0 is PLML at 8,360 mV, a voltage of no animal" in text
+    assert "which they read as forward crawling" in text
+    assert "--published" not in text
+
+
+def test_says_that_nothing_moved():
+    asked = job(stimulus={"AVAL": 0.1})
+    text = describe_outcome(asked, settled(asked))
+    assert "no neuron moves by 1 mV from rest" in text
+    assert "published" not in text

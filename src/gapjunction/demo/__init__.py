@@ -10,7 +10,8 @@ Read the files in this order:
 ``run.py``         the simulation loop
 ``job.py``         the specification of a simulation, and its results
 ``modes.py``       the modes of the motor neurons' activity, and its rhythm
-``figure.py``      the figure (``places.py`` finds a place for each neuron)
+``figure.py``      the figure (``places.py`` finds a place for each neuron, and ``response.py``
+                   draws what there is to see where activity comes to rest)
 ``report.py``      the printed text
 ``traces.py``      the file of results
 ``files.py``       writing files completely or not at all

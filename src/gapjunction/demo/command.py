@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gapjunction.demo.files import check_writable, written_whole
 from gapjunction.demo.options import conductance, count, positive, stimulus
-from gapjunction.demo.parameters import DEFAULT_STIMULUS, Parameters
+from gapjunction.demo.parameters import DEFAULT_STIMULUS, PUBLISHED_STIMULUS, Parameters
 
 if TYPE_CHECKING:
     from gapjunction.demo.job import Job
@@ -49,6 +49,13 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         metavar="NAME=PA",
         help="constant current in pA into a neuron; may be repeated. Default: "
         + " ".join(f"{name}={current:g}" for name, current in DEFAULT_STIMULUS.items()),
+    )
+    add(
+        "--published",
+        action="store_true",
+        help="the stimulus of Kunert et al. 2014, "
+        + " ".join(f"{name}={current:g}" for name, current in PUBLISHED_STIMULUS.items())
+        + ": a limit cycle, at voltages that no animal has",
     )
     add(
         "--gap-conductance",
@@ -106,11 +113,19 @@ def _simulate_and_write(args: argparse.Namespace, job: Job) -> None:
     model = job.model()
     with (
         warnings.catch_warnings(),
-        tqdm(total=job.n_records, desc="simulating", leave=False, disable=args.quiet) as bar,
+        tqdm(
+            total=job.n_steps, desc="simulating", unit=" steps", leave=False, disable=args.quiet
+        ) as bar,
     ):
         # The printed description already says whether coupling is stable.
         warnings.simplefilter("ignore", GapJunctionWarning)
-        recording = simulate(model, job.dt, job.n_records, job.record_every, bar.update)
+        recording = simulate(
+            model,
+            job.dt,
+            job.n_records,
+            job.record_every,
+            lambda records: bar.update(records * job.record_every),
+        )
         bar.leave = True  # only after success: an error message should not follow a stale bar
     outcome = evaluate(job, recording, time.perf_counter() - start)
     with written_whole(args.output, (FIGURE, TRACES)) as (figure, traces):
@@ -158,7 +173,10 @@ def _job(
             coupling = as_mode(args.coupling).name
         except ValueError as error:
             parser.error(f"argument --coupling: {error}")
-    currents = dict(args.stimulus or DEFAULT_STIMULUS)
+    if args.published and args.stimulus:
+        parser.error("argument --published: not together with --stimulus, which it stands for")
+    usual = PUBLISHED_STIMULUS if args.published else DEFAULT_STIMULUS
+    currents = dict(args.stimulus or usual)
     if args.stimulus and len(currents) < len(args.stimulus):
         parser.error("argument --stimulus: a neuron is given more than once")
     try:

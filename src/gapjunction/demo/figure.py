@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
 from gapjunction.connectivity import degree
-from gapjunction.demo.job import Job, Outcome
+from gapjunction.demo.job import Job, Outcome, response
 from gapjunction.demo.places import place_neurons
+from gapjunction.demo.response import draw_distances, draw_traces
 from gapjunction.plotting import network
 
 if TYPE_CHECKING:
@@ -27,16 +29,21 @@ _MIN_RANGE = 0.1
 
 
 def draw_figure(path: Path, job: Job, outcome: Outcome) -> None:
-    """Draw voltages, modes and network into a PNG file."""
+    """Draw voltages, modes or the spread of the response, and the network into a PNG file."""
     # The figure is made without pyplot, which would open a window and keep the figure.
     figure = Figure(figsize=(15, 8.6), layout="constrained")
     FigureCanvasAgg(figure)
     grid = figure.add_gridspec(2, 2, width_ratios=(1, 1.1), height_ratios=(1.4, 1))
-    voltages = figure.add_subplot(grid[0, 0])
-    _draw_voltages(voltages, job, outcome)
-    _draw_plane(figure.add_subplot(grid[1, 0]), outcome)
-    _draw_network(figure.add_subplot(grid[:, 1]), job, outcome)
-    given = " and ".join(f"{name} ({pA / 1e3:g} nA)" for name, pA in job.stimulus.items())
+    upper, lower = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0])
+    settles = outcome.modes.behaviour == "at rest"
+    if settles:
+        draw_traces(upper, job, outcome)
+        draw_distances(lower, job, outcome)
+    else:
+        _draw_voltages(upper, job, outcome)
+        _draw_plane(lower, outcome)
+    _draw_network(figure.add_subplot(grid[:, 1]), job, outcome, settles)
+    given = " and ".join(f"{name} ({_current(pA)})" for name, pA in job.stimulus.items())
     if len(job.stimulus) > _MAX_GIVEN:
         given = f"{len(job.stimulus)} neurons"
     figure.suptitle(
@@ -102,24 +109,31 @@ def _draw_plane(ax: Axes, outcome: Outcome) -> None:
     _bar(ax, line, "time (s)")
 
 
-def _draw_network(ax: Axes, job: Job, outcome: Outcome) -> None:
+def _draw_network(ax: Axes, job: Job, outcome: Outcome, settles: bool) -> None:
     worm = job.worm
     places = place_neurons(worm.electrical)
     counts = degree(worm.electrical, worm.junctions)
-    swing = np.ptp(outcome.recording.V[outcome.lasting], axis=0)
+    if settles:
+        amount, label = np.abs(response(outcome)), "change of V from rest (mV)"
+        top = max(float(amount.max()), _MIN_RANGE)
+        norm: Normalize = LogNorm(1e-3 * top, top, clip=True)
+        amount = np.maximum(amount, 1e-3 * top)
+    else:
+        amount = np.ptp(outcome.recording.V[outcome.lasting], axis=0)
+        label = "swing of V after the transient (mV)"
+        norm = Normalize(0, max(float(np.quantile(amount, 0.98)), _MIN_RANGE))
     network(
         worm.electrical,
         ax,
         positions=places,
-        color_by=swing,
+        color_by=amount,
         width=(0.3, 6.0),
         legend=False,
         colorbar=False,
         edge_color="0.7",
         node_size=16 + 2.5 * counts,
         cmap="inferno_r",
-        vmin=0,
-        vmax=max(float(np.quantile(swing, 0.98)), _MIN_RANGE),
+        norm=norm,
         edgecolors="0.25",
         linewidths=0.4,
     )
@@ -128,8 +142,8 @@ def _draw_network(ax: Axes, job: Job, outcome: Outcome) -> None:
     _name_neurons(ax, job, places, names)
     ax.set_title("c  The electrical network", loc="left", fontweight="bold")
     dots = ax.collections[-1]
-    label = "swing of V after the transient (mV)"
-    _bar(ax, dots, label, extend="max", location="bottom", shrink=0.7, aspect=40)
+    extend = "min" if settles else "max"
+    _bar(ax, dots, label, extend=extend, location="bottom", shrink=0.7, aspect=40)
     ax.text(
         0.5,
         0.0,
@@ -162,6 +176,10 @@ def _name_neurons(ax: Axes, job: Job, places: np.ndarray, names: list[str]) -> N
                 fontweight="bold",
                 arrowprops={"arrowstyle": "-", "color": color, "linewidth": 0.6, "alpha": 0.6},
             )
+
+
+def _current(pA: float) -> str:
+    return f"{pA / 1e3:g} nA" if abs(pA) >= 1e3 else f"{pA:g} pA"
 
 
 def _spread(heights: list[float], gap: float = 0.05) -> list[float]:

@@ -124,3 +124,19 @@ def evaluate(job: Job, recording: Recording, wall_time: float) -> Outcome:
     motor = recording.V[lasting][:, job.worm.motor]
     modes = find_modes(recording.time[lasting], motor)
     return Outcome(recording, modes, wall_time, lasting)
+
+
+def response(outcome: Outcome) -> np.ndarray:
+    """Return the change of each neuron's voltage (mV) from rest to the mean after the transient.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        The results of a job.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n_neurons,)
+    """
+    V = outcome.recording.V
+    return V[outcome.lasting].mean(axis=0) - V[0]

@@ -30,15 +30,23 @@ parameter                here      source, and what others use
 ``decay_rate``           5/s       [K14]_, [S23]_. 5/1.5 per s in [I19]_ and [M25]_ (see below).
 wiring                   [V11]_    [I19]_ ships other counts: 984 junctions, 6,932 synapses.
 inhibitory neurons       26        GABAergic, McIntire et al. (1993); the same in [I19]_ and [S23]_.
-stimulus                 2 nA      into PLML and PLMR each: 20,000 mV times 100 pS, as in [S23]_ and
+stimulus                 5 pA      into PLML and PLMR each: of the order of the currents that touch
+                                   evokes in PLM [O05]_.
+published stimulus       2 nA      into PLML and PLMR each: 20,000 mV times 100 pS, as in [S23]_ and
                                    in the PLM preset of [I19]_.
 =======================  ========  ================================================================
 
 [I19]_ and [M25]_ multiply the capacitance by 1.5 and divide both rates by 1.5. These are the same
 equations, with time stretched by 1.5. Some publications differ only in units: [S23]_ and [I19]_
-divide the equation by g and give currents in mV. Nothing in the model limits V, so that 2 nA drive
-a neuron with few connections to several volts. Through synapses only V - V\ :sup:`th` acts on other
-neurons.
+divide the equation by g and give currents in mV.
+
+Nothing in the model limits V. A neuron's input resistance is some 4 GOhm, as in the animal, and so
+the published 2 nA drive PLM to 8 V, which no neuron survives. Through synapses only
+V - V\ :sup:`th` acts on others, and the threshold moves along with the steady voltage, which is why
+the published patterns are defined all the same. They are patterns of this regime: the fixed point
+of the equations is stable up to 1,245 pA into each PLM, and the limit cycle of [K14]_ exists only
+beyond. The default current is one at which all voltages stay in the range of the animal; then the
+neurons come to rest, and those that are coupled to PLM electrically follow it.
 
 The values given for [K14]_ and [W96]_ were taken from the later works that cite them. [S23]_ and
 [I19]_, which is from the group of [K14]_, were read as code.
@@ -50,6 +58,8 @@ References
    89:052805.
 .. [W96] Wicks SR, Roehrig CJ, Rankin CH (1996). A dynamic network simulation of the nematode tap
    withdrawal circuit. J Neurosci 16:4017-4031.
+.. [O05] O'Hagan R, Chalfie M, Goodman MB (2005). The MEC-4 DEG/ENaC channel of Caenorhabditis
+   elegans touch receptor neurons transduces mechanical signals. Nat Neurosci 8:43-50.
 .. [V11] Varshney LR, Chen BL, Paniagua E, Hall DH, Chklovskii DB (2011). Structural properties of
    the Caenorhabditis elegans neuronal network. PLoS Comput Biol 7(2): e1001066.
 .. [I19] Kim J, Leahy W, Shlizerman E (2019). Neural interactome: interactive simulation of a
@@ -64,8 +74,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Final
 
-DEFAULT_STIMULUS: Final = {"PLML": 2000.0, "PLMR": 2000.0}
+DEFAULT_STIMULUS: Final = {"PLML": 5.0, "PLMR": 5.0}
 """Names of stimulated neurons, and the current into each in pA."""
+
+PUBLISHED_STIMULUS: Final = {"PLML": 2000.0, "PLMR": 2000.0}
+"""The same of Kunert et al. 2014, which drives neurons beyond the range of the animal."""
 
 
 @dataclasses.dataclass(frozen=True)

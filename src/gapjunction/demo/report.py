@@ -8,8 +8,13 @@ import numpy as np
 import saiunit as u
 
 from gapjunction.connectivity import components, degree
-from gapjunction.demo.job import Job, Outcome
+from gapjunction.demo.job import Job, Outcome, response
 from gapjunction.demo.modes import Modes
+from gapjunction.demo.parameters import DEFAULT_STIMULUS, PUBLISHED_STIMULUS, Parameters
+
+_N_NAMED = 7
+_ANIMAL = 100.0
+"""Voltages (mV) farther from 0 than this are those of no animal."""
 
 
 def describe_job(job: Job) -> str:
@@ -27,7 +32,7 @@ def describe_job(job: Job) -> str:
             f"{worm.synapses.sum()} synapses in {worm.chemical.n_edges} connections",
         ),
         ("junctions", f"{job.junction}, {job.parameters.gap_conductance:g} pS each"),
-        ("stimulus", f"{given}, from the start on"),
+        ("stimulus", f"{given}, from the start on", *_unlike_the_animal(job)),
         ("time step", f"{job.dt:g} ms. {'' if is_stable(job) else 'WARNING: '}{report.advice}"),
     ]
     notes = {"kappa": [f"(kappa = dt sum(g) / C; {report.worst_name} has {count} junctions)"]}
@@ -65,37 +70,96 @@ def describe_outcome(job: Job, outcome: Outcome) -> str:
     rows = [
         (
             "run",
-            f"{job.duration:g} s in {job.n_steps} steps, {outcome.wall_time:.1f} s of wall time",
+            f"{job.duration:g} s in {job.n_steps:,} steps, {outcome.wall_time:.1f} s of wall time",
         ),
         (
             "voltages",
-            f"motor neurons {round(motor.min())} to {round(motor.max())} mV after {start:g} s; "
-            f"farthest from 0 is {worm.labels[top[1]]} at {V[top]:.0f} mV",
-            "(nothing in this model limits V; neurons act by V - V_th)",
+            f"all neurons {round(V.min())} to {round(V.max())} mV; "
+            f"motor neurons {round(motor.min())} to {round(motor.max())} mV after {start:g} s",
+            *_beyond(f"{worm.labels[top[1]]} at {V[top]:,.0f} mV", abs(float(V[top]))),
         ),
+        *_response(job, outcome),
         (
             "motor modes",
             f"of {len(worm.motor)} neurons after {start:g} s: {_rhythm(modes)}",
-            f"largest departure from the mean {modes.amplitude:.3g} mV",
-            f"modes 1 and 2 hold {modes.share[:2].sum():.2%} of the variance (modes 1, 2, 3: "
-            + ", ".join(f"{part:.1%}" for part in modes.share[:3])
-            + ")",
+            *_modes(modes),
         ),
+        *_published(job),
     ]
-    if set(job.stimulus) == {"PLML", "PLMR"}:
-        rows.append(
-            (
-                "published",
-                "for constant current into PLM, Kunert et al. 2014 have two modes and a limit",
-                "cycle in their plane, which they read as forward crawling",
-            )
-        )
     return "\n".join(_table(rows))
 
 
 def describe_files(*paths: Path) -> str:
     """Return a text that says where the results are."""
     return "\n".join(_table([("written", *map(str, paths))]))
+
+
+def _unlike_the_animal(job: Job) -> list[str]:
+    """Return what to know of a stimulus before its results are read."""
+    if job.stimulus != PUBLISHED_STIMULUS:
+        return []
+    return [
+        "(as published: 100 times and more what touch evokes in the animal. Nothing in the model",
+        "limits V, which goes to volts: read the pattern of the motor neurons, not their V)",
+    ]
+
+
+def _beyond(what: str, voltage: float) -> list[str]:
+    if voltage <= _ANIMAL:
+        return []
+    return [
+        f"farthest from 0 is {what}, a voltage of no animal: nothing in this model",
+        "limits V, and neurons act on each other by V - V_th",
+    ]
+
+
+def _response(job: Job, outcome: Outcome) -> list[tuple[str, ...]]:
+    """Return how far the change from rest spreads, where voltages come to rest again."""
+    if outcome.modes.behaviour != "at rest":
+        return []
+    change = response(outcome)
+    moved = [i for i in np.argsort(-np.abs(change), kind="stable") if abs(change[i]) >= 1]
+    if not moved:
+        return [("response", "no neuron moves by 1 mV from rest")]
+    first = ", ".join(f"{job.worm.labels[i]} {change[i]:+.1f}" for i in moved[:_N_NAMED])
+    more = ", ..." if len(moved) > _N_NAMED else ""
+    plural = "" if len(moved) == 1 else "s"
+    return [
+        ("response", f"{len(moved)} neuron{plural} moved by 1 mV or more from rest, in mV:"),
+        ("", first + more),
+    ]
+
+
+def _modes(modes: Modes) -> list[str]:
+    if modes.behaviour == "at rest":
+        return []
+    return [
+        f"largest departure from the mean {modes.amplitude:.3g} mV",
+        f"modes 1 and 2 hold {modes.share[:2].sum():.2%} of the variance (modes 1, 2, 3: "
+        + ", ".join(f"{part:.1%}" for part in modes.share[:3])
+        + ")",
+    ]
+
+
+def _published(job: Job) -> list[tuple[str, ...]]:
+    if job.stimulus == PUBLISHED_STIMULUS:
+        return [
+            (
+                "published",
+                "for constant current into PLM, Kunert et al. 2014 have two modes and a limit",
+                "cycle in their plane, which they read as forward crawling",
+            )
+        ]
+    if job.stimulus == DEFAULT_STIMULUS and job.parameters == Parameters():
+        return [
+            (
+                "published",
+                "PVC, which follows PLM here, makes the animal go forward after touch at its tail",
+                "(Chalfie et al. 1985). The limit cycle of Kunert et al. 2014 begins",
+                "at 1,245 pA into each PLM, at volts that no animal has; --published shows it",
+            )
+        ]
+    return []
 
 
 def _rhythm(modes: Modes) -> str:

@@ -1,0 +1,97 @@
+"""Sentences and pictures: what they say is in the reports."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import figures
+import page
+import summary
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def report(name, *tables):
+    return {
+        "name": name,
+        "tables": [{"title": t, "rows": rows, "notes": n} for t, rows, n in tables],
+    }
+
+
+def speed(n, gain, **more):
+    return {"N": n, "K": 4, "conductances": "one", "speed-up": gain, **more}
+
+
+def peer(name, time, error):
+    return {"simulator": name, "method": "m", "N = 100": time, "rms error, mV": error}
+
+
+def test_sentences_have_the_numbers_of_the_reports():
+    found = {
+        "coupling": report("coupling", ("", [speed(10, 2.0), speed(20, 8.0)], [])),
+        "training": report("training", ("Gradient through 3 steps, x", [], ["Speed-up 5; so."])),
+        "scaling": report(
+            "scaling",
+            ("Cost by edges", [{"edges": 7, "construction, s": 2.5, "step, us": 1e3}], []),
+        ),
+    }
+    bare, gradient, size = summary.benchmarks(found)
+    assert "2.00 to 8.00 times as fast, 4.00 times in the geometric mean" in bare
+    assert "3 steps, x): speed-up 5; so." in gradient
+    assert "7 junctions is made in 2.50 s; a step of its coupling takes 1.00 ms" in size
+    assert summary.benchmarks({}) == []
+
+
+def test_front_is_who_is_beaten_by_nobody_in_both():
+    peers = [peer("slow", 9.0, 5.0), peer("fast", 1.0, 7.0), peer("exact", 8.0, 0.1)]
+    peers += [
+        peer("no better", 8.5, 0.0999),
+        {"simulator": "failed", "method": "m", "N = 100": None},
+    ]
+    found = report("peer_simulators", ("Microseconds per step", peers, []))
+    assert [r["simulator"] for r in summary.on_the_front(found)] == ["fast", "exact"]
+    (text,) = summary.benchmarks({"peer_simulators": found})
+    assert "fast, m (1.00 us, 7.00 mV); exact, m (8.00 us, 0.100 mV)" in text
+
+
+@pytest.mark.parametrize("dense", [0.25, 4.0])
+def test_layouts_are_explained_only_where_they_look_odd(dense):
+    row = {"edges": 1.0, "rows": 2.0, "padded": 3.0, "dense": dense, "chosen": "edges"}
+    bare, *others = summary.remarks(report("layouts", ("", [row], [])))
+    assert "bare kernels" in bare
+    assert len(others) == (dense < 1)
+    if others:
+        assert "In 1 rows" in others[0]
+        assert "up to 4.00 times as fast" in others[0]
+
+
+def test_speedups_are_drawn_as_measured_and_bare_ones_are_called_so():
+    rows = [speed(10, 2.0), speed(100, 8.0)]
+    drawn = figures.speedups({"classes": report("classes", ("", rows, []))})
+    assert [ax.get_title() for ax in drawn.axes] == ["through the classes that users call"]
+    line = drawn.axes[0].lines[0]
+    assert (list(line.get_xdata()), list(line.get_ydata())) == ([10, 100], [2.0, 8.0])
+    both = figures.speedups({k: report(k, ("", rows, [])) for k in ("coupling", "classes")})
+    assert both.axes[1].get_title() == "bare kernels"
+
+
+def test_every_picture_of_the_pages_is_there_and_drawn_from_what_is_there():
+    for name in ("benchmarks", "validation"):
+        reports = page.newest(page.read(DOCS / name))
+        for picture in figures.pictures(name):
+            assert (DOCS / "images" / f"{name}_{picture.name}.svg").exists()
+            assert picture.draw(reports) is not None
+            assert picture.draw({}) is None
+
+
+def test_error_and_cost_has_all_simulators_and_modes():
+    reports = page.newest(page.read(DOCS / "benchmarks"))
+    peers, modes = figures.error_and_cost(reports).axes
+    shown = {line.get_label(): line for line in peers.lines}
+    table = json.loads((DOCS / "benchmarks" / "peer_simulators.json").read_text())["tables"][0]
+    for row in table["rows"]:
+        if row.get("N = 100") and row.get("rms error, mV"):
+            points = shown[row["simulator"]].get_xydata().tolist()
+            assert [row["N = 100"], row["rms error, mV"]] in points
+    assert {line.get_label() for line in modes.lines} == {"stage", "semi_implicit", "implicit"}
