@@ -91,7 +91,6 @@ class GapJunction(Delivery):
             layout,
             self._conductance_shape(),
         )
-        self._merged = self._wiring.merged and not self._instantaneous
         # The largest slope of the law is found by sampling it: once here, because the limits of the
         # time step need it repeatedly.
         self._slope = 1.0 if ohmic else self.law.largest_slope()
@@ -279,6 +278,20 @@ class GapJunction(Delivery):
         """Whether all edges have the same conductance where ``weight`` is one number."""
         return isinstance(self.law, Ohmic) and self.scale is None and self._component.alike
 
+    @property
+    def _merged(self) -> bool:
+        return self._wiring.merged and not self._by_edges
+
+    @property
+    def _by_edges(self) -> bool:
+        """Whether currents are computed edge by edge, and not by a product with the Laplacian.
+
+        Where cells are spread over devices, so are states of edges. It takes less to bring voltages
+        to the edges than to bring the conductances of edges into the order of a product.
+        """
+        spread = self._wiring.partition is not None
+        return self._instantaneous or (spread and (self._stateful or not self._component.alike))
+
     def _factor(self) -> jax.Array | None:
         """Return the factor on weights apart from the law: one for all edges, one each, or None."""
         factor = scale_now(self.scale, self.edges.n_edges)
@@ -364,13 +377,13 @@ class GapJunction(Delivery):
 
         Only a current that is linear in the voltages is a product with the network's Laplacian.
         """
-        if self._instantaneous:
+        if self._by_edges:
             return self._currents(v_pre, v_post, conductance)
         return self._wiring.total(v_pre, v_post, conductance)
 
     def _into(self, end: int, v_pre: Value, v_post: Value, conductance: Value) -> Any:
         """Return the current of :meth:`_flow` into pre (``end`` is 0) or into post (1) alone."""
-        if self._instantaneous:
+        if self._by_edges:
             return self._currents(v_pre, v_post, conductance)[end]
         return self._wiring.into(end, v_pre, v_post, conductance)
 

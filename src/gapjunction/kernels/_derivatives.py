@@ -30,7 +30,7 @@ from jax.interpreters import ad, batching
 
 from gapjunction.kernels._exchange import EXCHANGE, exchange
 from gapjunction.kernels._primitive import implement
-from gapjunction.kernels._products import PRODUCTS, at, differences, products
+from gapjunction.kernels._products import PRODUCTS, differences, products
 from gapjunction.kernels.layouts import CORE, Layout, Rows
 
 FORWARD = Primitive("gapjunction_forward")
@@ -88,14 +88,13 @@ def _to_voltages(
     excess = (swapped - w)[..., 0]
     if graph.loops is not None:
         excess = jnp.where(graph.loops, 0, excess)
-    diagonal = jnp.zeros((*excess.shape[:-1], graph.n), c.dtype)
-    diagonal = diagonal.at[..., graph.post].add(excess).at[..., graph.pre].add(-excess)
+    diagonal = layout.at_cells(-excess, excess.astype(c.dtype))
     between = (slice(None),) * (w.ndim - 2) + (None,) * (c.ndim - w.ndim + 1)
     return EXCHANGE.bind(swapped, c, *arrays, layout=layout) + diagonal[between] * c
 
 
 def _to_weights(layout: Layout, x: jax.Array, c: jax.Array, shape: tuple[int, ...]) -> jax.Array:
-    graph, core = layout.graph, CORE[layout.kind]
+    core = CORE[layout.kind]
     # The batch dimensions whose members share the weights, and so add up.
     shared = tuple(range(len(shape) - core, x.ndim - 1))
     if layout.kind == "one":
@@ -104,10 +103,9 @@ def _to_weights(layout: Layout, x: jax.Array, c: jax.Array, shape: tuple[int, ..
     if layout.kind == "edge" and len(shape) == core:
         return products(layout, x, c)
     if layout.kind == "edge":
-        both = differences(x, graph.pre, graph.post) * differences(c, graph.post, graph.pre)
-        return both.sum(axis=shared)
-    change = differences(x, graph.pre, graph.post)
-    both = jnp.stack([change * at(c, graph.post), -change * at(c, graph.pre)], axis=-1)
+        return (differences(layout, x) * -differences(layout, c)).sum(axis=shared)
+    change, (at_pre, at_post) = differences(layout, x), layout.at_ends(c)
+    both = jnp.stack([change * at_post, -change * at_pre], axis=-1)
     return both.sum(axis=shared)
 
 
