@@ -123,7 +123,7 @@ def partition(
         raise TypeError(f"edges must be Edges, got {describe(edges)}.")
     if edges.bipartite:
         raise ValueError(f"edges must be those of one population, got {edges!r}.")
-    n = check_int("n_blocks", n_blocks, 1)
+    n = check_int("n_blocks", n_blocks, low=1)
     if edges.n_cells % n:
         raise ValueError(
             f"n_blocks must divide the number of cells, got {n} for {edges.n_cells} cells."
@@ -170,7 +170,8 @@ def _parts(
             apart = matrix.copy()
             apart.setdiag(0)
             apart.eliminate_zeros()
-            _, found = pymetis.part_graph(n, xadj=apart.indptr, adjncy=apart.indices)
+            graph = pymetis.CSRAdjacency(apart.indptr, apart.indices)
+            _, found = pymetis.part_graph(n, adjacency=graph)
             return "metis", _even(matrix, np.asarray(found), n)
     if method in (None, "positions") and places is not None:
         parts = np.zeros(len(places), int)

@@ -55,7 +55,8 @@ class Problem:
         def flow(v: Vector) -> Vector:
             return [exchange(self.layout, w, v[0])]
 
-        law = Law(flow, flow, [-self.layout.strength(w)], True)
+        slope = [-self.layout.strength(w, self.layout.arrays)]
+        law = Law(flow, flow, slope, True, self.layout.spread)
         flows, failed = iterate(law, [c], [rho], self.settings, 0)
         return jnp.where(spread(failed, flows[0]), jnp.nan, flows[0])
 
@@ -132,9 +133,16 @@ def solve_network(
     w = network.conductance.astype(c.dtype)
     layout, rows = network.laplacian.layout(w.shape), network.laplacian.rows(w.shape)
     w = w.reshape(()) if layout.kind == "one" else w
-    if layout.kind == "pair" or w.ndim != CORE[layout.kind] or c.size <= DENSE:
+    if (
+        layout.kind == "pair"
+        or w.ndim != CORE[layout.kind]
+        or (c.size <= DENSE and not layout.spread)
+    ):
         return None
-    found = currents(Problem(layout, rows, settings), w, c.reshape(-1), rho.reshape(-1))
+    problem = Problem(layout, rows, settings)
+    # Of an operation of its own, what it reads would be looked up when all arguments are known.
+    call = problem.plain if layout.spread else functools.partial(currents, problem)
+    found = call(w, c.reshape(-1), rho.reshape(-1))
     if settings.check:
         check_converged(~jnp.isfinite(found).all())
     return found.reshape(c.shape)

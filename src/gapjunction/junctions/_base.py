@@ -279,18 +279,21 @@ class GapJunction(Delivery):
         return isinstance(self.law, Ohmic) and self.scale is None and self._component.alike
 
     @property
+    def _spread(self) -> bool:
+        return self._wiring.partition is not None
+
+    @property
     def _merged(self) -> bool:
         return self._wiring.merged and not self._by_edges
 
     @property
     def _by_edges(self) -> bool:
-        """Whether currents are computed edge by edge, and not by a product with the Laplacian.
-
-        Where cells are spread over devices, so are states of edges. It takes less to bring voltages
-        to the edges than to bring the conductances of edges into the order of a product.
-        """
-        spread = self._wiring.partition is not None
-        return self._instantaneous or (spread and (self._stateful or not self._component.alike))
+        """Whether currents are computed edge by edge, and not by a product with the Laplacian."""
+        # Where cells are spread over devices, so are states of edges. To bring voltages to them
+        # takes less than to bring conductances into the order of a product.
+        return self._instantaneous or (
+            self._spread and (self._stateful or not self._component.alike)
+        )
 
     def _factor(self) -> jax.Array | None:
         """Return the factor on weights apart from the law: one for all edges, one each, or None."""

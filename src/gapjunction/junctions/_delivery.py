@@ -146,6 +146,11 @@ class Delivery(brainpy.state.Projection):
 
     @property
     @abc.abstractmethod
+    def _spread(self) -> bool:
+        """Whether the cells are spread over devices."""
+
+    @property
+    @abc.abstractmethod
     def _instantaneous(self) -> bool:
         """Whether conductances follow the voltages at once, also within a step."""
 
@@ -235,6 +240,7 @@ class Delivery(brainpy.state.Projection):
             inlets=self._inlets(),
             impulses=self._impulses(conductance),
             update=Update(),
+            spread=self._spread,
         )
 
     def _inlets(self) -> tuple[Inlet, Inlet]:

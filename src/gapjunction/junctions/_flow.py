@@ -158,9 +158,9 @@ class Wiring:
             return at_pre(first, first.dtype), at_post(second, second.dtype)
         batch = jnp.broadcast_shapes(first.shape[:-1], second.shape[:-1])
         n = self.partition.n_places if not self.partition.shared else self.edges.n_edges
-        both = (jnp.broadcast_to(x, (*batch, n)) for x in (first, second))
-        at_pre, at_post = self.partition.sums(*both)
-        return self.laplacian.split(at_pre)[0], self.laplacian.split(at_post)[-1]
+        first, second = (jnp.broadcast_to(x, (*batch, n)) for x in (first, second))
+        pre, post = self.partition.sums(first, second)
+        return self.laplacian.split(pre)[0], self.laplacian.split(post)[-1]
 
     def _at_ends(self, a: jax.Array, b: jax.Array, dtype: np.dtype) -> tuple[jax.Array, jax.Array]:
         """Return values of the cells of pre and post as values at the two ends of each edge."""
@@ -234,8 +234,9 @@ class Wiring:
             for group, ids in ((0, edges.pre_ids), (len(sizes) - 1, edges.post_ids))
         )
         graph = Graph(sum(sizes), pre, post, (sum(sizes),))
-        new = copy.copy(self)
-        new._whole = self
+        whole = self if self._whole is None else self._whole
+        new = copy.copy(whole)
+        new._whole = whole
         new.partition = Partition(graph, blocks, place, hold, shared)
         new.laplacian = BlockLaplacian(new.partition, self.laplacian.paired)
         new.merged = self.one

@@ -70,7 +70,7 @@ def _transpose(
         if isinstance(cotangent, ad.Zero):
             to_w = ad.Zero(w.aval)
         else:
-            to_w = _to_weights(layout, x, cotangent, w.aval.shape)
+            to_w = _to_weights(layout, x, cotangent, w.aval.shape, arrays)
     else:
         if isinstance(cotangent, ad.Zero):
             to_x = ad.Zero(x.aval)
@@ -88,23 +88,30 @@ def _to_voltages(
     excess = (swapped - w)[..., 0]
     if graph.loops is not None:
         excess = jnp.where(graph.loops, 0, excess)
-    diagonal = layout.at_cells(-excess, excess.astype(c.dtype))
+    diagonal = layout.at_cells(-excess, excess.astype(c.dtype), arrays)
     between = (slice(None),) * (w.ndim - 2) + (None,) * (c.ndim - w.ndim + 1)
     return EXCHANGE.bind(swapped, c, *arrays, layout=layout) + diagonal[between] * c
 
 
-def _to_weights(layout: Layout, x: jax.Array, c: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+def _to_weights(
+    layout: Layout,
+    x: jax.Array,
+    c: jax.Array,
+    shape: tuple[int, ...],
+    arrays: Sequence[jax.Array],
+) -> jax.Array:
     core = CORE[layout.kind]
     # The batch dimensions whose members share the weights, and so add up.
     shared = tuple(range(len(shape) - core, x.ndim - 1))
     if layout.kind == "one":
         unit = jnp.ones((), x.dtype)
-        return (c * exchange(layout, unit, x)).sum(axis=(*shared, x.ndim - 1))
+        each = EXCHANGE.bind(unit, x, *arrays, layout=layout)
+        return (c * each).sum(axis=(*shared, x.ndim - 1))
     if layout.kind == "edge" and len(shape) == core:
-        return products(layout, x, c)
+        return products(layout, x, c, arrays)
+    change, (at_pre, at_post) = differences(layout, x, arrays), layout.at_ends(c, arrays)
     if layout.kind == "edge":
-        return (differences(layout, x) * -differences(layout, c)).sum(axis=shared)
-    change, (at_pre, at_post) = differences(layout, x), layout.at_ends(c)
+        return (change * (at_post - at_pre)).sum(axis=shared)
     both = jnp.stack([change * at_post, -change * at_pre], axis=-1)
     return both.sum(axis=shared)
 

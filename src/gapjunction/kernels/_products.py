@@ -20,16 +20,19 @@ from gapjunction.kernels.native import edge_products, is_available
 PRODUCTS = Primitive("gapjunction_products")
 
 
-def products(layout: Layout, x: jax.Array, c: jax.Array) -> jax.Array:
+def products(
+    layout: Layout, x: jax.Array, c: jax.Array, arrays: Sequence[jax.Array] = ()
+) -> jax.Array:
     """Return ``(x_pre - x_post) (c_post - c_pre)`` of each edge, summed over the batch."""
     if layout.spread:
-        return (differences(layout, x) * -differences(layout, c)).sum(axis=tuple(range(x.ndim - 1)))
+        each = differences(layout, x, arrays) * -differences(layout, c, arrays)
+        return each.sum(axis=tuple(range(x.ndim - 1)))
     return PRODUCTS.bind(x, c, *layout.ends, layout=layout)
 
 
-def differences(layout: Layout, x: jax.Array) -> jax.Array:
+def differences(layout: Layout, x: jax.Array, arrays: Sequence[jax.Array]) -> jax.Array:
     """Return ``x_pre - x_post`` of each edge."""
-    pre, post = layout.at_ends(x)
+    pre, post = layout.at_ends(x, arrays)
     return pre - post
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import functools
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 import jax
@@ -72,18 +73,23 @@ class Layout(abc.ABC):
         """Return the current, computed in the way that is fastest on a CPU."""
         return self.plain(w, x, *arrays)
 
-    def at_ends(self, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+    # These three are called with the arrays of the layout, too: where JAX transposes the body of a
+    # loop, it has no others.
+
+    def at_ends(self, x: jax.Array, arrays: Sequence[jax.Array]) -> tuple[jax.Array, jax.Array]:
         """Return values of cells at the pre and at the post end of each edge."""
         graph = self.graph
         return at(x, graph.pre), at(x, graph.post)
 
-    def at_cells(self, first: jax.Array, second: jax.Array) -> jax.Array:
+    def at_cells(
+        self, first: jax.Array, second: jax.Array, arrays: Sequence[jax.Array]
+    ) -> jax.Array:
         """Return the sum at each cell of values of edges: one at the pre end, one at the post."""
         graph = self.graph
         total = jnp.zeros((*first.shape[:-1], graph.n), first.dtype)
         return total.at[..., graph.post].add(second).at[..., graph.pre].add(first)
 
-    def strength(self, w: jax.Array) -> jax.Array:
+    def strength(self, w: jax.Array, arrays: Sequence[jax.Array]) -> jax.Array:
         """Return the sum of the conductances at each cell, shape (n,); not for pairs."""
         graph = self.graph
         each = jnp.broadcast_to(w, (graph.n_edges,))

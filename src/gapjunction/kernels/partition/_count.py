@@ -19,10 +19,11 @@ class Exchange(NamedTuple):
     ----------
     n_devices : int
         Number of devices.
-    method : {'none', 'permute', 'all_gather'}
-        How voltages are exchanged: by messages between pairs of devices, or all to all.
+    method : {'none', 'permute', 'all_to_all', 'all_gather'}
+        How voltages are exchanged: by messages between pairs of devices, by one message from each
+        device to each other, or all voltages to all devices.
     rounds : int
-        Number of rounds of messages; 1 for ``'all_gather'``.
+        Number of rounds of messages; 1 for the last two.
     received : int
         The largest number of bytes that a device receives.
     all_gather : int
@@ -30,8 +31,7 @@ class Exchange(NamedTuple):
     cut : float
         The share of edges between cells of different devices.
     entries : tuple of int
-        How many entries each device sums: two for each edge of its own cells, one for each to a
-        cell of another device.
+        How many entries each device sums: one for each end of an edge at one of its cells.
     """
 
     n_devices: int
@@ -59,16 +59,10 @@ def count_exchange(graph: Graph, blocks: Blocks, itemsize: int) -> Exchange:
     halo, _ = plan([tables.remote(entries, blocks, d) for d in range(n)], size)
     crosses = graph.pre // size != graph.post // size
     start = entries.start[np.arange(n + 1) * size]
-    if halo.received == 0:
-        method, rounds = "none", 0
-    elif halo.rounds is None:
-        method, rounds = "all_gather", 1
-    else:
-        method, rounds = "permute", len(halo.rounds)
     return Exchange(
         n_devices=n,
-        method=method,
-        rounds=rounds,
+        method=halo.method,
+        rounds=1 if halo.rounds is None else len(halo.rounds),
         received=halo.received * itemsize,
         all_gather=(n - 1) * size * itemsize,
         cut=float(crosses.mean()) if graph.n_edges else 0.0,

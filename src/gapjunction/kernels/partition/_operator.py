@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
 import jax
 import jax.numpy as jnp
 
@@ -23,7 +24,7 @@ class Partitioned(Layout):
 
     # Read at each use: within a transformed function they are its arguments.
     @property
-    def arrays(self) -> tuple[jax.Array, ...]:  # type: ignore[override]
+    def arrays(self) -> tuple[jax.Array, ...]:
         return self.partition.arrays
 
     def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
@@ -33,18 +34,20 @@ class Partitioned(Layout):
             product = jax.vmap(product)
         return product(w, x)
 
-    def at_ends(self, x: jax.Array) -> tuple[jax.Array, jax.Array]:
-        return self.partition.ends(x, x)
+    def at_ends(self, x: jax.Array, arrays: Sequence[jax.Array]) -> tuple[jax.Array, jax.Array]:
+        return self.partition.ends(x, x, arrays)
 
-    def at_cells(self, first: jax.Array, second: jax.Array) -> jax.Array:
-        at_pre, at_post = self.partition.sums(first, second)
+    def at_cells(
+        self, first: jax.Array, second: jax.Array, arrays: Sequence[jax.Array]
+    ) -> jax.Array:
+        at_pre, at_post = self.partition.sums(first, second, arrays)
         return at_pre + at_post
 
-    def strength(self, w: jax.Array) -> jax.Array:
+    def strength(self, w: jax.Array, arrays: Sequence[jax.Array]) -> jax.Array:
         if self.kind == "one":
-            return w * self.partition.degree.astype(w.dtype)
+            return w * self.partition.degree(arrays).astype(w.dtype)
         each = w if self.graph.loops is None else jnp.where(self.graph.loops, 0, w)
-        return self.at_cells(each, each)
+        return self.at_cells(each, each, arrays)
 
 
 class BlockLaplacian(Laplacian):

@@ -29,15 +29,15 @@ device would have a copy of the whole.
 
 
 class _Side(NamedTuple):
-    """An exchange, and the arrays of what is computed with its result."""
+    """An exchange, and where the arrays are of what is computed with its result."""
 
     halo: Halo
-    arrays: Callable[[], Arrays]
-    """First those that say what is sent, then the tables."""
+    at: slice
+    """Among all arrays: first those that say what is sent, then the tables."""
 
     @property
     def n_send(self) -> int:
-        return 0 if self.halo.rounds is None else len(self.halo.rounds)
+        return self.halo.n_send
 
 
 class Partition:
@@ -72,29 +72,32 @@ class Partition:
         if self.accelerated:
             made = list(tables.sliced(rows, blocks, halo))
         else:
-            first = {d: d * blocks.size if halo.rounds is None else 0 for d in own}
+            first = {d: d * blocks.size if halo.whole else 0 for d in own}
             listed, cells = tables.listed(rows, first)
             made = [*listed, cells, *([] if _device.is_cpu() else tables.sums(cells, blocks.size))]
         size = blocks.size
         made.append({d: entries.degree[d * size : (d + 1) * size] for d in own})
-        self._rows = _Side(halo, hold(self._put(send, made)))
+        arrays = self._put(send, made)
+        self._rows = _Side(halo, slice(len(arrays)))
         ends = tables.ends_of(graph, blocks, own, shared)
         self.n_places = ends.size * blocks.n
         """Number of places that edges have on all devices."""
-        self._edges = self._side_of_edges(ends, own, hold)
+        halo, more = self._side_of_edges(ends, own)
+        self._edges = _Side(halo, slice(len(arrays), None))
+        self._arrays = hold((*arrays, *more))
 
     @property
     def halo(self) -> Halo:
         """The exchange of a product."""
         return self._rows.halo
 
-    def _side_of_edges(self, ends: tables.Ends, own: list[int], hold: Hold) -> _Side:
+    def _side_of_edges(self, ends: tables.Ends, own: list[int]) -> tuple[Halo, Arrays]:
         size, n = self.blocks.size, self.blocks.n
         needs = {}
         for d in own:
             cells = np.unique(np.concatenate([ends.first[d], ends.second[d]]))
             needs[d] = cells[(cells >= 0) & (cells // size != d)]
-        halo, send = plan(needs_of_all(needs, n), size)
+        halo, send = plan(needs_of_all(needs, n), size, both_ways=True)
         columns: list[dict[int, np.ndarray]] = []
         for side in (ends.first, ends.second):
             found = {}
@@ -108,7 +111,7 @@ class Partition:
             for side in tuple(columns):
                 there = {d: np.where(at < halo.length, at, -1) for d, at in side.items()}
                 columns += tables.sums(there, halo.length)
-        return _Side(halo, hold(self._put(send, columns)))
+        return halo, self._put(send, columns)
 
     def _put(self, send: Sequence[np.ndarray], made: Sequence[dict[int, np.ndarray]]) -> Arrays:
         messages = [{d: table[d] for d in self.place.blocks} for table in send]
@@ -116,18 +119,17 @@ class Partition:
 
     @property
     def arrays(self) -> Arrays:
-        """The arrays of :meth:`product`."""
-        return self._rows.arrays()
+        """The arrays of all operations, which may be given to them."""
+        return self._arrays()
 
-    @property
-    def degree(self) -> jax.Array:
-        """The number of entries of each cell."""
-        return self.arrays[-1]
+    def degree(self, arrays: Sequence[jax.Array]) -> jax.Array:
+        """Return the number of entries of each cell."""
+        return arrays[self._rows.at][-1]
 
     def product(self, kind: str, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
         """Return the current into each cell; see :meth:`gapjunction.kernels.Layout.plain`."""
         body = functools.partial(self._product, kind)
-        return self.place.call(body, [w], [x], arrays[:-1], [x.shape])[0]
+        return self.place.call(body, [w], [x], arrays[self._rows.at][:-1], [x.shape])[0]
 
     def _product(
         self, kind: str, w: jax.Array, x: jax.Array, *arrays: jax.Array
@@ -146,16 +148,20 @@ class Partition:
         """Return the part of a device's cells of an array of all cells that it knows."""
         if self.place.cells is None:
             return whole
-        first = jax.lax.axis_index(self.place.cells) * halo.size if halo.rounds is None else 0
+        first = jax.lax.axis_index(self.place.cells) * halo.size if halo.whole else 0
         return jax.lax.dynamic_slice_in_dim(whole, first, halo.size, axis=-1)
 
-    def ends(self, x: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def ends(
+        self, x: jax.Array, y: jax.Array, arrays: Sequence[jax.Array] | None = None
+    ) -> tuple[jax.Array, jax.Array]:
         """Return the values of ``x`` at the pre end of each edge, and of ``y`` at its post end.
 
         Parameters
         ----------
         x, y : arrays, shape (*batch, n)
             Values of cells, counted block by block; they may be the same array.
+        arrays : sequence of arrays, optional
+            Those of :attr:`arrays`.
 
         Returns
         -------
@@ -175,18 +181,23 @@ class Partition:
             )
 
         shape = (*x.shape[:-1], self.n_places)
-        pre, post = self.place.call(body, [], given, side.arrays(), [shape, shape])
+        given_tables = (self.arrays if arrays is None else arrays)[side.at]
+        pre, post = self.place.call(body, [], given, given_tables, [shape, shape])
         if not self.shared:
             return pre, post
         return pre[..., : self.graph.n_edges], post[..., : self.graph.n_edges]
 
-    def sums(self, first: jax.Array, second: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def sums(
+        self, first: jax.Array, second: jax.Array, arrays: Sequence[jax.Array] | None = None
+    ) -> tuple[jax.Array, jax.Array]:
         """Return the sums of values at pre ends, and of others at post ends, at each cell.
 
         Parameters
         ----------
         first, second : arrays
             Of the shape of what :meth:`ends` returns.
+        arrays : sequence of arrays, optional
+            Those of :attr:`arrays`.
 
         Returns
         -------
@@ -214,7 +225,8 @@ class Partition:
             return found[0], found[1]
 
         shape = (*first.shape[:-1], self.graph.n)
-        pre, post = self.place.call(body, [], [first, second], side.arrays(), [shape, shape])
+        given_tables = (self.arrays if arrays is None else arrays)[side.at]
+        pre, post = self.place.call(body, [], [first, second], given_tables, [shape, shape])
         return pre, post
 
 

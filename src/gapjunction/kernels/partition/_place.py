@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Callable, Sequence
 
 import jax
@@ -73,14 +74,15 @@ class Place:
         length, shape = len(first), (len(first) * self.n, *first.shape[1:])
         sharding = NamedSharding(self.mesh, PartitionSpec(self.cells))
 
-        def part(index: tuple[slice, ...]) -> np.ndarray:
-            return own[(index[0].start or 0) // length if length else min(own)]
+        def part(index: tuple[slice, ...] | None) -> np.ndarray:
+            begin = 0 if index is None else index[0].start or 0
+            return own[begin // length if length else min(own)]
 
         return jax.make_array_from_callback(shape, sharding, part)
 
     def call(
         self,
-        function: Callable[..., object],
+        function: Callable[..., tuple[jax.Array, ...]],
         whole: Sequence[jax.Array],
         spread: Sequence[jax.Array],
         tables: Sequence[jax.Array],
@@ -101,7 +103,7 @@ class Place:
         shapes : sequence of tuple of int
             The shapes of the results, which are spread like values of cells.
         """
-        found = jax.shard_map(
+        found: tuple[jax.Array, ...] = jax.shard_map(
             function,
             mesh=self.mesh,
             in_specs=(
@@ -112,7 +114,7 @@ class Place:
             out_specs=tuple(self.spec(shape) for shape in shapes),
             check_vma=False,
         )(*whole, *spread, *tables)
-        return tuple(found)
+        return found
 
 
 def largest(numbers: Sequence[int]) -> list[int]:
@@ -126,6 +128,15 @@ def everywhere(numbers: np.ndarray) -> np.ndarray:
         return numbers[None]
     # JAX has numbers of 32 bits unless it is told otherwise.
     return np.asarray(multihost_utils.process_allgather(numbers.astype(np.int32)))
+
+
+def same_everywhere(*arrays: np.ndarray) -> bool:
+    """Return whether all processes have the same arrays."""
+    if jax.process_count() == 1:
+        return True
+    digest = hashlib.sha256(b"".join(np.ascontiguousarray(x).tobytes() for x in arrays)).digest()
+    found = everywhere(np.frombuffer(digest, np.uint8))
+    return bool((found == found[0]).all())
 
 
 def needs_of_all(own: dict[int, np.ndarray], n: int) -> list[np.ndarray]:

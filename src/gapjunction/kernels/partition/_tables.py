@@ -68,7 +68,7 @@ def sliced(own: dict[int, Own], blocks: Blocks, halo: Halo) -> Tables:
         start = np.concatenate([[0], np.cumsum(degree)]).astype(np.int32)
         local = Entries(start, entries.col, entries.source)
         if halo.rounds is None and halo.n > 1:
-            first = block * blocks.size
+            first = block * blocks.size if halo.whole else 0
             found = slices(local, np.arange(first, first + blocks.size))
             # Rows that are no cell's write their 0 to a cell of another block.
             found.cell[blocks.size :] = (first + blocks.size) % halo.length
@@ -202,8 +202,10 @@ def ends_of(graph: Graph, blocks: Blocks, own: list[int], shared: bool) -> Ends:
         (size,) = largest([max(map(len, found.values()))])
     size = max(size, 1)
     padded = [
-        {d: np.pad(ids[edges], (0, size - len(edges)), constant_values=-1) for d, edges in
-         found.items()}
+        {
+            d: np.pad(ids[edges], (0, size - len(edges)), constant_values=-1)
+            for d, edges in found.items()
+        }
         for ids in (graph.pre, graph.post)
     ]
     return Ends(padded[0], padded[1], size)
