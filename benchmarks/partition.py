@@ -13,8 +13,9 @@ import os
 import time
 from typing import Any
 
-# Read when JAX is imported.
-os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=8")
+if __name__ == "__main__":
+    # Read when JAX is imported.
+    os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=8")
 
 import brainstate
 import jax

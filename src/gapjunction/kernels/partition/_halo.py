@@ -168,7 +168,7 @@ def plan(
             messages.append((int(source), to, cells[owner == source] - source * size))
     # The longest first, so that those of one round are about equally long. A round takes a message
     # if neither its sender nor its receiver has one there.
-    messages.sort(key=lambda message: (-len(message[2]), message[0], message[1]))
+    messages.sort(key=lambda message: (-len(message[2]), (message[1] - message[0]) % n, message[0]))
     rounds: list[list[tuple[int, int, np.ndarray]]] = []
     busy: list[tuple[set[int], set[int]]] = []
     for message in messages:
