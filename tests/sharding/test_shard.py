@@ -22,7 +22,17 @@ from gapjunction.sharding import _shard
 PROGRAM = Path(__file__).with_name("eight.py")
 QUICK = ("both", "gradient", "exchanged")
 SLOW = (
-    *("stage", "far", "far, batch", "batch", "two", "step", "extrapolated", "semi_implicit"),
+    *(
+        "stage",
+        "all_to_all",
+        "far",
+        "far, batch",
+        "batch",
+        "two",
+        "step",
+        "extrapolated",
+        "semi_implicit",
+    ),
     *("implicit", "implicit, batch", "gated", "gated, odd", "gated, implicit"),
     *("gated, semi_implicit", "rectifying", "spikelets", "plastic"),
 )
@@ -91,6 +101,11 @@ def test_modes_and_laws(slow, name):
 def test_gradients(slow, name):
     assert slow[name]["difference"] < 1e-8
     assert slow[name]["size"] > 0
+
+
+@pytest.mark.slow
+def test_messages_from_each_to_each(slow):
+    assert slow["all_to_all"]["method"] == "all_to_all"
 
 
 @pytest.mark.slow

@@ -29,7 +29,7 @@ def knows_all_edges(junction: GapJunction) -> bool:
 
 
 def spread(junction: GapJunction, place: Place, hold: Hold, shared: bool) -> None:
-    """Spread the cells of a junction over devices.
+    """Spread the cells of a junction over devices, unless they are spread over these already.
 
     Parameters
     ----------
@@ -42,7 +42,9 @@ def spread(junction: GapJunction, place: Place, hold: Hold, shared: bool) -> Non
     shared : bool
         Whether each process knows all edges; else each knows those of its own cells.
     """
-    junction._wiring = junction._wiring.over(place, hold, shared)
+    now = junction._wiring.partition
+    if now is None or now.place != place or now.shared != shared:
+        junction._wiring = junction._wiring.over(place, hold, shared)
 
 
 def goes_by_edges(junction: GapJunction) -> bool:

@@ -11,7 +11,6 @@ import numpy as np
 import saiunit as u
 from jax.sharding import NamedSharding, PartitionSpec
 
-from gapjunction._params import is_parameter
 from gapjunction.hosts import read_state
 from gapjunction.junctions._base import GapJunction
 from gapjunction.junctions._spread import goes_by_edges
@@ -69,9 +68,10 @@ def layouts_of(
         sizes = tuple(tuple(host.out_size) for host, _ in ends)
         # A weight is used whole on each device, unless currents are computed edge by edge.
         each = (junction.edges.n_edges,)
-        if is_parameter(junction.weight) and isinstance(junction.weight, brainstate.State):
-            own = Layout((each,) if goes_by_edges(junction) else (), 0)
-            found.setdefault(id(junction.weight), (junction.weight, own))
+        trained = junction.states(brainstate.ParamState)
+        if isinstance(junction.weight, brainstate.State):
+            trained = {**trained, "weight": junction.weight}
+        note(trained, Layout((each,) if goes_by_edges(junction) else (), 0))
         note(junction.states(), Layout((each, *sizes), batch))
         for host, state in ends:
             note(host.states(), Layout((tuple(host.out_size),), len(batch_of(host, state))))
