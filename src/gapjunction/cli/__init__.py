@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from gapjunction.cli import _channels as channels
 from gapjunction.cli import _import as import_
+from gapjunction.cli import _scale as scale
 from gapjunction.demo import command as demo
 
 
@@ -45,6 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     channels.add_parser(commands)
     import_.add_parser(commands)
     demo.add_parser(commands)
+    scale.add_parser(commands)
     args = parser.parse_args(argv)
     try:
         return args.run(args)

@@ -2,14 +2,16 @@
 
 :class:`Edges` is a checked list of edges. Builders make one for populations of any size and are
 passed as ``conn`` to a junction, here and in `brainpy.state`: :func:`one_to_one`,
-:class:`all_to_all`, :class:`ring`, :class:`grid`, :class:`random`, :class:`distance`,
+:class:`all_to_all`, :class:`ring`, :class:`grid`, :class:`random`, :class:`random_blocks`,
+:class:`distance`,
 :class:`from_scipy` and :class:`from_networkx`. :func:`from_table` reads edges from a file, and
 :func:`proximity` joins dendrites that come near each other.
 :func:`as_edges` lists everything that a junction accepts as ``conn``.
 
 Properties of the graph are given by :func:`degree`, :func:`components`, :func:`mean_path_length`
 and :func:`laplacian`. :func:`to_scipy` and :func:`to_networkx` convert it. :func:`layout` finds
-places for the cells in a picture, which :func:`gapjunction.plotting.network` draws.
+places for the cells in a picture, and :func:`partition` an order of the cells for several devices.
+The former is what :func:`gapjunction.plotting.network` draws.
 """
 
 from gapjunction.connectivity._builder import Builder as Builder
@@ -23,8 +25,11 @@ from gapjunction.connectivity._facts import mean_path_length as mean_path_length
 from gapjunction.connectivity._layout import layout as layout
 from gapjunction.connectivity._networkx import from_networkx as from_networkx
 from gapjunction.connectivity._networkx import to_networkx as to_networkx
+from gapjunction.connectivity._order import Order as Order
+from gapjunction.connectivity._order import partition as partition
 from gapjunction.connectivity._proximity import proximity as proximity
 from gapjunction.connectivity._random import random as random
+from gapjunction.connectivity._random_blocks import random_blocks as random_blocks
 from gapjunction.connectivity._regular import all_to_all as all_to_all
 from gapjunction.connectivity._regular import grid as grid
 from gapjunction.connectivity._regular import one_to_one as one_to_one
@@ -36,6 +41,7 @@ from gapjunction.connectivity._table import from_table as from_table
 __all__ = [
     "Builder",
     "Edges",
+    "Order",
     "all_to_all",
     "as_edges",
     "components",
@@ -49,8 +55,10 @@ __all__ = [
     "layout",
     "mean_path_length",
     "one_to_one",
+    "partition",
     "proximity",
     "random",
+    "random_blocks",
     "ring",
     "to_networkx",
     "to_scipy",

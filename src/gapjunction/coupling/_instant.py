@@ -95,6 +95,8 @@ class Instant:
         What pre and post get apart from the current.
     update : Update
         The call of the junction.
+    spread : bool
+        Whether the cells of the junction are spread over devices.
     """
 
     __module__ = "gapjunction.coupling"
@@ -115,6 +117,7 @@ class Instant:
     inlets: tuple[Inlet, Inlet]
     impulses: tuple[Impulse, Impulse]
     update: Update
+    spread: bool = False
 
     def put(
         self,
@@ -220,6 +223,7 @@ class Instant:
             symmetric=self.symmetric,
             settings=settings,
             update=self.update,
+            spread=self.spread,
         )
         for coupler in dict.fromkeys((pre, post)):
             coupler.put(request)

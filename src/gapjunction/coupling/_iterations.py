@@ -94,6 +94,52 @@ def conjugate_gradients(
     return found[0], found[1]
 
 
+def conjugate_gradients_in_one_sum(
+    product: Product,
+    b: Vector,
+    diagonal: Vector,
+    limit: jax.Array,
+    max_steps: int,
+    batch: int,
+) -> tuple[Vector, Vector]:
+    """Solve as :func:`conjugate_gradients`, with one sum over all cells in each iteration.
+
+    Where cells are spread over devices, a sum over all of them makes every device wait for every
+    other. This form of the method (Chronopoulos and Gear 1989) takes all inner products at once,
+    for one more vector to carry on and one more iteration.
+    """
+
+    def go_on(carry: Carry) -> jax.Array:
+        _, _, active, step = carry
+        return (step < max_steps) & active.any()
+
+    def turn(carry: Carry) -> Carry:
+        (x, beside, r, p, s, q), (rz, alpha), _, step = carry
+        z = _over(r, diagonal)
+        Az, other = product(z)
+        new, size, square = _inner([(r, z), (Az, z), (r, r)], batch)
+        active = jnp.sqrt(square) > limit
+        beta = ratio(new, rz, active)
+        alpha = ratio(new, size - beta * new / jnp.where(alpha != 0, alpha, 1), active)
+        p, s, q = add(z, beta, p), add(Az, beta, s), add(other, beta, q)
+        x, beside, r = add(x, alpha, p), add(beside, alpha, q), add(r, -alpha, s)
+        return [x, beside, r, p, s, q], jnp.stack([new, alpha]), active, step + 1
+
+    zero, numbers = [jnp.zeros_like(own) for own in b], jnp.zeros((2, *limit.shape), limit.dtype)
+    start = ([zero, zero, b, zero, zero, zero], numbers, norm(b, batch) > limit, jnp.asarray(0))
+    found = jax.lax.while_loop(go_on, turn, start)[0]
+    return found[0], found[1]
+
+
+def _inner(pairs: list[tuple[Vector, Vector]], batch: int) -> jax.Array:
+    """Return several inner products by one sum over the cells, shape (n_pairs, *batch)."""
+    parts = [
+        jnp.stack([x * y for x, y in row]).sum(axis=tuple(range(batch + 1, row[0][0].ndim + 1)))
+        for row in zip(*(list(zip(a, b, strict=True)) for a, b in pairs), strict=True)
+    ]
+    return sum(parts[1:], parts[0])
+
+
 def stabilised_biconjugate_gradients(
     product: Product,
     b: Vector,

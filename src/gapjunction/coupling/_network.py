@@ -253,7 +253,8 @@ def _law(ends: list[End], requests: list[Request[End]], at: Vector) -> tuple[Law
         for end, v, row in zip(ends, at, shares.rows, strict=True)
     ]
     symmetric = shares.symmetric and all(r.symmetric for r in requests)
-    return Law(affine, linear, slope, symmetric), shares
+    spread = any(r.spread for r in requests)
+    return Law(affine, linear, slope, symmetric, spread), shares
 
 
 def _solve(

@@ -20,7 +20,7 @@ from jax.interpreters import batching
 
 from gapjunction.coupling._iterations import Vector, spread
 from gapjunction.coupling._solve import DENSE, Law, Settings, check_converged, iterate
-from gapjunction.kernels import CORE, Laplacian, Layout, _device, exchange, implement, solve_rows
+from gapjunction.kernels import CORE, Laplacian, Layout, exchange, implement, solve_rows
 
 
 class Network(NamedTuple):
@@ -55,7 +55,8 @@ class Problem:
         def flow(v: Vector) -> Vector:
             return [exchange(self.layout, w, v[0])]
 
-        law = Law(flow, flow, [-_sums(self.layout, w)], True)
+        slope = [-self.layout.strength(w, self.layout.arrays)]
+        law = Law(flow, flow, slope, True, self.layout.spread)
         flows, failed = iterate(law, [c], [rho], self.settings, 0)
         return jnp.where(spread(failed, flows[0]), jnp.nan, flows[0])
 
@@ -64,17 +65,6 @@ class Problem:
         rtol = self.settings.tolerance(c.dtype)
         found = solve_rows(self.rows, w, c, rho, arrays, rtol, self.settings.max_steps)
         return self.plain(w, c, rho) if found is None else found
-
-
-def _sums(layout: Layout, w: jax.Array) -> jax.Array:
-    """Return the sum of the conductances at each cell."""
-    graph = layout.graph
-    if not _device.is_cpu():
-        return graph.tree(jnp.broadcast_to(w, (graph.n_edges,))[graph.entries.source >> 1])
-    each = jnp.broadcast_to(w, (graph.n_edges,))
-    if graph.loops is not None:
-        each = jnp.where(graph.loops, 0, each)
-    return jnp.zeros(graph.n, w.dtype).at[graph.pre].add(each).at[graph.post].add(each)
 
 
 _coupled = Primitive("gapjunction_coupled")
@@ -143,9 +133,16 @@ def solve_network(
     w = network.conductance.astype(c.dtype)
     layout, rows = network.laplacian.layout(w.shape), network.laplacian.rows(w.shape)
     w = w.reshape(()) if layout.kind == "one" else w
-    if layout.kind == "pair" or w.ndim != CORE[layout.kind] or c.size <= DENSE:
+    if (
+        layout.kind == "pair"
+        or w.ndim != CORE[layout.kind]
+        or (c.size <= DENSE and not layout.spread)
+    ):
         return None
-    found = currents(Problem(layout, rows, settings), w, c.reshape(-1), rho.reshape(-1))
+    problem = Problem(layout, rows, settings)
+    # Of an operation of its own, what it reads would be looked up when all arguments are known.
+    call = problem.plain if layout.spread else functools.partial(currents, problem)
+    found = call(w, c.reshape(-1), rho.reshape(-1))
     if settings.check:
         check_converged(~jnp.isfinite(found).all())
     return found.reshape(c.shape)

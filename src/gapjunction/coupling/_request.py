@@ -67,6 +67,8 @@ class Request(Generic[End]):
         voltages of the step's start, so that the equation of each cell stands alone.
     update : Update
         The call of the junction that made this request.
+    spread : bool
+        Whether the cells of the junction are spread over devices.
     """
 
     keys: tuple[str, str]
@@ -84,6 +86,7 @@ class Request(Generic[End]):
     symmetric: bool
     settings: Settings | None
     update: Update
+    spread: bool = False
 
     def handed_over(self, end: End, dtype: np.dtype) -> tuple[u.Unit, float]:
         """Return the unit in which a population is given its current, and one of ``inputs`` in it.

@@ -38,6 +38,7 @@ from gapjunction.coupling._iterations import (
     Product,
     Vector,
     conjugate_gradients,
+    conjugate_gradients_in_one_sum,
     minus,
     norm,
     spread,
@@ -87,12 +88,15 @@ class Law:
         diagonal of ``-L``.
     symmetric : bool
         Whether L is symmetric.
+    spread : bool
+        Whether cells are spread over devices, for which each sum over all cells is slow.
     """
 
     affine: Callable[[Vector], Vector]
     linear: Callable[[Vector], Vector]
     slope: Vector
     symmetric: bool
+    spread: bool = False
 
 
 def solve(law: Law, c: Vector, rho: Vector, settings: Settings, batch: int = 0) -> Vector:
@@ -115,7 +119,7 @@ def solve(law: Law, c: Vector, rho: Vector, settings: Settings, batch: int = 0) 
     # law is applied to c and to S z, and not to their sum: the sum is rounded, and strong coupling
     # would turn that rounding error, between voltages that are nearly equal, into a large current.
     # A GPU is slower at many small factorisations than at iterations.
-    if _device.is_cpu() and sum(math.prod(v.shape[batch:]) for v in c) <= DENSE:
+    if _device.is_cpu() and not law.spread and sum(math.prod(v.shape[batch:]) for v in c) <= DENSE:
         scale, free = [_root(r) for r in rho], law.affine(c)
 
         def matrix(z: Vector) -> Vector:
@@ -196,7 +200,8 @@ def iterate(
     top = _largest(scale, batch)
     floor = jnp.finfo(top.dtype).eps * norm(c, batch) / jnp.where(top > 0, top, 1)
     floor = jax.lax.stop_gradient(floor)
-    method = conjugate_gradients if law.symmetric else stabilised_biconjugate_gradients
+    method = conjugate_gradients_in_one_sum if law.spread else conjugate_gradients
+    method = method if law.symmetric else stabilised_biconjugate_gradients
     none = [jnp.zeros_like(x) for x in free]
 
     def system(unknown: Pair) -> Pair:

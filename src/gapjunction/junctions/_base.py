@@ -19,7 +19,7 @@ from gapjunction.connectivity._convert import read_edges
 from gapjunction.connectivity._unusual import warn_if_unusual
 from gapjunction.coupling import Currents, Impulse, Mode, as_mode, with_unit
 from gapjunction.junctions._checked_law import check_law
-from gapjunction.junctions._component import Component, Kept
+from gapjunction.junctions._component import Component, Kept, kept_by
 from gapjunction.junctions._couples import check_ends
 from gapjunction.junctions._delivery import Delivery
 from gapjunction.junctions._edgewise import by_law, tangent, two_ways
@@ -91,7 +91,6 @@ class GapJunction(Delivery):
             layout,
             self._conductance_shape(),
         )
-        self._merged = self._wiring.merged and not self._instantaneous
         # The largest slope of the law is found by sampling it: once here, because the limits of the
         # time step need it repeatedly.
         self._slope = 1.0 if ohmic else self.law.largest_slope()
@@ -134,10 +133,9 @@ class GapJunction(Delivery):
             self._gating().value = self._settled()
         self._forget()
         self._check_limit()
-        component = self._component
-        if component.states:
+        if self._component.states:
             self._kept()
-            self._keep(component.initial(self._ends, self._voltages()))
+            self._keep(self._component.initial(self._ends, self._voltages()))
 
     @property
     @abc.abstractmethod
@@ -157,15 +155,7 @@ class GapJunction(Delivery):
         )
 
     def _kept(self) -> Kept:
-        """Return the values of the component's states; an error says if they do not exist yet."""
-        component = self._component
-        found = {key: getattr(self, key, None) for key in component.states}
-        if not all(isinstance(state, brainstate.State) for state in found.values()):
-            raise ValueError(
-                f"{self._label} {component.missing}: call its init_state(), or "
-                "brainstate.nn.init_all_states(model), after its populations are initialised."
-            )
-        return {key: state.value for key, state in found.items() if state is not None}
+        return kept_by(self, self._component, self._label)
 
     def _keep(self, kept: Kept) -> None:
         """Give the component's states new values."""
@@ -279,6 +269,21 @@ class GapJunction(Delivery):
         """Whether all edges have the same conductance where ``weight`` is one number."""
         return isinstance(self.law, Ohmic) and self.scale is None and self._component.alike
 
+    @property
+    def _spread(self) -> bool:
+        return self._wiring.partition is not None
+
+    @property
+    def _merged(self) -> bool:
+        return self._wiring.merged and not self._by_edges
+
+    @property
+    def _by_edges(self) -> bool:
+        """Whether currents are computed edge by edge, and not by a product with the Laplacian."""
+        # Where cells are spread over devices, so are states of edges: voltages are brought to them.
+        stateful = self._stateful or not self._component.alike
+        return self._instantaneous or (self._spread and stateful)
+
     def _factor(self) -> jax.Array | None:
         """Return the factor on weights apart from the law: one for all edges, one each, or None."""
         factor = scale_now(self.scale, self.edges.n_edges)
@@ -364,13 +369,13 @@ class GapJunction(Delivery):
 
         Only a current that is linear in the voltages is a product with the network's Laplacian.
         """
-        if self._instantaneous:
+        if self._by_edges:
             return self._currents(v_pre, v_post, conductance)
         return self._wiring.total(v_pre, v_post, conductance)
 
     def _into(self, end: int, v_pre: Value, v_post: Value, conductance: Value) -> Any:
         """Return the current of :meth:`_flow` into pre (``end`` is 0) or into post (1) alone."""
-        if self._instantaneous:
+        if self._by_edges:
             return self._currents(v_pre, v_post, conductance)[end]
         return self._wiring.into(end, v_pre, v_post, conductance)
 

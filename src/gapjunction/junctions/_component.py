@@ -79,6 +79,17 @@ class Component(abc.ABC):
         """
 
 
+def kept_by(junction: object, component: Component, label: str) -> Kept:
+    """Return the values of a component's states; an error says if they do not exist yet."""
+    found = {key: getattr(junction, key, None) for key in component.states}
+    if not all(isinstance(state, brainstate.State) for state in found.values()):
+        raise ValueError(
+            f"{label} {component.missing}: call its init_state(), or "
+            "brainstate.nn.init_all_states(model), after its populations are initialised."
+        )
+    return {key: state.value for key, state in found.items() if state is not None}
+
+
 @final
 class Nothing(Component):
     """Nothing besides edges, conductances, a law and a scale."""

@@ -54,8 +54,6 @@ class Delivery(brainpy.state.Projection):
     symmetric: bool
     pre_last: brainstate.State
     post_last: brainstate.State
-    _merged: bool
-    """Whether :meth:`_flow` returns the sum of the currents into both ends in ``post``."""
 
     @property
     def pre(self) -> Any:
@@ -140,6 +138,16 @@ class Delivery(brainpy.state.Projection):
             ``weight``. They are not divided by ``per``, so that charge is conserved in them.
         """
         return self._currents(*self._read())
+
+    @property
+    @abc.abstractmethod
+    def _merged(self) -> bool:
+        """Whether :meth:`_flow` returns the sum of the currents into both ends in ``post``."""
+
+    @property
+    @abc.abstractmethod
+    def _spread(self) -> bool:
+        """Whether the cells are spread over devices."""
 
     @property
     @abc.abstractmethod
@@ -232,6 +240,7 @@ class Delivery(brainpy.state.Projection):
             inlets=self._inlets(),
             impulses=self._impulses(conductance),
             update=Update(),
+            spread=self._spread,
         )
 
     def _inlets(self) -> tuple[Inlet, Inlet]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -15,6 +16,9 @@ from gapjunction._typing import Value
 from gapjunction.connectivity import Edges
 from gapjunction.coupling import Currents, with_unit
 from gapjunction.kernels import CellSums, Laplacian, flatten_cells, working_dtype
+from gapjunction.kernels._graph import Graph
+from gapjunction.kernels.partition import BlockLaplacian, Blocks, Partition, Place
+from gapjunction.kernels.partition._partition import Hold
 
 Along: TypeAlias = Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
 """``f(v_pre, v_post)``: the currents into post and out of pre along each edge, of the voltages of
@@ -50,6 +54,10 @@ class Wiring:
             CellSums(edges.pre_ids, edges.pre_size),
             CellSums(edges.post_ids, edges.post_size),
         )
+        self.one = one
+        self.partition: Partition | None = None
+        """The blocks of the network, where its cells are spread over devices."""
+        self._whole: Wiring | None = None
         self.merged = False
         """Whether :meth:`total` returns the sum of the currents of both ends in ``post``.
 
@@ -95,8 +103,8 @@ class Wiring:
         if self.merged:
             total = product(weight, cells).astype(b.dtype).reshape(b.shape)
             return Currents(with_unit(jnp.zeros_like(a), unit), with_unit(total, unit))
-        cells = jnp.concatenate([flatten_cells(a, edges.pre_size).astype(dtype), cells], axis=-1)
-        pre, post = jnp.split(product(weight, cells), [edges.n_pre], axis=-1)
+        cells = self.laplacian.join(flatten_cells(a, edges.pre_size).astype(dtype), cells)
+        pre, post = self.laplacian.split(product(weight, cells))
         return Currents(
             with_unit(pre.astype(a.dtype).reshape(a.shape), unit),
             with_unit(post.astype(b.dtype).reshape(b.shape), unit),
@@ -108,7 +116,7 @@ class Wiring:
             return self.total(v_pre, v_post, conductance)[end]
         edges, (a, b, dtype, unit) = self.edges, _plain(v_pre, v_post, conductance)
         ends = flatten_cells(a, edges.pre_size), flatten_cells(b, edges.post_size)
-        cells = jnp.concatenate([v.astype(dtype) for v in ends], axis=-1)
+        cells = self.laplacian.join(*(v.astype(dtype) for v in ends))
         weight, own = self._weights(conductance, dtype), (a, b)[end]
         part = functools.partial(self.laplacian.into, end)
         found = _over_batches(part, self.laplacian.paired, weight)(weight, cells)
@@ -139,9 +147,35 @@ class Wiring:
         """
         a, b, _, unit = _plain(v_pre, v_post, conductance)
         into_post, out_of_pre = self.each(v_pre, v_post, conductance, current)
-        at_pre, at_post = self._sums
-        post, pre = at_post(into_post, b.dtype), at_pre(out_of_pre, a.dtype)
+        pre, post = self._at_cells(out_of_pre, into_post)
+        pre, post = pre.astype(a.dtype).reshape(a.shape), post.astype(b.dtype).reshape(b.shape)
         return Currents(with_unit(-pre, unit), with_unit(post, unit))
+
+    def _at_cells(self, first: jax.Array, second: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Return the sums at the cells of pre, and at those of post, of values of edges."""
+        if self.partition is None:
+            at_pre, at_post = self._sums
+            return at_pre(first, first.dtype), at_post(second, second.dtype)
+        batch = jnp.broadcast_shapes(first.shape[:-1], second.shape[:-1])
+        n = self.partition.n_places if not self.partition.shared else self.edges.n_edges
+        first, second = (jnp.broadcast_to(x, (*batch, n)) for x in (first, second))
+        pre, post = self.partition.sums(first, second)
+        return self.laplacian.split(pre)[0], self.laplacian.split(post)[-1]
+
+    def _at_ends(self, a: jax.Array, b: jax.Array, dtype: np.dtype) -> tuple[jax.Array, jax.Array]:
+        """Return values of the cells of pre and post as values at the two ends of each edge."""
+        edges = self.edges
+        if self.partition is None:
+            return (
+                _gather(a, edges.pre_ids, edges.pre_size, dtype),
+                _gather(b, edges.post_ids, edges.post_size, dtype),
+            )
+        first = flatten_cells(a, edges.pre_size).astype(dtype)
+        second = first if a is b else flatten_cells(b, edges.post_size).astype(dtype)
+        if self.one:
+            return self.partition.ends(first, second)
+        whole = self.laplacian.join(first, second)
+        return self.partition.ends(whole, whole)
 
     def each(
         self, v_pre: Value, v_post: Value, conductance: Value, current: Along
@@ -151,11 +185,8 @@ class Wiring:
         Parameters are those of :meth:`along`. Both are plain arrays of shape ``(*batch, n_edges)``,
         in the dtype to sum in and in the unit of ``v_pre`` times that of ``conductance``.
         """
-        edges, (a, b, dtype, _) = self.edges, _plain(v_pre, v_post, conductance)
-        into_post, out_of_pre = current(
-            _gather(a, edges.pre_ids, edges.pre_size, dtype),
-            _gather(b, edges.post_ids, edges.post_size, dtype),
-        )
+        a, b, dtype, _ = _plain(v_pre, v_post, conductance)
+        into_post, out_of_pre = current(*self._at_ends(a, b, dtype))
         if self._loops is None:
             return into_post, out_of_pre
         return jnp.where(self._loops, 0, into_post), jnp.where(self._loops, 0, out_of_pre)
@@ -173,23 +204,55 @@ class Wiring:
         tuple of two Quantities or arrays
             The values at the pre end and at the post end, shape ``(*batch, n_edges)``.
         """
-        edges, found = self.edges, []
-        for x, ids, size in (
-            (x_pre, edges.pre_ids, edges.pre_size),
-            (x_post, edges.post_ids, edges.post_size),
-        ):
-            plain = jnp.asarray(u.get_mantissa(x))
-            dtype = working_dtype(plain.dtype)
-            found.append(with_unit(_gather(plain, ids, size, dtype), u.get_unit(x)))
-        return found[0], found[1]
+        first = jnp.asarray(u.get_mantissa(x_pre))
+        second = first if x_pre is x_post else jnp.asarray(u.get_mantissa(x_post))
+        if self.partition is None:
+            at_pre = self._at_ends(first, second, working_dtype(first.dtype))[0]
+            at_post = self._at_ends(first, second, working_dtype(second.dtype))[1]
+        else:
+            dtype = working_dtype(first.dtype, second.dtype)
+            at_pre, at_post = self._at_ends(first, second, dtype)
+        return with_unit(at_pre, u.get_unit(x_pre)), with_unit(at_post, u.get_unit(x_post))
+
+    def over(self, place: Place, hold: Hold, shared: bool) -> Wiring:
+        """Return the same edges with their cells spread over devices.
+
+        Parameters
+        ----------
+        place : Place
+            The devices.
+        hold : callable
+            Keeps arrays: see :class:`gapjunction.kernels.partition.Partition`.
+        shared : bool
+            Whether each process knows all edges; else each knows those of its own cells.
+        """
+        edges = self.edges
+        sizes = (edges.n_pre,) if self.one else (edges.n_pre, edges.n_post)
+        blocks = Blocks(place.n, sizes)
+        pre, post = (
+            blocks.numbers(group, ids).astype(np.int32)
+            for group, ids in ((0, edges.pre_ids), (len(sizes) - 1, edges.post_ids))
+        )
+        graph = Graph(sum(sizes), pre, post, (sum(sizes),))
+        whole = self if self._whole is None else self._whole
+        new = copy.copy(whole)
+        new._whole = whole
+        new.partition = Partition(graph, blocks, place, hold, shared)
+        new.laplacian = BlockLaplacian(new.partition, self.laplacian.paired)
+        new.merged = self.one
+        if not shared:
+            # Edges of a cell with itself have no place on the devices.
+            new._loops = None
+        return new
 
     # Copies of a model share this object: nothing in it changes, except that layouts are kept once
     # they are made.
-    def __copy__(self) -> Wiring:
-        return self
-
     def __deepcopy__(self, memo: dict[int, Any]) -> Wiring:
         return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Devices cannot be saved: what is loaded is on one, as before it was spread over several.
+        return (self if self._whole is None else self._whole).__dict__
 
 
 def _plain(
@@ -198,7 +261,8 @@ def _plain(
     """Return the voltages in the unit of ``v_pre``, the dtype to sum in, and the currents' unit."""
     volt = u.get_unit(v_pre)
     a = jnp.asarray(u.get_mantissa(v_pre))
-    b = jnp.asarray(u.get_mantissa(u.Quantity(v_post).in_unit(volt)))
+    # The same array at both ends is exchanged once where cells are spread over devices.
+    b = a if v_post is v_pre else jnp.asarray(u.get_mantissa(u.Quantity(v_post).in_unit(volt)))
     return a, b, working_dtype(a.dtype, b.dtype), volt * u.get_unit(conductance)
 
 

@@ -30,7 +30,7 @@ from jax.interpreters import ad, batching
 
 from gapjunction.kernels._exchange import EXCHANGE, exchange
 from gapjunction.kernels._primitive import implement
-from gapjunction.kernels._products import PRODUCTS, at, differences, products
+from gapjunction.kernels._products import PRODUCTS, differences, products
 from gapjunction.kernels.layouts import CORE, Layout, Rows
 
 FORWARD = Primitive("gapjunction_forward")
@@ -70,7 +70,7 @@ def _transpose(
         if isinstance(cotangent, ad.Zero):
             to_w = ad.Zero(w.aval)
         else:
-            to_w = _to_weights(layout, x, cotangent, w.aval.shape)
+            to_w = _to_weights(layout, x, cotangent, w.aval.shape, arrays)
     else:
         if isinstance(cotangent, ad.Zero):
             to_x = ad.Zero(x.aval)
@@ -88,26 +88,31 @@ def _to_voltages(
     excess = (swapped - w)[..., 0]
     if graph.loops is not None:
         excess = jnp.where(graph.loops, 0, excess)
-    diagonal = jnp.zeros((*excess.shape[:-1], graph.n), c.dtype)
-    diagonal = diagonal.at[..., graph.post].add(excess).at[..., graph.pre].add(-excess)
+    diagonal = layout.at_cells(-excess, excess.astype(c.dtype), arrays)
     between = (slice(None),) * (w.ndim - 2) + (None,) * (c.ndim - w.ndim + 1)
     return EXCHANGE.bind(swapped, c, *arrays, layout=layout) + diagonal[between] * c
 
 
-def _to_weights(layout: Layout, x: jax.Array, c: jax.Array, shape: tuple[int, ...]) -> jax.Array:
-    graph, core = layout.graph, CORE[layout.kind]
+def _to_weights(
+    layout: Layout,
+    x: jax.Array,
+    c: jax.Array,
+    shape: tuple[int, ...],
+    arrays: Sequence[jax.Array],
+) -> jax.Array:
+    core = CORE[layout.kind]
     # The batch dimensions whose members share the weights, and so add up.
     shared = tuple(range(len(shape) - core, x.ndim - 1))
     if layout.kind == "one":
         unit = jnp.ones((), x.dtype)
-        return (c * exchange(layout, unit, x)).sum(axis=(*shared, x.ndim - 1))
+        each = EXCHANGE.bind(unit, x, *arrays, layout=layout)
+        return (c * each).sum(axis=(*shared, x.ndim - 1))
     if layout.kind == "edge" and len(shape) == core:
-        return products(layout, x, c)
+        return products(layout, x, c, arrays)
+    change, (at_pre, at_post) = differences(layout, x, arrays), layout.at_ends(c, arrays)
     if layout.kind == "edge":
-        both = differences(x, graph.pre, graph.post) * differences(c, graph.post, graph.pre)
-        return both.sum(axis=shared)
-    change = differences(x, graph.pre, graph.post)
-    both = jnp.stack([change * at(c, graph.post), -change * at(c, graph.pre)], axis=-1)
+        return (change * (at_post - at_pre)).sum(axis=shared)
+    both = jnp.stack([change * at_post, -change * at_pre], axis=-1)
     return both.sum(axis=shared)
 
 

@@ -36,7 +36,7 @@ def _compute(
     on_cpu: bool, w: jax.Array, x: jax.Array, *arrays: jax.Array, layout: Layout
 ) -> jax.Array:
     extra = w.ndim - CORE[layout.kind]
-    if extra:
+    if extra and not layout.spread:
         # Each member of the batch has weights of its own, which not every layout can handle.
         general = (Edgewise if on_cpu else Rows)(layout.graph, layout.kind)
         function: Callable[[jax.Array, jax.Array], jax.Array]

@@ -152,6 +152,15 @@ class Laplacian:
             self._layouts[key] = Rows(self.graph, layout.kind, only=only)
         return _partly(layout, self._layouts[key], self._weights(layout, w), x)[part]
 
+    def join(self, *parts: jax.Array) -> jax.Array:
+        """Return voltages of the populations, shape ``(*batch, n_i)``, as those of all cells."""
+        return parts[0] if len(parts) == 1 else jnp.concatenate(parts, axis=-1)
+
+    def split(self, whole: jax.Array) -> tuple[jax.Array, ...]:
+        """Return values of all cells as those of each population: the inverse of :meth:`join`."""
+        sizes = self.graph.groups
+        return (whole,) if len(sizes) == 1 else tuple(jnp.split(whole, [sizes[0]], axis=-1))
+
     def _weights(self, layout: Layout, w: jax.Array) -> jax.Array:
         """Return conductances in the shape that the kind of a layout has."""
         if layout.kind == "one":

@@ -9,38 +9,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import jax
-import numpy as np
 from jax.core import ShapedArray
 from jax.extend.core import Primitive
 from jax.interpreters import batching
 
 from gapjunction.kernels._primitive import implement
-from gapjunction.kernels.layouts import Layout
+from gapjunction.kernels.layouts import Layout, at
 from gapjunction.kernels.native import edge_products, is_available
 
 PRODUCTS = Primitive("gapjunction_products")
 
 
-def products(layout: Layout, x: jax.Array, c: jax.Array) -> jax.Array:
+def products(
+    layout: Layout, x: jax.Array, c: jax.Array, arrays: Sequence[jax.Array] = ()
+) -> jax.Array:
     """Return ``(x_pre - x_post) (c_post - c_pre)`` of each edge, summed over the batch."""
+    if layout.spread:
+        each = differences(layout, x, arrays) * -differences(layout, c, arrays)
+        return each.sum(axis=tuple(range(x.ndim - 1)))
     return PRODUCTS.bind(x, c, *layout.ends, layout=layout)
 
 
-_Ids = jax.Array | np.ndarray
-
-
-def at(values: jax.Array, ids: _Ids) -> jax.Array:
-    return values.at[..., ids].get(mode="promise_in_bounds")
-
-
-def differences(values: jax.Array, first: _Ids, second: _Ids) -> jax.Array:
-    return at(values, first) - at(values, second)
+def differences(layout: Layout, x: jax.Array, arrays: Sequence[jax.Array]) -> jax.Array:
+    """Return ``x_pre - x_post`` of each edge."""
+    pre, post = layout.at_ends(x, arrays)
+    return pre - post
 
 
 def _products_plain(
     x: jax.Array, c: jax.Array, pre: jax.Array, post: jax.Array, **_: object
 ) -> jax.Array:
-    found = differences(x, pre, post) * differences(c, post, pre)
+    found = (at(x, pre) - at(x, post)) * (at(c, post) - at(c, pre))
     return found.sum(axis=tuple(range(x.ndim - 1)))
 
 

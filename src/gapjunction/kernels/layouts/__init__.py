@@ -5,7 +5,8 @@ from gapjunction.kernels.layouts._choose import choose as choose
 from gapjunction.kernels.layouts._edgewise import Edgewise as Edgewise
 from gapjunction.kernels.layouts._layout import CORE as CORE
 from gapjunction.kernels.layouts._layout import Layout as Layout
+from gapjunction.kernels.layouts._layout import at as at
 from gapjunction.kernels.layouts._rows import Rows as Rows
 from gapjunction.kernels.layouts._rows import solve_rows as solve_rows
 
-__all__ = ["CORE", "LAYOUTS", "Edgewise", "Layout", "Rows", "choose", "solve_rows"]
+__all__ = ["CORE", "LAYOUTS", "Edgewise", "Layout", "Rows", "at", "choose", "solve_rows"]

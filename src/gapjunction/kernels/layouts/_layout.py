@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import abc
 import functools
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gapjunction.kernels import _device
 from gapjunction.kernels._graph import Graph
 
 CORE: Final = {"one": 0, "edge": 1, "pair": 2}
@@ -33,6 +35,10 @@ class Layout(abc.ABC):
 
     name: ClassVar[str]
     """The name of the layout among ``LAYOUTS``."""
+
+    spread: ClassVar[bool] = False
+    """Whether the cells are spread over devices. Each of its operations is then one of all of them,
+    also where others have a faster one for a single device."""
 
     def __init__(self, graph: Graph, kind: str, *arrays: np.ndarray) -> None:
         self.graph = graph
@@ -66,6 +72,37 @@ class Layout(abc.ABC):
     def on_cpu(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
         """Return the current, computed in the way that is fastest on a CPU."""
         return self.plain(w, x, *arrays)
+
+    # These three are called with the arrays of the layout, too: where JAX transposes the body of a
+    # loop, it has no others.
+
+    def at_ends(self, x: jax.Array, arrays: Sequence[jax.Array]) -> tuple[jax.Array, jax.Array]:
+        """Return values of cells at the pre and at the post end of each edge."""
+        graph = self.graph
+        return at(x, graph.pre), at(x, graph.post)
+
+    def at_cells(
+        self, first: jax.Array, second: jax.Array, arrays: Sequence[jax.Array]
+    ) -> jax.Array:
+        """Return the sum at each cell of values of edges: one at the pre end, one at the post."""
+        graph = self.graph
+        total = jnp.zeros((*first.shape[:-1], graph.n), first.dtype)
+        return total.at[..., graph.post].add(second).at[..., graph.pre].add(first)
+
+    def strength(self, w: jax.Array, arrays: Sequence[jax.Array]) -> jax.Array:
+        """Return the sum of the conductances at each cell, shape (n,); not for pairs."""
+        graph = self.graph
+        each = jnp.broadcast_to(w, (graph.n_edges,))
+        if not _device.is_cpu():
+            return graph.tree(each[graph.entries.source >> 1])
+        if graph.loops is not None:
+            each = jnp.where(graph.loops, 0, each)
+        return jnp.zeros(graph.n, w.dtype).at[graph.pre].add(each).at[graph.post].add(each)
+
+
+def at(values: jax.Array, ids: jax.Array | np.ndarray) -> jax.Array:
+    """Return the values of some cells, or edges, by their numbers along the last axis."""
+    return values.at[..., ids].get(mode="promise_in_bounds")
 
 
 def _on_device(*arrays: np.ndarray) -> tuple[jax.Array, ...]:

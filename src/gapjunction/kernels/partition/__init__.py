@@ -1,0 +1,11 @@
+"""A network in blocks, one for each device, and what the blocks exchange at each step."""
+
+from gapjunction.kernels.partition._blocks import Blocks as Blocks
+from gapjunction.kernels.partition._count import Exchange as Exchange
+from gapjunction.kernels.partition._count import count_exchange as count_exchange
+from gapjunction.kernels.partition._operator import BlockLaplacian as BlockLaplacian
+from gapjunction.kernels.partition._operator import Partitioned as Partitioned
+from gapjunction.kernels.partition._partition import Partition as Partition
+from gapjunction.kernels.partition._place import Place as Place
+
+__all__ = ["BlockLaplacian", "Blocks", "Exchange", "Partition", "Partitioned", "Place"]
