@@ -125,7 +125,7 @@ class VoltageClamp:
     @property
     def time(self) -> u.Quantity:
         """Times of the samples, from the beginning of the first step."""
-        return np.arange(u.math.shape(self.current)[0]) * self.dt
+        return u.Quantity(np.arange(u.math.shape(self.current)[0])) * self.dt
 
     @property
     def command(self) -> u.Quantity:

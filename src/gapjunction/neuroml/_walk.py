@@ -114,16 +114,17 @@ class Walk:
 
     def _converted(self, equation: Any, part: Node) -> Node:
         before, after = equation.invars[0].aval.dtype, equation.outvars[0].aval.dtype
-        if before == after or jnp.issubdtype(after, jnp.floating):
-            if before == np.bool_:
-                return apply("where", part, Number(1.0), Number(0.0))
-            if not (jnp.issubdtype(before, jnp.floating) and after.itemsize < before.itemsize):
-                return part
+        if before == np.bool_ != after:
+            return apply("where", part, _ONE, _ZERO)
+        shorter = jnp.issubdtype(before, jnp.floating) and after.itemsize < before.itemsize
+        if before == after or (jnp.issubdtype(after, jnp.floating) and not shorter):
+            return part
         raise self.language.error(f"{self.what} must not round numbers to {after} to be written.")
 
 
 _CALLS: Final = ("jit", "pjit", "closed_call", "custom_jvp_call", "custom_vjp_call", "core_call")
 _PASSED: Final = ("broadcast_in_dim", "squeeze", "reshape", "copy", "copy_p", "stop_gradient")
+_ZERO = Number(0.0)
 _ONE = Number(1.0)
 _TWO = Number(2.0)
 

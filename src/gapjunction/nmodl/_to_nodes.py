@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard
 
 import jax
 import jax.numpy as jnp
@@ -83,13 +83,15 @@ def expression(
 
 def number_of(value: Any, unit: u.Unit, what: str) -> float:
     """Return one number in a unit, the shortest that is the same in its precision."""
-    plain = u.Quantity(value).to_decimal(unit)
+    plain = u.get_mantissa(value)
     if isinstance(plain, jax.core.Tracer):
         raise NmodlError(f"{what} must be a number that is known, not one that JAX traces.")
     numbers = np.unique(np.asarray(plain))
     if numbers.shape != (1,) or not np.isfinite(numbers).all():
         raise NmodlError(f"{what} must be one finite number to be written.")
-    return float(str(numbers[0])) if numbers.dtype == np.float32 else float(numbers[0])
+    short = float(str(numbers[0])) if numbers.dtype == np.float32 else float(numbers[0])
+    with jax.enable_x64(True):
+        return float(u.Quantity(short, unit=u.get_unit(value)).to_decimal(unit))
 
 
 @functools.cache
@@ -167,6 +169,12 @@ def _is(node: Node, value: float) -> bool:
     return isinstance(node, Number) and node.value == value
 
 
+def _is_condition(node: Node) -> TypeGuard[Apply]:
+    """Whether a number is 1 where a condition holds, and 0 elsewhere."""
+    chosen = isinstance(node, Apply) and node.op == "where"
+    return chosen and isinstance(node, Apply) and _is(node.parts[1], 1) and _is(node.parts[2], 0)
+
+
 def _simplified(op: str, parts: list[Node]) -> Node:
     a, b = (*parts, _ZERO)[:2]
     if op == "*":
@@ -188,6 +196,8 @@ def _simplified(op: str, parts: list[Node]) -> Node:
         return apply("/", a.parts[0], Number(-a.parts[1].value))
     elif op == "^" and _is(b, 1):
         return a
+    elif op == ".neq." and _is(b, 0) and _is_condition(a):
+        return a.parts[0]
     if op in _FOLDED and all(isinstance(part, Number) for part in parts):
         try:
             return Number(_FOLDED[op](*(part.value for part in parts if isinstance(part, Number))))

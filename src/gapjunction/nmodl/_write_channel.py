@@ -38,6 +38,11 @@ class _Writer:
 
     def sections(self) -> Sections:
         cls, file = self.cls, self.file
+        if issubclass(cls, Mechanism) and not cls._per_area:
+            raise NmodlError(
+                f"currents of {self.what} must be per area to be written, as mechanisms of NMODL "
+                "are."
+            )
         if self.owner.noise is not None:
             raise NmodlError(f"noise of {self.what} cannot be written.")
         if has_q10(cls) and reference_of(cls) is None:
