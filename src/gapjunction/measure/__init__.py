@@ -3,8 +3,12 @@
 from gapjunction.measure._estimate import Estimate as Estimate
 from gapjunction.measure._fit import PassiveFit as PassiveFit
 from gapjunction.measure._fit import fit_conductance as fit_conductance
+from gapjunction.measure._fit_channel import ChannelFit as ChannelFit
+from gapjunction.measure._fit_channel import fit_channel as fit_channel
 from gapjunction.measure._fit_model import ModelFit as ModelFit
 from gapjunction.measure._fit_model import fit_model as fit_model
+from gapjunction.measure._fit_points import CurveFit as CurveFit
+from gapjunction.measure._fit_points import fit_points as fit_points
 from gapjunction.measure._graph import Conductances as Conductances
 from gapjunction.measure._graph import conductance_from_transfer as conductance_from_transfer
 from gapjunction.measure._graph import effective_conductance as effective_conductance
@@ -26,9 +30,13 @@ from gapjunction.measure._spikelet import spikelet_amplitude as spikelet_amplitu
 from gapjunction.measure._spikes import spike_times as spike_times
 from gapjunction.measure._synchrony import spike_coincidence as spike_coincidence
 from gapjunction.measure._synchrony import synchrony as synchrony
+from gapjunction.measure._voltage_clamp import VoltageClamp as VoltageClamp
+from gapjunction.measure._voltage_clamp import voltage_clamp as voltage_clamp
 
 __all__ = [
+    "ChannelFit",
     "Conductances",
+    "CurveFit",
     "Estimate",
     "FrequencyResponse",
     "LinearNetwork",
@@ -37,11 +45,14 @@ __all__ = [
     "PhaseDifference",
     "Recording",
     "Spikelet",
+    "VoltageClamp",
     "conductance_from_transfer",
     "coupling_coefficient",
     "effective_conductance",
+    "fit_channel",
     "fit_conductance",
     "fit_model",
+    "fit_points",
     "inject",
     "input_resistance",
     "linearise",
@@ -54,4 +65,5 @@ __all__ = [
     "splay",
     "synchrony",
     "transfer",
+    "voltage_clamp",
 ]

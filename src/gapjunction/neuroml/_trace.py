@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import jax
-import jax.extend
 import jax.numpy as jnp
 import numpy as np
 import saiunit as u
@@ -18,11 +17,11 @@ from gapjunction.neuroml._nodes import Name, Node, Number, apply, replace
 from gapjunction.neuroml._parse import parse
 from gapjunction.neuroml._rates import LemsRate
 from gapjunction.neuroml._units import DIMENSIONS, ZERO_CELSIUS, Dimension, host_unit
+from gapjunction.neuroml._walk import Language, Walk
 
-MAX_OPERATIONS: Final = 5000
-# The limits within which the library takes exponentials. Were they others, an exponential would
-# be written with its limits, and be right all the same.
-LIMIT: Final = 80.0
+# The limits within which the library takes exponentials, those of expressions that are read back
+# too. Were they others, an exponential would be written with them, and be right all the same.
+_LEMS: Final = Language(NeuromlError, "LEMS expressions", (80.0,))
 _PER_MV = apply("/", Name("v"), Number(1.0, DIMENSIONS["voltage"]))
 _PER_MM = apply("/", Name("caConc"), Number(1.0, DIMENSIONS["concentration"]))
 _CELSIUS = apply(
@@ -109,145 +108,8 @@ def _traced(
     # Else the constants of the function would be rounded.
     with jax.enable_x64(True):
         closed = jax.make_jaxpr(plain)(0.5, 0.5, 0.5)
-    walk = _Walk(what)
+    walk = Walk(what, _LEMS)
     (root,) = walk.through(closed.jaxpr, closed.consts, [_PER_MV, _PER_MM, _CELSIUS])
     if dimension == DIMENSIONS["none"]:
         return root
     return apply("*", root, Number(1.0, dimension))
-
-
-class _Walk:
-    """Goes through what was traced, operation by operation."""
-
-    def __init__(self, what: str) -> None:
-        self.what = what
-        self.operations = 0
-        # What the library's exponential limits, by the limited value: expressions that are read
-        # back are limited in the same way.
-        self.limited: dict[int, Node] = {}
-
-    def through(self, jaxpr: Any, consts: list[Any], arguments: list[Node]) -> list[Node]:
-        """Return the results of a trace for these arguments."""
-        known: dict[Any, Node] = {}
-        for var, value in zip(jaxpr.constvars, consts, strict=True):
-            known[var] = self._number(value)
-        known |= dict(zip(jaxpr.invars, arguments, strict=True))
-
-        def read(var: Any) -> Node:
-            literal = isinstance(var, jax.extend.core.Literal)
-            return self._number(var.val) if literal else known[var]
-
-        for equation in jaxpr.eqns:
-            self.operations += 1
-            if self.operations > MAX_OPERATIONS:
-                raise NeuromlError(f"{self.what} must be simpler to be written.")
-            parts = [read(var) for var in equation.invars]
-            results = self._apply(equation, parts)
-            known |= dict(zip(equation.outvars, results, strict=True))
-        return [read(var) for var in jaxpr.outvars]
-
-    def _number(self, value: Any) -> Node:
-        array = np.asarray(value)
-        if array.shape != () or not np.isfinite(array).all():
-            raise NeuromlError(f"{self.what} must calculate with single finite numbers.")
-        return Number(float(array))
-
-    def _apply(self, equation: Any, parts: list[Node]) -> list[Node]:
-        name, given = equation.primitive.name, equation.params
-        inner = given.get("jaxpr", given.get("call_jaxpr"))
-        if inner is not None and name in _CALLS:
-            consts = getattr(inner, "consts", [])
-            results = self.through(getattr(inner, "jaxpr", inner), consts, parts)
-            if given.get("name") == "clip" and _are(parts[1:], [-LIMIT, LIMIT]):
-                self.limited[id(results[0])] = parts[0]
-            return results
-        if any(var.aval.shape != () for var in equation.outvars):
-            raise NeuromlError(f"{self.what} must calculate with single numbers to be written.")
-        if name in _PASSED:
-            return parts[:1]
-        if name == "exp":
-            return [apply("exp", self.limited.get(id(parts[0]), parts[0]))]
-        if name == "integer_pow":
-            return [apply("^", parts[0], Number(float(given["y"])))]
-        if name == "convert_element_type":
-            return [self._converted(equation, parts[0])]
-        if name not in _OPERATIONS:
-            raise NeuromlError(f"{self.what} uses {name!r}, which LEMS expressions do not have.")
-        return [_OPERATIONS[name](*parts)]
-
-    def _converted(self, equation: Any, part: Node) -> Node:
-        before, after = equation.invars[0].aval.dtype, equation.outvars[0].aval.dtype
-        if before == after or jnp.issubdtype(after, jnp.floating):
-            if before == np.bool_:
-                return apply("where", part, Number(1.0), Number(0.0))
-            if not (jnp.issubdtype(before, jnp.floating) and after.itemsize < before.itemsize):
-                return part
-        raise NeuromlError(f"{self.what} must not round numbers to {after} to be written.")
-
-
-def _are(nodes: list[Node], numbers: list[float]) -> bool:
-    return [node.value for node in nodes if isinstance(node, Number)] == numbers
-
-
-_CALLS: Final = ("jit", "pjit", "closed_call", "custom_jvp_call", "custom_vjp_call", "core_call")
-_PASSED: Final = ("broadcast_in_dim", "squeeze", "reshape", "copy", "copy_p", "stop_gradient")
-_ONE = Number(1.0)
-_TWO = Number(2.0)
-
-
-def _plain(op: str) -> Callable[..., Node]:
-    return lambda *parts: apply(op, *parts)
-
-
-def _expm1(x: Node) -> Node:
-    # Equal to exp(x) - 1 without the loss of digits near 0.
-    half = apply("/", x, _TWO)
-    return apply("*", apply("*", _TWO, apply("exp", half)), apply("sinh", half))
-
-
-def _sign(x: Node) -> Node:
-    zero = Number(0.0)
-    below = apply("where", apply(".lt.", x, zero), Number(-1.0), zero)
-    return apply("where", apply(".gt.", x, zero), _ONE, below)
-
-
-_OPERATIONS: Final[dict[str, Callable[..., Node]]] = {
-    "add": _plain("+"),
-    "add_any": _plain("+"),
-    "sub": _plain("-"),
-    "mul": _plain("*"),
-    "div": _plain("/"),
-    "neg": _plain("neg"),
-    "pow": _plain("^"),
-    "exp": _plain("exp"),
-    "log": _plain("log"),
-    "sqrt": _plain("sqrt"),
-    "abs": _plain("abs"),
-    "ceil": _plain("ceil"),
-    "sin": _plain("sin"),
-    "cos": _plain("cos"),
-    "tan": _plain("tan"),
-    "sinh": _plain("sinh"),
-    "cosh": _plain("cosh"),
-    "tanh": _plain("tanh"),
-    "lt": _plain(".lt."),
-    "gt": _plain(".gt."),
-    "le": _plain(".leq."),
-    "ge": _plain(".geq."),
-    "eq": _plain(".eq."),
-    "ne": _plain(".neq."),
-    "and": _plain(".and."),
-    "or": _plain(".or."),
-    "not": _plain(".not."),
-    "square": lambda x: apply("^", x, _TWO),
-    "rsqrt": lambda x: apply("/", _ONE, apply("sqrt", x)),
-    "exp2": lambda x: apply("^", _TWO, x),
-    "expm1": _expm1,
-    "log1p": lambda x: apply("log", apply("+", _ONE, x)),
-    "logistic": lambda x: apply("/", _ONE, apply("+", _ONE, apply("exp", apply("neg", x)))),
-    "sign": _sign,
-    "max": lambda a, b: apply("where", apply(".gt.", a, b), a, b),
-    "min": lambda a, b: apply("where", apply(".lt.", a, b), a, b),
-    "select_n": lambda test, no, yes: apply("where", test, yes, no),
-    "clamp": lambda low, x, high: _OPERATIONS["min"](_OPERATIONS["max"](x, low), high),
-}

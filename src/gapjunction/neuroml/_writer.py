@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
 from typing import Any, Final, cast
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -13,6 +11,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
+from gapjunction._files import write_whole
 from gapjunction._params import value_of
 from gapjunction.ion_channels import Channel, GHKChannel, IonChannel, Markov
 from gapjunction.neuroml._densities import IONS
@@ -88,20 +87,7 @@ def write(channel: type[IonChannel] | IonChannel, path: str | os.PathLike[str]) 
     OSError
         If the file cannot be written.
     """
-    text = to_neuroml(channel)
-    target = Path(path)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        # What mkstemp makes can be read by its owner alone.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(path, to_neuroml(channel))
 
 
 def _document(cls: type[IonChannel], channel: IonChannel | None) -> Element:

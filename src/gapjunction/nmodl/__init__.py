@@ -1,7 +1,8 @@
-"""Channels from NMODL files, the language in which NEURON's mechanisms are written.
+"""Channels from NMODL files, the language in which NEURON's mechanisms are written, and back.
 
 :func:`read` returns a channel class of :mod:`gapjunction.ion_channels` from a file, with a
 :class:`Report` that says what was imported, what was approximated and what was left out.
+:func:`write` and :func:`to_nmodl` are the way back.
 """
 
 from gapjunction.nmodl._check import Comparison as Comparison
@@ -9,5 +10,7 @@ from gapjunction.nmodl._check import check as check
 from gapjunction.nmodl._errors import NmodlError as NmodlError
 from gapjunction.nmodl._read import read as read
 from gapjunction.nmodl._report import Report as Report
+from gapjunction.nmodl._writer import to_nmodl as to_nmodl
+from gapjunction.nmodl._writer import write as write
 
-__all__ = ["Comparison", "NmodlError", "Report", "check", "read"]
+__all__ = ["Comparison", "NmodlError", "Report", "check", "read", "to_nmodl", "write"]

@@ -127,7 +127,7 @@ def _conductance(made: Model, candidates: list[Node]) -> Node | None:
     for node in candidates:
         declared = made.program.parameters.get(node.key)
         unit = amount(declared.unit, made.program.unit_names) if declared is not None else None
-        if unit is not None and unit.dim in _CONDUCTANCES:
+        if unit is not None and u.get_unit(unit).dim in _CONDUCTANCES:
             return node
     return candidates[0] if len(candidates) == 1 else None
 

@@ -1,7 +1,8 @@
 """Figures of networks, laws, recordings and ion channels.
 
 :func:`network`, :func:`coupling_matrix` and :func:`spectrum` draw a network, :func:`law_curve` and
-:func:`law_response` a law, :func:`traces`, :func:`raster` and :func:`voltage_image` a recording.
+:func:`law_response` a law, :func:`traces`, :func:`raster` and :func:`voltage_image` a recording,
+:func:`clamp_fit` currents of a voltage clamp and their fit.
 Each draws into the Matplotlib axes that it is given, or into a new figure, and returns the axes.
 It neither shows the figure nor changes Matplotlib's settings. :func:`channel_card` makes a figure
 of several panels that describe an ion channel. All of them need Matplotlib, which is imported when
@@ -9,6 +10,7 @@ the first of them is called.
 """
 
 from gapjunction.plotting._card import channel_card as channel_card
+from gapjunction.plotting._clamp_fit import clamp_fit as clamp_fit
 from gapjunction.plotting._image import voltage_image as voltage_image
 from gapjunction.plotting._law_curve import law_curve as law_curve
 from gapjunction.plotting._law_response import law_response as law_response
@@ -20,6 +22,7 @@ from gapjunction.plotting._traces import traces as traces
 
 __all__ = [
     "channel_card",
+    "clamp_fit",
     "coupling_matrix",
     "law_curve",
     "law_response",
