@@ -29,6 +29,7 @@ ROWS = [
     ["plotting"],
     ["stability"],
     ["measure"],
+    ["runs"],
     ["__init__"],
     ["demo"],
     ["cli"],
@@ -120,7 +121,8 @@ def test_import_pulls_in_no_optional_dependency():
     code = (
         "import sys, brainpy.state; before = set(sys.modules); import gapjunction; "
         "new = {m.split('.')[0] for m in set(sys.modules) - before}; "
-        "print(sorted(new & {'networkx', 'braincell', 'tqdm', 'matplotlib', 'pandas'}))"
+        "print(sorted(new & {'networkx', 'braincell', 'tqdm', 'matplotlib', 'pandas', 'orbax', "
+        "'zarr'}))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
