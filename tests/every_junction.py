@@ -2,6 +2,7 @@
 
 import brainpy.state as bp
 import brainstate
+import jax
 import jax.numpy as jnp
 import numpy as np
 import saiunit as u
@@ -35,6 +36,8 @@ def gated(cells, **more):
 
 
 def plastic(cells, **more):
+    if isinstance(cells, gj.PointNeuron):
+        more["threshold"] = -60 * u.mV
     return gj.PlasticGapJunction(cells, "V", EDGES, 2 * u.nS, rule=RULE, **more)
 
 
@@ -46,12 +49,28 @@ def spikelet(cells, **more):
 JUNCTIONS = {f.__name__: f for f in (symmetry, asymmetry, rectifying, gated, plastic, spikelet)}
 
 
+def passive():
+    leak = gj.ion_channels.Channel(4, g_max=9 * u.nS, E=-65 * u.mV)
+    return gj.PointNeuron(4, 100 * u.pF, {"leak": leak})
+
+
+# Spikelets are of cells that reset, across which voltages cannot be extrapolated.
+CASES = [
+    (kind, mode)
+    for kind in JUNCTIONS
+    for mode in MODES
+    if (kind, mode) != ("spikelet", "extrapolated")
+]
+
+
 class Net(brainstate.nn.Module):
     """Four cells that spike, driven by a constant current and noise, with one junction."""
 
     def __init__(self, make, **more):
         super().__init__()
-        self.cells = bp.LIF(4, **LEAKY)
+        # Voltages cannot be extrapolated across a reset.
+        smooth = more.get("coupling") == "extrapolated"
+        self.cells = passive() if smooth else bp.LIF(4, **LEAKY)
         self.gap = make(self.cells, **more)
 
     def update(self, x=0.0 * u.nA):
@@ -72,8 +91,6 @@ def built(make, **more):
 
 def values(model):
     """Return the numbers of all states, and the random key."""
-    import jax
-
     found = {path: jax.tree.leaves(state.value) for path, state in model.states().items()}
     key = jax.random.key_data(brainstate.random.DEFAULT.value)
     return {**found, "random": [key]}
