@@ -30,6 +30,7 @@ ROWS = [
     ["stability"],
     ["measure"],
     ["sharding"],
+    ["runs"],
     ["__init__"],
     ["demo"],
     ["cli"],
@@ -121,7 +122,8 @@ def test_import_pulls_in_no_optional_dependency():
     code = (
         "import sys, brainpy.state; before = set(sys.modules); import gapjunction; "
         "new = {m.split('.')[0] for m in set(sys.modules) - before}; "
-        "print(sorted(new & {'networkx', 'braincell', 'tqdm', 'matplotlib', 'pandas', 'pymetis'}))"
+        "print(sorted(new & {'networkx', 'braincell', 'tqdm', 'matplotlib', 'pandas', 'pymetis', "
+        "'orbax', 'zarr'}))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"

@@ -15,6 +15,7 @@ from gapjunction import neurons as neurons
 from gapjunction import nmodl as nmodl
 from gapjunction import plasticity as plasticity
 from gapjunction import plotting as plotting
+from gapjunction import runs as runs
 from gapjunction import sharding as sharding
 from gapjunction._checks import GapJunctionWarning as GapJunctionWarning
 from gapjunction.coupling import Implicit as Implicit
@@ -27,6 +28,7 @@ from gapjunction.junctions import SymmetryGapJunction as SymmetryGapJunction
 from gapjunction.junctions import VoltageClamp as VoltageClamp
 from gapjunction.junctions import VoltageGatedGapJunction as VoltageGatedGapJunction
 from gapjunction.neurons import PointNeuron as PointNeuron
+from gapjunction.runs import run as run
 from gapjunction.sharding import exchange as exchange
 from gapjunction.sharding import shard as shard
 from gapjunction.stability import stability as stability
@@ -58,6 +60,8 @@ __all__ = [
     "nmodl",
     "plasticity",
     "plotting",
+    "run",
+    "runs",
     "shard",
     "sharding",
     "sites",

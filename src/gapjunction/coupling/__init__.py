@@ -12,7 +12,10 @@ from gapjunction.coupling._instant import Instant as Instant
 from gapjunction.coupling._intake import canonical as canonical
 from gapjunction.coupling._intake import divided as divided
 from gapjunction.coupling._intake import unit_at as unit_at
+from gapjunction.coupling._pickling import ModelPickler as ModelPickler
+from gapjunction.coupling._pickling import culprit as culprit
 from gapjunction.coupling._pickling import saved_junction as saved_junction
+from gapjunction.coupling._pickling import whole_models as whole_models
 from gapjunction.coupling._plain import as_plain as as_plain
 from gapjunction.coupling._plain import with_unit as with_unit
 from gapjunction.coupling._plugs import COPIED as COPIED

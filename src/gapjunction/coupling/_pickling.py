@@ -8,13 +8,16 @@ either, because it holds a lock; it is pickled as what it was made of.
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import io
 import pickle
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import brainstate
+import jax
 from brainstate.graph import Node
 from brainstate.util import get_unique_name
 
@@ -115,12 +118,61 @@ def _restored(kind: type[brainstate.State], known: dict[str, Any]) -> brainstate
     return state
 
 
-class _Probe(pickle.Pickler):
+_WHOLE: contextvars.ContextVar[bool] = contextvars.ContextVar("_WHOLE", default=False)
+
+
+@contextlib.contextmanager
+def whole_models() -> Iterator[None]:
+    """Let everything be found fit for a pickler that takes states, too: :class:`ModelPickler`."""
+    token = _WHOLE.set(True)
+    try:
+        yield
+    finally:
+        _WHOLE.reset(token)
+
+
+class ModelPickler(pickle.Pickler):
+    """A pickler that also takes the states, Params and random keys of brainstate and JAX.
+
+    Only the one who pickles can do this for states that are not ours: pickle asks the classes of
+    what it meets, unless its pickler overrides them. The result is read by ``pickle.load``.
+    """
+
+    def reducer_override(self, item: Any) -> Any:
+        """Return how an object is pickled, or NotImplemented to leave it to its class."""
+        if item is brainstate.random.DEFAULT:
+            # One for each process: a model refers to it, and does not have one of its own.
+            return _default_random, ()
+        by_itself = type(item).__reduce__ is not object.__reduce__
+        if isinstance(item, brainstate.State) and not by_itself:
+            if item.has_hooks():
+                raise pickle.PicklingError(f"hooks of a {type(item).__name__} cannot be pickled")
+            return SavedState(item).__reduce__()
+        if isinstance(item, brainstate.nn.Param) and not by_itself:
+            return SavedParam(item).__reduce__()
+        if isinstance(item, jax.Array) and jax.numpy.issubdtype(item.dtype, jax.dtypes.prng_key):
+            return _random_key, (str(jax.random.key_impl(item)), jax.random.key_data(item))
+        return NotImplemented
+
+
+def _default_random() -> brainstate.random.RandomState:
+    return brainstate.random.DEFAULT
+
+
+def _random_key(generator: str, data: jax.Array) -> jax.Array:
+    return jax.random.wrap_key_data(data, impl=generator)
+
+
+class _Probe(ModelPickler):
     """Writes to nowhere, without what joins junctions and populations to each other."""
 
     def __init__(self, owner: object) -> None:
         super().__init__(io.BytesIO(), pickle.HIGHEST_PROTOCOL)
         self.owner = owner
+
+    def reducer_override(self, item: Any) -> Any:
+        """Return how an object is pickled by the pickler that is used."""
+        return super().reducer_override(item) if _WHOLE.get() else NotImplemented
 
     def persistent_id(self, item: Any) -> str | None:
         """Return a token for what is not to be written."""
@@ -166,9 +218,8 @@ def check_host(host: object, junction: str) -> None:
             path, part, error = found
             raise TypeError(
                 f"{junction} cannot be pickled, because its population {kind} cannot be: {path} is "
-                f"a {type(part).__name__}, of which pickle says {str(error)!r}. Pickle the model "
-                "before init_state(), or save the values of its states, "
-                "{path: state.value for path, state in model.states().items()}."
+                f"a {type(part).__name__}, of which pickle says {str(error)!r}. Take "
+                "gapjunction.runs.save(model, path), or pickle the model before init_state()."
             ) from error
 
 

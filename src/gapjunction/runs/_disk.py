@@ -1,0 +1,68 @@
+"""What has to reach the disk, and who may write there."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+LOCK: Final = "run.lock"
+"""The file by which a folder is known to be that of a run, and by which it is locked."""
+
+RECORDING: Final = "recording.zarr"
+CHECKPOINTS: Final = "checkpoints"
+
+
+def sync(paths: Iterable[Path]) -> None:
+    """Let files reach the disk, with all that is in folders, so that a power cut keeps them."""
+    for path in paths:
+        inside = sorted(path.rglob("*")) if path.is_dir() else []
+        for item in (*inside, path, path.parent):
+            if os.name == "nt" and item.is_dir():
+                # Folders cannot be opened there.
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                handle = os.open(item, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep a folder for one run at a time; the lock ends with the process, however that ends.
+
+    Raises
+    ------
+    FileExistsError
+        If the folder has other things in it than those of a run.
+    RuntimeError
+        If another process has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = folder / LOCK
+    others = [path.name for path in folder.iterdir() if path.name != LOCK]
+    if others and not lock.exists():
+        raise FileExistsError(
+            f"checkpoint must be a new folder, or that of a run that was begun before; {folder} "
+            f"has other things in it, such as {sorted(others)[0]!r}."
+        )
+    with lock.open("a") as file:
+        # Windows has no such locks; there, two runs in one folder are not noticed.
+        flock = importlib.import_module("fcntl") if os.name != "nt" else None
+        if flock is not None:
+            try:
+                flock.flock(file, flock.LOCK_EX | flock.LOCK_NB)
+            except BlockingIOError as error:
+                raise RuntimeError(
+                    f"checkpoint must be the folder of no other run; another process runs in "
+                    f"{folder}."
+                ) from error
+            except OSError:
+                # A file system without locks.
+                pass
+        yield

@@ -1,0 +1,129 @@
+"""Whole models as files: their structure and the present values of their states."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from gapjunction._checks import describe, warn
+from gapjunction.coupling import ModelPickler, culprit, whole_models
+
+_MARK: Final = "a model saved by gapjunction"
+
+
+def save(model: Any, path: str | os.PathLike[str]) -> None:
+    """Write a model to a file, with all of its states as they are between two steps.
+
+    Pickle alone refuses states that are initialised, because those of brainstate remember the
+    process in which they were made. Here they are written as their values. A current that waits for
+    a step that was begun is not written: save between steps.
+
+    Parameters
+    ----------
+    model : Module, or a list, tuple or dict of Modules
+        The model. What is shared between its parts is shared in the copy that is read.
+    path : path
+        The file. It is written under another name first, and is whole or not there.
+
+    Raises
+    ------
+    TypeError
+        If a part of the model cannot be pickled, such as a lambda; the message names it.
+    OSError
+        If the file cannot be written.
+
+    See Also
+    --------
+    gapjunction.run : Runs that are saved on the way, of models that are built by a script.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import brainpy, brainstate, saiunit as u
+    >>> import gapjunction as gj
+    >>> cells = brainpy.state.LIF(2, R=1 * u.Gohm)
+    >>> gap = gj.SymmetryGapJunction(cells, 'V', ([0], [1]), 1 * u.nS)
+    >>> _ = brainstate.nn.init_all_states(cells)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     gj.runs.save({'cells': cells, 'gap': gap}, pathlib.Path(folder, 'model'))
+    ...     twin = gj.runs.load(pathlib.Path(folder, 'model'))
+    >>> twin['gap'].pre is twin['cells']
+    True
+    """
+    target, buffer = Path(path), io.BytesIO()
+    with whole_models():
+        content = (_MARK, {"gapjunction": version("gapjunction"), **_hosts()}, model)
+        try:
+            ModelPickler(buffer, pickle.HIGHEST_PROTOCOL).dump(content)
+        # What an object raises when it is pickled is left to its class.
+        except Exception as error:
+            found = culprit(None, model, type(model).__name__)
+            if found is None:
+                raise
+            name, part, cause = found
+            raise TypeError(
+                f"model cannot be saved: {name} is a {type(part).__name__}, of which pickle says "
+                f"{str(cause)!r}."
+            ) from error
+    handle, made = tempfile.mkstemp(".partial", target.name, target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(buffer.getbuffer())
+            file.flush()
+            os.fsync(file.fileno())
+        Path(made).replace(target)
+    except BaseException:
+        Path(made).unlink(missing_ok=True)
+        raise
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Return the model that :func:`save` has written to a file.
+
+    It is read by pickle, which runs what the file says: load only what you trust.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    Module, or what was saved
+
+    Raises
+    ------
+    ValueError
+        If the file is not one of :func:`save`.
+
+    Warns
+    -----
+    GapJunctionWarning
+        If other versions are installed than those that have written the file.
+    """
+    with Path(path).open("rb") as file:
+        content = pickle.load(file)
+    if not (isinstance(content, tuple) and len(content) == 3 and content[0] == _MARK):
+        raise ValueError(
+            f"path must be a file of gapjunction.runs.save; {os.fspath(path)!r} holds "
+            f"{describe(content)}."
+        )
+    _, versions, model = content
+    now = {"gapjunction": version("gapjunction"), **_hosts()}
+    other = [
+        f"{name} {was} (now {now.get(name)})"
+        for name, was in versions.items()
+        if now.get(name) != was
+    ]
+    if other:
+        warn(f"The model in {os.fspath(path)!r} was saved with other versions: {', '.join(other)}.")
+    return model
+
+
+def _hosts() -> dict[str, str]:
+    return {name: version(name) for name in ("brainpy", "brainstate", "jax", "saiunit")}

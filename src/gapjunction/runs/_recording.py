@@ -1,0 +1,240 @@
+"""What a run has recorded, and where it is kept while the run lasts."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import jax
+import numpy as np
+import saiunit as u
+
+from gapjunction.runs._grid import Grid
+from gapjunction.runs._optional import optional
+from gapjunction.runs._record import unknown_name
+
+FILE_BYTES: Final = 4 * 2**20
+"""About how much is written at once: the size of a file of a recording before compression."""
+
+
+class Recorded(Mapping[str, Any]):
+    """What :func:`gapjunction.run` has recorded.
+
+    It is a mapping from the names of records to arrays, each with one row for each window of
+    ``every`` steps. Of a run in a folder they are read from there when they are asked for.
+
+    Attributes
+    ----------
+    time : Quantity, shape (n_windows,)
+        The time at the end of each window.
+    arrays : dict of str to array
+        The plain arrays, without their units. Of a run in a folder these are arrays of Zarr, of
+        which parts can be read: ``recorded.arrays['V'][-1000:, 5]``.
+    units : dict of str to Unit
+        The unit of each.
+    """
+
+    __module__ = "gapjunction.runs"
+
+    def __init__(self, grid: Grid, arrays: Mapping[str, Any], units: Mapping[str, u.Unit]) -> None:
+        self._grid = grid
+        self.arrays, self.units = dict(arrays), dict(units)
+
+    @property
+    def time(self) -> u.Quantity:
+        """The time at the end of each window."""
+        grid = self._grid
+        ends = grid.start + grid.every * np.arange(1, grid.n_windows + 1)
+        return u.Quantity(ends * float(grid.dt.mantissa), unit=grid.dt.unit)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.arrays:
+            raise KeyError(unknown_name(name, list(self.arrays)))
+        array, unit = np.asarray(self.arrays[name][...]), self.units[name]
+        return array if unit.is_unitless else u.Quantity(array, unit=unit)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.arrays)
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    def __repr__(self) -> str:
+        rows = [f"{name}: {tuple(a.shape)} {self.units[name]}" for name, a in self.arrays.items()]
+        return f"Recorded({', '.join(rows)})"
+
+
+class Sink(abc.ABC):
+    """Where records go, chunk by chunk.
+
+    Parameters
+    ----------
+    grid : Grid
+        The steps.
+    kinds : dict of str to ShapeDtypeStruct
+        Shape and dtype of each record of one window.
+    units : dict of str to Unit
+        The unit of each.
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        kinds: Mapping[str, jax.ShapeDtypeStruct],
+        units: Mapping[str, u.Unit],
+    ) -> None:
+        self.grid, self.kinds, self.units = grid, kinds, units
+        self.arrays: dict[str, Any] = {}
+
+    @abc.abstractmethod
+    def add(self, window: int, rows: Mapping[str, np.ndarray]) -> None:
+        """Take the records of windows from one on."""
+
+    def close(self) -> Recorded:
+        """Return everything, after the last window."""
+        return Recorded(self.grid, self.arrays, self.units)
+
+
+class Memory(Sink):
+    """Keeps records in memory."""
+
+    def __init__(
+        self,
+        grid: Grid,
+        kinds: Mapping[str, jax.ShapeDtypeStruct],
+        units: Mapping[str, u.Unit],
+    ) -> None:
+        super().__init__(grid, kinds, units)
+        self.arrays = {n: np.empty((grid.n_windows, *k.shape), k.dtype) for n, k in kinds.items()}
+
+    def add(self, window: int, rows: Mapping[str, np.ndarray]) -> None:
+        """Take the records of windows from one on."""
+        for name, row in rows.items():
+            self.arrays[name][window : window + len(row)] = row
+
+
+class Streamed(Sink):
+    """Writes records to a Zarr group, and keeps in memory what does not fill a file yet.
+
+    Files are written whole, once each, in order. What waits for a file is part of a checkpoint, so
+    that a file that was being written when a run was killed is written anew when it is resumed.
+
+    Parameters
+    ----------
+    grid, kinds, units
+        As for :class:`Sink`.
+    path : Path
+        The folder of the group.
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        kinds: Mapping[str, jax.ShapeDtypeStruct],
+        units: Mapping[str, u.Unit],
+        path: Path,
+    ) -> None:
+        super().__init__(grid, kinds, units)
+        self.path = path
+        self.waiting: dict[str, list[np.ndarray]] = {name: [] for name in kinds}
+        self.written: dict[str, int] = dict.fromkeys(kinds, 0)
+        self.unsynced: set[Path] = set()
+
+    def create(self) -> None:
+        """Make the arrays, in place of any that were there."""
+        zarr = optional("zarr", "Recording to a folder")
+        dt = self.grid.dt
+        group = zarr.create_group(store=str(self.path), overwrite=True)
+        group.attrs.update(
+            {
+                "dt": float(dt.mantissa),
+                "time_unit": str(dt.unit),
+                "first_step": self.grid.start,
+                "steps_per_row": self.grid.every,
+            }
+        )
+        for name, kind in self.kinds.items():
+            array = group.create_array(
+                name,
+                shape=(self.grid.n_windows, *kind.shape),
+                chunks=(self.rows_per_file(name), *(max(1, size) for size in kind.shape)),
+                dtype=np.dtype(kind.dtype).name,
+                # Rows that are not there yet can be told from those that are.
+                fill_value=np.nan if np.issubdtype(kind.dtype, np.floating) else 0,
+            )
+            array.attrs["unit"] = str(self.units[name])
+        self.open()
+
+    def open(self) -> None:
+        """Open arrays that were made before.
+
+        Raises
+        ------
+        FileNotFoundError
+            If one is missing.
+        """
+        zarr = optional("zarr", "Recording to a folder")
+        try:
+            group = zarr.open_group(str(self.path), mode="r+")
+            self.arrays = {name: group[name] for name in self.kinds}
+        except (KeyError, FileNotFoundError) as error:
+            raise FileNotFoundError(
+                f"checkpoint must be a folder with the recording of its run, but {self.path} is "
+                "missing, or not whole: take another folder."
+            ) from error
+
+    def rows_per_file(self, name: str) -> int:
+        """Return how many windows are written at once."""
+        kind = self.kinds[name]
+        row = max(1, int(np.prod(kind.shape)) * np.dtype(kind.dtype).itemsize)
+        return max(1, min(self.grid.n_windows, FILE_BYTES // row))
+
+    def add(self, window: int, rows: Mapping[str, np.ndarray]) -> None:
+        """Take the records of windows from one on."""
+        for name, row in rows.items():
+            self.waiting[name].append(row)
+            size = self.rows_per_file(name)
+            if sum(map(len, self.waiting[name])) >= size:
+                self._write(name, size)
+
+    def pending(self) -> dict[str, np.ndarray]:
+        """Return the rows that wait for a file, of each record."""
+        return {name: self._waiting(name) for name in self.kinds}
+
+    def resume(self, done: int, pending: Mapping[str, np.ndarray]) -> None:
+        """Go on after some windows, of which the last wait for a file."""
+        for name in self.kinds:
+            rows = pending.get(name)
+            self.waiting[name] = [] if rows is None else [rows]
+            self.written[name] = done - (0 if rows is None else len(rows))
+
+    def flush(self) -> None:
+        """Write also what does not fill a file, for a reader; it is written again when it does."""
+        for name in self.kinds:
+            rows, start = self._waiting(name), self.written[name]
+            if len(rows):
+                self._put(name, start, rows)
+
+    def close(self) -> Recorded:
+        """Write what is left, and return everything."""
+        self.flush()
+        return super().close()
+
+    def _write(self, name: str, size: int) -> None:
+        """Write all whole files, and keep the rest."""
+        rows = self._waiting(name)
+        whole = len(rows) - len(rows) % size
+        for start in range(0, whole, size):
+            self._put(name, self.written[name], rows[start : start + size])
+            self.written[name] += size
+        self.waiting[name] = [rows[whole:].copy()]
+
+    def _put(self, name: str, start: int, rows: np.ndarray) -> None:
+        self.arrays[name][start : start + len(rows)] = rows
+        self.unsynced.add(self.path / name / "c" / str(start // self.rows_per_file(name)))
+
+    def _waiting(self, name: str) -> np.ndarray:
+        kind = self.kinds[name]
+        return np.concatenate([np.empty((0, *kind.shape), kind.dtype), *self.waiting[name]])

@@ -1,0 +1,139 @@
+"""The states of a model as named arrays, and back.
+
+A state is named by its path in the model, as in ``cells.channels.na.m``. Its value may be a tree of
+arrays, each with a unit; a *leaf* is one of them, a plain array.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import brainstate
+import jax
+import jax.numpy as jnp
+import numpy as np
+import saiunit as u
+
+from gapjunction._checks import describe
+from gapjunction._typing import Array
+
+RANDOM: Final = "brainstate.random"
+"""The name of the state from which brainstate draws random numbers."""
+
+
+def find_states(model: brainstate.nn.Module) -> dict[str, brainstate.State]:
+    """Return all states of a model by their names, and that of brainstate's random numbers.
+
+    Raises
+    ------
+    ValueError
+        If two states have one name.
+    """
+    found: dict[str, brainstate.State] = {}
+    for path, state in model.states().items():
+        if state is brainstate.random.DEFAULT:
+            continue
+        name = ".".join(map(str, path))
+        if name in found or name == RANDOM:
+            raise ValueError(f"model must have states with names of their own, has {name!r} twice.")
+        found[name] = state
+    return {**found, RANDOM: brainstate.random.DEFAULT}
+
+
+@dataclasses.dataclass(frozen=True)
+class Leaf:
+    """One array of a state.
+
+    Attributes
+    ----------
+    array : array
+        Its numbers; of a random key, the data of the key.
+    unit : Unit
+        Its unit.
+    key : str or None
+        Of a random key, the name of its generator.
+    """
+
+    array: Array
+    unit: u.Unit
+    key: str | None
+
+    @classmethod
+    def of(cls, value: Any) -> Leaf:
+        """Return a leaf of a state's value."""
+        mantissa, unit = u.get_mantissa(value), u.get_unit(value)
+        if isinstance(mantissa, jax.Array) and jnp.issubdtype(mantissa.dtype, jax.dtypes.prng_key):
+            return cls(jax.random.key_data(mantissa), unit, str(jax.random.key_impl(mantissa)))
+        return cls(_strong(mantissa), unit, None)
+
+    @property
+    def kind(self) -> str:
+        """What must be the same in a checkpoint and in a model, to be read by people."""
+        shape = ", ".join(map(str, np.shape(self.array)))
+        unit = "" if self.unit.is_unitless else f" in {self.unit}"
+        key = "" if self.key is None else f" of a {self.key} key"
+        return f"{np.dtype(self.array.dtype).name}[{shape}]{unit}{key}"
+
+    def with_array(self, array: Array) -> Any:
+        """Return the value of this leaf with other numbers."""
+        if self.key is not None:
+            return jax.random.wrap_key_data(jnp.asarray(array), impl=self.key)
+        value = jnp.asarray(array, self.array.dtype)
+        return value if self.unit.is_unitless else u.Quantity(value, unit=self.unit)
+
+
+def leaves_of(states: Mapping[str, brainstate.State]) -> dict[str, Leaf]:
+    """Return all leaves of states by their names.
+
+    Raises
+    ------
+    TypeError
+        If the value of a state has a part that is no array.
+    """
+    return {name: leaf for name, state in states.items() for name, leaf in _leaves(name, state)}
+
+
+def settle(states: Mapping[str, brainstate.State]) -> None:
+    """Let all values be arrays of JAX with types of their own.
+
+    Python's numbers, and arrays of a weak type, take another type in a compiled step than they had
+    before it, so that the first step would be another program than the others.
+    """
+    for name, state in states.items():
+        put(name, state, {key: leaf.array for key, leaf in _leaves(name, state)})
+
+
+def put(name: str, state: brainstate.State, arrays: Mapping[str, Array]) -> None:
+    """Give a state the numbers in ``arrays``; units and structure stay as they are."""
+    treedef = jax.tree.structure(state.value, is_leaf=_is_quantity)
+    parts = [leaf.with_array(arrays[key]) for key, leaf in _leaves(name, state)]
+    state.value = jax.tree.unflatten(treedef, parts)
+
+
+def checksum(array: Array) -> int:
+    """Return a number that tells arrays with different bits apart."""
+    return zlib.crc32(np.ascontiguousarray(np.asarray(array)).reshape(-1).view(np.uint8).data)
+
+
+def _leaves(name: str, state: brainstate.State) -> Iterator[tuple[str, Leaf]]:
+    parts, _ = jax.tree_util.tree_flatten_with_path(state.value, is_leaf=_is_quantity)
+    for path, value in parts:
+        try:
+            leaf = Leaf.of(value)
+        except TypeError as error:
+            raise TypeError(
+                f"state {name} must hold arrays, to be saved; got {describe(value)}."
+            ) from error
+        yield name + jax.tree_util.keystr(path), leaf
+
+
+def _is_quantity(value: object) -> bool:
+    return isinstance(value, u.Quantity)
+
+
+def _strong(value: Any) -> jax.Array:
+    array = jnp.asarray(value)
+    return jax.lax.convert_element_type(array, array.dtype) if array.weak_type else array
