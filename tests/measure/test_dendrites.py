@@ -109,6 +109,13 @@ def test_injected_currents_make_the_voltages_of_the_circuit():
         float(gj.measure.coupling_coefficient(net, (soma, 0), (soma, 1))), rel=1e-5
     )
     assert not cells.current_inputs.keys() & {"gapjunction.measure electrode 0"}
+    # What is fitted to somata is another conductance than that between the dendrites, and says so.
+    assert record.compartments
+    at_somata = gj.measure.Recording(record.V[:, 2:], record.I[:, 2:], record.dt, True)
+    with pytest.warns(gj.GapJunctionWarning, match="apparent"):
+        fit = gj.measure.fit_conductance(at_somata)
+    assert fit.apparent
+    assert "apparent" in str(fit)
 
 
 def test_limits_of_the_time_step_know_the_cable():
