@@ -100,8 +100,7 @@ def test_refusals():
     insert(active, channels(active))
     gap = gj.SymmetryGapJunction(gj.sites(active), "V", ([1], [3]), 1 * u.nS)
     active.init_state()
-    with pytest.raises(ValueError, match="gates must be 'frozen'"):
-        gj.measure.linearise(gap)
+    assert np.isfinite(gj.measure.linearise(gap).leak.mantissa).all()
     passive = make(2, 1)
     other = gj.SymmetryGapJunction(gj.sites(passive), "V", ([1], [3]), 1 * u.nS)
     passive.init_state()

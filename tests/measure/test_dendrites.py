@@ -109,6 +109,13 @@ def test_injected_currents_make_the_voltages_of_the_circuit():
         float(gj.measure.coupling_coefficient(net, (soma, 0), (soma, 1))), rel=1e-5
     )
     assert not cells.current_inputs.keys() & {"gapjunction.measure electrode 0"}
+    # What is fitted to somata is another conductance than that between the dendrites, and says so.
+    assert record.compartments
+    at_somata = gj.measure.Recording(record.V[:, 2:], record.I[:, 2:], record.dt, True)
+    with pytest.warns(gj.GapJunctionWarning, match="apparent"):
+        fit = gj.measure.fit_conductance(at_somata)
+    assert fit.apparent
+    assert "apparent" in str(fit)
 
 
 def test_limits_of_the_time_step_know_the_cable():
@@ -180,3 +187,68 @@ def test_what_a_circuit_is_not_is_refused():
         gj.measure.linearise(gap)
     frozen = gj.measure.linearise(gap, gates="frozen")
     assert (frozen.leak.to_decimal(u.nS) > 0).all()
+
+
+def squid_admittance(V, omega):
+    """Admittance of the squid axon's sodium and potassium channels in S/cm2, by its equations."""
+
+    def x(V):
+        rise = [
+            0.1 * (V + 40) / -np.expm1(-(V + 40) / 10),
+            0.07 * np.exp(-(V + 65) / 20),
+            0.01 * (V + 55) / -np.expm1(-(V + 55) / 10),
+        ]
+        fall = [
+            4 * np.exp(-(V + 65) / 18),
+            1 / (1 + np.exp(-(V + 35) / 10)),
+            0.125 * np.exp(-(V + 65) / 80),
+        ]
+        rise, fall = np.array(rise), np.array(fall)
+        return rise / (rise + fall), 1 / (rise + fall)
+
+    (m, h, n), tau = x(V)
+    slope = (x(V + 1e-4)[0] - x(V - 1e-4)[0]) / 2e-4
+    na, k = 0.12 * (V - 50), 0.036 * (V + 77)
+    by_gate = np.array([na * 3 * m**2 * h, na * m**3, k * 4 * n**3])
+    follow = (by_gate * slope / (1 + 1j * omega * tau)).sum()
+    return 0.12 * m**3 * h + 0.036 * n**4 + follow
+
+
+def test_gates_of_dendrites_follow_the_voltage():
+    """Quasi-active dendrites on passive somata, beside the equations of the channels."""
+    from braincell.filter import at
+
+    from gapjunction.ion_channels import K_HH1952, Na_HH1952, insert
+
+    cells = make(2, 1)
+    size = (*cells.pop_size, cells.n_cv)
+    insert(cells, {"na": Na_HH1952(size), "k": K_HH1952(size)}, where=cells.branch["dend"])
+    gap = gj.SymmetryGapJunction(gj.sites(cells, at("dend", 0.5)), "V", ([0], [1]), 2 * u.nS)
+    cells.init_state()
+    net = gj.measure.linearise(gap)
+    C, axial, leak = circuit(cells)
+    for frequency in (None, 70.0):
+        omega = 0.0 if frequency is None else 2e-3 * np.pi * frequency
+        own = leak + 1j * omega * C
+        own[1] = own[1] + C[1] / (CM * 1e3) * 1e6 * squid_admittance(-65.0, omega)
+        matrix = np.kron(np.eye(2), axial + np.diag(own))
+        matrix[[1, 3], [1, 3]] += 2e-3
+        matrix[[1, 3], [3, 1]] -= 2e-3
+        want = np.linalg.inv(matrix)
+        found = gj.measure.transfer(net, None if frequency is None else frequency * u.Hz)
+        found = found if frequency is None else found.value
+        np.testing.assert_allclose(found.to_decimal(u.Mohm), want, rtol=1e-6)
+
+
+def test_gates_whose_equations_are_not_known_are_refused():
+    from braincell.filter import AllRegion
+    from braincell.mech import Channel, Ion
+
+    cells = make(2, 1)
+    ion, channel = Ion("PotassiumFixed", E=-77.0 * u.mV), Channel("K_HH1952")
+    cells.paint(AllRegion(), ion, channel)
+    gap = gj.SymmetryGapJunction(gj.sites(cells), "V", ([1], [3]), 1 * u.nS)
+    cells.init_state()
+    with pytest.raises(ValueError, match=r"gates must be 'frozen' for .* of braincell"):
+        gj.measure.linearise(gap)
+    assert (gj.measure.linearise(gap, gates="frozen").leak > 0 * u.nS).all()

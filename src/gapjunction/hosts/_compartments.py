@@ -113,7 +113,7 @@ class Compartments:
         def inward(v: jax.Array) -> jax.Array:
             """Return the current into each volume through its membrane, in nA."""
             total = jnp.zeros_like(v)
-            for channel in self._mechanisms():
+            for channel in self.mechanisms():
                 found = channel.current(u.Quantity(v, unit=volt))
                 if found is not None:
                     total = total + (found * area).to_decimal(u.nA)
@@ -139,11 +139,16 @@ class Compartments:
     @property
     def has_gates(self) -> bool:
         """Whether a channel or an ion has a state, which follows the voltage."""
-        integrated = importlib.import_module("braincell").DiffEqState
-        states = self.cell.states().values()
-        return any(isinstance(s, integrated) and s is not self.cell.V for s in states)
+        return bool(self.integrated())
 
-    def _mechanisms(self) -> list[Any]:
+    def integrated(self) -> set[int]:
+        """Return the ``id()`` of each state of a channel or an ion that a solver integrates."""
+        kind = importlib.import_module("braincell").DiffEqState
+        states = self.cell.states().values()
+        return {id(s) for s in states if isinstance(s, kind) and s is not self.cell.V}
+
+    def mechanisms(self) -> list[Any]:
+        """Return the channels, and ions with theirs."""
         braincell = importlib.import_module("braincell")
         found = self.cell.runtime_objects(braincell.IonChannel, allowed_hierarchy=(1, 1)).values()
         return [one for one in found if not isinstance(one, braincell.Synapse)]

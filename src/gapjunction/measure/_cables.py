@@ -12,6 +12,8 @@ import scipy.sparse as sp
 
 from gapjunction.hosts import Circuit, Compartments, Sites
 from gapjunction.limits import unique
+from gapjunction.measure._membrane import linear
+from gapjunction.measure._network import Active
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,12 +30,15 @@ class Cables:
         The numbers of the compartments that places are in, by the ``id()`` of the places.
     where : dict of str to slice
         The numbers of the compartments of each population, by its name.
+    gates : list of Active
+        Gates and pools of the compartments of populations, with conductances in uS.
     """
 
     circuits: list[Circuit]
     owners: dict[int, np.ndarray]
     nodes: dict[int, np.ndarray]
     where: dict[str, slice]
+    gates: list[Active]
 
     @property
     def n(self) -> int:
@@ -51,6 +56,10 @@ class Cables:
         if not self.n:
             return np.zeros(0)
         return _joined([circuit.C for circuit in self.circuits]) * _number(u.nF, unit * clock)
+
+    def active(self, unit: u.Unit) -> list[Active]:
+        """Return the gates and pools, with conductances in a unit."""
+        return [one._replace(c=one.c * _number(u.uS, unit)) for one in self.gates]
 
     def axial(self, unit: u.Unit, n: int) -> sp.csr_array | None:
         """Return the axial conductances in a unit, as a Laplacian of ``n`` nodes; None if none."""
@@ -76,25 +85,66 @@ def cables_of(hosts: Mapping[int, Any], names: Mapping[int, str], free: bool) ->
     Raises
     ------
     ValueError
-        If the cells have a batch dimension, synapses, or gates that are to be free.
+        If the cells have a batch dimension, synapses, or gates that are to be free and whose
+        equations are not known.
     """
     places = {key: host for key, host in hosts.items() if isinstance(host, Sites)}
     owners = {id(sites.owner): sites.owner for sites in places.values()}
     labels = unique(names.get(key) or owner.name or "Cell" for key, owner in owners.items())
-    circuits, numbers, where, start = [], {}, {}, 0
+    circuits, numbers, where, gates, start = [], {}, {}, [], 0
     for label, (key, owner) in zip(labels, owners.items(), strict=True):
         facts = Compartments(owner)
-        _check(label, facts, free)
+        _check(label, facts)
         circuit = facts.circuit()
         circuits.append(circuit)
         where[label] = slice(start, start + circuit.C.size)
+        if free and facts.has_gates:
+            gates += _gates(label, facts, where[label])
         numbers[key] = start + np.arange(circuit.C.size)
         start += circuit.C.size
     nodes = {key: numbers[id(sites.owner)][sites.index] for key, sites in places.items()}
-    return Cables(circuits, numbers, nodes, where)
+    return Cables(circuits, numbers, nodes, where, gates)
 
 
-def _check(label: str, facts: Compartments, free: bool) -> None:
+def _gates(label: str, facts: Compartments, where: slice) -> list[Active]:
+    """Return the gates and pools of the channels of this library that are inserted in cells.
+
+    Raises
+    ------
+    ValueError
+        If other channels or ions have states, or channels open at random.
+    """
+    # It needs braincell, which is there where its cells are.
+    from gapjunction.ion_channels._regions import RegionInsertion
+
+    cell = facts.cell
+    own = [one for one in facts.mechanisms() if isinstance(one, RegionInsertion)]
+    states = [getattr(holder, name) for one in own for holder, name in one.assembly.states()]
+    if facts.integrated() - set(map(id, states)):
+        raise ValueError(
+            f"gates must be 'frozen' for {label}, which has channels or ions of braincell with "
+            "states that follow the voltage; you can also inject() a current into the model at "
+            "rest."
+        )
+    for one in own:
+        if random := [name for name, c in one.channels.items() if c.noise is not None]:
+            raise ValueError(
+                f"gates must be 'frozen' for {label}, whose channels called {', '.join(random)} "
+                "open at random."
+            )
+    area = cell.runtime.current_cable().area
+
+    def current(V: u.Quantity) -> u.Quantity:
+        return -sum((one.current(V) for one in own[1:]), start=own[0].current(V)) * area
+
+    def derivative(V: u.Quantity) -> list[Any]:
+        return [slope for one in own for slope in one.assembly.derivative(V)]
+
+    found = linear(cell.V.value, states, current, derivative, u.get_unit(u.uS), gates=True).gates
+    return [] if found is None else [Active(where, *found)]
+
+
+def _check(label: str, facts: Compartments) -> None:
     cell = facts.cell
     if facts.is_initialised and cell.V.value.shape != tuple(cell.out_size):
         raise ValueError(f"{label} must be initialised without a batch.")
@@ -102,11 +152,6 @@ def _check(label: str, facts: Compartments, free: bool) -> None:
         raise ValueError(
             f"{label} must be without synapses, whose conductance events change; you can inject() "
             "a current into the model instead."
-        )
-    if free and facts.is_initialised and facts.has_gates:
-        raise ValueError(
-            f"gates must be 'frozen' for {label}, whose channels or ions have states that follow "
-            "the voltage; you can also inject() a current into the model at rest."
         )
 
 

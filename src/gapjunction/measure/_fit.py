@@ -9,7 +9,7 @@ import numpy as np
 import saiunit as u
 from scipy.optimize import least_squares
 
-from gapjunction._checks import check_int, check_real, describe
+from gapjunction._checks import check_int, check_real, describe, warn
 from gapjunction._typing import ArrayLike, Connection
 from gapjunction.connectivity import Edges, all_to_all, as_edges
 from gapjunction.measure._estimate import Estimate, covariance, estimate
@@ -39,6 +39,9 @@ class PassiveFit:
         then too narrow.
     level : float
         Level of the confidence intervals.
+    apparent : bool
+        Whether the cells have compartments that were not recorded. Conductances are then apparent
+        ones between the places of recording, with the dendrites up to the junctions in them.
     """
 
     __module__ = "gapjunction.measure"
@@ -51,6 +54,7 @@ class PassiveFit:
     noise: u.Quantity
     correlation: float
     level: float
+    apparent: bool = False
 
     def __str__(self) -> str:
         lines = [f"Passive cells, {100 * self.level:g} % confidence"]
@@ -64,6 +68,8 @@ class PassiveFit:
         unit = "" if self.noise.unit.is_unitless else f" {self.noise.unit}"
         noise = f"{float(self.noise.mantissa):.3g}{unit}"
         lines.append(f"  noise {noise}, correlation {self.correlation:.2g}")
+        if self.apparent:
+            lines.append("  conductances are apparent: those between the places of recording")
         return "\n".join(lines)
 
 
@@ -111,11 +117,22 @@ def fit_conductance(
         area, and numbers if the recordings are. Fitted conductances may be negative, so that the
         confidence interval for a junction that does not exist can contain 0.
 
+    Warns
+    -----
+    GapJunctionWarning
+        If cells have compartments that are not recorded (``compartments`` of the recording).
+
     Raises
     ------
     ValueError
         If the recordings differ in their cells, time step or kind of current, if no current
         changes, or if there are not more samples than parameters.
+
+    Notes
+    -----
+    Each cell is one compartment here. Where junctions are on dendrites and voltages those of
+    somata, the fitted conductance is an apparent one between the somata: the dendrites are in
+    series with the junction, and part of their membranes is in it, too.
 
     See Also
     --------
@@ -148,6 +165,12 @@ def fit_conductance(
     lags, level = check_int("lags", lags), check_real("level", level, low=0.01, high=0.9999)
     n = records[0].n_cells
     graph = _edges_of(edges, n)
+    apparent = any(record.compartments for record in records)
+    if apparent:
+        warn(
+            "conductances that are fitted to these recordings are apparent: they are those between "
+            "the places of recording, and the dendrites up to the junctions are in them."
+        )
     volt = records[0].volt_unit
     siemens, farad, shown = _units(records[0])
     known = (
@@ -174,6 +197,7 @@ def fit_conductance(
         noise=u.Quantity(np.sqrt(variance), unit=volt),
         correlation=correlation_of(left),
         level=level,
+        apparent=apparent,
     )
 
 

@@ -246,7 +246,8 @@ def inject(
         raise ValueError(
             f"dt must be one for which the model is stable; at {dt} its voltages are not finite."
         )
-    return Recording(quantity(V, rig.volt_unit), every, dt)
+    compartments = any(isinstance(host, Sites) for host, _ in rig.hosts.values())
+    return Recording(quantity(V, rig.volt_unit), every, dt, compartments)
 
 
 def _currents(rig: Rig, current: ArrayLike, cell: Cell | None) -> Value:

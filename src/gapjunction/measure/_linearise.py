@@ -46,7 +46,7 @@ def linearise(
     capacitance : Quantity or array, or dict of them by name of population, optional
         As in :func:`gapjunction.stability`.
     gates : {'free', 'frozen'}
-        Whether the channels of a ``PointNeuron`` respond to the small signal. With ``'free'``,
+        Whether channels respond to the small signal. With ``'free'``,
         gates and ion pools follow the voltage (a quasi-active membrane): the steady conductance is
         the slope of the steady-state current-voltage curve, and the impedance has the resonances
         of the gates. With ``'frozen'`` they keep their present values, and the membrane conductance
@@ -66,8 +66,9 @@ def linearise(
     -----
     Of :func:`gapjunction.sites` of multi-compartment cells all control volumes are in the circuit,
     with the slopes of their membrane currents and the axial conductances between them. A cell is
-    then a volume: ``(sites, k)`` is a place, whether a junction has it or not. Channels that follow
-    the voltage need ``gates='frozen'``.
+    then a volume: ``(sites, k)`` is a place, whether a junction has it or not. Channels of this
+    library in such cells have free gates, too; braincell's own, where they follow the voltage, need
+    ``gates='frozen'``.
 
     The circuit describes small currents around a steady state, which the model has to be in.
     A junction contributes the slope of its present current as a function of the voltages; gates of
@@ -114,7 +115,7 @@ def linearise(
             f"have their own; got {describe(leak)}."
         )
     given = _by_population(leak, labels, first)
-    own, active, C = np.zeros(n), [], np.zeros(n)
+    own, active, C = np.zeros(n), cables.active(unit), np.zeros(n)
     where = dict(cables.where)
     own[: cables.n], C[: cables.n] = cables.membrane(unit), cables.capacitance(unit, clock)
     for key, cells in apart.items():

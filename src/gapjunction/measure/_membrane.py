@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import brainstate
@@ -80,7 +80,46 @@ def _of_channels(host: brainstate.nn.Dynamics, unit: u.Unit, gates: bool) -> Mem
             f"gates must be 'frozen' for a model whose channels open at random, as those of "
             f"{type(host).__name__} called {', '.join(random)} do."
         )
-    states = [getattr(owner, name) for owner, name in host.membrane.states()]
+
+    def current(V: u.Quantity) -> u.Quantity:
+        found = host.membrane.total(V, host.membrane.concentrations())
+        return found if host.area is None else found * host.area
+
+    return linear(
+        V,
+        [getattr(owner, name) for owner, name in host.membrane.states()],
+        current,
+        host.membrane.derivative,
+        unit,
+        gates,
+    )
+
+
+def linear(
+    V: u.Quantity,
+    states: Sequence[brainstate.State],
+    current: Callable[[u.Quantity], u.Quantity],
+    derivative: Callable[[u.Quantity], Sequence[Any]],
+    unit: u.Unit,
+    gates: bool,
+) -> Membrane:
+    """Return the linear membrane of cells from the functions that their states obey.
+
+    Parameters
+    ----------
+    V : Quantity
+        The voltages.
+    states : sequence of State
+        Gates and pools, each with one value, or with one more axis, for each voltage.
+    current : callable
+        The outward current of each cell, from the voltages and the states as they are.
+    derivative : callable
+        The time derivatives of the states, in their order.
+    unit : Unit
+        That of the conductances.
+    gates : bool
+        Whether the states follow the voltage.
+    """
     volt = u.get_unit(V)
     start = [state.value for state in states]
     plain = [jnp.asarray(u.get_mantissa(value)) for value in start]
@@ -91,11 +130,9 @@ def _of_channels(host: brainstate.nn.Dynamics, unit: u.Unit, gates: bool) -> Mem
         for state, value, own in zip(states, values, units, strict=True):
             state.value = value if own.is_unitless else u.Quantity(value, unit=own)
         V = u.Quantity(v, unit=volt)
-        current = host.membrane.total(V, host.membrane.concentrations())
-        current = current if host.area is None else current * host.area
-        slopes = host.membrane.derivative(V)
+        slopes = derivative(V)
         found = [u.Quantity(s).to_decimal(o * PER_MS) for s, o in zip(slopes, units, strict=True)]
-        return [u.Quantity(current).to_decimal(unit * volt), *found]
+        return [u.Quantity(current(V)).to_decimal(unit * volt), *found]
 
     at = (jnp.asarray(u.get_mantissa(V)), *plain)
     try:

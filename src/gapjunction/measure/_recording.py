@@ -36,6 +36,10 @@ class Recording:
         ``k * dt`` to ``(k + 1) * dt``.
     dt : Quantity or float
         Time between samples; a number in a model whose time has no unit.
+    compartments : bool, default False
+        Whether the cells have compartments that are not recorded, as dendrites are: junctions may
+        be there. :func:`inject` knows it of a model. What is fitted is then an apparent
+        conductance between the places of recording, and says so.
 
     Raises
     ------
@@ -62,6 +66,7 @@ class Recording:
     V: ArrayLike
     I: ArrayLike  # noqa: E741
     dt: ArrayLike
+    compartments: bool = False
 
     def __post_init__(self) -> None:
         if not (u.get_unit(self.V).is_unitless and u.get_unit(self.I).is_unitless):
