@@ -9,6 +9,7 @@ import saiunit as u
 
 from gapjunction.ion_channels import Gate, IonChannel, Markov, Mechanism
 from gapjunction.ion_channels._kinetics import Kinetics
+from gapjunction.ion_channels.catalogue import NAMES
 from gapjunction.plotting._text import amount, reversal, summary, symbol
 from gapjunction.plotting._text import number as shown
 
@@ -73,6 +74,8 @@ def _facts(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
     yield "", f"https://doi.org/{source.doi}"
     yield "species", source.species
     yield "preparation", source.preparation
+    if channel.__name__ in NAMES:
+        yield "keywords", NAMES[channel.__name__].keywords.replace(";", ",")
     yield from _temperatures(channel, source.temperature)
     if pair := amount(channel):
         q10 = channel.q10_conductance
