@@ -53,7 +53,7 @@ def card(channel: type[IonChannel], width: int) -> str:
         The width at which lines are wrapped.
     """
     lines = [channel.__name__, *textwrap.wrap(summary(channel), width), ""]
-    for key, value in _facts(channel):
+    for key, value in facts(channel):
         wrapped = textwrap.wrap(
             value,
             max(width - _KEY, _LEAST),
@@ -65,7 +65,8 @@ def card(channel: type[IonChannel], width: int) -> str:
     return "\n".join(lines)
 
 
-def _facts(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
+def facts(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
+    """Yield what is known of a channel: names and texts; a text without a name continues one."""
     source = channel.source
     if source is None:
         raise ValueError(f"channel must have a source, got {channel.__name__}.")
