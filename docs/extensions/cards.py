@@ -42,9 +42,17 @@ def draw_all(folder: Path) -> None:
     else:
         mark.unlink(missing_ok=True)
         missing = names
+    # What was compiled is kept where the tests keep it.
+    kept = {
+        "JAX_COMPILATION_CACHE_DIR": str(PACKAGE.parents[1] / ".cache" / "jax"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
     workers = min(_MOST, os.cpu_count() or 1, len(missing))
     jobs = [
-        subprocess.Popen([sys.executable, __file__, str(folder), *missing[k::workers]])
+        subprocess.Popen(
+            [sys.executable, __file__, str(folder), *missing[k::workers]], env=kept | os.environ
+        )
         for k in range(workers)
     ]
     # All of them are waited for, whether or not one has failed.
@@ -56,10 +64,13 @@ def draw_all(folder: Path) -> None:
 
 def draw(folder: Path, names: list[str]) -> None:
     """Draw some cards into a folder."""
+    import jax
     from PIL import Image
 
     from gapjunction.plotting import channel_card
 
+    # Little is computed, so that to optimise takes longer than it saves.
+    jax.config.update("jax_disable_most_optimizations", True)
     for name in names:
         drawn = io.BytesIO()
         channel_card(catalogue.load(name)).savefig(drawn, dpi=100)
