@@ -14,11 +14,12 @@ HOST_TESTS := src $(addprefix tests/,connexins coupling differential hosts ion_c
   test_stable.py)
 BENCH_ARGS ?=
 MUTANT_ARGS ?=
+NOTEBOOKS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-hosts test-slow test-all coverage mutants bench bench-peers validate docs lint types wheel wheel-native dist clean
+.PHONY: help demo test test-hosts test-slow test-all coverage mutants bench bench-peers validate docs notebooks lint types wheel wheel-native dist clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -75,6 +76,9 @@ $(VENV)/sphinx: $(VENV)/made
 
 docs: $(VENV)/sphinx  ## build the documentation, and run its notebooks; build/docs/index.html
 	$(BIN)/python -m sphinx -W --keep-going -E -j 2 -d build/doctrees -b html docs build/docs
+
+notebooks: $(VENV)/sphinx  ## run the notebooks, and write them into examples/notebooks; NOTEBOOKS=worm for some
+	$(BIN)/python docs/make_notebooks.py $(NOTEBOOKS)
 
 lint: $(VENV)/made  ## check style
 	$(BIN)/ruff check .

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import version as installed
+from importlib.metadata import metadata
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
@@ -12,7 +12,10 @@ sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 project = "gapjunction"
 author = "The gapjunction developers"
 project_copyright = author
-version = release = installed(project)
+_about = metadata(project)
+version = release = _about["Version"]
+# Where the project is, once it has a public address: [project.urls] of pyproject.toml.
+_addresses = dict(entry.split(", ", 1) for entry in _about.get_all("Project-URL") or ())
 
 extensions = [
     "myst_nb",
@@ -23,6 +26,7 @@ extensions = [
     "links",
     "mathml",
     "reference",
+    "tracebacks",
 ]
 exclude_patterns = ["extensions", "benchmarks", "validation"]
 highlight_language = "none"
@@ -66,7 +70,12 @@ html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
-    "logo": {"text": "gapjunction"},
+    "logo": {"text": f"gapjunction {version}"},
+    "icon_links": [
+        {"name": name, "url": _addresses[name], "icon": "fa-solid fa-code-branch"}
+        for name in ("Source",)
+        if name in _addresses
+    ],
     "header_links_before_dropdown": 6,
     "navbar_align": "left",
     "navigation_depth": 2,

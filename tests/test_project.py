@@ -45,8 +45,36 @@ def test_citation_is_of_this_version():
 
 
 def test_changelog_starts_with_this_version():
-    first = re.search(r"^## (\S+)", read("CHANGELOG.md"), re.MULTILINE)
+    first = re.search(r"^## \[(\S+)\] - (\S+)$", read("CHANGELOG.md"), re.MULTILINE)
     assert first[1] == PROJECT["version"]
+    assert re.fullmatch(r"unreleased|\d{4}-\d\d-\d\d", first[2])
+
+
+def test_changelog_keeps_the_usual_form():
+    text = read("CHANGELOG.md")
+    kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        found = re.findall(r"^### (.+)$", section, re.MULTILINE)
+        assert found
+        assert set(found) <= kinds
+        assert len(set(found)) == len(found)
+        # Every entry is in one of them.
+        before = section.partition("### ")[0]
+        assert "\n- " not in before
+
+
+def test_advice_of_messages_names_packages_and_extras_that_there_are():
+    groups = PROJECT["optional-dependencies"]
+    needed = [*PROJECT["dependencies"], *(item for group in groups.values() for item in group)]
+    known = {re.match(r"[\w-]+", item)[0] for item in needed}
+    said = 0
+    for page in (ROOT / "src").rglob("*.py"):
+        text = page.read_text(encoding="utf-8")
+        for name, extra in re.findall(r"pip install '?([\w-]+)(?:\[([\w,]+)\])?", text):
+            said += 1
+            assert name in known, page.name
+            assert not extra or set(extra.split(",")) <= set(groups), page.name
+    assert said
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from notebook_files import names
 from sphinx.application import Sphinx
 
 CONTENTS: Final = {
     "index": (
-        *("guide/index", "notebooks/index", "examples", "reference/index", "benchmarks"),
+        *("install", "guide/index", "notebooks/index", "examples", "reference/index", "benchmarks"),
         *("validation", "project"),
     ),
     "guide/index": (
@@ -21,10 +22,7 @@ CONTENTS: Final = {
         *("writing_a_law", "writing_a_host", "writing_a_coupling_mode", "moving", "simulators"),
         "errors",
     ),
-    "notebooks/index": (
-        *("five_minutes", "moving_from_brainpy", "strong_coupling", "junction_laws", "zoo"),
-        *("braincell", "recordings", "training", "worm"),
-    ),
+    "notebooks/index": names(),
     "project": ("changelog", "contributing", "measuring"),
 }
 INCLUDED: Final = {

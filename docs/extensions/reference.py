@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from pathlib import Path
 from typing import Any, Final
 
+import cards
 from reference_pages import bases, pages, public
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.inspect import stringify_signature
 
+CARDS: Final = "cards"
 FOLDER: Final = "reference"
 _COLON: Final = "\ue000"
 _log = logging.getLogger(__name__)
@@ -24,6 +27,7 @@ def _write(app: Sphinx) -> None:
     made = pages()
     for old in {path.name for path in folder.glob("*.rst")} - set(made):
         (folder / old).unlink()
+    cards.draw_all(folder / CARDS)
     for name, text in made.items():
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
@@ -60,6 +64,16 @@ def _mend(app: Sphinx, what: str, name: str, item: Any, options: Any, lines: lis
         lines[k] = re.sub(r"\[(\d)\]_", r"[\1]", line)
 
 
+def _find_source(app: Sphinx, module: str, name: str) -> str | None:
+    """Return the module whose file has an object, for those that name another as their own."""
+    item: Any = sys.modules.get(module)
+    for part in name.split("."):
+        item = getattr(item, part, None)
+    functions = [item, *(vars(item).values() if inspect.isclass(item) else ())]
+    found = (getattr(function, "__globals__", {}).get("__name__") for function in functions)
+    return next((place for place in found if str(place).startswith("gapjunction")), None)
+
+
 def missing(env: BuildEnvironment) -> list[str]:
     """Return the public names that no page describes."""
     objects = env.domains.python_domain.objects
@@ -74,6 +88,7 @@ def _check(app: Sphinx, env: BuildEnvironment) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Write the pages before Sphinx reads any, and check at the end."""
     app.connect("builder-inited", _write)
+    app.connect("viewcode-follow-imported", _find_source)
     app.connect("autodoc-process-bases", _show_bases)
     app.connect("autodoc-process-signature", _take_init)
     app.connect("autodoc-process-docstring", _hide_colon, priority=100)

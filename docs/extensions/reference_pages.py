@@ -1,7 +1,8 @@
 """The pages of the API reference, written from what the package offers.
 
-A page for each public module, one for the channels of the catalogue. An object is described on one
-page, that of the module which it names as its own; others that offer it link there.
+A page for each public module, for each junction, and for each channel of the catalogue. An object
+is described on one page, that of the module which it names as its own, or its own; others that
+offer it link there.
 """
 
 from __future__ import annotations
@@ -10,21 +11,36 @@ import dataclasses
 import functools
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
 
+import equations
+
 import gapjunction as gj
-from gapjunction.ion_channels import catalogue
+from gapjunction.cli._text import facts
+from gapjunction.ion_channels import IonChannel, catalogue
 
 CHANNELS: Final = "gapjunction.ion_channels.catalogue"
+_UNITS: Final = (
+    ":math:`V` is in mV, :math:`\\tau` in ms, rates are in 1/ms and concentrations in mM."
+)
 MODULES: Final = tuple(n for n in gj.__all__ if isinstance(getattr(gj, n), ModuleType))
 # Of less use from outside, but guides and docstrings name what is there.
 INNER: Final = ("junctions", "kernels", "kernels.layouts", "kernels.native")
 PAGES: Final = ("gapjunction", *(f"gapjunction.{name}" for name in (*MODULES, *INNER)))
 # A function has the name of the module that this is in.
 MORE: Final = {"gapjunction": ["stability.StabilityReport"]}
+
+
+def own_pages() -> dict[str, str]:
+    """Return the classes that have a page of their own beside their module's: name and page."""
+    return {
+        name: f"gapjunction.{name}"
+        for name in names_of("gapjunction")
+        if inspect.isclass(getattr(gj, name, None)) and name.endswith("Junction")
+    }
 
 
 def names_of(page: str) -> list[str]:
@@ -152,10 +168,23 @@ def page_of(page: str) -> str:
     if page == "gapjunction.ion_channels":
         lines += [f"The channels themselves: :doc:`{CHANNELS}`.", ""]
     lines += [f".. currentmodule:: {page}", "", *(_table(rows) if rows else [])]
+    apart = own_pages() if page == "gapjunction" else {}
+    lines += _hidden(apart.values()) if apart else []
     for name in names:
-        if home(page, name) == page:
+        if home(page, name) == page and name not in apart:
             lines += _entry(page, name)
     return "\n".join(lines)
+
+
+def _hidden(listed: Iterable[str]) -> list[str]:
+    return [".. toctree::", "   :hidden:", "", *(f"   {name}" for name in listed), ""]
+
+
+def junction_page(name: str) -> str:
+    """Return the page of a junction, as reStructuredText."""
+    return "\n".join(
+        [*_title(name), ".. currentmodule:: gapjunction", "", *_entry("gapjunction", name)]
+    )
 
 
 def channels_page() -> str:
@@ -176,21 +205,55 @@ def channels_page() -> str:
     for entry in catalogue.INDEX:
         papers.setdefault(catalogue.load(entry.name).source.citation, []).append(entry.name)
     for citation, names in papers.items():
-        sources = list(dict.fromkeys(catalogue.load(name).source for name in names))
         authors, year = re.fullmatch(r"(.*?) \((\d+\w?)\).*", citation, re.S).groups()
-        lines += [*_title(f"{authors} {year}", "-"), f"{sources[0].cite()}", ""]
-        for source in sources:
-            which = [n for n in names if catalogue.load(n).source == source]
-            kinds = f"{', '.join(which)}: " if len(sources) > 1 else ""
-            note = f" {source.note}" if source.note else ""
-            lines += [
-                f"{kinds}{source.species}, {source.preparation}, {source.temperature:g} °C. "
-                f"Checked: {source.check}.{note}",
-                "",
-            ]
-        for name in names:
-            lines += [f".. autoclass:: {name}", ""]
+        listed = ", ".join(f":class:`{name}`" for name in names)
+        source = catalogue.load(names[0]).source
+        lines += [*_title(f"{authors} {year}", "-"), source.cite(), "", f"{listed}.", ""]
+    lines += _hidden(f"{where}.{entry.name}" for entry in catalogue.INDEX)
     return "\n".join(lines)
+
+
+def channel_page(name: str) -> str:
+    """Return the page of a channel, as reStructuredText: its card, in words and as a figure."""
+    channel = catalogue.load(name)
+    lines = [
+        *_title(name),
+        ".. currentmodule:: gapjunction.ion_channels",
+        "",
+        f".. autoclass:: {name}",
+        "",
+        f".. figure:: cards/{name}.png",
+        f"   :alt: Gates and currents of {name}",
+        "",
+        f"   What ``gapjunction.plotting.channel_card({name})`` draws.",
+        "",
+        *_title("Equations", "-"),
+        *_equations(channel),
+        *_title("Facts", "-"),
+    ]
+    rows: list[list[str]] = []
+    for key, value in facts(channel):
+        if not key and rows:
+            # An address belongs to what stands before it; others are further items.
+            comma = "" if value.startswith("http") else ";"
+            rows[-1][1] += f"{comma} {value}" if value else ""
+        else:
+            rows.append([key, value])
+    # Numbers and powers as they are, not as marks of the language of these pages.
+    escaped = [(key, re.sub(r"([*`|\\]|_(?=\W|$))", r"\\\1", value)) for key, value in rows]
+    return "\n".join([*lines, *_table(escaped)])
+
+
+def _equations(channel: type[IonChannel]) -> list[str]:
+    lines = []
+    if current := equations.current(channel):
+        lines += [".. math::", "", f"   {current}", ""]
+    gates = list(equations.gate_equations(channel))
+    if gates:
+        lines += [f"{_UNITS} The rates hold at the temperature of the source.", ""]
+    for line in gates:
+        lines += [".. math::", "", f"   {line}", ""]
+    return lines
 
 
 def index_page() -> str:
@@ -222,4 +285,9 @@ def index_page() -> str:
 def pages() -> dict[str, str]:
     """Return all pages of the reference, by file name."""
     found = {f"{page}.rst": page_of(page) for page in PAGES}
+    found |= {f"{page}.rst": junction_page(name) for name, page in own_pages().items()}
+    found |= {
+        f"gapjunction.ion_channels.{entry.name}.rst": channel_page(entry.name)
+        for entry in catalogue.INDEX
+    }
     return {"index.rst": index_page(), f"{CHANNELS}.rst": channels_page(), **found}

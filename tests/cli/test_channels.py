@@ -211,12 +211,12 @@ def test_what_goes_wrong_leaves_an_earlier_figure(error, capsys, tmp_path, monke
 
 def test_without_matplotlib_the_extra_is_named(capsys, tmp_path, monkeypatch):
     def missing(channel):
-        raise ImportError("channel_card needs Matplotlib: pip install 'gapjunction[examples]'.")
+        raise ImportError("channel_card needs Matplotlib: pip install matplotlib.")
 
     monkeypatch.setattr("gapjunction.plotting.channel_card", missing)
     code, err = fails(capsys, "K_HH1952", "--plot", str(tmp_path / "a.png"))
     assert code == 1
-    assert "gapjunction[examples]" in err
+    assert "pip install matplotlib" in err
 
 
 def test_what_the_encoding_lacks_is_replaced(monkeypatch):

@@ -1,6 +1,7 @@
-"""Sphinx finds its extensions in a folder of their own."""
+"""What makes the site is in folders of its own."""
 
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[2] / "docs" / "extensions"))
+DOCS = Path(__file__).parents[2] / "docs"
+sys.path += [str(DOCS), str(DOCS / "extensions")]

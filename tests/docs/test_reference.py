@@ -48,11 +48,30 @@ def _resolve(full):
 
 
 def test_the_catalogue_is_complete():
-    page = described("gapjunction.ion_channels.catalogue.rst")
-    assert page == {f"gapjunction.ion_channels.{name}" for name in catalogue.NAMES}
     text = PAGES["gapjunction.ion_channels.catalogue.rst"]
     for name in catalogue.NAMES:
         assert f"https://doi.org/{catalogue.load(name).source.doi}" in text
+        assert f":class:`{name}`" in text
+        assert f"   gapjunction.ion_channels.{name}\n" in text
+
+
+@pytest.mark.parametrize("name", ["T_HM1992", "Nar_Kh2003", "Leak_WB1996"])
+def test_a_channel_has_a_page_with_what_its_card_says(name):
+    page = f"gapjunction.ion_channels.{name}.rst"
+    assert described(page) == {f"gapjunction.ion_channels.{name}"}
+    text = PAGES[page]
+    entry, source = catalogue.NAMES[name], catalogue.load(name).source
+    assert f".. figure:: cards/{name}.png" in text
+    assert ".. math::" in text
+    for said in (entry.species, entry.preparation, entry.keywords.replace(";", ","), source.check):
+        assert said in text
+
+
+def test_junctions_have_pages_of_their_own():
+    page = PAGES["gapjunction.SymmetryGapJunction.rst"]
+    assert page.startswith("SymmetryGapJunction\n=====")
+    assert described("gapjunction.SymmetryGapJunction.rst") == {"gapjunction.SymmetryGapJunction"}
+    assert "   gapjunction.SymmetryGapJunction\n" in PAGES["gapjunction.rst"]
 
 
 def test_methods_are_those_of_the_library():
@@ -66,6 +85,6 @@ def test_methods_are_those_of_the_library():
 
 
 def test_index_leads_to_all_pages():
-    index = PAGES["index.rst"]
+    listed = "\n".join(PAGES.values())
     for page in PAGES.keys() - {"index.rst"}:
-        assert f"   {page.removesuffix('.rst')}\n" in index
+        assert f"   {page.removesuffix('.rst')}\n" in listed

@@ -318,6 +318,44 @@ def test_find():
         find(ion="Xe")
 
 
+@pytest.mark.parametrize(
+    ("words", "some", "others"),
+    [
+        ("T-type", {"T_HM1992", "CaLVA_So2007"}, {"CaT_Pr2003", "CaL_MH1992"}),
+        ("A-type", {"A1_HM1992", "K_T_Ha2011", "A_RM2003"}, {"K_HH1952"}),
+        ("a-current", {"A1_HM1992", "KA_So2007"}, {"AHP_De1994"}),
+        ("HCN", {"h_HM1992", "HCN1_So2007", "Ih_Ha2011"}, {"AHP_De1994"}),
+        ("BK", {"BK_So2007", "C_Ya1989"}, {"SK_Hi1998"}),
+        ("SK", {"SK_Ha2011", "SK_Hi1998", "SK_So2007"}, {"BK_So2007"}),
+        ("Cav3", {"T_HM1992", "Ca_LVA_Ha2011"}, {"CaL_MH1992"}),
+        ("Nav1.6", {"Nar_Kh2003", "NaTa_Ha2011"}, {"Na_HH1952"}),
+        ("thalamus", {"T_HP1992", "h_De1996"}, {"Nar_Kh2003"}),
+        ("squid", {"Na_HH1952", "K_HH1952", "L_HH1952"}, {"Na_WB1996"}),
+        ("rat hippocampus T", set(), {"K_HH1952"}),
+        ("mouse resurgent", {"Nar_Kh2003"}, {"NaR_So2007"}),
+        ("voltage clamp axon", {"Na_HH1952"}, {"M_Ya1989"}),
+    ],
+)
+def test_find_knows_the_words_of_the_field(words, some, others):
+    found = {cls.__name__ for cls in find(words)}
+    assert found >= some
+    assert not found & others
+
+
+def test_of_species_and_keywords_beginnings_count():
+    assert find("guin", ion="Ca")
+    assert find("uinea") == []
+
+
+def test_the_index_says_what_the_classes_say():
+    for entry in catalogue.INDEX:
+        source = catalogue.load(entry.name).source
+        assert (entry.species, entry.preparation) == (source.species, source.preparation)
+        words = entry.keywords.split("; ")
+        assert all(words)
+        assert len(set(words)) == len(words) >= 2
+
+
 def test_entries_are_attributes_that_load_when_asked_for():
     assert gj.ion_channels.T_HM1992 is BY_NAME["T_HM1992"]
     assert "T_HM1992" in dir(gj.ion_channels)

@@ -38,7 +38,8 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         "text",
         nargs="*",
         metavar="TEXT",
-        help="name of a channel, to show it; or words to look for in names, summaries and authors",
+        help="name of a channel, to show it; or words to look for in names, summaries, authors, "
+        "species, preparations and keywords such as T-type, HCN, Cav3 or thalamus",
     )
     add("--ion", type=_ion, help=f"only those that conduct it: {', '.join(IONS)}")
     add("--doi", help="only those of this paper; a part is enough")
@@ -106,6 +107,7 @@ def _near(words: list[str]) -> list[str]:
     known = {}
     for row in map(_row, INDEX):
         parts = " ".join(row).replace(",", " ").replace(".", " ").split()
+        parts += NAMES[row[0]].keywords.split("; ")
         known.update({part.lower(): part for part in parts if len(part) > 3})
         known[row[0].lower()] = row[0]
     near: list[str] = []

@@ -9,6 +9,7 @@ import saiunit as u
 
 from gapjunction.ion_channels import Gate, IonChannel, Markov, Mechanism
 from gapjunction.ion_channels._kinetics import Kinetics
+from gapjunction.ion_channels.catalogue import NAMES
 from gapjunction.plotting._text import amount, reversal, summary, symbol
 from gapjunction.plotting._text import number as shown
 
@@ -52,7 +53,7 @@ def card(channel: type[IonChannel], width: int) -> str:
         The width at which lines are wrapped.
     """
     lines = [channel.__name__, *textwrap.wrap(summary(channel), width), ""]
-    for key, value in _facts(channel):
+    for key, value in facts(channel):
         wrapped = textwrap.wrap(
             value,
             max(width - _KEY, _LEAST),
@@ -64,7 +65,8 @@ def card(channel: type[IonChannel], width: int) -> str:
     return "\n".join(lines)
 
 
-def _facts(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
+def facts(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
+    """Yield what is known of a channel: names and texts; a text without a name continues one."""
     source = channel.source
     if source is None:
         raise ValueError(f"channel must have a source, got {channel.__name__}.")
@@ -73,6 +75,8 @@ def _facts(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
     yield "", f"https://doi.org/{source.doi}"
     yield "species", source.species
     yield "preparation", source.preparation
+    if channel.__name__ in NAMES:
+        yield "keywords", NAMES[channel.__name__].keywords.replace(";", ",")
     yield from _temperatures(channel, source.temperature)
     if pair := amount(channel):
         q10 = channel.q10_conductance

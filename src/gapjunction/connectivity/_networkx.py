@@ -140,7 +140,7 @@ def to_networkx(edges: Edges, weight: Numbers | None = None) -> networkx.Graph:
         import networkx as nx
     except ImportError as error:
         raise ImportError(
-            "to_networkx needs NetworkX: pip install 'gapjunction[examples]'."
+            "to_networkx needs NetworkX, of the extra 'examples': pip install networkx."
         ) from error
     names: Any = range(edges.n_cells) if edges.labels is None else edges.labels
     graph = nx.Graph()

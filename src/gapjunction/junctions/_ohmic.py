@@ -43,32 +43,15 @@ class SymmetryGapJunction(GapJunction):
     param_type : type, default brainstate.ParamState
         What the conductance is kept in: a State type or ``brainstate.nn.Param``.
     coupling : {'stage', 'step', 'extrapolated', 'semi_implicit', 'implicit'} or Implicit
-        ``'step'``: the current is computed once per step, and added to the inputs like an array,
-        as brainpy.state does. A ``PointNeuron`` keeps such an input for the step; braincell's
-        solvers use it at their first stage alone.
+        At which voltages the current of a step is computed; the notes say more.
 
-        ``'stage'``: the current is also computed again at every later stage of a multi-stage
-        solver, which keeps the solver's order within a population. With a solver of one stage it
-        is the same as ``'step'``. Between two populations, each sees the other's voltages of the
-        instant of ``update()``, which is first order: put cells into one population where that
-        matters.
-
-        ``'extrapolated'``: the current is that at voltages extrapolated to the middle of the step
-        from this and the last one (Adams and Bashforth). Second order with ``PointNeuron`` and
-        ``'staggered'``; stable up to half the time step of ``'step'``. Not for populations that
-        reset their voltage after a spike.
-
-        ``'semi_implicit'``: the current of each cell is that at its own voltage at the end of the
-        step and its neighbours' at the start. Bounded at any conductance; first order.
-
-        ``'implicit'``, or an ``Implicit`` with other settings: the current is that at all voltages
-        at the end of the step, solved together over all populations that such junctions connect.
-        First order; second with ``PointNeuron`` and ``'staggered'``.
-
-        With the last two, call populations themselves, ``cells(x)``, not ``cells.update(x)``. Of
-        populations that are coupled to each other, those that step before the last one step again
-        when the last one is solved: their states are then right, but the spikes that their first
-        call has returned may not be.
+        - ``'step'``: at the start of the step, once, as brainpy.state does.
+        - ``'stage'``: the same, and again at every later stage of a solver that has several.
+        - ``'extrapolated'``: in the middle of the step, extrapolated; of second order.
+        - ``'semi_implicit'``: the cell's own at the end of the step, its neighbours' at the start;
+          bounded at any conductance.
+        - ``'implicit'``, or an ``Implicit`` with other settings: all at the end of the step, solved
+          together; right at any conductance.
     layout : str, optional
         How the network lies in memory, see :mod:`gapjunction.kernels.layouts`; by default the
         one that was measured to be fastest for such a graph. Results differ by rounding alone.
@@ -117,6 +100,23 @@ class SymmetryGapJunction(GapJunction):
 
     Notes
     -----
+    A ``PointNeuron`` keeps the current of ``'step'``, an array among its inputs, for the step;
+    braincell's solvers use it at their first stage alone. ``'stage'`` keeps a solver's order within
+    a population, and with a solver of one stage it is the same as ``'step'``. Between two
+    populations, each sees the other's voltages of the instant of ``update()``, which is first
+    order: put cells into one population where that matters.
+
+    ``'extrapolated'`` takes the voltages of this and the last step (Adams and Bashforth). It is of
+    second order with ``PointNeuron`` and ``'staggered'``, stable up to half the time step of
+    ``'step'``, and not for populations that reset their voltage after a spike.
+
+    ``'semi_implicit'`` is of first order. ``'implicit'`` solves over all populations that such
+    junctions connect; it is of first order, and of second with ``PointNeuron`` and ``'staggered'``.
+    With these two, call populations themselves, ``cells(x)``, not ``cells.update(x)``. Of
+    populations that are coupled to each other, those that step before the last one step again
+    when the last one is solved: their states are then right, but the spikes that their first
+    call has returned may not be.
+
     Junctions do not own their populations: a model must hold these itself (``self.cells = ...``)
     for its ``states()`` to show them. They are updated before the populations, in the same
     transformed function. A junction stays plugged into its populations; one that is no longer

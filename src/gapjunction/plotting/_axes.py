@@ -43,7 +43,7 @@ def axes_for(ax: object, what: str) -> Axes:
             return plt.subplots(layout="constrained")[1]
     except ImportError as error:
         raise ImportError(
-            f"{what} needs Matplotlib: pip install 'gapjunction[examples]'."
+            f"{what} needs Matplotlib, of the extra 'examples': pip install matplotlib."
         ) from error
     if not isinstance(ax, Axes):
         raise TypeError(f"ax must be Axes of Matplotlib, or None, got {describe(ax)}.")

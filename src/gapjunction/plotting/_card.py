@@ -82,7 +82,7 @@ def channel_card(
         from gapjunction.plotting import _panels
     except ImportError as error:
         raise ImportError(
-            "channel_card needs Matplotlib: pip install 'gapjunction[examples]'."
+            "channel_card needs Matplotlib, of the extra 'examples': pip install matplotlib."
         ) from error
 
     steady, tau = gate_curves(own, ions, varied, family)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
@@ -26,6 +27,11 @@ class Entry(NamedTuple):
         Authors and year of the paper.
     summary : str
         The first line of its docstring.
+    species, preparation : str
+        Those of the source.
+    keywords : str
+        What else the field calls such a current, the channels that it is usually ascribed to, and
+        where the cells are, separated by semicolons.
     """
 
     name: str
@@ -34,6 +40,9 @@ class Entry(NamedTuple):
     module: str
     source: str
     summary: str
+    species: str
+    preparation: str
+    keywords: str
 
 
 def _read_index() -> tuple[Entry, ...]:
@@ -60,8 +69,11 @@ def find(
     Parameters
     ----------
     name : str, optional
-        Words, each of which must be in the name, in the one-line summary or in authors and year.
-        Their order does not matter, nor whether letters are upper or lower case.
+        Words, each of which must be in the name, in the one-line summary or in authors and year,
+        or must begin a word of the species, of the preparation or of the keywords: what the field
+        calls such a current (``T-type``, ``A-current``), the channels that it is usually ascribed
+        to (``HCN``, ``Cav3``), and where the cells are (``thalamus``). Their order does not
+        matter, nor whether letters are upper or lower case.
     ion : {'Na', 'K', 'Ca', 'Cl', 'nonspecific'}, optional
         What it conducts, in any case.
     doi : str, optional
@@ -86,6 +98,8 @@ def find(
     ['K_HH1952']
     >>> [channel.__name__ for channel in find('delayed rectifier wang')]
     ['K_WB1996']
+    >>> [channel.__name__ for channel in find('Cav3 thalamus')]
+    ['T_HM1992', 'T_HP1992', 'T_Po2008']
     """
     if not (name is None or isinstance(name, str)):
         raise TypeError(f"name must be a text to look for, got {describe(name)}.")
@@ -96,10 +110,21 @@ def find(
     return [
         load(entry.name)
         for entry in INDEX
-        if all(word in _text_of(entry) for word in words)
+        if all(word in _text_of(entry) or word in _beginnings(entry) for word in words)
         and (ion is None or ion.lower() == entry.ion.lower())
         and part in entry.doi.lower()
     ]
+
+
+@cache
+def _beginnings(entry: Entry) -> frozenset[str]:
+    """Return what the words begin with of which only a beginning has to be given.
+
+    A word of letters within others would be found in too many places: rat in penetrated.
+    """
+    text = f"{entry.species} {entry.preparation} {entry.keywords}".lower()
+    words = re.split(r"[\s;,:()]+", text)
+    return frozenset(word[:end] for word in words for end in range(1, len(word) + 1))
 
 
 def _text_of(entry: Entry) -> str:
