@@ -25,7 +25,7 @@ CONTENTS: Final = {
         *("five_minutes", "moving_from_brainpy", "strong_coupling", "junction_laws", "zoo"),
         *("braincell", "recordings", "training", "worm"),
     ),
-    "project": ("changelog", "contributing", "measuring"),
+    "project": ("changelog", "contributing", "measuring", "upstream"),
 }
 INCLUDED: Final = {
     "changelog": "../CHANGELOG.md",
