@@ -23,7 +23,7 @@ CONTENTS: Final = {
         "errors",
     ),
     "notebooks/index": names(),
-    "project": ("changelog", "contributing", "measuring"),
+    "project": ("changelog", "contributing", "measuring", "upstream"),
 }
 INCLUDED: Final = {
     "changelog": "../CHANGELOG.md",

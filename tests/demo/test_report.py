@@ -6,12 +6,14 @@ from demo_jobs import job, settled
 from gapjunction.demo.parameters import DEFAULT_STIMULUS
 from gapjunction.demo.report import advise, describe_job, describe_outcome
 
+OWN = "the neurons' own equations may need less."
+
 
 def test_says_what_the_library_reports():
     lines = describe_job(job()).splitlines()
     for name, text in (
         ("junctions", "gapjunction.SymmetryGapJunction with coupling 'stage', 100 pS each"),
-        ("time step", "0.05 ms. Stable, up to dt = 0.169 ms."),
+        ("time step", "0.05 ms. The junctions are stable up to dt = 0.169 ms; " + OWN),
         # 113 junctions of 100 pS, on 1 pF.
         ("kappa", "0.0318 mean, 0.565 at most (neurons, AVAL)"),
         ("", "(kappa = dt sum(g) / C; AVAL has 113 junctions)"),
@@ -57,13 +59,13 @@ def test_says_what_the_library_reports():
         (
             0.8,
             {"coupling": "implicit"},
-            "0.8 ms. Stable at any dt.",
+            "0.8 ms. The junctions are stable at any dt; " + OWN,
             "a smaller --dt may help",
         ),
         (
             0.8,
             {"coupling": "stage", "gap_conductance": 0.0},
-            "0.8 ms. Stable at any dt.",
+            "0.8 ms. The junctions are stable at any dt; " + OWN,
             "a smaller --dt may help",
         ),
     ],

@@ -18,6 +18,8 @@ from gapjunction.limits import PER_MS
 class StabilityReport:
     """How stiff gap junctions are: the result of :func:`gapjunction.stability`, to be printed.
 
+    It is about the junctions alone; what time step the neurons need by themselves is not in it.
+
     Attributes
     ----------
     name : str
@@ -53,7 +55,7 @@ class StabilityReport:
         cells make together, in a scheme that solves for each cell with its neighbours' voltages of
         the step's start.
     advice : str
-        What to do, in one line.
+        What to do about the junctions, in one line.
     parts : tuple of StabilityReport
         A report for each junction, if there are several.
     """

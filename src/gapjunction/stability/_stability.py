@@ -19,6 +19,8 @@ from gapjunction.junctions._base import GapJunction
 from gapjunction.limits import MS, Network, NoCapacitanceError, populations_of, unique
 from gapjunction.stability._report import StabilityReport
 
+_OWN = "the neurons' own equations may need less"
+
 Model: TypeAlias = GapJunction | Sequence[GapJunction] | brainstate.nn.Module
 """A junction, several of them, or a model that holds some."""
 
@@ -62,6 +64,9 @@ def stability(
 
     Notes
     -----
+    The report is about the junctions alone. That they are stable says nothing of the neurons: the
+    spike of a squid axon needs a time step of 0.05 ms or less, however weak its junctions are.
+
     Limits hold for conductances that are not negative, and for membranes and junctions whose
     states do not change. They are larger for a larger conductance of the membrane, except with
     explicit Runge-Kutta solvers. The rate at which a cell decays by itself is 1 / tau; or its leak
@@ -89,7 +94,7 @@ def stability(
       largest dt     0.2 ms for 'step', 'stage'; 0.1 ms for 'extrapolated'; any for the others
       lagged scheme  damps by 33.3 % on average, 33.3 % at most
     <BLANKLINE>
-    Stable, up to dt = 0.2 ms.
+    The junctions are stable up to dt = 0.2 ms; the neurons' own equations may need less.
     """
     step, clock = _check_dt(dt)
     junctions, names = junctions_of(model)
@@ -186,8 +191,8 @@ def _advice(
     if any(cautions):
         return " ".join(filter(None, cautions))
     if limit == math.inf:
-        return "Stable at any dt."
-    return f"Stable, up to dt = {limit:.3g}{unit}."
+        return f"The junctions are stable at any dt; {_OWN}."
+    return f"The junctions are stable up to dt = {limit:.3g}{unit}; {_OWN}."
 
 
 def _have_units(
