@@ -86,6 +86,16 @@ def test_workflows_make_what_there_is(workflow):
         assert set(targets(line)) <= TARGETS, line
 
 
+def test_scripts_that_are_run_are_there():
+    named = [
+        script
+        for text in (read(".ci/run"), *(path.read_text("utf-8") for path in WORKFLOWS))
+        for script in re.findall(r"\.github/\w+\.py", text)
+    ]
+    assert {".github/try_wheel.py", ".github/try_sdist.py"} <= set(named)
+    assert all((ROOT / script).exists() for script in named)
+
+
 def test_there_are_workflows():
     assert [path.stem for path in WORKFLOWS] == ["docs", "lint", "release", "tests"]
 

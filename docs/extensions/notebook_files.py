@@ -21,11 +21,13 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SOURCES: Final = ROOT / "docs" / "notebooks"
 FILES: Final = ROOT / "examples" / "notebooks"
 THUMBNAILS: Final = ROOT / "docs" / "images" / "notebooks"
-# For somebody who learns. What is not named here comes after these.
-ORDER: Final = (
+# The order for somebody who learns: these, what neither line names, and then those for whoever
+# comes from another library.
+FIRST: Final = (
     *("five_minutes", "ion_channels", "zoo", "strong_coupling", "junction_laws", "recordings"),
-    *("training", "worm", "braincell", "moving_from_brainpy"),
+    *("training", "worm"),
 )
+LAST: Final = ("braincell", "moving_from_brainpy")
 # Pages with a table of the notebooks, which stands between two comments.
 TABLES: Final = (ROOT / "README.md", SOURCES / "index.md")
 _BEGIN, _END = "<!-- notebooks -->\n", "<!-- end of notebooks -->\n"
@@ -72,8 +74,7 @@ class Notebook:
 def names() -> tuple[str, ...]:
     """Return the names of all notebooks, in the order for somebody who learns."""
     found = {path.stem for path in SOURCES.glob("*.md")} - {"index"}
-    known = [name for name in ORDER if name in found]
-    return (*known, *sorted(found - set(known)))
+    return (*FIRST, *sorted(found - {*FIRST, *LAST}), *LAST)
 
 
 def read(name: str) -> Notebook:

@@ -150,7 +150,7 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch):
     monkeypatch.delattr("gapjunction.plotting._panels", raising=False)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(
-        ImportError, match=r"channel_card needs Matplotlib.*gapjunction\[examples\]"
+        ImportError, match=r"channel_card needs Matplotlib, of the extra 'examples'"
     ):
         channel_card(gj.ion_channels.Leak_WB1996)
 

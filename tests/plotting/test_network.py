@@ -204,5 +204,5 @@ def test_what_is_wrong_is_named():
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.axes", None)
-    with pytest.raises(ImportError, match=r"network needs Matplotlib.*gapjunction\[examples\]"):
+    with pytest.raises(ImportError, match=r"network needs Matplotlib, of the extra 'examples'"):
         network(ring()(4, 4))
