@@ -44,7 +44,10 @@ def run(names):
         [sys.executable, str(PROGRAM), *names], env=env, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr[-4000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    found = {}
+    for line in done.stdout.splitlines():
+        found |= json.loads(line)
+    return found
 
 
 @pytest.fixture(scope="module")

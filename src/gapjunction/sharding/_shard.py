@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 import brainstate
+import jax
 import numpy as np
 from jax.sharding import Mesh
 
@@ -69,10 +70,11 @@ def shard(
     TypeError
         If ``model`` is no Module, or ``mesh`` no Mesh.
     ValueError
-        If the mesh has no such axis; the model has no junctions of this library or is not
-        initialised; the first axis of a coupled population, or the batch, cannot be divided among
-        the devices; or a junction couples places on dendrites. If processes have different edges,
-        also if a junction has a conductance for each edge, or states. Nothing was changed then.
+        If the mesh has no such axis, or no device of this process; the model has no junctions of
+        this library or is not initialised; the first axis of a coupled population, or the batch,
+        cannot be divided among the devices; or a junction couples places on dendrites. If processes
+        have different edges, also if a junction has a conductance for each edge, or states. Nothing
+        was changed then.
 
     Notes
     -----
@@ -140,6 +142,10 @@ def _place(model: object, mesh: object, axis: object, batch_axis: object) -> Pla
             raise ValueError(f"{name} must be one of the mesh's axes {names}, got {value!r}.")
     if axis == batch_axis:
         raise ValueError(f"axis and batch_axis must be two, not both None, got {axis!r} for both.")
+    if not mesh.local_devices:
+        raise ValueError(
+            f"mesh must have devices of every process, got none of process {jax.process_index()}."
+        )
     # Of axes that users handle themselves, XLA would ask at each operation how its result lies.
     plain = Mesh(np.asarray(mesh.devices), names)
     return Place(
