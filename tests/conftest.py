@@ -1,9 +1,12 @@
 """Settings every test starts from, and where the code is that tests share with the benchmarks."""
 
 import collections
+import functools
+import gc
 import importlib.util
 import os
 import sys
+import threading
 import zlib
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +31,7 @@ import hypothesis
 import jax
 import pytest
 import saiunit as u
+from jax._src.interpreters import mlir
 
 # Behind all else: nothing installed is to be hidden by a script's name.
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
@@ -53,14 +57,37 @@ def _text(self, spec):
 
 u.Quantity.__format__ = _text
 
+# JAX makes a new context of MLIR for each program that it lowers. For an operation on small arrays
+# that takes longer than the rest of lowering it, so here programs share one. A context keeps the
+# constants of its programs, so it is given up when compiled code is. The functions are not public
+# ones: where a release of JAX has none, nothing is shared.
+_new_context = getattr(mlir, "make_ir_context", None)
+_shared_context = functools.cache(lambda: _new_context())
+
+
+def _context():
+    # A program that is needed while another one is written, or by another thread, has its own.
+    alone = mlir.ir.Context.current is None
+    alone = alone and threading.current_thread() is threading.main_thread()
+    return _shared_context() if alone else _new_context()
+
+
+mlir.make_ir_context = _context
+
 # Compiled code of that many tests is kept in memory by a process at most.
 _TESTS_BETWEEN_CLEARING = 150
+
+
+def clear_caches():
+    """Let go of what JAX has compiled, and of what was kept to compile it."""
+    jax.clear_caches()
+    _shared_context.cache_clear()
 
 
 def set_precision(bits):
     if jax.config.jax_enable_x64 != (bits == 64):
         # What was traced in one precision is, at times, found again in the other.
-        jax.clear_caches()
+        clear_caches()
     jax.config.update("jax_enable_x64", bits == 64)
     brainstate.environ.set(precision=bits)
 
@@ -114,11 +141,18 @@ def pytest_collection_modifyitems(config, items):
 _NEED_PLACES = ("gapjunction.hosts._choosing.sites",)
 
 
+def pytest_collection_finish(session):
+    # The modules that were imported stay until the end. Looking through them for what is no longer
+    # needed, again and again, took one second in twenty.
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_runtest_teardown(item, nextitem):
     # Between two files, where no fixture holds compiled functions any more.
     count = item.config.stash.setdefault(_COUNT, 0) + 1
     if nextitem is not None and nextitem.path != item.path and count >= _TESTS_BETWEEN_CLEARING:
-        jax.clear_caches()
+        clear_caches()
         count = 0
     item.config.stash[_COUNT] = count
 

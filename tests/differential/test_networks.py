@@ -35,7 +35,7 @@ def has_second_run(seed):
     Each combination has one such network, which comes in either precision.
     """
     place = seed % len(COMBINATIONS)
-    return seed // len(COMBINATIONS) == place % ROUNDS
+    return seed // len(COMBINATIONS) == place // 2 % ROUNDS
 
 
 CASES = [
@@ -119,4 +119,4 @@ def test_what_is_drawn_covers_all_that_can_be_combined():
     again = [seed for seed in SEEDS if has_second_run(seed)]
     assert collections.Counter(map(first_of, again)) == dict.fromkeys(COMBINATIONS, 1)
     assert min(collections.Counter(map(precision_of, again)).values()) >= 300
-    assert ROUNDS >= 3
+    assert ROUNDS >= 2

@@ -17,6 +17,7 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
+from covering import covering
 from gapjunction.coupling import MODES
 from gapjunction.kernels import _device
 from models import Network
@@ -73,9 +74,7 @@ LAWS = {
 
 
 @pytest.mark.filterwarnings("ignore:.*repeat another")
-@pytest.mark.parametrize("batch", [None, 3])
-@pytest.mark.parametrize("coupling", MODES)
-@pytest.mark.parametrize("name", LAWS)
+@pytest.mark.parametrize(("name", "coupling", "batch"), covering(LAWS, MODES, (None, 3)))
 def test_point_neurons(name, coupling, batch):
     cells = gj.neurons.HH1952(N, solver="staggered")
     make = getattr(gj, name)

@@ -32,7 +32,8 @@ def draw(figure):
     """Draw, and fail where the panels do not fit the page."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        figure.canvas.draw()
+        # Lays the panels out, which a figure's own canvas does not do.
+        figure.draw_without_rendering()
     page = figure.bbox
     texts = [figure._suptitle, figure._supxlabel]
     for box in [a.get_tightbbox() for a in figure.axes] + [t.get_window_extent() for t in texts]:
@@ -155,7 +156,20 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch):
         channel_card(gj.ion_channels.Leak_WB1996)
 
 
+def fullest():
+    """Return the entry with most to draw of each paper, whose others are written like it."""
+
+    def size(channel):
+        states = sum(len(getattr(gate, "states", "m")) for gate in channel.gates.values())
+        return states, len(channel.__name__)
+
+    papers = {}
+    for channel in find():
+        papers.setdefault(channel.source.doi, []).append(channel)
+    return [max(channels, key=size) for channels in papers.values()]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("channel", find(), ids=lambda channel: channel.__name__)
-def test_every_entry_has_a_card(channel):
+@pytest.mark.parametrize("channel", fullest(), ids=lambda channel: channel.__name__)
+def test_an_entry_of_each_paper_has_a_card(channel):
     draw(channel_card(channel))
