@@ -38,16 +38,18 @@ def ask(simulator, code):
     return done.stdout.splitlines()[-1].split(), ""
 
 
-def run(simulator, jobs):
+def run(simulator, jobs, script=None):
     """Run jobs by name, in one process; ``NAME_jobs.DEFAULTS`` has what a job may say.
 
+    Jobs of another kind have a script of their own, beside the simulator's worker.
     Returns ``{job: {recorded name: samples}}``.
     """
     peer = peers()[simulator]
+    worker = peer.worker if script is None else peer.worker.with_name(script)
     with tempfile.TemporaryDirectory() as place:
         asked, answered = Path(place) / "jobs.json", Path(place) / "results.npz"
         asked.write_text(json.dumps(jobs))
-        command = [python(simulator), str(peer.worker), str(asked), str(answered), "--jobs"]
+        command = [python(simulator), str(worker), str(asked), str(answered), "--jobs"]
         done = subprocess.run(command, capture_output=True, text=True, cwd=place)
         if done.returncode:
             raise RuntimeError(f"{peer.name} failed:\n{done.stdout}\n{done.stderr}")

@@ -1,12 +1,12 @@
 """Figures of networks, laws, recordings and ion channels.
 
-:func:`network`, :func:`coupling_matrix` and :func:`spectrum` draw a network, :func:`law_curve` and
-:func:`law_response` a law, :func:`traces`, :func:`raster` and :func:`voltage_image` a recording,
-:func:`clamp_fit` currents of a voltage clamp and their fit.
-Each draws into the Matplotlib axes that it is given, or into a new figure, and returns the axes.
-It neither shows the figure nor changes Matplotlib's settings. :func:`channel_card` makes a figure
-of several panels that describe an ion channel. All of them need Matplotlib, which is imported when
-the first of them is called.
+:func:`network`, :func:`coupling_matrix` and :func:`spectrum` draw a network, :func:`morphology`
+cells that are joined on their dendrites, :func:`law_curve` and :func:`law_response` a law,
+:func:`traces`, :func:`raster` and :func:`voltage_image` a recording, :func:`clamp_fit` currents of
+a voltage clamp and their fit. Each draws into the Matplotlib axes that it is given, or into a new
+figure, and returns the axes. It neither shows the figure nor changes Matplotlib's settings.
+:func:`channel_card` makes a figure of several panels that describe an ion channel. All of them need
+Matplotlib, which is imported when the first of them is called.
 """
 
 from gapjunction.plotting._card import channel_card as channel_card
@@ -15,6 +15,7 @@ from gapjunction.plotting._image import voltage_image as voltage_image
 from gapjunction.plotting._law_curve import law_curve as law_curve
 from gapjunction.plotting._law_response import law_response as law_response
 from gapjunction.plotting._matrix import coupling_matrix as coupling_matrix
+from gapjunction.plotting._morphology import morphology as morphology
 from gapjunction.plotting._network import network as network
 from gapjunction.plotting._raster import raster as raster
 from gapjunction.plotting._spectrum import spectrum as spectrum
@@ -26,6 +27,7 @@ __all__ = [
     "coupling_matrix",
     "law_curve",
     "law_response",
+    "morphology",
     "network",
     "raster",
     "spectrum",

@@ -1,0 +1,109 @@
+"""This library: cells of braincell with a dendrite, joined by SymmetryGapJunction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import braincell
+import brainstate
+import cables
+import jax
+import jax.numpy as jnp
+import numpy as np
+import saiunit as u
+from braincell.filter import AllRegion, at
+from braincell.mech import CableProperty, Channel, CurrentClamp
+
+import gapjunction as gj
+from gapjunction.ion_channels import K_HH1952, Na_HH1952, insert
+
+METHODS = {
+    "explicit coupling": "stage",
+    "semi-implicit coupling": "semi_implicit",
+    "implicit coupling": "implicit",
+}
+
+
+def build(job: dict[str, Any]) -> Any:
+    """Return the cells."""
+
+    def branch(length: float, radius: float, kind: str) -> Any:
+        ends = [radius, radius] * u.um
+        return braincell.Branch.from_lengths(lengths=[length] * u.um, radii=ends, type=kind)
+
+    tree = braincell.Morphology.from_root(branch(cables.SOMA, cables.RADIUS, "soma"), name="soma")
+    dendrite = branch(cables.DENDRITE, cables.THIN, "basal_dendrite")
+    tree.attach(parent="soma", child_branch=dendrite, child_name="dend", parent_x=1.0)
+    cells = braincell.Cell(
+        tree,
+        pop_size=job["cells"],
+        cv_policy=braincell.CVPerBranch(cables.PARTS),
+        solver="staggered",
+        V_init=cables.REST * u.mV,
+    )
+    cells.paint(
+        AllRegion(),
+        CableProperty(
+            resting_potential=cables.REST * u.mV,
+            membrane_capacitance=cables.CM * u.uF / u.cm**2,
+            axial_resistivity=cables.RA * u.ohm * u.cm,
+        ),
+        Channel("IL", g_max=cables.LEAK * u.siemens / u.cm**2, E=cables.REST * u.mV),
+    )
+    if job["active"]:
+        size, density = (job["cells"], cells.n_cv), u.siemens / u.cm**2
+        sodium = Na_HH1952(size, g_max=cables.G_NA * density, E=cables.E_NA * u.mV)
+        potassium = K_HH1952(size, g_max=cables.G_K * density, E=cables.E_K * u.mV)
+        insert(cells, {"na": sodium, "k": potassium})
+    drive = CurrentClamp(durations=1e9 * u.ms, amplitudes=job["drive"] * u.nA)
+    cells.place(at("soma", 0.5), drive)
+    return cells
+
+
+class Library(cables.Cables):
+    """A loop over the steps of the cells."""
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        jax.config.update("jax_enable_x64", True)
+        brainstate.environ.set(precision=64, dt=job["dt"] * u.ms)
+        cells = build(job)
+        gap = gj.SymmetryGapJunction(
+            gj.sites(cells, at("dend", 0.5)),
+            "V",
+            tuple(map(np.array, job["edges"])),
+            job["g"] * u.nS,
+            coupling=METHODS[job["method"]],
+        )
+        cells.init_state()
+        gap.init_state()
+        start = jnp.broadcast_to(jnp.asarray(job["start"])[:, None], cells.V.value.shape)
+        cells.V.value = start * u.mV
+        self._V, self._where = cells.V, gj.sites(cells, at("soma", 0.5)).index
+        self._kept = [self._now()[None]]
+
+        def step(i: Any) -> Any:
+            with brainstate.environ.context(i=i, t=i * brainstate.environ.get_dt()):
+                gap()
+                cells()
+            return None if job["time"] else cells.V.value.to_decimal(u.mV).reshape(-1)[self._where]
+
+        self._loop = brainstate.transform.jit(
+            lambda steps: brainstate.transform.for_loop(step, steps)
+        )
+
+    def _now(self) -> np.ndarray:
+        return np.asarray(self._V.value.to_decimal(u.mV)).reshape(-1)[self._where]
+
+    def run(self, steps: int) -> None:
+        """Take steps in one call of a compiled loop."""
+        kept = self._loop(jnp.arange(steps))
+        jax.block_until_ready(self._V.value)
+        self._kept.append(self._now()[None] if kept is None else np.asarray(kept))
+
+    def somata(self) -> np.ndarray:
+        """Return the voltages at time 0 and after each step, or some."""
+        return np.concatenate(self._kept)
+
+
+if __name__ == "__main__":
+    cables.main(Library)

@@ -1,0 +1,207 @@
+"""A drawing of cells with dendrites, and of the junctions between them."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import saiunit as u
+
+from gapjunction._checks import describe
+from gapjunction._typing import Numbers, QuantityLike
+from gapjunction.connectivity._positions import as_length
+from gapjunction.hosts import Sites
+from gapjunction.junctions import GapJunction
+from gapjunction.plotting._axes import axes_for, bar, bare
+from gapjunction.plotting._numbers import labelled, noun
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_AXES: Final = "xyz"
+
+
+def morphology(
+    junction: GapJunction | Sites,
+    ax: Axes | None = None,
+    *,
+    origins: QuantityLike | None = None,
+    view: str = "xy",
+    color_by: Numbers | None = None,
+    label: str | None = None,
+    colorbar: bool = True,
+    color: Any = None,
+    junction_color: Any = "tab:red",
+    junction_size: float = 20.0,
+) -> Axes:
+    """Draw multi-compartment cells in space, with the junctions between their dendrites.
+
+    Dendrites have their diameters, and all is seen from one side. A junction is a line between two
+    places, with a dot at each.
+
+    Parameters
+    ----------
+    junction : GapJunction or Sites
+        A junction within one population of :func:`gapjunction.sites`; or the places alone, which
+        are then drawn as dots. All cells of the population are drawn.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default in a new figure. Nothing is shown.
+    origins : Quantity of length, shape ``(n_cells, 3)``, optional
+        By how much each cell is moved, as in :func:`gapjunction.connectivity.proximity`; by default
+        not at all.
+    view : {'xy', 'xz', 'yz', 'yx', 'zx', 'zy'}
+        Which coordinates are drawn to the right and upwards.
+    color_by : array_like or Quantity, shape of the cells' voltage, optional
+        A number for each control volume, such as its voltage, that sets its colour.
+    label : str, optional
+        Label of the colour bar, without unit; by default ``V`` for voltages, else ``value``.
+    colorbar : bool, default True
+        Whether to add a colour bar, which takes space from ``ax``.
+    color : color or list of them, optional
+        Of the cells, one after the other, without ``color_by``; by default those of Matplotlib's
+        cycle.
+    junction_color, junction_size
+        Of junctions and of their dots, in points squared.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes, with a ``PolyCollection`` of the cells, a ``LineCollection`` of the junctions, if
+        there are any, and a ``PathCollection`` of the places. Coordinates are in um.
+
+    Raises
+    ------
+    TypeError
+        If ``junction`` is something else.
+    ValueError
+        If it joins two populations, the morphology has no points in space, or ``origins``, ``view``
+        or ``color_by`` are not as they must be.
+    saiunit.UnitMismatchError
+        If ``origins`` is not a length.
+    ImportError
+        If Matplotlib is not installed.
+    """
+    sites = _places_of(junction)
+    if view not in map("".join, itertools.permutations(_AXES, 2)):
+        raise ValueError(f"view must be two of x, y and z, such as 'xy'; got {describe(view)}.")
+    axes = [_AXES.index(axis) for axis in view]
+    n_cells = int(np.prod(sites.owner.pop_size))
+    moved = np.zeros((n_cells, 3))
+    if origins is not None:
+        moved = np.asarray(as_length("origins", origins).to_decimal(u.um))
+        if moved.shape != (n_cells, 3):
+            raise ValueError(
+                f"origins must have the shape {(n_cells, 3)}, one for each cell, got "
+                f"{describe(origins)}."
+            )
+    where = np.asarray(sites.local_positions.to_decimal(u.um)) + moved[sites.cells]
+    shapes, volumes = _shapes(sites.owner, axes)
+    shown = unit = None
+    if color_by is not None:
+        unit = u.get_unit(color_by)
+        shown = np.asarray(u.get_mantissa(color_by), np.float64)
+        shape = (*sites.owner.pop_size, sites.owner.n_cv)
+        if shown.shape != shape:
+            raise ValueError(
+                f"color_by must have a number for each control volume, {shape}; got "
+                f"{describe(color_by)}."
+            )
+        shown = shown.reshape(n_cells, -1)[:, volumes].ravel()
+    ax = axes_for(ax, "morphology")
+    from matplotlib.collections import LineCollection, PolyCollection
+
+    every = (shapes[None] + moved[:, None, None, axes]).reshape(-1, 4, 2)
+    bodies = PolyCollection(list(every), linewidths=0.3)
+    if shown is not None:
+        bodies.set_array(shown)
+        bodies.set_edgecolor("face")
+    else:
+        bodies.set_color([one for one in _colors(color, n_cells) for _ in shapes])
+    ax.add_collection(bodies)
+    used = where
+    if isinstance(junction, GapJunction):
+        ends = np.stack([where[np.asarray(ids)] for ids in junction.edges], axis=1)
+        ax.add_collection(
+            LineCollection(list(ends[:, :, axes]), colors=junction_color, linewidths=1.2, zorder=3)
+        )
+        used = ends.reshape(-1, 3)
+    x, y = used[:, axes].T
+    ax.scatter(x, y, s=junction_size, color=junction_color, zorder=4, linewidths=0)
+    ax.set(xlabel=f"{view[0]} (um)", ylabel=f"{view[1]} (um)")
+    ax.set_aspect("equal")
+    ax.autoscale_view()
+    bare(ax)
+    if shown is not None and unit is not None and colorbar:
+        bar(ax, bodies, labelled(label or noun(unit), unit))
+    return ax
+
+
+def _places_of(junction: object) -> Sites:
+    """Return the places whose cells are drawn."""
+    if isinstance(junction, Sites):
+        return junction
+    if not isinstance(junction, GapJunction):
+        raise TypeError(
+            "junction must be a GapJunction between places of cells, or gapjunction.sites(), got "
+            f"{describe(junction)}."
+        )
+    if not isinstance(junction.pre, Sites) or junction.pre is not junction.post:
+        raise ValueError(
+            "junction must join places of one population, as SymmetryGapJunction does with one "
+            f"gapjunction.sites(); got {describe(junction.pre)} and {describe(junction.post)}."
+        )
+    return junction.pre
+
+
+def _colors(color: Any, n_cells: int) -> list[tuple[float, float, float, float]]:
+    """Return a colour for each cell."""
+    import matplotlib as mpl
+    from matplotlib.colors import to_rgba_array
+
+    given = mpl.rcParams["axes.prop_cycle"].by_key()["color"] if color is None else color
+    found = to_rgba_array(given)
+    return [tuple(found[k % len(found)].tolist()) for k in range(n_cells)]
+
+
+def _shapes(owner: Any, axes: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the outlines of the pieces of one cell, ``(n, 4, 2)``, and each one's volume.
+
+    A piece is a truncated cone within one control volume.
+    """
+    shapes, volumes = [], []
+    for number, branch in enumerate(owner.morpho.branches):
+        points, radii, x = _line_of(branch)
+        own = [v for v in owner.cvs if v.branch_id == number]
+        cuts = np.unique(np.concatenate([x, [v.dist for v in own[:-1]]]).clip(0.0, 1.0))
+        middles = (cuts[1:] + cuts[:-1]) / 2
+        at = np.stack([np.interp(cuts, x, points[:, axis]) for axis in axes], axis=1)
+        wide = np.interp(cuts, x, radii)
+        along = np.diff(at, axis=0)
+        length = np.linalg.norm(along, axis=1, keepdims=True)
+        # What points towards the viewer has no direction in the picture: any will do.
+        across = np.where(length > 0, along[:, ::-1] * [-1, 1] / np.maximum(length, 1e-12), [0, 1])
+        a, b = across * wide[:-1, None], across * wide[1:, None]
+        shapes.append(np.stack([at[:-1] - a, at[:-1] + a, at[1:] + b, at[1:] - b], axis=1))
+        ends = np.array([v.dist for v in own])
+        which = np.minimum(np.searchsorted(ends, middles), len(own) - 1)
+        volumes.append(np.array([v.id for v in own])[which])
+    return np.concatenate(shapes), np.concatenate(volumes)
+
+
+def _line_of(branch: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return points in um, radii in um and places from 0 to 1 along a branch."""
+    start, end = (
+        np.asarray(points.to_decimal(u.um)).reshape(-1, 3)
+        for points in (branch.points_proximal, branch.points_distal)
+    )
+    inner, outer = (
+        np.asarray(radii.to_decimal(u.um)).reshape(-1)
+        for radii in (branch.radii_proximal, branch.radii_distal)
+    )
+    # Where a diameter jumps, both are at one place.
+    points = np.stack([start, end], axis=1).reshape(-1, 3)
+    radii = np.stack([inner, outer], axis=1).reshape(-1)
+    ends = np.concatenate([[0.0], np.cumsum(np.linalg.norm(end - start, axis=1))])
+    x = np.stack([ends[:-1], ends[1:]], axis=1).reshape(-1) / ends[-1]
+    return points, radii, x
