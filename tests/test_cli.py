@@ -1,6 +1,7 @@
 """The command line."""
 
 import json
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 
 import gapjunction as gj
+from gapjunction import runs
 from gapjunction.cli import main
 from gapjunction.coupling import MODES
+from gapjunction.demo import run as demo_run
 
 SHORT = ["demo", "--duration", "0.2", "--dt", "0.1"]
 
@@ -217,6 +220,43 @@ def test_interrupt_leaves_nothing(capsys, tmp_path, monkeypatch):
     assert main([*SHORT, "--quiet", "--output", str(tmp_path / "new")]) == 130
     assert capsys.readouterr().err == "gapjunction: interrupted; nothing was written\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("no_figure")
+def test_a_run_in_a_folder_goes_on_and_is_not_mixed_with_others(
+    capsys, tmp_path, monkeypatch, finished
+):
+    folder, program = tmp_path / "run", runs._program.Program
+    argv = [*SHORT, "--checkpoint", str(folder), "--output", str(tmp_path / "out")]
+    run, windows = program.run, []
+
+    def interrupted(self, window, n_windows):
+        windows.append(window)
+        signal.raise_signal(signal.SIGINT)
+        return run(self, window, n_windows)
+
+    monkeypatch.setattr(runs._grid, "CHUNK_BYTES", 5 * 279 * 4)
+    monkeypatch.setattr(program, "run", interrupted)
+    for _ in range(2):
+        assert main([*argv, "--quiet"]) == 130
+        assert "and saved; to go on, make the same call again" in capsys.readouterr().err
+    assert windows == [0, 5]
+    monkeypatch.setattr(program, "run", run)
+    monkeypatch.setattr(demo_run, "KEPT", 30)
+    assert main(argv) == 0
+    out = capsys.readouterr().out
+    assert f"{folder / 'recording.zarr'}: all 40 records; the results above are those of the" in out
+    with (
+        np.load(tmp_path / "out" / "celegans.npz") as data,
+        np.load(finished / "celegans.npz") as whole,
+    ):
+        np.testing.assert_allclose(data["time_ms"], whole["time_ms"][-30:])
+        np.testing.assert_allclose(data["V_mV"], whole["V_mV"][-30:], rtol=1e-5)
+        assert data["mode_time_ms"][0] == pytest.approx(85.0)
+    status, _, err = fails(capsys, *argv, "--quiet", "--dt", "0.05")
+    assert (status, len(err)) == (2, 1)
+    assert "argument --checkpoint: " in err[0]
+    assert "dt was 0.1 ms, is 0.05 ms" in err[0]
 
 
 def test_version_and_help(capsys):

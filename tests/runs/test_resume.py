@@ -138,7 +138,7 @@ def test_ctrl_c_writes_a_checkpoint_and_says_how_to_go_on(
         return run(self, *args)
 
     monkeypatch.setattr(Program, "run", interrupted)
-    text = "stopped at 5. ms of 12. ms, and saved; to go on, run the same script again (checkpoint="
+    text = "stopped at 5. ms of 12. ms, and saved; to go on, make the same call again (checkpoint="
     kind = KeyboardInterrupt if number == signal.SIGINT else SystemExit
     net = built(plastic)
     with pytest.raises(kind) as caught:

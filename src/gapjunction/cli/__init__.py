@@ -50,8 +50,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         return args.run(args)
-    except KeyboardInterrupt:
-        print(f"{parser.prog}: interrupted; nothing was written", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        # A run with checkpoints says where it stands.
+        told = str(error) or "interrupted; nothing was written"
+        print(f"{parser.prog}: {told}", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # The program that reads the output has closed it, as ``head`` does. This is no error.

@@ -72,6 +72,13 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     )
     add("--builtin", action="store_true", help="use brainpy.state's junctions, for comparison")
     add("--output", type=Path, default=Path("results"), metavar="DIR", help="default %(default)s")
+    add(
+        "--checkpoint",
+        type=Path,
+        metavar="FOLDER",
+        help="save the run there on the way, with all records, so that memory does not grow with "
+        "the duration; the same command goes on where a run was stopped",
+    )
     add("--quiet", action="store_true", help="print nothing but errors")
     parser.set_defaults(run=functools.partial(run, parser=parser))
 
@@ -91,10 +98,18 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     try:
         _simulate_and_write(args, job)
     except NotFiniteError as error:
-        parser.exit(1, f"{parser.prog}: error: {error}; {advise(job)}; nothing was written\n")
+        written = "nothing was" if args.checkpoint is None else "no results were"
+        told = f"{parser.prog}: error: {error}; {advise(job)}; {written} written\n"
+        parser.exit(1, told)
+    except _OtherRunError as error:
+        parser.error(f"argument --checkpoint: {error}")
     except OSError as error:
         parser.exit(1, f"{parser.prog}: error: cannot write the results: {error}\n")
     return 0
+
+
+class _OtherRunError(Exception):
+    """The folder for checkpoints is that of another run."""
 
 
 def _simulate_and_write(args: argparse.Namespace, job: Job) -> None:
@@ -103,7 +118,12 @@ def _simulate_and_write(args: argparse.Namespace, job: Job) -> None:
     from gapjunction._checks import GapJunctionWarning
     from gapjunction.demo.figure import draw_figure
     from gapjunction.demo.job import evaluate
-    from gapjunction.demo.report import describe_files, describe_job, describe_outcome
+    from gapjunction.demo.report import (
+        describe_checkpoint,
+        describe_files,
+        describe_job,
+        describe_outcome,
+    )
     from gapjunction.demo.run import simulate
     from gapjunction.demo.traces import save_traces
 
@@ -119,13 +139,19 @@ def _simulate_and_write(args: argparse.Namespace, job: Job) -> None:
     ):
         # The printed description already says whether coupling is stable.
         warnings.simplefilter("ignore", GapJunctionWarning)
-        recording = simulate(
-            model,
-            job.dt,
-            job.n_records,
-            job.record_every,
-            lambda records: bar.update(records * job.record_every),
-        )
+        try:
+            recording = simulate(
+                model,
+                job.dt,
+                job.n_records,
+                job.record_every,
+                lambda records: bar.update(records * job.record_every),
+                args.checkpoint,
+            )
+        except (ValueError, RuntimeError, FileExistsError) as error:
+            if args.checkpoint is None:
+                raise
+            raise _OtherRunError(str(error)) from error
         bar.leave = True  # only after success: an error message should not follow a stale bar
     outcome = evaluate(job, recording, time.perf_counter() - start)
     with written_whole(args.output, (FIGURE, TRACES)) as (figure, traces):
@@ -133,6 +159,8 @@ def _simulate_and_write(args: argparse.Namespace, job: Job) -> None:
         save_traces(traces, job, outcome)
     say(describe_outcome(job, outcome))
     say(describe_files(args.output / FIGURE, args.output / TRACES))
+    if args.checkpoint is not None:
+        say(describe_checkpoint(job, outcome, args.checkpoint))
 
 
 def _records(args: argparse.Namespace, parser: argparse.ArgumentParser) -> tuple[int, int]:

@@ -120,7 +120,9 @@ class Outcome:
 
 def evaluate(job: Job, recording: Recording, wall_time: float) -> Outcome:
     """Return a recording with the modes of the motor neurons after the transient."""
-    lasting = slice(int(TRANSIENT * len(recording.time)), None)
+    # Of a long run there may be its end only, without the transient.
+    ends = recording.time > TRANSIENT * job.duration * 1e3
+    lasting = slice(min(int(TRANSIENT * len(recording.time)), int(ends.argmax())), None)
     motor = recording.V[lasting][:, job.worm.motor]
     modes = find_modes(recording.time[lasting], motor)
     return Outcome(recording, modes, wall_time, lasting)

@@ -89,6 +89,15 @@ def describe_outcome(job: Job, outcome: Outcome) -> str:
     return "\n".join(_table(rows))
 
 
+def describe_checkpoint(job: Job, outcome: Outcome, folder: Path) -> str:
+    """Return a text that says what is in the folder of a run."""
+    records = len(outcome.recording.time)
+    text = f"{folder / 'recording.zarr'}: all {job.n_records} records"
+    if records < job.n_records:
+        text += f"; the results above are those of the last {records}"
+    return "\n".join(_table([("recording", text)]))
+
+
 def describe_files(*paths: Path) -> str:
     """Return a text that says where the results are."""
     return "\n".join(_table([("written", *map(str, paths))]))

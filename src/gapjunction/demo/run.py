@@ -1,20 +1,25 @@
-"""The simulation loop."""
+"""The simulation."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import brainstate
-import jax
 import numpy as np
 import saiunit as u
 
+from gapjunction import runs
 from gapjunction.demo.worm import NervousSystem
 
-N_CHUNKS = 50
+N_CHUNKS: Final = 50
 """Number of parts of a simulation, after each of which the progress bar moves."""
+
+KEPT: Final = 10_000
+"""Number of records that are analysed of a run in a folder: the last ones. All are in the folder,
+and what is in memory does not grow with the duration."""
 
 
 class NotFiniteError(ArithmeticError):
@@ -28,7 +33,7 @@ class Recording:
     Attributes
     ----------
     time : numpy.ndarray, shape (n_times,)
-        Times in ms; the first is 0, before the first step.
+        Times in ms; the first is 0, before the first step, unless only the end of a run is here.
     V : numpy.ndarray, shape (n_times, n_neurons)
         Voltages in mV.
     """
@@ -43,10 +48,9 @@ def simulate(
     n_records: int,
     record_every: int,
     progress: Callable[[int], Any] | None = None,
+    folder: Path | None = None,
 ) -> Recording:
     """Run ``n_records * record_every`` steps and record the voltages every ``record_every`` steps.
-
-    The loop is compiled once, for a chunk of records, and this is run once for each chunk.
 
     Parameters
     ----------
@@ -60,45 +64,44 @@ def simulate(
         Number of steps between records.
     progress : callable, optional
         Called after each chunk with the number of records that were added.
+    folder : Path, optional
+        Where checkpoints and the recording go, and a run that was stopped goes on.
 
     Returns
     -------
     Recording
+        Of a long run in a folder the last records only.
 
     Raises
     ------
     NotFiniteError
         If a voltage is infinite or NaN.
     """
-    per_chunk = -(-n_records // N_CHUNKS)
-    steps, records = np.arange(record_every), np.arange(per_chunk)
+
+    def tell(steps: int) -> None:
+        if progress is not None:
+            progress(steps // record_every)
+
     with brainstate.environ.context(dt=dt * u.ms):
         brainstate.nn.init_all_states(model)
-
-        def record(index: jax.Array) -> u.Quantity:
-            brainstate.transform.for_loop(lambda step: _discard(model.update(step)), steps)
-            return model.neurons.V.value
-
-        @brainstate.transform.jit
-        def run_chunk() -> u.Quantity:
-            return brainstate.transform.for_loop(record, records)
-
-        voltages = [np.asarray(model.neurons.V.value.to_decimal(u.mV))[None]]
-        for done in range(0, n_records, per_chunk):
-            # The last chunk may be longer than needed and is then cut, because a shorter one would
-            # have to be compiled too.
-            chunk = np.asarray(run_chunk().to_decimal(u.mV))[: n_records - done]
-            if not np.isfinite(chunk).all():
-                first = np.flatnonzero(~np.isfinite(chunk).all(axis=1))[0] + done + 1
-                raise NotFiniteError(
-                    f"the voltages are not finite after {first * record_every * dt:g} ms"
-                )
-            voltages.append(chunk)
-            if progress is not None:
-                progress(len(chunk))
-    time = np.arange(n_records + 1) * (record_every * dt)
-    return Recording(time, np.concatenate(voltages))
-
-
-def _discard(value: object) -> None:
-    """Return nothing, so that the loop does not stack the voltages of every step."""
+        V = model.neurons.V
+        start = np.asarray(V.value.to_decimal(u.mV))[None]
+        try:
+            found = runs.run(
+                model,
+                n_records * record_every * dt * u.ms,
+                record={"V": V},
+                every=record_every,
+                checkpoint=folder,
+                chunk=-(-n_records // N_CHUNKS) * record_every if folder is None else None,
+                progress=tell,
+            )
+        except runs.NotFiniteError as error:
+            after = error.time.to_decimal(u.ms)
+            raise NotFiniteError(f"the voltages are not finite after {after:g} ms") from error
+    first = 0 if folder is None else max(0, n_records - KEPT)
+    voltages = np.asarray(found.arrays["V"][first:])
+    time = np.arange(first + 1, n_records + 1) * (record_every * dt)
+    if first == 0:
+        time, voltages = np.append(0.0, time), np.concatenate([start, voltages])
+    return Recording(time, voltages)

@@ -21,10 +21,11 @@ import numpy as np
 import saiunit as u
 from brainstate.graph import Node
 
-from gapjunction.runs._states import checksum
+from gapjunction.runs._states import checksum, names_of
 
 _PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), np.generic)
 
+_LIBRARIES: Final = ("gapjunction", "brainpy", "brainstate", "braintools", "braincell")
 _DEPTH: Final = 4
 
 CODE: Final = f"(code, Python {sys.version_info.major}.{sys.version_info.minor})"
@@ -37,15 +38,16 @@ def facts_of(model: brainstate.nn.Module) -> dict[str, str]:
     Of a function they are its name, its code, and what it takes from around it.
     """
     found: dict[str, str] = {}
-    for path, node in model.nodes().items():
+    nodes = model.nodes()
+    names = names_of(nodes)
+    for path, node in nodes.items():
         # Plugs and ports of junctions say again what the junctions say.
         if type(node).__module__.startswith("gapjunction.coupling."):
             continue
-        place = ".".join(map(str, path))
+        place = names[path]
         found[place or "model"] = _name_of(type(node))
         for key, value in vars(node).items():
-            # Of what is private, only arrays count: the rest is how a class keeps its books.
-            if key.startswith("_") and not isinstance(value, (np.ndarray, jax.Array, u.Quantity)):
+            if key.startswith("_") and not _is_private_fact(node, value):
                 continue
             found.update(describe_parts(f"{place}.{key}" if place else key, value))
     return found
@@ -56,8 +58,21 @@ def describe_parts(name: str, value: object) -> dict[str, str]:
     return dict(_parts(name, value, ()))
 
 
+def _is_private_fact(node: Node, value: object) -> bool:
+    """Return whether a private attribute may be what a user has given a model.
+
+    Only arrays count: the rest is how a class keeps its books. The classes of the libraries keep
+    private what the last step has left.
+    """
+    library = type(node).__module__.partition(".")[0] in _LIBRARIES
+    return not library and isinstance(value, (np.ndarray, jax.Array, u.Quantity))
+
+
 def _parts(name: str, value: Any, within: tuple[int, ...]) -> Iterator[tuple[str, str]]:
     if isinstance(value, (brainstate.State, Node)) or id(value) in within:
+        return
+    if isinstance(u.get_mantissa(value), jax.core.Tracer):
+        # Left over from a step that was traced; it has no meaning any more.
         return
     inner = (*within, id(value))
     if isinstance(value, _PLAIN):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import brainstate
 import jax
 import numpy as np
+import saiunit as u
 
 from gapjunction._checks import check_int, describe
 from gapjunction._typing import QuantityLike
@@ -35,9 +37,19 @@ BETWEEN_CHECKPOINTS: Final = 60.0
 
 
 class NotFiniteError(FloatingPointError):
-    """A recorded number became infinite or NaN."""
+    """A recorded number became infinite or NaN.
+
+    Attributes
+    ----------
+    time : Quantity
+        The end of the window in which it did.
+    """
 
     __module__ = "gapjunction.runs"
+
+    def __init__(self, message: str, time: u.Quantity) -> None:
+        super().__init__(message)
+        self.time = time
 
 
 def run(
@@ -52,7 +64,7 @@ def run(
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: int | None = None,
     chunk: int | None = None,
-    progress: bool = True,
+    progress: bool | Callable[[int], Any] = True,
     finite: bool = True,
 ) -> Recorded:
     r"""Run a model for a time, in compiled chunks, and record what is asked for.
@@ -98,8 +110,9 @@ def run(
     chunk : int, optional
         Number of steps in a compiled chunk, a multiple of ``every``. By default as many as take
         about a second by an estimate, and leave no rest if possible.
-    progress : bool
-        Whether to show a progress bar.
+    progress : bool or callable
+        Whether to show a progress bar; or a function that is called after each chunk with the
+        number of its steps, and first with that of the steps that were run before.
     finite : bool
         Whether to stop where a record becomes infinite or NaN.
 
@@ -157,7 +170,8 @@ def run(
         raise RuntimeError(
             f"gapjunction.run must be called in one process, there are {jax.process_count()}."
         )
-    bar = optional("tqdm", "A progress bar (progress=True)").tqdm if progress else None
+    tqdm = optional("tqdm", "A progress bar (progress=True)").tqdm if progress is True else None
+    told = progress if callable(progress) else None
     check_inputs_left(model, "before the run")
     states = find_states(model)
     settle(states)
@@ -168,7 +182,7 @@ def run(
         kinds = program.kinds()
         size = sum(int(np.prod(k.shape)) * np.dtype(k.dtype).itemsize for k in kinds.values())
         per_chunk = chosen or windows_per_chunk(grid, program.traced.cost, size)
-        loop = _Loop(program, per_chunk, finite, bar)
+        loop = _Loop(program, per_chunk, finite, functools.partial(_progress, grid, tqdm, told))
         if checkpoint is None:
             return loop.to_the_end(Memory(grid, kinds, program.units), 0)
         check_all_saved(states, program.traced)
@@ -188,9 +202,15 @@ def run(
 class _Loop:
     """The chunks of a run, one after the other."""
 
-    def __init__(self, program: Program, per_chunk: int, finite: bool, bar: Any) -> None:
-        self.program, self.per_chunk, self.finite, self.bar = program, per_chunk, finite, bar
-        self.grid = program.grid
+    def __init__(
+        self,
+        program: Program,
+        per_chunk: int,
+        finite: bool,
+        progress: Callable[[int], contextlib.AbstractContextManager[Callable[[int], Any]]],
+    ) -> None:
+        self.program, self.per_chunk, self.finite = program, per_chunk, finite
+        self.progress, self.grid = progress, program.grid
 
     def to_the_end(self, sink: Sink, done: int) -> Recorded:
         """Run all windows that are left."""
@@ -227,7 +247,7 @@ class _Loop:
     def _chunks(self, done: int) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
         """Run chunk by chunk, and give the first window of each with its records."""
         grid, total = self.grid, self.grid.n_windows
-        with self._progress(done) as bar:
+        with self.progress(done * grid.every) as tell:
             while done < total:
                 # Chunks are those of a run that was never stopped.
                 n = min(self.per_chunk - done % self.per_chunk, total - done)
@@ -236,16 +256,7 @@ class _Loop:
                     self._check_finite(done, rows)
                 yield done, rows
                 done += n
-                if bar is not None:
-                    bar.update(n * grid.every)
-
-    def _progress(self, done: int) -> Any:
-        if self.bar is None:
-            return contextlib.nullcontext()
-        grid = self.grid
-        return self.bar(
-            total=grid.n_steps, initial=done * grid.every, unit="step", unit_scale=True, desc="run"
-        )
+                tell(n * grid.every)
 
     def _check_finite(self, window: int, rows: Mapping[str, np.ndarray]) -> None:
         grid = self.grid
@@ -254,14 +265,15 @@ class _Loop:
             if bad.any():
                 at = grid.time_of(grid.start + (window + int(bad.argmax()) + 1) * grid.every)
                 raise NotFiniteError(
-                    f"record {name!r} is not finite after {at}; with finite=False the run goes on."
+                    f"record {name!r} is not finite after {at}; with finite=False the run goes on.",
+                    at,
                 )
 
     def _how_to_go_on(self, folder: Folder, done: int) -> str:
         grid = self.grid
         at, end = (grid.time_of(grid.start + k * grid.every) for k in (done, grid.n_windows))
         return (
-            f"stopped at {at} of {end}, and saved; to go on, run the same script again "
+            f"stopped at {at} of {end}, and saved; to go on, make the same call again "
             f"(checkpoint={str(folder.path)!r})"
         )
 
@@ -273,6 +285,21 @@ def _written(folder: Folder) -> Iterator[None]:
         yield
     except OSError as error:
         raise folder.not_written(error) from error
+
+
+@contextlib.contextmanager
+def _progress(
+    grid: Grid, tqdm: Any, told: Callable[[int], Any] | None, done: int
+) -> Iterator[Callable[[int], Any]]:
+    """Give a function that is called with the number of steps that were taken."""
+    if tqdm is not None:
+        total = grid.n_steps
+        with tqdm(total=total, initial=done, unit="step", unit_scale=True, desc="run") as bar:
+            yield bar.update
+        return
+    if told is not None and done:
+        told(done)
+    yield (lambda steps: None) if told is None else told
 
 
 def _windows(chunk: int, grid: Grid) -> int:

@@ -7,8 +7,9 @@ arrays, each with a unit; a *leaf* is one of them, a plain array.
 from __future__ import annotations
 
 import dataclasses
+import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import brainstate
@@ -33,14 +34,50 @@ def find_states(model: brainstate.nn.Module) -> dict[str, brainstate.State]:
         If two states have one name.
     """
     found: dict[str, brainstate.State] = {}
-    for path, state in model.states().items():
+    states = model.states()
+    names = names_of(states)
+    for path, state in states.items():
         if state is brainstate.random.DEFAULT:
             continue
-        name = ".".join(map(str, path))
+        name = names[path]
         if name in found or name == RANDOM:
             raise ValueError(f"model must have states with names of their own, has {name!r} twice.")
         found[name] = state
     return {**found, RANDOM: brainstate.random.DEFAULT}
+
+
+def names_of(paths: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
+    """Return a name for each path in a model, the same whenever the model is built.
+
+    Inputs of a population have keys that are numbered in the order in which a process makes them,
+    also for other models. Here those of one population are numbered from 0.
+
+    Examples
+    --------
+    >>> names_of([('cells', 'V'), ('cells', '_current_inputs', 'syn12', 'g')])
+    {('cells', 'V'): 'cells.V', ('cells', '_current_inputs', 'syn12', 'g'):
+     'cells._current_inputs.syn0.g'}
+    """
+    paths = list(paths)
+    numbers: dict[tuple[Any, ...], set[int]] = {}
+    for path in paths:
+        for place, _, number in _numbered(path):
+            numbers.setdefault(place, set()).add(number)
+    found = {}
+    for path in paths:
+        parts = list(path)
+        for place, k, number in _numbered(path):
+            parts[k] = f"{place[-1]}{sorted(numbers[place]).index(number)}"
+        found[path] = ".".join(map(str, parts))
+    return found
+
+
+def _numbered(path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], int, int]]:
+    """Give the numbered parts of a path: where each is and its stem, its index, its number."""
+    for k, part in enumerate(path[1:], 1):
+        match = re.fullmatch(r"(.*?)(\d+)", part) if isinstance(part, str) else None
+        if match and str(path[k - 1]).startswith("_"):
+            yield (*path[:k], match[1]), k, int(match[2])
 
 
 @dataclasses.dataclass(frozen=True)
