@@ -45,6 +45,16 @@ def test_sentences_have_the_numbers_of_the_reports():
     assert summary.benchmarks({}) == []
 
 
+def test_classes_have_their_batches():
+    batch = speed(10, 3.0, network="random", batch=16)
+    space = speed(20, 2.5, network="in space, shuffled", batch=1)
+    found = report("classes", ("Random", [speed(10, 2.0)], []), ("Batches", [batch, space], []))
+    first, one, two = summary.benchmarks({"classes": found})
+    assert "through the classes that users call" in first
+    assert "batches of 16, N = 10 and K = 4: 3.00 times" in one
+    assert "a network in space, shuffled, N = 20 and K = 4: 2.50 times" in two
+
+
 def test_front_is_who_is_beaten_by_nobody_in_both():
     peers = [peer("slow", 9.0, 5.0), peer("fast", 1.0, 7.0), peer("exact", 8.0, 0.1)]
     peers += [
