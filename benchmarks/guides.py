@@ -1,8 +1,8 @@
 """Write the tables of the guides whose numbers are those of the benchmarks.
 
 ``python benchmarks/guides.py`` puts each table between the comments ``<!-- from: NAME -->`` and
-``<!-- end -->`` of the README and of pages in ``docs``, from the JSON files in
-``docs/benchmarks``. A test says when a page does not show what was measured.
+``<!-- end -->`` of pages in ``docs``, from the JSON files in ``docs/benchmarks``. A test says when
+a page does not show what was measured.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tables import MISSING, as_text
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "benchmarks"
-PAGES = ("README.md", "docs/coupling.md", "docs/guide/performance.md")
+PAGES = ("docs/coupling.md", "docs/guide/performance.md")
 WORM_MODES: Final = ("stage", "semi_implicit", "implicit")
 
 Rows = Sequence[Mapping[str, Any]]
@@ -47,46 +47,6 @@ def lines(columns: Sequence[str], body: Sequence[Sequence[Any]], numbers: int) -
     rules = ["---"] * (len(columns) - numbers) + ["---:"] * numbers
     cells = [columns, rules, *([as_text(cell) for cell in row] for row in body)]
     return "\n".join(f"| {' | '.join(row)} |" for row in cells)
-
-
-def speed() -> str:
-    """Return the README's table of speed-ups."""
-    network = [row for row in rows("network_step") if row["float"] == 32]
-    random = [row["speed-up"] for row in rows("classes")]
-    batches = rows("classes", 1)
-    structure = {row["network"]: row["speed-up"] for row in rows("structure")}
-    built_in, ours = rows("training")
-    memory = built_in["memory per step, bytes"] / ours["memory per step, bytes"]
-    each = [f"{row['speed-up']:.2g}" for row in batches]
-    grid, complete = structure["grid of 256 x 256"], structure["all to all"]
-    body = [
-        (
-            "a whole network of N = 100 to 10,000 `brainpy.state.HH` neurons, 20 junctions per "
-            "cell, after changing only the import",
-            between([row["speed-up, import changed"] for row in network]),
-        ),
-        (
-            "the same network of this library's `HH1952` neurons",
-            between([row["speed-up, exp_euler"] for row in network]),
-        ),
-        (
-            "coupling alone, random graphs of 1,000 to 100,000 cells and 4 to 100 junctions per "
-            "cell",
-            between(random),
-        ),
-        ("coupling alone, batches of 16 and 64", f"{each[0]}, {each[1]}"),
-        ("coupling alone, 100,000 cells in space, numbered at random", each[2]),
-        (
-            "coupling alone, grid of 256 x 256; all to all, N = 4,096, which needs no edges",
-            f"{grid:.2g}; {complete:,.0f}",
-        ),
-        (
-            f"gradient through 1,600 steps to 40,000 conductances, with 1/{memory:.0f} of the "
-            "memory",
-            f"{built_in['time, ms'] / ours['time, ms']:.1f}",
-        ),
-    ]
-    return lines(["what was measured", "times as fast"], body, 0)
 
 
 def layouts() -> str:
@@ -168,7 +128,6 @@ def worm_times() -> str:
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
-    "speed": speed,
     "layouts": layouts,
     "step": step,
     "costs": costs,

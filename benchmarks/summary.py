@@ -70,6 +70,11 @@ def _classes(reports: Mapping[str, Report]) -> Iterable[str]:
     found = rows(reports.get("classes"))
     if found:
         yield (f"Coupling through the classes that users call, on random graphs: {_gains(found)}.")
+    for r in rows(reports.get("classes"), "Batches"):
+        what = f"batches of {r['batch']}" if r["batch"] > 1 else f"a network {r['network']}"
+        yield (
+            f"The same for {what}, N = {r['N']:,} and K = {r['K']}: {as_text(r['speed-up'])} times."
+        )
 
 
 def _coupling(reports: Mapping[str, Report]) -> Iterable[str]:

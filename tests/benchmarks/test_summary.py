@@ -1,6 +1,7 @@
 """Sentences and pictures: what they say is in the reports."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import page
 import summary
 
 DOCS = Path(__file__).parents[2] / "docs"
+README = (DOCS.parent / "README.md").read_text()
 
 
 def report(name, *tables):
@@ -41,6 +43,16 @@ def test_sentences_have_the_numbers_of_the_reports():
     assert "3 steps, x): speed-up 5; so." in gradient
     assert "7 junctions is made in 2.50 s; a step of its coupling takes 1.00 ms" in size
     assert summary.benchmarks({}) == []
+
+
+def test_classes_have_their_batches():
+    batch = speed(10, 3.0, network="random", batch=16)
+    space = speed(20, 2.5, network="in space, shuffled", batch=1)
+    found = report("classes", ("Random", [speed(10, 2.0)], []), ("Batches", [batch, space], []))
+    first, one, two = summary.benchmarks({"classes": found})
+    assert "through the classes that users call" in first
+    assert "batches of 16, N = 10 and K = 4: 3.00 times" in one
+    assert "a network in space, shuffled, N = 20 and K = 4: 2.50 times" in two
 
 
 def test_front_is_who_is_beaten_by_nobody_in_both():
@@ -95,3 +107,29 @@ def test_error_and_cost_has_all_simulators_and_modes():
             points = shown[row["simulator"]].get_xydata().tolist()
             assert [row["N = 100"], row["rms error, mV"]] in points
     assert {line.get_label() for line in modes.lines} == {"stage", "semi_implicit", "implicit"}
+
+
+def test_readme_has_the_speeds_and_errors_of_the_reports():
+    text = " ".join(README.split())
+    reports = page.newest(page.read(DOCS / "benchmarks"))
+    found = [row for row in summary.rows(reports["network_step"]) if row["float"] == 32]
+    said = re.search(
+        r"is (\S+) to (\S+) times as fast after .* and (\S+) to (\S+) times with", text
+    )
+    for key, low, high in (
+        ("speed-up, import changed", said[1], said[2]),
+        ("speed-up, exp_euler", said[3], said[4]),
+    ):
+        gains = [row[key] for row in found]
+        assert (f"{min(gains):.1f}", f"{max(gains):.1f}") == (low, high)
+    errors = {(r["simulator"], r["method"]): r for r in summary.priced(reports["peer_simulators"])}
+    own, better = (
+        errors["gapjunction", f"{name}, float32"]["rms error, mV"]
+        for name in ("exponential Euler", "staggered")
+    )
+    assert f"its error is a {own / better:.0f}th" in text
+    assert own == max(r["rms error, mV"] for r in errors.values())
+    structure = {r["layout"]: r["speed-up"] for r in summary.rows(reports["structure"])}
+    lattice, complete = re.search(r"Lattices gain (\S+) times, .* all (\S+) times", text).groups()
+    assert float(lattice) == pytest.approx(structure["shifts"], rel=0.05)
+    assert float(complete.replace(",", "")) == pytest.approx(structure["complete"], rel=0.05)
