@@ -46,7 +46,12 @@ def main(arguments: list[str] | None = None) -> int:
     if wrong := set(args.names) - set(known):
         parser.error(f"no notebook {', '.join(sorted(wrong))}; there are {', '.join(known)}")
     if not args.tables:
+        old = notebook_files.left_out()
         for name in args.names or known:
+            if name in old and not args.names:
+                need = notebook_files.read(name).needs
+                print(f"{name} is left as it is: it needs {need}", flush=True)
+                continue
             print(f"{name} ...", end=" ", flush=True)
             print(f"{make(name) / 1e3:.0f} kB", flush=True)
     for page in notebook_files.TABLES:

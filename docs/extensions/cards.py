@@ -20,7 +20,7 @@ from gapjunction.ion_channels import catalogue
 PACKAGE: Final = Path(gapjunction.__file__).parent
 _KEY: Final = "drawn_from.txt"
 _MOST: Final = 4
-_COLOURS: Final = 64
+_COLOURS: Final = 256
 
 
 def key() -> str:

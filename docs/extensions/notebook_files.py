@@ -14,6 +14,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,11 +50,16 @@ class Cell:
 
 @dataclasses.dataclass(frozen=True)
 class Notebook:
-    """A notebook: its name, what it shows in one line, and its cells as Jupyter has them."""
+    """A notebook: its name, what it shows in one line, its cells as Jupyter has them.
+
+    ``needs`` is what has to be newer than the oldest release that the library supports, as
+    ``braincell>=0.2.0``; mostly it is empty.
+    """
 
     name: str
     summary: str
     cells: tuple[Cell, ...]
+    needs: str = ""
 
     @property
     def title(self) -> str:
@@ -85,18 +91,35 @@ def read(name: str) -> Notebook:
 def parse(name: str, text: str) -> Notebook:
     """Return a notebook from the text of its source.
 
-    The first cell of code is one that installs what is missing. A source may have one line
-    ``summary: ...`` in its front matter; otherwise the first sentence after the title is taken.
+    The first cell of code is one that installs what is missing. A source may have the lines
+    ``summary: ...`` and ``needs: ...`` in its front matter; without a summary, the first sentence
+    after the title is taken.
     """
     head, body = _front_matter(text)
-    said = re.search(r"^summary: *(.+)$", head, re.M)
+    said, needs = (re.search(rf"^{key}: *(.+)$", head, re.M) for key in ("summary", "needs"))
     cells = list(_cells(name, body))
     if not cells or cells[0].kind != "markdown" or not cells[0].source.startswith("# "):
         raise ValueError(f"{name}.md must begin with a heading and text.")
     summary = said[1].strip(" \"'") if said else _first_sentence(cells[0].source)
     first = next(k for k, cell in enumerate(cells) if cell.kind == "code")
     cells.insert(first, Cell("code", _install([c.source for c in cells if c.kind == "code"])))
-    return Notebook(name, summary, tuple(cells))
+    return Notebook(name, summary, tuple(cells), needs[1].strip(" \"'") if needs else "")
+
+
+def left_out() -> tuple[str, ...]:
+    """Return the names of the notebooks that need newer releases than those that are installed."""
+    from packaging.requirements import Requirement
+
+    found = []
+    for notebook in map(read, names()):
+        if notebook.needs:
+            need = Requirement(notebook.needs)
+            try:
+                met = need.specifier.contains(version(need.name), prereleases=True)
+            except PackageNotFoundError:
+                met = False
+            found += [] if met else [notebook.name]
+    return tuple(found)
 
 
 def _front_matter(text: str) -> tuple[str, str]:

@@ -126,6 +126,19 @@ def test_a_source_is_read():
     assert last.source == "%time x = 1"
 
 
+@pytest.mark.parametrize(
+    ("needs", "expected"),
+    [("", ()), ("numpy>=1", ()), ("numpy>=99", ("trial",)), ("no-such-package>=1", ("trial",))],
+)
+def test_what_needs_newer_releases_is_left_out(needs, expected, monkeypatch):
+    line = f'needs: "{needs}"\nsummary' if needs else "summary"
+    notebook = notebook_files.parse("trial", SOURCE.replace("summary", line, 1))
+    assert notebook.needs == needs
+    monkeypatch.setattr(notebook_files, "names", lambda: ("trial",))
+    monkeypatch.setattr(notebook_files, "read", lambda name: notebook)
+    assert notebook_files.left_out() == expected
+
+
 def test_without_a_summary_the_first_sentence_is_taken():
     text = SOURCE.replace('summary: "a trial"\n', "").replace("A text", "In v1.5 it is new. A text")
     assert notebook_files.parse("trial", text).summary == "In v1.5 it is new"
