@@ -119,7 +119,7 @@ def compare(make, mesh=LINE, batch=None, **kwargs):
         "difference": float(np.abs(found[0] - found[1]).max()),
         "moved": float(np.ptp(found[0])),
         "reproducible": found[1].tobytes() == found[2].tobytes(),
-        "spec": str(getattr(spread, "spec", None)),
+        "spec": list(spread.spec),
     }
 
 

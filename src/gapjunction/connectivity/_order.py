@@ -8,7 +8,6 @@ import itertools
 from typing import Any, Final, TypeVar
 
 import numpy as np
-import saiunit as u
 import scipy.sparse as sp
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
@@ -57,11 +56,18 @@ class Order:
         axis : int, default -1
             The axis that counts cells.
         """
-        return u.math.take(values, self.cells, axis=axis)
+        return _take(values, self.cells, axis)
 
     def back(self, values: Values, axis: int = -1) -> Values:
         """Return values of cells in the former order: the inverse of :meth:`put`."""
-        return u.math.take(values, np.argsort(self.cells), axis=axis)
+        return _take(values, np.argsort(self.cells), axis)
+
+
+def _take(values: Values, ids: np.ndarray, axis: int) -> Values:
+    index: list[slice | np.ndarray] = [slice(None)] * values.ndim
+    index[axis] = ids
+    found: Values = values[tuple(index)]
+    return found
 
 
 def partition(

@@ -51,7 +51,7 @@ class random_blocks(Builder):  # noqa: N801
     6.0
     >>> own = builder.own(8000, 0, 1000)
     >>> touching = (edges.pre_ids < 1000) | (edges.post_ids < 1000)
-    >>> own.n_edges == touching.sum()
+    >>> own.n_edges == int(touching.sum())
     True
     """
 

@@ -102,8 +102,8 @@ def shard(
     >>> net = gj.shard(net, jax.sharding.Mesh(jax.devices()[:1], ('cells',)))
     >>> net.gap.layout
     'partitioned'
-    >>> net.cells.V.value.mantissa.sharding.spec
-    PartitionSpec('cells',)
+    >>> tuple(net.cells.V.value.mantissa.sharding.spec)
+    ('cells',)
     """
     place = _place(model, mesh, axis, batch_axis)
     junctions = list(model.nodes(GapJunction).values())
