@@ -16,7 +16,7 @@ CONTENTS: Final = {
         *("validation", "project"),
     ),
     "guide/index": (
-        *("choosing", "../coupling", "units", "dendrites", "signs", "performance"),
+        *("choosing", "../coupling", "units", "dendrites", "signs", "long_runs", "performance"),
         *("writing_a_channel", "writing_a_mechanism", "reading_nmodl", "reading_neuroml"),
         *("writing_a_law", "writing_a_host", "writing_a_coupling_mode", "moving", "simulators"),
         "errors",
