@@ -18,6 +18,7 @@ CONTENTS: Final = {
     ),
     "guide/index": (
         *("choosing", "../coupling", "units", "dendrites", "signs", "performance", "scale"),
+        "long_runs",
         *("writing_a_channel", "writing_a_mechanism", "reading_nmodl", "reading_neuroml"),
         *("writing_a_law", "writing_a_host", "writing_a_coupling_mode", "moving", "simulators"),
         "errors",

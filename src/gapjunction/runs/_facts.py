@@ -21,7 +21,7 @@ import numpy as np
 import saiunit as u
 from brainstate.graph import Node
 
-from gapjunction.runs._states import checksum, names_of
+from gapjunction.runs._states import checksum, names_of, unit_name
 
 _PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), np.generic)
 
@@ -78,7 +78,7 @@ def _parts(name: str, value: Any, within: tuple[int, ...]) -> Iterator[tuple[str
     if isinstance(value, _PLAIN):
         yield name, repr(value)
     elif isinstance(value, u.Unit):
-        yield name, str(value)
+        yield name, unit_name(value)
     elif isinstance(value, (np.ndarray, jax.Array, u.Quantity)):
         yield name, _array(value)
     elif isinstance(value, enum.Enum):
@@ -130,7 +130,7 @@ def _array(value: Any) -> str:
         return repr(array.tolist())
     text = repr(array.item()) if array.ndim == 0 else f"{checksum(array):08x}"
     shape = ", ".join(map(str, array.shape))
-    tail = "" if unit.is_unitless else f" {unit}"
+    tail = "" if unit.is_unitless else f" {unit_name(unit)}"
     return f"{array.dtype.name}[{shape}] {text}{tail}"
 
 

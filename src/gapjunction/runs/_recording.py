@@ -138,7 +138,13 @@ class Streamed(Sink):
     ) -> None:
         super().__init__(grid, kinds, units)
         self.path = path
-        self.waiting: dict[str, list[np.ndarray]] = {name: [] for name in kinds}
+        # One file's rows of each record, of which the first so many are there. They are copied: an
+        # array that is a view of JAX's memory would keep all of that.
+        self.waiting = {
+            name: np.empty((self.rows_per_file(name), *kind.shape), kind.dtype)
+            for name, kind in kinds.items()
+        }
+        self.count: dict[str, int] = dict.fromkeys(kinds, 0)
         self.written: dict[str, int] = dict.fromkeys(kinds, 0)
         self.unsynced: set[Path] = set()
 
@@ -193,48 +199,40 @@ class Streamed(Sink):
 
     def add(self, window: int, rows: Mapping[str, np.ndarray]) -> None:
         """Take the records of windows from one on."""
-        for name, row in rows.items():
-            self.waiting[name].append(row)
-            size = self.rows_per_file(name)
-            if sum(map(len, self.waiting[name])) >= size:
-                self._write(name, size)
+        for name, new in rows.items():
+            waiting = self.waiting[name]
+            while len(new):
+                count = self.count[name]
+                fit = min(len(waiting) - count, len(new))
+                waiting[count : count + fit] = new[:fit]
+                self.count[name], new = count + fit, new[fit:]
+                if count + fit == len(waiting):
+                    self._put(name, self.written[name], waiting)
+                    self.written[name] += len(waiting)
+                    self.count[name] = 0
 
     def pending(self) -> dict[str, np.ndarray]:
         """Return the rows that wait for a file, of each record."""
-        return {name: self._waiting(name) for name in self.kinds}
+        return {name: self.waiting[name][: self.count[name]] for name in self.kinds}
 
     def resume(self, done: int, pending: Mapping[str, np.ndarray]) -> None:
         """Go on after some windows, of which the last wait for a file."""
         for name in self.kinds:
-            rows = pending.get(name)
-            self.waiting[name] = [] if rows is None else [rows]
-            self.written[name] = done - (0 if rows is None else len(rows))
+            rows = pending.get(name, self.waiting[name][:0])
+            self.waiting[name][: len(rows)] = rows
+            self.count[name], self.written[name] = len(rows), done - len(rows)
 
     def flush(self) -> None:
         """Write also what does not fill a file, for a reader; it is written again when it does."""
-        for name in self.kinds:
-            rows, start = self._waiting(name), self.written[name]
+        for name, rows in self.pending().items():
             if len(rows):
-                self._put(name, start, rows)
+                self._put(name, self.written[name], rows)
 
     def close(self) -> Recorded:
         """Write what is left, and return everything."""
         self.flush()
         return super().close()
 
-    def _write(self, name: str, size: int) -> None:
-        """Write all whole files, and keep the rest."""
-        rows = self._waiting(name)
-        whole = len(rows) - len(rows) % size
-        for start in range(0, whole, size):
-            self._put(name, self.written[name], rows[start : start + size])
-            self.written[name] += size
-        self.waiting[name] = [rows[whole:].copy()]
-
     def _put(self, name: str, start: int, rows: np.ndarray) -> None:
         self.arrays[name][start : start + len(rows)] = rows
         self.unsynced.add(self.path / name / "c" / str(start // self.rows_per_file(name)))
-
-    def _waiting(self, name: str) -> np.ndarray:
-        kind = self.kinds[name]
-        return np.concatenate([np.empty((0, *kind.shape), kind.dtype), *self.waiting[name]])

@@ -46,6 +46,27 @@ def find_states(model: brainstate.nn.Module) -> dict[str, brainstate.State]:
     return {**found, RANDOM: brainstate.random.DEFAULT}
 
 
+_KNOWN: Final = (
+    *(u.mV, u.volt, u.ms, u.second, u.pA, u.nA, u.uA, u.psiemens, u.nS, u.uS, u.mS, u.siemens),
+    *(u.pF, u.nF, u.uF, u.mM, u.uM, u.hertz, u.Mohm, u.Gohm, u.mS / u.cm**2, u.uS / u.cm**2),
+    *(u.uA / u.cm**2, u.nA / u.cm**2, u.uF / u.cm**2, u.mV / u.ms, u.mV * u.ms, u.kelvin),
+)
+
+
+def unit_name(unit: u.Unit) -> str:
+    """Return a text for a unit, the same for equal units however they were made.
+
+    Examples
+    --------
+    >>> unit_name(u.nA * u.Mohm), unit_name(u.mV)
+    ('mV', 'mV')
+    """
+    unit = u.get_unit(unit)
+    # One that was read from a file, or computed, may have lost its name.
+    plain = u.Unit(unit.dim, unit.scale, unit.base, unit.factor)
+    return next((str(known) for known in _KNOWN if known == plain), str(plain))
+
+
 def names_of(paths: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
     """Return a name for each path in a model, the same whenever the model is built.
 
@@ -110,7 +131,7 @@ class Leaf:
     def kind(self) -> str:
         """What must be the same in a checkpoint and in a model, to be read by people."""
         shape = ", ".join(map(str, np.shape(self.array)))
-        unit = "" if self.unit.is_unitless else f" in {self.unit}"
+        unit = "" if self.unit.is_unitless else f" in {unit_name(self.unit)}"
         key = "" if self.key is None else f" of a {self.key} key"
         return f"{np.dtype(self.array.dtype).name}[{shape}]{unit}{key}"
 
