@@ -18,12 +18,19 @@ CONTENTS: Final = {
     "guide/index": (
         *("choosing", "../coupling", "units", "dendrites", "signs", "performance"),
         *("writing_a_channel", "writing_a_mechanism", "reading_nmodl", "reading_neuroml"),
-        *("writing_a_law", "writing_a_host", "writing_a_coupling_mode", "moving", "simulators"),
+        *(
+            "fitting_channels",
+            "writing_a_law",
+            "writing_a_host",
+            "writing_a_coupling_mode",
+            "moving",
+            "simulators",
+        ),
         "errors",
     ),
     "notebooks/index": (
         *("five_minutes", "moving_from_brainpy", "strong_coupling", "junction_laws", "zoo"),
-        *("braincell", "recordings", "training", "worm"),
+        *("channel_files", "braincell", "recordings", "training", "worm"),
     ),
     "project": ("changelog", "contributing", "measuring"),
 }

@@ -177,33 +177,74 @@ def _is_condition(node: Node) -> TypeGuard[Apply]:
 
 def _simplified(op: str, parts: list[Node]) -> Node:
     a, b = (*parts, _ZERO)[:2]
+    found: Node | None = None
     if op == "*":
-        if isinstance(b, Number) and not isinstance(a, Number):
-            a, b = b, a
-        if _is(a, 1):
-            return b
-        if isinstance(b, Apply) and b.op == "/" and _is(b.parts[0], 1):
-            return apply("/", a, b.parts[1])
-    elif op == "/" and _is(b, 1):
-        return a
-    elif op == "+" and _is(a, 0):
-        return b
-    elif op in ("+", "-") and _is(b, 0):
-        return a
-    elif op == "neg" and isinstance(a, Apply) and a.op == "neg":
-        return a.parts[0]
-    elif op == "neg" and isinstance(a, Apply) and a.op == "/" and isinstance(a.parts[1], Number):
-        return apply("/", a.parts[0], Number(-a.parts[1].value))
+        found = _product(a, b)
+    elif op == "/":
+        found = _ratio(a, b)
+    elif op in ("+", "-"):
+        found = _sum(op, a, b)
+    elif op == "neg":
+        found = _opposite(a)
     elif op == "^" and _is(b, 1):
-        return a
+        found = a
     elif op == ".neq." and _is(b, 0) and _is_condition(a):
-        return a.parts[0]
+        found = a.parts[0]
+    if found is not None:
+        return found
     if op in _FOLDED and all(isinstance(part, Number) for part in parts):
         try:
             return Number(_FOLDED[op](*(part.value for part in parts if isinstance(part, Number))))
         except ArithmeticError:
             pass
-    return apply(op, a, b) if op == "*" else apply(op, *parts)
+    return apply(op, *parts)
+
+
+def _product(a: Node, b: Node) -> Node | None:
+    if isinstance(b, Number):
+        a, b = b, a
+    if _is(a, 1):
+        return b
+    if _is(a, -1):
+        return _simplified("neg", [b])
+    if isinstance(b, Apply) and b.op == "/" and _is(b.parts[0], 1):
+        return apply("/", a, b.parts[1])
+    return apply("*", a, b) if isinstance(a, Number) and not isinstance(b, Number) else None
+
+
+def _ratio(a: Node, b: Node) -> Node | None:
+    if _is(b, 1):
+        return a
+    if isinstance(b, Apply) and b.op == "/" and _is(b.parts[0], 1):
+        return _simplified("*", [a, b.parts[1]])
+    # A steady state that was read as (inf / tau) / (1 / tau).
+    if isinstance(a, Apply) and a.op == "*" and a.parts[1] is b:
+        return a.parts[0]
+    return None
+
+
+def _sum(op: str, a: Node, b: Node) -> Node | None:
+    if _is(b, 0):
+        return a
+    if _is(a, 0) and op == "+":
+        return b
+    if isinstance(b, Apply) and b.op == "neg":
+        return apply("-" if op == "+" else "+", a, b.parts[0])
+    return None
+
+
+def _opposite(a: Node) -> Node | None:
+    if not isinstance(a, Apply):
+        return None
+    if a.op == "neg":
+        return a.parts[0]
+    if a.op == "/":
+        above, below = a.parts
+        if isinstance(above, Number):
+            return apply("/", Number(-above.value), below)
+        if isinstance(below, Number):
+            return apply("/", above, Number(-below.value))
+    return None
 
 
 _FOLDED: Final[dict[str, Any]] = {
