@@ -151,7 +151,7 @@ def job(cls, text):
         "times": TIMES,
         "held": HELD,
         # The solver of variable steps does not take mechanisms with several SOLVE.
-        "steps": (0.005, 0.0025) if several else (),
+        "steps": (0.001, 0.0005) if several else (),
     }
 
 
