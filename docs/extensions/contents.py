@@ -18,10 +18,9 @@ CONTENTS: Final = {
     ),
     "guide/index": (
         *("choosing", "../coupling", "units", "dendrites", "signs", "performance", "scale"),
-        "long_runs",
-        *("writing_a_channel", "writing_a_mechanism", "reading_nmodl", "reading_neuroml"),
-        *("writing_a_law", "writing_a_host", "writing_a_coupling_mode", "moving", "simulators"),
-        "errors",
+        *("long_runs", "writing_a_channel", "writing_a_mechanism", "reading_nmodl"),
+        *("reading_neuroml", "fitting_channels", "writing_a_law", "writing_a_host"),
+        *("writing_a_coupling_mode", "moving", "simulators", "errors"),
     ),
     "notebooks/index": names(),
     "project": ("changelog", "contributing", "measuring", "upstream"),

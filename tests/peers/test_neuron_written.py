@@ -21,7 +21,7 @@ from simulators.neuron_mechanisms import nrnivmodl
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("x64")]
 DENSITY = u.mA / u.cm**2
 HELD = -79.7
-# None is where a rate is 0/0; one is, in the second family, to see what guards do.
+# At -40 mV a rate of some channels would be 0/0 without its guard.
 VOLTAGES = (-103.3, -61.3, -40.0, -33.1, -3.7, 27.9)
 TIMES = (0.0, 0.5, 3.0, 20.0)
 READINGS = {"Ca": 3e-4 * u.mM, "Ca_out": 2 * u.mM, "E_Ca": 120 * u.mV}
@@ -151,7 +151,7 @@ def job(cls, text):
         "times": TIMES,
         "held": HELD,
         # The solver of variable steps does not take mechanisms with several SOLVE.
-        "steps": (0.005, 0.0025) if several else (),
+        "steps": (0.001, 0.0005) if several else (),
     }
 
 
@@ -196,4 +196,4 @@ def test_all_that_is_written_is_computed_by_neuron(need_neuron, tmp_path):
             pool.init_state([v] * u.mV)
             start, current = pool.concentration, 0.1 * MS * (v - 120.0) * u.mV
             expected = [float(pool.after(start, current, t * u.ms)[0] / u.mM) for t in TIMES]
-            np.testing.assert_allclose(theirs[f"{name} {v:g}"], expected, rtol=1e-6)
+            np.testing.assert_allclose(theirs[f"{name} {v:g}"], expected, rtol=3e-6)

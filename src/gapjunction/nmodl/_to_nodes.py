@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, TypeGuard
+from typing import Any, Final, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +16,7 @@ from gapjunction.ion_channels._rate_functions import Declared, arguments, evalua
 from gapjunction.neuroml._nodes import Apply, Name, Node, Number, apply, in_order
 from gapjunction.neuroml._walk import Language, Walk
 from gapjunction.nmodl._errors import NmodlError
+from gapjunction.nmodl._simpler import is_same, simpler
 
 # NEURON limits exponents to 700, and the exponentials of this library and of files that it reads
 # are limited so that float32 and float64 do not overflow.
@@ -23,8 +24,6 @@ _NMODL: Final = Language(
     NmodlError, "NMODL expressions", (80.0, 340.0), ("floor", "atan", "asin", "acos")
 )
 _X: Final = Name("x")
-_ZERO: Final = Number(0.0)
-_ONE: Final = Number(1.0)
 
 
 class Input(NamedTuple):
@@ -116,7 +115,7 @@ def _with_linoids(root: Node) -> Node:
             new[id(node)] = apply("linoid", new[id(bound[0])])
         else:
             found = apply(node.op, *(new[id(part)] for part in node.parts))
-            new[id(node)] = node if _is_same(node, found) else found
+            new[id(node)] = node if is_same(node, found) else found
     return new[id(root)]
 
 
@@ -141,96 +140,3 @@ def _matches(pattern: Node, node: Node, bound: list[Node], known: set[tuple[int,
     if same:
         known.add((id(pattern), id(node)))
     return same
-
-
-def simpler(root: Node) -> Node:
-    """Return an expression without the operations that change nothing."""
-    new: dict[int, Node] = {}
-    for node in in_order(root):
-        if isinstance(node, Apply):
-            parts = [new[id(part)] for part in node.parts]
-            found = _simplified(node.op, parts)
-            new[id(node)] = node if _is_same(node, found) else found
-        else:
-            new[id(node)] = node
-    return new[id(root)]
-
-
-def _is_same(node: Apply, found: Node) -> bool:
-    """Whether nothing has changed; what several expressions share must remain one node."""
-    return (
-        isinstance(found, Apply)
-        and found.op == node.op
-        and all(a is b for a, b in zip(found.parts, node.parts, strict=True))
-    )
-
-
-def _is(node: Node, value: float) -> bool:
-    return isinstance(node, Number) and node.value == value
-
-
-def _is_condition(node: Node) -> TypeGuard[Apply]:
-    """Whether a number is 1 where a condition holds, and 0 elsewhere."""
-    chosen = isinstance(node, Apply) and node.op == "where"
-    return chosen and isinstance(node, Apply) and _is(node.parts[1], 1) and _is(node.parts[2], 0)
-
-
-def _simplified(op: str, parts: list[Node]) -> Node:
-    a, b = (*parts, _ZERO)[:2]
-    if op == "*":
-        if isinstance(b, Number) and not isinstance(a, Number):
-            a, b = b, a
-        if _is(a, 1):
-            return b
-        if isinstance(b, Apply) and b.op == "/" and _is(b.parts[0], 1):
-            return apply("/", a, b.parts[1])
-    elif op == "/" and _is(b, 1):
-        return a
-    elif op == "+" and _is(a, 0):
-        return b
-    elif op in ("+", "-") and _is(b, 0):
-        return a
-    elif op == "neg" and isinstance(a, Apply) and a.op == "neg":
-        return a.parts[0]
-    elif op == "neg" and isinstance(a, Apply) and a.op == "/" and isinstance(a.parts[1], Number):
-        return apply("/", a.parts[0], Number(-a.parts[1].value))
-    elif op == "^" and _is(b, 1):
-        return a
-    elif op == ".neq." and _is(b, 0) and _is_condition(a):
-        return a.parts[0]
-    if op in _FOLDED and all(isinstance(part, Number) for part in parts):
-        try:
-            return Number(_FOLDED[op](*(part.value for part in parts if isinstance(part, Number))))
-        except ArithmeticError:
-            pass
-    return apply(op, a, b) if op == "*" else apply(op, *parts)
-
-
-_FOLDED: Final[dict[str, Any]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "neg": lambda a: -a,
-}
-
-
-def product(*nodes: Node) -> Node:
-    """Return the product of expressions."""
-    found: Node = _ONE
-    for node in nodes:
-        found = simpler(apply("*", found, node)) if found is not _ONE else node
-    return found
-
-
-def total(nodes: list[Node]) -> Node:
-    """Return the sum of expressions; 0 if there are none."""
-    found: Node = _ZERO
-    for node in nodes:
-        found = node if found is _ZERO else apply("+", found, node)
-    return found
-
-
-def power(base: Node, exponent: float) -> Node:
-    """Return a power of an expression."""
-    return base if exponent == 1 else apply("^", base, Number(float(exponent)))

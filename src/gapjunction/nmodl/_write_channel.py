@@ -13,8 +13,9 @@ from gapjunction.ion_channels._temperature import has_q10, reference_of
 from gapjunction.neuroml._nodes import Name, Node, Number, apply
 from gapjunction.nmodl._errors import NmodlError
 from gapjunction.nmodl._sections import UNITS, Sections
+from gapjunction.nmodl._simpler import product, total
 from gapjunction.nmodl._spell import Block, number
-from gapjunction.nmodl._to_nodes import Input, expression, number_of, product, total
+from gapjunction.nmodl._to_nodes import Input, expression, number_of
 from gapjunction.nmodl._write_kinetics import Kinetics
 
 _NONE: Final = u.UNITLESS

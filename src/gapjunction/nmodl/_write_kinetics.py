@@ -12,8 +12,9 @@ from gapjunction.ion_channels._temperature import reference_of
 from gapjunction.neuroml._nodes import Name, Node, Number, apply
 from gapjunction.nmodl._errors import NmodlError
 from gapjunction.nmodl._sections import UNITS, Sections
+from gapjunction.nmodl._simpler import power, product, total
 from gapjunction.nmodl._spell import Block
-from gapjunction.nmodl._to_nodes import Input, expression, power, product, total
+from gapjunction.nmodl._to_nodes import Input, expression
 
 _NONE, _PER_MS = u.UNITLESS, UNITS["/ms"]
 _ONE: Final = Number(1.0)

@@ -11,6 +11,7 @@ import saiunit as u
 from gapjunction._checks import check_unit, describe
 from gapjunction._typing import QuantityLike
 from gapjunction.plotting._axes import axes_for, bare, shades
+from gapjunction.plotting._numbers import unit_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,8 +75,8 @@ def clamp_fit(
         top.plot(times, rows[1][:, k], color=color, linewidth=1.0)
         bottom.plot(times, rows[0][:, k] - rows[1][:, k], color=color, linewidth=0.8)
     bottom.axhline(0.0, color="0.6", linewidth=0.8, zorder=0)
-    top.set_ylabel(f"current ({unit})")
-    bottom.set(ylabel=f"residual ({unit})", xlabel="time (ms)")
+    top.set_ylabel(f"current ({unit_text(unit)})")
+    bottom.set(ylabel=f"residual ({unit_text(unit)})", xlabel="time (ms)")
     for ax in (top, bottom):
         bare(ax)
     return top, bottom
