@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib.metadata import version as installed
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
@@ -35,6 +36,10 @@ myst_heading_anchors = 3
 
 # Notebooks are executed at every build: the code that they show may have changed.
 nb_execution_mode = "force"
+# Where braincell is too old for places on dendrites, on Python 3.11, this one is shown without its
+# outputs.
+if find_spec("braincell.reduction") is None:
+    nb_execution_excludepatterns = ["notebooks/dendrites.md"]
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_execution_timeout = 300

@@ -23,7 +23,7 @@ CONTENTS: Final = {
     ),
     "notebooks/index": (
         *("five_minutes", "moving_from_brainpy", "strong_coupling", "junction_laws", "zoo"),
-        *("braincell", "recordings", "training", "worm"),
+        *("braincell", "dendrites", "recordings", "training", "worm"),
     ),
     "project": ("changelog", "contributing", "measuring"),
 }
