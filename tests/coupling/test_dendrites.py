@@ -290,3 +290,50 @@ def test_active_cells_converge_to_the_same_in_all_modes():
         errors = [np.abs(somata(mode, dt) - exact).mean() for dt in (0.01, 0.005)]
         assert errors[1] < 0.6 * errors[0], mode
         assert errors[1] < 0.5, mode
+
+
+@pytest.mark.slow
+def test_dendrites_with_the_channels_of_a_pyramidal_cell():
+    """Those of the apical dendrite of Hay et al. 2011: coupling modes agree in the limit."""
+    from gapjunction import ion_channels
+
+    cells, density = make(2, volumes=3, rest=-75.0), u.mS / u.cm**2
+    apical = {"NaTa": 21.3, "SKv3_1": 0.261, "Im": 0.0675, "Ih": 0.2}
+    channels = {
+        name: getattr(ion_channels, f"{name}_Ha2011")((2, cells.n_cv), g_max=g * density)
+        for name, g in apical.items()
+    }
+    ion_channels.insert(cells, channels, where=cells.branch["dend"])
+    places = gj.sites(cells, at("dend", 0.5))
+    gaps = [
+        gj.SymmetryGapJunction(places, "V", PAIR, 1 * u.nS, coupling=mode)
+        for mode in ("stage", "implicit")
+    ]
+    cells.init_state()
+    V0 = np.full(tuple(cells.out_size), -75.0)
+    V0[0] += 40.0
+    kept = [(state, state.value) for state in cells.states().values()]
+
+    def again(run, weights, dt):
+        """Run from the gates at -75 mV."""
+        for state, value in kept:
+            state.value = value
+        return run(V0, weights, dt)[:, 1, 1]
+
+    run = stepper(cells, gaps, 800)
+    # Of the two junctions one conducts. Both runs end after 2 ms.
+    coarse = [again(run, weights, 5e-3)[:400] for weights in ([20.0, 0.0], [0.0, 20.0])]
+    fine = [again(run, weights, 2.5e-3)[1::2] for weights in ([20.0, 0.0], [0.0, 20.0])]
+    assert np.ptp(fine[1]) > 1, "what crosses should be seen"
+    apart = [np.abs(stage - implicit).max() for stage, implicit in (coarse, fine)]
+    assert apart[0] < 0.3
+    assert apart[0] / apart[1] == pytest.approx(2, abs=0.2)
+
+    short = stepper(cells, gaps[1:], 40)
+
+    def loss(g):
+        return (again(short, [g], 0.025) ** 2).mean()
+
+    slope = brainstate.transform.grad(loss)(jnp.asarray(20.0))
+    want = (loss(20.0 + 1e-3) - loss(20.0 - 1e-3)) / 2e-3
+    assert float(slope) == pytest.approx(float(want), rel=1e-5)

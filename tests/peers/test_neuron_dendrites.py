@@ -1,87 +1,26 @@
 """Two ball-and-stick cells that are joined half-way along their dendrites, beside NEURON."""
 
-import json
-import subprocess
-
 import numpy as np
 import pytest
 import saiunit as u
 
 import gapjunction as gj
-from dendrites import (
-    CM,
-    DENDRITE,
-    LEAK,
-    RA,
-    RADIUS,
-    REST,
-    SOMA,
-    THIN,
-    make,
-    needs_places,
-    stepper,
-)
-from simulators import processes
+from dendrites import REST, make, needs_places, stepper
+from simulators import cables_peer
 
 pytestmark = [pytest.mark.slow, needs_places, pytest.mark.usefixtures("x64")]
 DT, STEPS, PARTS, START = 0.025, 400, 5, -55.0
 
-# Implicit Euler with the junction in the matrix of the step, by LinearMechanism.
-SCRIPT = """
-import os, sys, json
-os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")
-from neuron import h
-import numpy as np
-job = json.loads(sys.argv[1])
-h.load_file("stdrun.hoc")
-h.celsius, h.dt, h.steps_per_ms = 6.3, job["dt"], 1 / job["dt"]
-cells = []
-for k in range(2):
-    soma, dend = h.Section(name=f"soma{k}"), h.Section(name=f"dend{k}")
-    soma.L, soma.diam, dend.L, dend.diam = job["soma"], 2 * job["radius"], job["L"], 2 * job["thin"]
-    dend.connect(soma(1))
-    for part in (soma, dend):
-        part.nseg, part.cm, part.Ra = job["parts"], job["cm"], job["Ra"]
-        part.insert("pas")
-        for place in part:
-            place.pas.g, place.pas.e = job["leak"], job["rest"]
-    cells.append((soma, dend))
-places = [dend(0.5) for _, dend in cells]
-c, g, y, b = h.Matrix(2, 2), h.Matrix(2, 2), h.Vector(2), h.Vector(2)
-for i in (0, 1):
-    for j in (0, 1):
-        density = job["g"] * 1e-9 / (places[i].area() * 1e-8)
-        g.setval(i, j, density if i == j else -density)
-sections, where = h.SectionList(), h.Vector([0.5, 0.5])
-for _, dend in cells:
-    sections.append(dend)
-joined = h.LinearMechanism(c, g, y, b, sections, where)
-traces = [h.Vector().record(soma(0.5)._ref_v, job["dt"]) for soma, _ in cells]
-drive = h.IClamp(cells[0][0](0.5))
-drive.delay, drive.dur, drive.amp = 0, 1e9, job["drive"]
-for soma, dend in cells:
-    for part in (soma, dend):
-        part.v = job["rest"]
-h.finitialize(job["rest"])
-for part in cells[0]:
-    part.v = job["start"]
-h.fcurrent()
-h.continuerun(job["dt"] * job["steps"])
-print(json.dumps([list(map(float, t)) for t in traces]))
-"""
-
 
 def neuron(need_neuron, g, steps=STEPS, dt=DT, drive=0.0, start=START):
-    """Somatic voltages of NEURON, shape (2, steps + 1)."""
+    """Somatic voltages of NEURON with the junction in the matrix of its implicit Euler step.
+
+    Their shape is (2, steps + 1).
+    """
     need_neuron()
-    job = {
-        **{"g": g, "steps": steps, "dt": dt, "drive": drive, "start": start},
-        **{"parts": PARTS, "soma": SOMA, "radius": RADIUS, "L": DENDRITE, "thin": THIN},
-        **{"cm": CM, "Ra": RA, "leak": LEAK, "rest": REST},
-    }
-    command = [processes.python("neuron"), "-c", SCRIPT, json.dumps(job)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    return np.array(json.loads(done.stdout.splitlines()[-1]))
+    job = {"g": g, "steps": steps, "dt": dt, "drive": [drive, 0.0], "start": [start, REST]}
+    job["method"] = "LinearMechanism, implicit Euler"
+    return cables_peer.run("neuron", {"pair": job})["pair"]["V"].T
 
 
 @pytest.fixture
@@ -119,3 +58,39 @@ def test_steady_coupling_between_somata(need_neuron):
     net = gj.measure.linearise(gap)
     found = gj.measure.coupling_coefficient(net, (soma, 0), (soma, 1))
     assert found == pytest.approx(still[1] / still[0], rel=1e-6)
+
+
+def test_semi_implicit_steps_are_those_of_parallelcontext_and_arbor(need_neuron, need_arbor):
+    """What is held there is the voltage of the other cell, at the start of the step."""
+    need_neuron({"insert": {}, "coupling": {"by": "transfer"}})
+    pair = {"drive": [0.05, 0.0], "steps": 40}
+    jobs = {f"{g:g}": pair | {"g": g} for g in (1.0, 1e5)}
+
+    def of(simulator, method):
+        wanted = {name: job | {"method": method} for name, job in jobs.items()}
+        return cables_peer.run(simulator, wanted)
+
+    ours = of("gapjunction", "semi-implicit coupling")
+    for theirs in (of("neuron", "ParallelContext, implicit Euler"), of("arbor", "")):
+        for name, found in theirs.items():
+            np.testing.assert_allclose(ours[name]["V"], found["V"], rtol=0, atol=1e-6)
+
+
+def test_active_dendrites_converge_to_neurons_solution(need_neuron):
+    """A ring of four cells with the squid axon's channels all over, one of which is driven more."""
+    need_neuron()
+    ring = {"cells": 4, "edges": [[0, 1, 2, 3], [1, 2, 3, 0]], "active": True, "g": 100.0}
+    ring |= {"drive": [0.5, 0.2, 0.3, 0.4]}
+
+    def run(simulator, method, dt):
+        job = ring | {"method": method, "dt": dt, "steps": round(10 / dt)}
+        return cables_peer.run(simulator, {"ring": job})["ring"]["V"]
+
+    true = run("neuron", "converged", 0.025)
+    assert true.max() > 20, "cells should spike"
+    errors = [
+        np.sqrt(np.mean((run("gapjunction", "implicit coupling", dt)[::every] - true) ** 2))
+        for dt, every in ((0.0125, 2), (0.00625, 4))
+    ]
+    assert errors[1] < 1.0
+    assert errors[0] / errors[1] == pytest.approx(2, abs=0.3)
