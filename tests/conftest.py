@@ -74,8 +74,8 @@ def _context():
 
 mlir.make_ir_context = _context
 
-# Compiled code of that many tests is kept in memory by a process at most.
-_TESTS_BETWEEN_CLEARING = 150
+# Compiled code of that many tests is kept in memory by a process at most: some 500 MB.
+_TESTS_BETWEEN_CLEARING = 500
 
 
 def clear_caches():

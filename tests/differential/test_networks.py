@@ -54,7 +54,7 @@ def _bounded_memory():
     """Let go of compiled code now and then: each operation is kept for each shape."""
     yield
     STEPPED.append(1)
-    if len(STEPPED) % 300 == 0:
+    if len(STEPPED) % 600 == 0:
         twin.program.cache_clear()
         jax.clear_caches()
 
