@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from gapjunction.nmodl import NmodlError
-from gapjunction.nmodl._neuron import prepared, run_jobs
+from gapjunction.nmodl._neuron import SCRIPT, prepared, run_jobs
 
 _SUFFIX = re.compile(r"\bSUFFIX\s+(\w+)")
 _TOGETHER = 16
@@ -131,7 +131,8 @@ class Neuron:
         return found
 
     def _kept(self, file: Path, job: dict[str, Any]) -> Path:
-        digest = hashlib.sha256(json.dumps(job, sort_keys=True).encode()).hexdigest()
+        text = SCRIPT + json.dumps(job, sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()
         return self.folder / f"{file.parent.name}-{digest[:16]}.npy"
 
     def _run(

@@ -23,13 +23,13 @@ from gapjunction.nmodl._tokens import load
 
 _STEP = 0.005  # ms
 # The capacitance is so large that the mechanism's current does not move the voltage.
-_SCRIPT = """
+SCRIPT = """
 import json, sys
 from neuron import h
 h.load_file("stdrun.hoc")
 h("proc advance_by() { local k for k = 1, $1 { fadvance() } }")
 solver = h.CVode()
-solver.atol(1e-10)
+solver.atol(1e-14)
 solver.rtol(1e-9)
 def globals_of(suffix):
     every, name = h.MechanismStandard(suffix, -1), h.ref("")
@@ -207,7 +207,7 @@ def run_jobs(
 
     A row is for a time, a column for a voltage.
     """
-    out = _run([python, "-c", _SCRIPT], folder, json.dumps(list(jobs)))
+    out = _run([python, "-c", SCRIPT], folder, json.dumps(list(jobs)))
     lines = [x.removeprefix("RESULT") for x in out.splitlines() if x.startswith("RESULT")]
     return [_refined(json.loads(line)) for line in lines]
 
