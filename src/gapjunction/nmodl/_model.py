@@ -188,6 +188,9 @@ class _Assembly:
         run.block("INITIAL")
         starts = {name: self._without_step(name, run.globals[name]) for name in program.states}
         settled = run.settled
+        if run.unset:
+            names = ", ".join(dict.fromkeys(run.unset))
+            self.approximated.append(f"INITIAL reads {names} before they are set: 0, as at first")
         self.approximated += [
             f"LINEAR {name}: its states start at the steady state of their equations"
             for name in run.linear

@@ -81,6 +81,7 @@ class Run:
         self.settled: set[str] = set()  # states for which a STEADYSTATE was solved
         self.linear: list[str] = []  # LINEAR blocks that were solved
         self.equations: list[Equation] = []
+        self.unset: list[str] = []  # what was read before it had a value
         self._depth = self._count = 0
         self._assumed: list[tuple[Node, bool]] = []  # conditions of the branches around
         self._block = ""
@@ -325,6 +326,7 @@ class Run:
             return self.globals[item.name]
         known = self.program.assigned.keys() | self.program.locals
         if item.name in known:
+            self.unset.append(item.name)
             return self.graph.constant(0.0)
         raise self._error(f"{item.name} is not declared.", item.line)
 
