@@ -1,6 +1,7 @@
 """Public channel files: how they are told apart and fetched, and how expressions are evaluated."""
 
 import hashlib
+import json
 import math
 import signal
 import subprocess
@@ -118,3 +119,13 @@ def test_what_fails_or_takes_long_is_given_up():
         Outcome("failed", "it takes more than 1 s"),
         Outcome("failed", "ValueError: no"),
     ]
+
+
+@pytest.mark.parametrize("kind", ["nmodl", "neuroml"])
+def test_guides_have_the_numbers_of_the_results(kind):
+    docs = draw.HERE.parents[1] / "docs"
+    report = json.loads((docs / "validation" / "public_files.json").read_text())
+    (row,) = (x for x in report["tables"][0]["rows"] if x["files"] == kind)
+    text = " ".join((docs / "guide" / f"reading_{kind}.md").read_text().split())
+    assert f"{row['read']} of {row['drawn']} are read" in text
+    assert f"{row['agrees']} of {row['agrees'] + row['differs']} " in text

@@ -53,8 +53,9 @@ def answer(job):
         try:
             return [[column(job, shared, v, dt) for v in job["voltages"]] for dt in steps]
         except RuntimeError as error:
-            reason = error
-    raise reason
+            # Its text alone: the error itself would keep the section, and spoil what comes later.
+            reason = str(error)
+    raise RuntimeError(reason)
 def column(job, shared, v, dt):
     # INITIAL may read what an earlier run left: each has variables that are as new.
     section = h.Section()
