@@ -203,6 +203,98 @@ BREAKPOINT {
 }
 """
 
+SHIFTED = """
+NEURON { SUFFIX shifted USEION k READ ek WRITE ik RANGE gbar }
+PARAMETER { gbar = 0.01 (S/cm2) }
+ASSIGNED { v (mV) ek (mV) ik (mA/cm2) ninf ntau (ms) }
+STATE { n }
+BREAKPOINT { SOLVE states METHOD cnexp  ik = gbar*n*(v - ek) }
+INITIAL { rates() n = ninf }
+DERIVATIVE states { rates() n' = (ninf - n)/ntau }
+PROCEDURE rates() {
+    v = v + 12
+    ninf = 1/(1 + exp(-(v + 20)/7))
+    ntau = 2 + 6*exp(-(v/30)^2)
+    printf("")
+    v = v - 12
+}
+"""
+
+# The file's shared copy of v stays shifted after its block, and its current does not see that.
+LEFT_SHIFTED = SHIFTED.replace("    v = v - 12\n", "").replace("SUFFIX shifted", "SUFFIX left")
+
+ARRAYS = """
+NEURON { SUFFIX arrays USEION na READ ena WRITE ina RANGE gbar }
+PARAMETER { gbar = 0.03 (S/cm2) }
+ASSIGNED { v (mV) ena (mV) ina (mA/cm2) dt (ms) inf[2] fac[2] }
+STATE { m h }
+BREAKPOINT { SOLVE states  ina = gbar*m*m*h*(v - ena) }
+INITIAL { rates() m = inf[0] h = inf[1] }
+PROCEDURE states() { rates() m = m + fac[0]*(inf[0] - m) h = h + fac[1]*(inf[1] - h)
+    VERBATIM
+    return 0;
+    ENDVERBATIM
+}
+PROCEDURE rates() { LOCAL slow[2]
+    FROM k = 0 TO 1 {
+        inf[k] = settled(v, k)
+        slow[k] = slowness(k)
+        fac[k] = 1 - exp(-dt/slow[k])
+    }
+}
+FUNCTION settled(v, k) {
+    if (k == 0) { settled = 1/(1 + exp(-(v + 30)/8)) } else { settled = 1/(1 + exp((v + 55)/6)) }
+}
+FUNCTION slowness(k) { if (k == 0) { slowness = 0.7 } else { slowness = 12 } }
+"""
+
+# A step in INITIAL is as short as dt, so that the states start from 0.1 and 0.6.
+STEPPED_AT_START = ARRAYS.replace(
+    "rates() m = inf[0] h = inf[1]", "m = 0.1 h = 0.6 states()"
+).replace("SUFFIX arrays", "SUFFIX atstart")
+
+OPPOSITES = """
+NEURON { SUFFIX opposites USEION k READ ek WRITE ik RANGE gbar }
+PARAMETER { gbar = 0.01 (S/cm2) }
+ASSIGNED { v (mV) ek (mV) ik (mA/cm2) opening (/ms) closing (/ms) x }
+STATE { n }
+BREAKPOINT { SOLVE states METHOD cnexp  ik = gbar*n*(v - ek) }
+INITIAL { rates() n = opening/(opening + closing) }
+DERIVATIVE states { rates() n' = opening*(1 - n) - closing*n }
+PROCEDURE rates() {
+    x = (v + 33)/6
+    if (x != 0) { opening = 0.2*x/(1 - exp(-x)) } else if (x == 0) { opening = 0.2 }
+    if (v < -50) { closing = 0.3 } else if (v >= -50) { closing = 0.3*exp(-(v + 50)/40) }
+}
+"""
+
+FOLLOWS = """
+NEURON { SUFFIX follows USEION na READ ena WRITE ina RANGE gbar }
+PARAMETER { gbar = 0.004 (S/cm2) }
+ASSIGNED { v (mV) ena (mV) ina (mA/cm2) }
+STATE { m h }
+BREAKPOINT { SOLVE states METHOD cnexp  ina = gbar*m^3*h*(v - ena) }
+INITIAL { m = 1/(1 + exp(-(v + 40)/6)) h = 1/(1 + exp((v + 60)/9)) }
+DERIVATIVE states {
+    m = 1/(1 + exp(-(v + 40)/6))
+    h' = (1/(1 + exp((v + 60)/9)) - h)/40
+}
+"""
+
+HELD_ION = """
+NEURON { SUFFIX heldion USEION ca READ cai USEION k READ ek WRITE ik RANGE gbar }
+PARAMETER { gbar = 0.01 (S/cm2) }
+ASSIGNED { v (mV) ek (mV) cai (mM) ik (mA/cm2) }
+STATE { q }
+INITIAL { q = cai/(cai + 0.0005)
+    VERBATIM
+    cai = _ion_cai;
+    ENDVERBATIM
+}
+BREAKPOINT { SOLVE states METHOD cnexp  ik = gbar*q*(v - ek) }
+DERIVATIVE states { q' = (cai/(cai + 0.0005) - q)/9 }
+"""
+
 ALL = {
     "sodium": (SODIUM, "Channel"),
     "a_type": (A_TYPE, "Channel"),
@@ -216,4 +308,11 @@ ALL = {
     "branches": (BRANCHES, "Channel"),
     "warm": (WARM, "Channel"),
     "pump": (PUMP, "Mechanism"),
+    "shifted": (SHIFTED, "Channel"),
+    "left_shifted": (LEFT_SHIFTED, "Channel"),
+    "arrays": (ARRAYS, "Channel"),
+    "stepped_at_start": (STEPPED_AT_START, "Channel"),
+    "opposites": (OPPOSITES, "Channel"),
+    "follows": (FOLLOWS, "Channel"),
+    "held_ion": (HELD_ION, "Channel"),
 }

@@ -215,3 +215,11 @@ def test_schemes_of_one_block_are_apart(read):
     v = np.asarray(V / u.mV, float)
     opening = 2 * np.exp(v / 20)
     np.testing.assert_allclose(channel.scheme.value[:, 1], opening / (opening + 0.5), rtol=1e-5)
+
+
+def test_value_that_is_not_set_is_0_and_told(read):
+    cls = read(AT_ONCE.replace("INITIAL { h = 1 }", "INITIAL { h = hinf }"))
+    assert any("reads hinf before" in text for text in cls.report.approximated)
+    channel = cls(6)
+    channel.init_state(V)
+    np.testing.assert_array_equal(channel.h.value, 0.0)

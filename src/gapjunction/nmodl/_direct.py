@@ -19,6 +19,7 @@ from gapjunction.nmodl._syntax import (
     Block,
     Call,
     Do,
+    Element,
     Expression,
     If,
     Local,
@@ -95,15 +96,19 @@ class Direct:
         self.values["dt"] = _STEP
         self.primes: dict[str, float] = {}
         self.solving = True
+        self.v = 0.0
 
     def start(self, v: float) -> None:
         """Run INITIAL at a voltage."""
-        self.values["v"] = v
+        self.values["v"] = self.v = v
+        # A step that INITIAL makes is as short as a simulator's dt, which is no part of the file.
+        self.values["dt"] = 0.0
         self._run("INITIAL")
+        self.values["dt"] = _STEP
 
     def hold(self, v: float, duration: float) -> None:
         """Advance the states at a voltage, in ms."""
-        self.values["v"] = v
+        self.values["v"] = self.v = v
         solved = self._solved()
         if not solved:
             return
@@ -152,6 +157,8 @@ class Direct:
     def _run(self, name: str) -> None:
         if name in self.program.blocks:
             self._routine(self.program.blocks[name], [])
+            # A block may shift its own copy of the voltage.
+            self.values["v"] = self.v
 
     def _routine(self, block: Block, arguments: list[float]) -> float:
         scope = dict(zip(block.arguments, arguments, strict=True))
@@ -170,7 +177,10 @@ class Direct:
     def _statement(self, item: Statement, scope: dict[str, float]) -> None:
         if isinstance(item, Assign):
             value = self._value(item.value, scope)
-            if item.prime:
+            if item.index is not None:
+                key = f"{item.name}[{self._value(item.index, scope):g}]"
+                self.values[key] = value
+            elif item.prime:
                 self.primes[item.name] = value
             elif item.name in scope:
                 scope[item.name] = value
@@ -220,6 +230,8 @@ class Direct:
             return item.value
         if isinstance(item, Name):
             return scope[item.name] if item.name in scope else self.values[item.name]
+        if isinstance(item, Element):
+            return self.values.get(f"{item.name}[{self._value(item.index, scope):g}]", 0.0)
         if isinstance(item, Call):
             return self._call(item, [self._value(x, scope) for x in item.arguments])
         x: list[Any] = [self._value(each, scope) for each in item.operands]

@@ -63,6 +63,8 @@ _JAX: Final = _operations(
     jnp,
     {
         "exp": _exp,
+        # Of two numbers of Python, which a parameter may be, 0 / 0 would raise.
+        "div": jnp.divide,
         "guarded": _guarded,
         "pow": _power,
         "linoid": lambda a: _stable.linoid(jnp.asarray(a)),

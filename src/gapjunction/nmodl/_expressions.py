@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gapjunction.nmodl._syntax import Call, Expression, Name, Number, Operation
+from gapjunction.nmodl._syntax import Call, Element, Expression, Name, Number, Operation
 from gapjunction.nmodl._tokens import Token
 
 # Deeper ones are no mathematics, and would exhaust Python's stack.
@@ -143,12 +143,19 @@ class Stream:
     def _named(self) -> Expression:
         token = self.next()
         if self.at("["):
-            raise token.error(f"arrays are refused: {token.text}[...].")
+            return Element(token.text, self.index(), token.line)
         if self.at("'"):
             raise token.error("a derivative must be on the left of '='.")
         if not self.take("("):
             return Name(token.text, token.line)
         return Call(token.text, self.arguments(), token.line)
+
+    def index(self) -> Expression:
+        """Return what stands between the brackets that come next."""
+        self.expect("[")
+        found = self.expression()
+        self.expect("]")
+        return found
 
     def arguments(self) -> tuple[Expression, ...]:
         """Return the arguments of a call, whose parenthesis was just opened."""

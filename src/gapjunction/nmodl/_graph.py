@@ -168,6 +168,9 @@ class Graph:
             return a
         if _opposite(a, b) or _opposite(b, a):
             return self.constant(0.0)
+        if b.op == "constant" and a.op == "add" and a.args[1].op == "constant":
+            # Files shift v by 10 and back.
+            return self.add(a.args[0], self.constant(a.args[1].value + b.value))
         return None
 
     def _product(self, a: Node, b: Node) -> Node | None:

@@ -164,7 +164,8 @@ class _Assembly:
             if value is None:
                 self.left_out.append(f"a value of {name}, which line {item.line} does not give: 0")
         self.celsius = self._declared("celsius")
-        for name in program.ranges & program.assigned.keys() - assigned - set(self.writes):
+        free = program.ranges & program.assigned.keys() - assigned - set(self.writes)
+        for name in free - program.arrays.keys():
             if name not in (*self.reversals, *self.concentrations, *_SURROUNDINGS):
                 # The user of a simulator sets it; it is 0 where nobody does.
                 self.parameters[name] = self.overrides.pop(name, 0.0)
@@ -185,8 +186,11 @@ class _Assembly:
             first = g.constant(0.0 if state.value is None else state.value)
             run.globals[name] = run.globals.setdefault(f"{name}0", first)
         run.block("INITIAL")
-        starts = {name: run.globals[name] for name in program.states}
+        starts = {name: self._without_step(name, run.globals[name]) for name in program.states}
         settled = run.settled
+        if run.unset:
+            names = ", ".join(dict.fromkeys(run.unset))
+            self.approximated.append(f"INITIAL reads {names} before they are set: 0, as at first")
         self.approximated += [
             f"LINEAR {name}: its states start at the steady state of their equations"
             for name in run.linear
@@ -224,6 +228,13 @@ class _Assembly:
         self._check(made)
         self._notes(made)
         return made
+
+    def _without_step(self, name: str, start: Node) -> Node:
+        """Return where a state starts; some INITIAL blocks make a hand-written step, too."""
+        if "dt" not in start.inputs:
+            return start
+        self.approximated.append(f"the hand-written step of {name} in INITIAL: none, as for dt = 0")
+        return substitute(self.graph, start, {"dt": self.graph.constant(0.0)})
 
     def _again(self, before: Run) -> Run:
         """Run BREAKPOINT at the present voltage and states, after what ran before."""

@@ -222,7 +222,9 @@ class _Parser(StatementStream):
                 continue
             name, value = self.name(), None
             if self.at("["):
-                raise token.error(f"arrays are refused: {name}[...].")
+                if kind not in ("ASSIGNED", "DEPENDENT"):
+                    raise token.error(f"arrays of {kind} are refused: {name}[...].")
+                self._array(token, name)
             if self.take("="):
                 value = self._value()
             unit = self.unit()
@@ -244,6 +246,11 @@ class _Parser(StatementStream):
                 self.found.constants[name] = value
             else:
                 into[name] = Quantity(name, value, unit, token.line)
+
+    def _array(self, token: Token, name: str) -> None:
+        self.expect("[")
+        self.found.arrays[name] = self.size(token, name, self._value())
+        self.expect("]")
 
     def _value(self) -> float:
         if self.now.kind == "name" and self.now.text in self.found.constants:

@@ -25,6 +25,7 @@ from gapjunction.nmodl._syntax import (
 from gapjunction.nmodl._tokens import Token
 
 _DEEPEST: Final = 30
+_LONGEST: Final = 100
 _REFUSED: Final = (
     "WATCH",
     "LAG",
@@ -40,7 +41,10 @@ _REFUSED: Final = (
     "net_event",
     "for_netcons",
 )
-_IDLE = re.compile(r"/\*.*?\*/|//[^\n]*|return(\s+0(\.0*)?)?\s*;|[\s;]", re.DOTALL)
+# NEURON keeps the value of an ion that it has already when x = _ion_x asks for it.
+_IDLE = re.compile(
+    r"/\*.*?\*/|//[^\n]*|return(\s+0(\.0*)?)?\s*;|\b(\w+)\s*=\s*_ion_\3\s*;|[\s;]", re.DOTALL
+)
 
 
 def is_idle(text: str) -> bool:
@@ -86,7 +90,7 @@ class StatementStream(Stream):
         if word in simple:
             return
         if word == "LOCAL":
-            found.append(Local(tuple(self.names()), token.line))
+            found.append(self._local(token))
         elif word == "IF":
             found.append(self._if(token))
         elif word == "FROM":
@@ -113,7 +117,11 @@ class StatementStream(Stream):
     def _other(self, token: Token) -> Statement:
         word = token.text
         if self.at("["):
-            raise token.error(f"arrays are refused: {word}[...].")
+            index = self.index()
+            if self.at("'"):
+                raise token.error(f"arrays of states are refused: {word}[...].")
+            self.expect("=")
+            return Assign(word, self.expression(), token.line, index=index)
         if self.take("'"):
             if self.at("'"):
                 raise token.error(f"a second derivative is refused: {word}''.")
@@ -121,9 +129,43 @@ class StatementStream(Stream):
             return Assign(word, self.expression(), token.line, prime=True)
         if self.take("="):
             return Assign(word, self.expression(), token.line)
+        if word == "printf" and self.at("("):
+            # What it prints changes nothing.
+            return self._printed()
         if self.take("("):
             return Do(Call(word, self.arguments(), token.line))
         raise token.error(f"{word!r} cannot be read as a statement.")
+
+    def _local(self, token: Token) -> Local:
+        names, sizes = [], []
+        while True:
+            name = self.name()
+            if self.take("["):
+                sizes.append((name, self.size(token, name, self.number())))
+                self.expect("]")
+            else:
+                names.append(name)
+            self.unit()
+            if not self.take(","):
+                return Local(tuple(names), token.line, tuple(sizes))
+
+    def size(self, token: Token, name: str, number: float) -> int:
+        """Return the size of an array."""
+        if not (number.is_integer() and 1 <= number <= _LONGEST):
+            raise token.error(f"{name} must have 1 to {_LONGEST} elements, got {number:g}.")
+        return int(number)
+
+    def _printed(self) -> Local:
+        opening = self.expect("(")
+        while not self.take(")"):
+            if self.now.kind == "end":
+                raise opening.error("printf must end with ')'.")
+            if self.now.kind == "string":
+                self.next()
+            else:
+                self.expression()
+            self.take(",")
+        return Local((), opening.line)
 
     def _if(self, token: Token) -> If:
         self.expect("(")
@@ -210,6 +252,6 @@ class StatementStream(Stream):
                 count = min(int(self.number()), 100)
             found.append((count, self.name()))
             if self.at("["):
-                raise self.now.error("arrays are refused.")
+                raise self.now.error("arrays of states are refused.")
             if not self.take("+"):
                 return tuple(found)

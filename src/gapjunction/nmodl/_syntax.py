@@ -39,25 +39,36 @@ class Call:
     line: int
 
 
-Expression: TypeAlias = Number | Name | Operation | Call
+@dataclasses.dataclass(frozen=True, slots=True)
+class Element:
+    """An element of an array that is read."""
+
+    name: str
+    index: Expression
+    line: int
+
+
+Expression: TypeAlias = Number | Name | Operation | Call | Element
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Assign:
-    """``name = value``, or with ``prime`` its time derivative."""
+    """``name = value`` or ``name[index] = value``; with ``prime`` its time derivative."""
 
     name: str
     value: Expression
     line: int
     prime: bool = False
+    index: Expression | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Local:
-    """Names that exist in one block."""
+    """Names that exist in one block; those of arrays have a size."""
 
     names: tuple[str, ...]
     line: int
+    sizes: tuple[tuple[str, int], ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -193,6 +204,7 @@ class Program:
     constants: dict[str, float] = dataclasses.field(default_factory=dict)
     states: dict[str, Quantity] = dataclasses.field(default_factory=dict)
     assigned: dict[str, Quantity] = dataclasses.field(default_factory=dict)
+    arrays: dict[str, int] = dataclasses.field(default_factory=dict)
     locals: set[str] = dataclasses.field(default_factory=set)
     blocks: dict[str, Block] = dataclasses.field(default_factory=dict)
     included: list[str] = dataclasses.field(default_factory=list)

@@ -14,6 +14,7 @@ from gapjunction.nmodl._syntax import (
     Block,
     Call,
     Do,
+    Element,
     Equation,
     Expression,
     If,
@@ -72,6 +73,7 @@ class Run:
         self.started = False  # whether INITIAL is over
         self.program, self.graph = program, graph
         self.globals: dict[str, Node] = dict(values)
+        self.sizes = dict(program.arrays)
         self.derivatives: dict[str, Node] = {}
         self.steps: dict[str, Node] = {}  # new values of states of hand-written steps
         self.fluxes: dict[str, list[Flux]] = {}  # by KINETIC block
@@ -79,7 +81,9 @@ class Run:
         self.settled: set[str] = set()  # states for which a STEADYSTATE was solved
         self.linear: list[str] = []  # LINEAR blocks that were solved
         self.equations: list[Equation] = []
+        self.unset: list[str] = []  # what was read before it had a value
         self._depth = self._count = 0
+        self._assumed: list[tuple[Node, bool]] = []  # conditions of the branches around
         self._block = ""
 
     def block(self, name: str) -> None:
@@ -124,7 +128,9 @@ class Run:
     def _statement(self, item: Statement, scope: dict[str, Node]) -> None:
         if isinstance(item, Assign):
             value = self.expression(item.value, scope)
-            if item.prime:
+            if item.index is not None:
+                self.globals[self._element(item.name, item.index, item.line, scope)] = value
+            elif item.prime:
                 self._prime(item, value)
             elif item.name in scope:
                 scope[item.name] = value
@@ -132,6 +138,7 @@ class Run:
                 self._set(item.name, value, item.line)
         elif isinstance(item, Local):
             scope.update(dict.fromkeys(item.names, self.graph.constant(0.0)))
+            self.sizes.update(item.sizes)
         elif isinstance(item, If):
             self._if(item, scope)
         elif isinstance(item, Loop):
@@ -151,9 +158,23 @@ class Run:
         known = (self.globals, self.program.assigned, self.program.locals)
         if not any(name in names for names in known):
             raise self._error(f"{name} is not declared.", line)
-        if name in ("v", "celsius", "dt", "t") or name in self.program.constants:
+        if name in ("celsius", "dt", "t") or name in self.program.constants:
             raise self._error(f"{name} must not be changed by a mechanism.", line)
         self.globals[name] = value
+
+    def _element(self, name: str, index: Expression, line: int, scope: dict[str, Node]) -> str:
+        """Return the name of an element of an array."""
+        size = self.sizes.get(name)
+        if size is None:
+            raise self._error(f"{name}[...] is not declared.", line)
+        at = self.expression(index, scope)
+        if at.op != "constant":
+            raise self._error(f"the index of {name} must be a number.", line)
+        if not (at.value.is_integer() and 0 <= at.value < size):
+            raise self._error(
+                f"the index of {name} must be 0 to {size - 1}, got {at.value:g}.", line
+            )
+        return f"{name}[{int(at.value)}]"
 
     def _prime(self, item: Assign, value: Node) -> None:
         if item.name not in self.program.states:
@@ -167,23 +188,43 @@ class Run:
 
     def _if(self, item: If, scope: dict[str, Node]) -> None:
         condition = self.expression(item.condition, scope)
-        if condition.op == "constant":
-            self._body(item.then if condition.value else item.otherwise, scope)
+        holds = condition.value != 0 if condition.op == "constant" else self._known(condition)
+        if holds is not None:
+            self._body(item.then if holds else item.otherwise, scope)
             return
         before, local = dict(self.globals), dict(scope)
         self.graph.branches += 1
+        self._assumed.append((condition, True))
         self._body(item.then, scope)
         then, then_local = dict(self.globals), dict(scope)
         self.globals = dict(before)
         scope.clear()
         scope.update(local)
+        self._assumed[-1] = (condition, False)
         self._body(item.otherwise, scope)
+        self._assumed.pop()
         self.graph.branches -= 1
         for new, old in ((self.globals, then), (scope, then_local)):
             for name, value in new.items():
                 new[name] = self.graph.where(condition, old.get(name, value), value)
             for name in old.keys() - new.keys():
                 new[name] = self.graph.where(condition, old[name], self.graph.constant(0.0))
+
+    def _known(self, condition: Node) -> bool | None:
+        """Return whether a condition holds by those of the branches around it.
+
+        Some files write ``else if (x >= 0)`` after ``if (x < 0)``; then no third case is left, in
+        which a variable would keep its value.
+        """
+        subject, wanted = _positive(condition)
+        for outer, holds in self._assumed:
+            known, sign = _positive(outer)
+            if known is subject:
+                return holds == (wanted == sign)
+            opposite = {"less": "less_equal", "less_equal": "less"}.get(known.op)
+            if opposite == subject.op and known.args == subject.args[::-1]:
+                return holds != (wanted == sign)
+        return None
 
     def _loop(self, item: Loop, scope: dict[str, Node]) -> None:
         bounds = [self.expression(x, scope) for x in (item.first, item.last, item.step)]
@@ -212,7 +253,10 @@ class Run:
             self.settled |= set(self.program.states)
             return
         before = {name: self.globals[name] for name in self.program.states}
+        v = self.globals["v"]
         self._routine(block, [])
+        # A mechanism has its own copy of v, which it gets again for each block.
+        self.globals["v"] = v
         if item.steady:
             if self.started:
                 raise self._error("STEADYSTATE is refused outside of INITIAL.", item.line)
@@ -227,7 +271,8 @@ class Run:
         for name, value in before.items():
             new = self.globals[name]
             if new is not value:
-                if block.kind != "PROCEDURE":
+                at_once = name not in self.derivatives and name not in new.inputs
+                if block.kind != "PROCEDURE" and not (block.kind == "DERIVATIVE" and at_once):
                     raise self._error(f"{block.name} must not set the state {name}.", block.line)
                 self.steps[name] = new
                 self.globals[name] = value
@@ -267,6 +312,9 @@ class Run:
             return g.constant(item.value)
         if isinstance(item, Name):
             return self._read(item, scope)
+        if isinstance(item, Element):
+            key = self._element(item.name, item.index, item.line, scope)
+            return self.globals.get(key, g.constant(0.0))
         if isinstance(item, Call):
             return self._call(item, [self.expression(x, scope) for x in item.arguments], scope)
         return self._operation(item, [self.expression(x, scope) for x in item.operands])
@@ -278,6 +326,7 @@ class Run:
             return self.globals[item.name]
         known = self.program.assigned.keys() | self.program.locals
         if item.name in known:
+            self.unset.append(item.name)
             return self.graph.constant(0.0)
         raise self._error(f"{item.name} is not declared.", item.line)
 
@@ -314,6 +363,14 @@ class Run:
         if name in ("state_discontinuity", "printf", "error"):
             raise self._error(f"{name} is refused.", item.line)
         raise self._error(f"{name} with {len(x)} arguments is not known.", item.line)
+
+
+def _positive(condition: Node) -> tuple[Node, bool]:
+    """Return what a condition is about, and whether it asks for it or for its opposite."""
+    sign = True
+    while condition.op == "not":
+        condition, sign = condition.args[0], not sign
+    return condition, sign
 
 
 def rate_of_step(graph: Graph, new: Node) -> Node | None:

@@ -1,0 +1,1 @@
+"""Channels in public files: which are drawn, where their text is, and what becomes of them."""
