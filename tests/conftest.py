@@ -138,7 +138,10 @@ def pytest_collection_modifyitems(config, items):
                 item.add_marker(pytest.mark.skip(reason="places of cells need braincell 0.2.0"))
 
 
-_NEED_PLACES = ("gapjunction.hosts._choosing.sites",)
+_NEED_PLACES = (
+    "gapjunction.hosts._choosing.sites",
+    "gapjunction.plotting._morphology.morphology",
+)
 
 
 def pytest_collection_finish(session):

@@ -81,6 +81,25 @@ def morphology(
         If ``origins`` is not a length.
     ImportError
         If Matplotlib is not installed.
+
+    Examples
+    --------
+    Two cells of one branch, one 15 um above the other, joined in their middles:
+
+    >>> import matplotlib, saiunit as u
+    >>> import gapjunction as gj
+    >>> from braincell import Branch, Cell, Morphology
+    >>> from braincell.filter import at
+    >>> matplotlib.use("agg")
+    >>> branch = Branch.from_points(
+    ...     points=[[0.0, 0.0, 0.0], [80.0, 0.0, 0.0]] * u.um, radii=[5.0, 1.0] * u.um, type='soma')
+    >>> cells = Cell(Morphology.from_root(branch, name='soma'), pop_size=2, V_init=-65.0 * u.mV)
+    >>> places = gj.sites(cells, at('soma', 0.5))
+    >>> gap = gj.SymmetryGapJunction(places, 'V', ([0], [1]), 1 * u.nS)
+    >>> ax = gj.plotting.morphology(
+    ...     gap, origins=[[0.0, 0.0, 0.0], [0.0, 15.0, 0.0]] * u.um)
+    >>> ax.get_xlabel()
+    'x (um)'
     """
     sites = _places_of(junction)
     if view not in map("".join, itertools.permutations(_AXES, 2)):
