@@ -70,7 +70,8 @@ def column(job, shared, v, dt):
             setattr(segment, name, value)
     for name, value in job["ions"].items():
         setattr(segment, name, value)
-    solver.active(1 if dt is None else 0)
+    # The solver computes rates at another voltage before INITIAL, so that it is off until later.
+    solver.active(0)
     if dt is not None:
         h.dt = dt
     h.finitialize(job["held"])
@@ -78,6 +79,7 @@ def column(job, shared, v, dt):
         setattr(segment, name, value)
     segment.v = v
     if dt is None:
+        solver.active(1)
         solver.re_init()
     found, done = [], 0
     for time in job["times"]:
