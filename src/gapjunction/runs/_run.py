@@ -73,7 +73,7 @@ def run(
     time ``t = i * dt`` at its start in ``brainstate.environ``. The model's states have to be
     initialised before; they are left as they are after the last step.
 
-    With a folder for checkpoints, records go to the disk, so that memory does not grow with the
+    With a folder for checkpoints, records go to the disk and are not kept in memory, whatever the
     duration; and a run that was stopped, in whatever way, is resumed when the same call is made
     again, by the same script. It then ends with the same numbers, to the last bit, as a run that
     was never stopped, on the same kind of device with the same versions. A run that is over is
