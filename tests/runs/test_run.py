@@ -160,7 +160,6 @@ def test_the_estimate_counts_loops():
             r"inputs must have 60 rows, one for each step of the run; got .*\(59,\)",
         ),
     ],
-    ids=str,
 )
 def test_arguments_are_checked(more, error, message):
     net = built(symmetry)
