@@ -76,8 +76,8 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         "--checkpoint",
         type=Path,
         metavar="FOLDER",
-        help="save the run there on the way, with all records, so that memory does not grow with "
-        "the duration; the same command goes on where a run was stopped",
+        help="save the run there on the way, with all records, which are not kept in memory then; "
+        "the same command goes on where a run was stopped",
     )
     add("--quiet", action="store_true", help="print nothing but errors")
     parser.set_defaults(run=functools.partial(run, parser=parser))

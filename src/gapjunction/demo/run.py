@@ -19,7 +19,7 @@ N_CHUNKS: Final = 50
 
 KEPT: Final = 10_000
 """Number of records that are analysed of a run in a folder: the last ones. All are in the folder,
-and what is in memory does not grow with the duration."""
+and are not kept in memory."""
 
 
 class NotFiniteError(ArithmeticError):
