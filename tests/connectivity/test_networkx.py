@@ -175,5 +175,5 @@ def test_networkx_is_imported_only_where_used():
 
 def test_to_networkx_without_networkx_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "networkx", None)
-    with pytest.raises(ImportError, match=r"gapjunction\[examples\]"):
+    with pytest.raises(ImportError, match="to_networkx needs NetworkX, of the extra 'examples'"):
         to_networkx(Edges([0], [1], 2))
