@@ -35,6 +35,10 @@ DEFAULTS = {
     "start": [-65.0],  # mV, of each cell or of all
     "drive": [0.0],  # nA into the middle of the soma, of each cell or of all
     "active": False,  # whether all of each cell has the channels of the squid axon
+    "dendritic": {},  # channels of the catalogue in dendrites alone: S/cm2 by the names of classes
+    "mechanisms": "",  # for NEURON: the folder where these channels are compiled
+    "celsius": CELSIUS,
+    "record": ["soma"],  # branches in the middle of which voltages are kept
     "method": "",  # by the names that the simulator has
     "dt": 0.025,  # ms
     "steps": 400,
@@ -51,6 +55,9 @@ class Cables(abc.ABC):
         As :func:`complete` returns it.
     """
 
+    channels = False
+    """Whether it takes ``dendritic`` and ``record``."""
+
     @abc.abstractmethod
     def __init__(self, job: dict[str, Any]) -> None:
         """Build the cells."""
@@ -60,8 +67,11 @@ class Cables(abc.ABC):
         """Take steps, and wait for them."""
 
     @abc.abstractmethod
-    def somata(self) -> np.ndarray:
-        """Return the voltages of somata in mV at time 0 and after each step, or the last ones."""
+    def voltages(self) -> np.ndarray:
+        """Return voltages in mV at time 0 and after each step, or the last ones.
+
+        Columns are the cells in the first place of ``record``, then those in the next.
+        """
 
     def close(self) -> None:
         """Give back what would outlast the cells."""
@@ -85,6 +95,10 @@ def both_ways(job: dict[str, Any]) -> list[tuple[int, int]]:
 def run_one(kind: type[Cables], job: dict[str, Any]) -> dict[str, np.ndarray]:
     """Return the voltages of a run, or the time of its steps."""
     job = complete(job)
+    if not kind.channels and (job["dendritic"] or job["record"] != ["soma"]):
+        raise ValueError(
+            f"{kind.__name__} takes no job with dendritic channels or with places to record."
+        )
     cells = kind(job)
     try:
         return measured(cells, job)
@@ -96,14 +110,14 @@ def measured(cells: Cables, job: dict[str, Any]) -> dict[str, np.ndarray]:
     """Return the voltages of a run of cells at time 0, or the time of its steps."""
     if not job["time"]:
         cells.run(job["steps"])
-        return {"V": np.asarray(cells.somata(), float)}
+        return {"V": np.asarray(cells.voltages(), float)}
     cells.run(job["steps"])  # compiles, where there is something to compile
     each = []
     for _ in range(CHUNKS):
         start = time.perf_counter()
         cells.run(job["steps"])
         each.append((time.perf_counter() - start) / job["steps"])
-    return {"seconds": np.array(statistics.median(each)), "V": np.asarray(cells.somata())[-1]}
+    return {"seconds": np.array(statistics.median(each)), "V": np.asarray(cells.voltages())[-1]}
 
 
 def main(kind: type[Cables]) -> None:

@@ -98,7 +98,7 @@ class Arbor(cables.Cables):
         self._steps += steps
         self._simulation.run(self._steps * self._dt * au.ms, self._dt * au.ms)
 
-    def somata(self) -> np.ndarray:
+    def voltages(self) -> np.ndarray:
         """Return the voltages at time 0 and after each step, or some."""
         # The last step's sample belongs to a run that goes on.
         n = self._steps + 1

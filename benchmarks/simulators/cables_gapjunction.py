@@ -15,6 +15,7 @@ from braincell.filter import AllRegion, at
 from braincell.mech import CableProperty, Channel, CurrentClamp
 
 import gapjunction as gj
+from gapjunction import ion_channels
 from gapjunction.ion_channels import K_HH1952, Na_HH1952, insert
 
 METHODS = {
@@ -55,13 +56,29 @@ def build(job: dict[str, Any]) -> Any:
         sodium = Na_HH1952(size, g_max=cables.G_NA * density, E=cables.E_NA * u.mV)
         potassium = K_HH1952(size, g_max=cables.G_K * density, E=cables.E_K * u.mV)
         insert(cells, {"na": sodium, "k": potassium})
+    if job["dendritic"]:
+        insert(cells, dendritic(cells, job), where=cells.branch["dend"])
     drive = CurrentClamp(durations=1e9 * u.ms, amplitudes=job["drive"] * u.nA)
     cells.place(at("soma", 0.5), drive)
     return cells
 
 
+def dendritic(cells: Any, job: dict[str, Any]) -> dict[str, Any]:
+    """Return the channels of dendrites by name, at the temperature of the job."""
+    made = {}
+    for name, density in job["dendritic"].items():
+        cls = getattr(ion_channels, name)
+        # A channel whose rates are those of one temperature takes no other.
+        warm = {} if cls.temperature is None else {"temperature": job["celsius"]}
+        size = (job["cells"], cells.n_cv)
+        made[name] = cls(size, g_max=density * u.siemens / u.cm**2, **warm)
+    return made
+
+
 class Library(cables.Cables):
     """A loop over the steps of the cells."""
+
+    channels = True
 
     def __init__(self, job: dict[str, Any]) -> None:
         jax.config.update("jax_enable_x64", True)
@@ -78,7 +95,8 @@ class Library(cables.Cables):
         gap.init_state()
         start = jnp.broadcast_to(jnp.asarray(job["start"])[:, None], cells.V.value.shape)
         cells.V.value = start * u.mV
-        self._V, self._where = cells.V, gj.sites(cells, at("soma", 0.5)).index
+        places = [gj.sites(cells, at(branch, 0.5)).index for branch in job["record"]]
+        self._V, self._where = cells.V, np.concatenate(places)
         self._kept = [self._now()[None]]
 
         def step(i: Any) -> Any:
@@ -100,7 +118,7 @@ class Library(cables.Cables):
         jax.block_until_ready(self._V.value)
         self._kept.append(self._now()[None] if kept is None else np.asarray(kept))
 
-    def somata(self) -> np.ndarray:
+    def voltages(self) -> np.ndarray:
         """Return the voltages at time 0 and after each step, or some."""
         return np.concatenate(self._kept)
 

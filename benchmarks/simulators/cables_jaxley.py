@@ -88,7 +88,7 @@ class Jaxley(cables.Cables):
         self._states, kept = jax.block_until_ready(self._loop(self._states, steps))
         self._kept.append(self._now()[None] if kept is None else np.asarray(kept))
 
-    def somata(self) -> np.ndarray:
+    def voltages(self) -> np.ndarray:
         """Return the voltages at time 0 and after each step, or some."""
         return np.concatenate(self._kept)
 

@@ -29,9 +29,14 @@ METHODS = {
 class Neuron(cables.Cables):
     """Two sections for each cell."""
 
+    channels = True
+
     def __init__(self, job: dict[str, Any]) -> None:
         self._job, self._method, self._steps = job, METHODS[job["method"]], 0
-        h.celsius, h.dt = cables.CELSIUS, job["dt"]
+        h.celsius, h.dt = job["celsius"], job["dt"]
+        if folder := job["mechanisms"]:
+            # By the folder, NEURON knows what it has loaded.
+            neuron.load_mechanisms(folder, False)
         self._cells = [self._cell(k, v) for k, v in enumerate(job["start"])]
         self._drives = [
             electrode(soma(0.5), 0, FOREVER, current)
@@ -55,9 +60,14 @@ class Neuron(cables.Cables):
         self._solver, self._context = solver, h.ParallelContext()
         if not self._adaptive:
             self._context.set_maxstep(10)
+        self._kept = [
+            cell[("soma", "dend").index(branch)](0.5)
+            for branch in job["record"]
+            for cell in self._cells
+        ]
         self._traces = []
-        for soma, _ in () if job["time"] else self._cells:
-            where = soma(0.5)._ref_v
+        for place in () if job["time"] else self._kept:
+            where = place._ref_v
             trace = h.Vector()
             trace.record(where, times) if self._adaptive else trace.record(where)
             self._traces.append(trace)
@@ -78,6 +88,10 @@ class Neuron(cables.Cables):
                 if self._job["active"]:
                     place.hh.gnabar, place.hh.gkbar, place.hh.gl = cables.G_NA, cables.G_K, 0.0
                     place.ena, place.ek = cables.E_NA, cables.E_K
+        for name, density in self._job["dendritic"].items():
+            dend.insert(name)
+            for place in dend:
+                getattr(place, name).gbar = density
         return soma, dend
 
     def _join(self) -> list[Any]:
@@ -111,10 +125,10 @@ class Neuron(cables.Cables):
         else:
             self._context.psolve(self._steps * self._job["dt"])
 
-    def somata(self) -> np.ndarray:
+    def voltages(self) -> np.ndarray:
         """Return the voltages at time 0 and after each step, or the last ones."""
         if not self._traces:
-            return np.array([[soma(0.5).v for soma, _ in self._cells]])
+            return np.array([[place.v for place in self._kept]])
         return np.stack([np.array(trace) for trace in self._traces], axis=1)
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from simulators import processes
 def run(simulator: str, jobs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, np.ndarray]]:
     """Run jobs (see ``cables.DEFAULTS``) by name, in one process.
 
-    Returns ``{job: {"V": somata in mV, shape (steps + 1, cells), "seconds": per step, if timed}}``.
+    Returns ``{job: {"V": voltages in mV, "seconds": per step, if timed}}``; the shape of V is
+    (steps + 1, cells), or (steps + 1, 2 * cells) where two places of each are recorded.
     """
     return processes.run(simulator, jobs, f"cables_{simulator}.py")

@@ -40,6 +40,14 @@ def no_compiler(python: str) -> str:
     return ""
 
 
+def compile_folder(python: str, folder: str | Path, *options: str) -> None:
+    """Compile the mechanisms in a folder, into the same folder, for an interpreter's NEURON."""
+    command = [python, str(nrnivmodl(python)), *options]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"nrnivmodl failed:\n{done.stdout}\n{done.stderr}")
+
+
 def compiled(version: str, name: str = "*", core: bool = False) -> Path:
     """Compile mechanisms for this interpreter's NEURON and return the folder of the result.
 
@@ -69,10 +77,7 @@ def compiled(version: str, name: str = "*", core: bool = False) -> Path:
     with tempfile.TemporaryDirectory(dir=cache) as made:
         for path in texts:
             shutil.copy(path, made)
-        command = [sys.executable, str(nrnivmodl(sys.executable)), *["-coreneuron"] * core]
-        done = subprocess.run(command, cwd=made, capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(f"nrnivmodl failed:\n{done.stdout}\n{done.stderr}")
+        compile_folder(sys.executable, made, *["-coreneuron"] * core)
         try:
             Path(made).rename(place)
         except OSError:

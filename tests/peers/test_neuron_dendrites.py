@@ -6,7 +6,8 @@ import saiunit as u
 
 import gapjunction as gj
 from dendrites import REST, make, needs_places, stepper
-from simulators import cables_peer
+from simulators import cables_peer, processes
+from simulators.neuron_mechanisms import compile_folder
 
 pytestmark = [pytest.mark.slow, needs_places, pytest.mark.usefixtures("x64")]
 DT, STEPS, PARTS, START = 0.025, 400, 5, -55.0
@@ -94,3 +95,55 @@ def test_active_dendrites_converge_to_neurons_solution(need_neuron):
     ]
     assert errors[1] < 1.0
     assert errors[0] / errors[1] == pytest.approx(2, abs=0.3)
+
+
+def test_dendrites_with_the_channels_of_a_pyramidal_cell(need_neuron, tmp_path):
+    """Those of Hay et al. 2011 without calcium; NEURON has them as this library writes them."""
+    need_neuron({"insert": {"written ones": {}}})
+    density = u.siemens / u.cm**2
+    # A twentieth of a soma's sodium and potassium channels, for two short cables to fire.
+    scale = {"NaTa_Ha2011": 0.05, "SKv3_1_Ha2011": 0.05, "Im_Ha2011": 1, "Ih_Ha2011": 1}
+    dendritic = {}
+    for name, factor in scale.items():
+        cls = getattr(gj.ion_channels, name)
+        dendritic[name] = float(factor * cls.g_max.to_decimal(density))
+        gj.nmodl.write(cls, tmp_path / f"{name}.mod")
+    compile_folder(processes.python("neuron"), tmp_path)
+    job = {"dendritic": dendritic, "mechanisms": str(tmp_path), "celsius": 34.0}
+    job |= {"record": ["soma", "dend"], "drive": [0.2, 0.0]}
+    coarse, fine, every = 0.0125, 0.00625, 0.025
+
+    def run(simulator, method, *steps, conductances=(1.0, 100.0)):
+        """Voltages of both somata and both dendrites every 0.025 ms, by conductance and step."""
+        jobs = {
+            f"{g:g} {dt:g}": job | {"g": g, "dt": dt, "steps": round(20 / dt), "method": method}
+            for g in conductances
+            for dt in steps
+        }
+        found = cables_peer.run(simulator, jobs)
+        return {
+            (g, dt): found[f"{g:g} {dt:g}"]["V"][:: round(every / dt)]
+            for g in conductances
+            for dt in steps
+        }
+
+    true = run("neuron", "converged", every, conductances=(0.0, 1.0, 100.0))
+    theirs = run("neuron", "LinearMechanism, implicit Euler", coarse, fine)
+    ours = run("gapjunction", "implicit coupling", coarse, fine)
+    # Of the cell that is driven the dendrite fires; through 100 nS the other one fires with it.
+    assert true[1.0, every][:, 2].max() > 20
+    assert np.ptp(true[1.0, every][:, 3]) > 10
+    assert true[100.0, every][:, 2:].max(axis=0).min() > 10
+    assert np.abs(true[0.0, every][:, 1::2] + 65).max() < 1
+    for key, V in ours.items():
+        n = min(len(V), len(theirs[key]))
+        assert n >= len(V) - 1
+        np.testing.assert_allclose(V[:n], theirs[key][:n], rtol=0, atol=1e-7, err_msg=str(key))
+    for g in (1.0, 100.0):
+        exact, first, second = true[g, every], ours[g, coarse], ours[g, fine]
+        assert np.abs(first - exact).max() < 2.6
+        rms = [np.sqrt(np.mean((V - exact) ** 2, axis=0)) for V in (first, second)]
+        assert rms[0].max() < 0.33
+        # Of first order at all places, and what remains of both steps together is of second.
+        np.testing.assert_allclose(rms[0] / rms[1], 2, atol=0.2)
+        assert np.abs(2 * second - first - exact).max() < 0.07
