@@ -15,7 +15,7 @@ from gapjunction.nmodl import Comparison, SpikeComparison, StateComparison
 from gapjunction.nmodl._cell import GRID, ONSET, firing
 from gapjunction.nmodl._check import clamped
 from gapjunction.nmodl._in_neuron import SQUID
-from nmodl_idioms import A_TYPE, FOLLOWS, NOT_A_GATE, SCHEME
+from nmodl_idioms import A_TYPE, ALL, FOLLOWS, NOT_A_GATE, SCHEME
 
 
 @pytest.mark.parametrize(
@@ -128,3 +128,9 @@ def test_cell_without_conductance_is_the_axon_alone(write):
     cell = SpikeComparison(density, GRID, V, np.concatenate([[-65.0], alone]))
     assert len(cell.spikes_found) > 4
     assert cell.error < 0.005
+
+
+def test_neuron_that_is_not_installed_is_said_to_be_missing(write, monkeypatch):
+    monkeypatch.setattr("gapjunction.nmodl._neuron._nrnivmodl", lambda: None)
+    with pytest.raises(gj.nmodl.NmodlError, match="NEURON is not installed"):
+        gj.nmodl.check(write(ALL["warm"][0]), simulator=True, celsius=30)

@@ -27,7 +27,7 @@ from gapjunction.nmodl._comparison import (
 from gapjunction.nmodl._direct import Direct
 from gapjunction.nmodl._errors import NmodlError
 from gapjunction.nmodl._model import Model
-from gapjunction.nmodl._neuron import cell_job, clamp_job, neuron_answers
+from gapjunction.nmodl._neuron import cell_job, clamp_job, need_compiler, neuron_answers
 from gapjunction.nmodl._read import understand
 from gapjunction.nmodl._units import unit_of
 
@@ -89,6 +89,7 @@ def check(path: str | PathLike[str], *, simulator: bool = False, **parameters: f
     one = clamped(path, **parameters)
     if not simulator:
         return _compared(one, "its blocks", direct_answers(one.made, one.values, one.states))
+    need_compiler()
     made, values = one.made, one.values
     density, V = firing(one.cls, made, values, _temperature(one.cls, values))
     jobs = [

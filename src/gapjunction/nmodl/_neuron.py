@@ -35,6 +35,14 @@ def _nrnivmodl() -> str | None:
     return str(beside) if beside.exists() else shutil.which("nrnivmodl")
 
 
+def need_compiler() -> str:
+    """Return NEURON's compiler of mechanisms, or raise an error if it is not installed."""
+    compiler = _nrnivmodl()
+    if compiler is None:
+        raise NmodlError("NEURON is not installed, so that the file cannot be compared with it.")
+    return compiler
+
+
 def neuron_answers(
     path: str | PathLike[str], made: Model, jobs: Sequence[dict[str, object]]
 ) -> list[np.ndarray | str]:
@@ -45,9 +53,7 @@ def neuron_answers(
     NmodlError
         If NEURON is not installed, or does not compile the file.
     """
-    compiler = _nrnivmodl()
-    if compiler is None:
-        raise NmodlError("NEURON is not installed, so that the file cannot be compared with it.")
+    compiler = need_compiler()
     with tempfile.TemporaryDirectory() as folder:
         for file in made.included:
             shutil.copy(Path(path).parent / file, Path(folder, file))
