@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from gapjunction.nmodl import NmodlError
-from gapjunction.nmodl._neuron import SCRIPT, prepared, run_jobs
+from gapjunction.nmodl._in_neuron import SCRIPT
+from gapjunction.nmodl._neuron import prepared, run_jobs
 
 _SUFFIX = re.compile(r"\bSUFFIX\s+(\w+)")
 _TOGETHER = 16

@@ -6,6 +6,11 @@ import gapjunction as gj
 from gapjunction.nmodl._neuron import has_neuron
 from nmodl_idioms import ALL
 
+# Where a file leaves it to the user.
+GIVEN = {"a_type": {"celsius": 30}, "warm": {"celsius": 30}}
+# At these densities an axon with the mechanism fires again and again.
+FIRING = {"sodium": 8, "a_type": 6, "calcium": 6, "arrays": 6}
+
 
 @pytest.mark.slow
 @pytest.mark.skipif(not has_neuron(), reason="NEURON is not installed")
@@ -13,7 +18,11 @@ from nmodl_idioms import ALL
 def test_class_is_what_neuron_computes(name, write):
     compared = gj.nmodl.check(write(ALL[name][0]), simulator=True, **GIVEN.get(name, {}))
     assert compared.error < 1e-4
-
-
-# Where a file leaves it to the user.
-GIVEN = {"a_type": {"celsius": 30}, "warm": {"celsius": 30}}
+    assert all(state.error < 1e-4 for state in compared.states if state.found is not None)
+    cell = compared.cell
+    assert cell.reason == ""
+    assert abs(cell.found - cell.expected).max() < 2.0
+    assert not cell.error > 0.02
+    if name in FIRING:
+        assert len(cell.spikes_found) == len(cell.spikes_expected) == FIRING[name]
+    assert compared.agrees

@@ -6,12 +6,9 @@ import argparse
 import functools
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from gapjunction import nmodl
-
-# Of the largest current. Both are computed in the precision of JAX, which is single by default.
-_ALIKE: Final = 1e-4
 
 
 def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
@@ -32,7 +29,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--neuron",
         action="store_true",
-        help="compare each with NEURON, which compiles and runs the file",
+        help="compare each with NEURON, which compiles and runs the file, in a spiking cell, too",
     )
     parser.set_defaults(run=functools.partial(run, parser=parser))
 
@@ -46,7 +43,7 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
             for simulator in [False] * args.check + [True] * args.neuron:
                 compared = nmodl.check(path, simulator=simulator)
                 print(compared, flush=True)
-                good = good and compared.error < _ALIKE
+                good = good and compared.agrees
         except nmodl.NmodlError as error:
             print(f"{parser.prog}: error: {error}", file=sys.stderr, flush=True)
             good = False

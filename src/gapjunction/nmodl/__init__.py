@@ -5,12 +5,24 @@
 :func:`write` and :func:`to_nmodl` are the way back.
 """
 
-from gapjunction.nmodl._check import Comparison as Comparison
 from gapjunction.nmodl._check import check as check
+from gapjunction.nmodl._comparison import Comparison as Comparison
+from gapjunction.nmodl._comparison import SpikeComparison as SpikeComparison
+from gapjunction.nmodl._comparison import StateComparison as StateComparison
 from gapjunction.nmodl._errors import NmodlError as NmodlError
 from gapjunction.nmodl._read import read as read
 from gapjunction.nmodl._report import Report as Report
 from gapjunction.nmodl._writer import to_nmodl as to_nmodl
 from gapjunction.nmodl._writer import write as write
 
-__all__ = ["Comparison", "NmodlError", "Report", "check", "read", "to_nmodl", "write"]
+__all__ = [
+    "Comparison",
+    "NmodlError",
+    "Report",
+    "SpikeComparison",
+    "StateComparison",
+    "check",
+    "read",
+    "to_nmodl",
+    "write",
+]

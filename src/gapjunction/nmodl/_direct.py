@@ -140,14 +140,16 @@ class Direct:
         self.values |= states
         return [self.primes.get(name, 0.0) for name in self.program.states]
 
-    def currents(self, names: list[str]) -> list[float]:
-        """Return currents with the states as they are, in the unit of the file."""
+    def answers(self, names: list[str]) -> list[float]:
+        """Return currents, and states as the currents find them, in the units of the file."""
         states = {name: self.values[name] for name in self.program.states}
         self.solving = any(self.program.blocks[name].kind != "PROCEDURE" for name in self._solved())
         self._run("BREAKPOINT")
         self.solving = True
+        # Some blocks set a state at once.
+        found = [self.values[name] for name in names]
         self.values |= states
-        return [self.values[name] for name in names]
+        return found
 
     def _solved(self) -> list[str]:
         block = self.program.blocks.get("BREAKPOINT")

@@ -16,88 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from gapjunction.nmodl._errors import NmodlError
+from gapjunction.nmodl._in_neuron import SCRIPT, SQUID
 from gapjunction.nmodl._model import Model, statements
 from gapjunction.nmodl._statements import is_idle
 from gapjunction.nmodl._syntax import Solve
 from gapjunction.nmodl._tokens import load
 
 _STEP = 0.005  # ms
-# The capacitance is so large that the mechanism's current does not move the voltage.
-SCRIPT = """
-import json, sys
-from neuron import h
-h.load_file("stdrun.hoc")
-h("proc advance_by() { local k for k = 1, $1 { fadvance() } }")
-solver = h.CVode()
-solver.atol(1e-14)
-solver.rtol(1e-9)
-def globals_of(suffix):
-    every, name = h.MechanismStandard(suffix, -1), h.ref("")
-    names = [name[0] for k in range(int(every.count())) if every.name(name, k) == 1]
-    return {x: getattr(h, x) for x in names}
-def answer(job):
-    h.celsius = job["celsius"]
-    try:
-        setattr(h, "usetable_" + job["suffix"], 0)
-    except (AttributeError, LookupError):
-        pass
-    probe = h.Section()
-    probe.insert(job["suffix"])
-    for name, value in job["parameters"].items():
-        name += "_" + job["suffix"]
-        if not hasattr(probe(0.5), name):
-            setattr(h, name, value)
-    h.delete_section(sec=probe)
-    shared = globals_of(job["suffix"])
-    for steps in job["dt"]:
-        try:
-            return [[column(job, shared, v, dt) for v in job["voltages"]] for dt in steps]
-        except RuntimeError as error:
-            # Its text alone: the error itself would keep the section, and spoil what comes later.
-            reason = str(error)
-    raise RuntimeError(reason)
-def column(job, shared, v, dt):
-    # INITIAL may read what an earlier run left: each has variables that are as new.
-    section = h.Section()
-    section.insert(job["suffix"])
-    for name, value in shared.items():
-        setattr(h, name, value)
-    segment = section(0.5)
-    section.cm = 1e12
-    for name, value in job["parameters"].items():
-        name += "_" + job["suffix"]
-        if hasattr(segment, name):
-            setattr(segment, name, value)
-    for name, value in job["ions"].items():
-        setattr(segment, name, value)
-    # The solver computes rates at another voltage before INITIAL, so that it is off until later.
-    solver.active(0)
-    if dt is not None:
-        h.dt = dt
-    h.finitialize(job["held"])
-    for name, value in job["ions"].items():
-        setattr(segment, name, value)
-    segment.v = v
-    if dt is None:
-        solver.active(1)
-        solver.re_init()
-    found, done = [], 0
-    for time in job["times"]:
-        if dt is None:
-            solver.solve(time)
-        else:
-            h.advance_by(round(time / dt) - done)
-            done = round(time / dt)
-        h.fcurrent()
-        found.append(sum(getattr(segment, name) for name in job["currents"]))
-    h.delete_section(sec=section)
-    return found
-for job in json.loads(sys.stdin.read()):
-    try:
-        print("RESULT" + json.dumps(answer(job)), flush=True)
-    except Exception as error:
-        print("RESULT" + json.dumps(str(error)), flush=True)
-"""
 
 
 def has_neuron() -> bool:
@@ -110,28 +35,32 @@ def _nrnivmodl() -> str | None:
     return str(beside) if beside.exists() else shutil.which("nrnivmodl")
 
 
-def neuron_currents(
-    path: str | PathLike[str],
-    made: Model,
-    values: dict[str, float],
-    held: float,
-    voltages: Sequence[float],
-    times: Sequence[float],
-) -> np.ndarray:
-    """Return the total current in mA/cm2, a row for each time and a column for each voltage."""
+def need_compiler() -> str:
+    """Return NEURON's compiler of mechanisms, or raise an error if it is not installed."""
     compiler = _nrnivmodl()
     if compiler is None:
         raise NmodlError("NEURON is not installed, so that the file cannot be compared with it.")
-    job = clamp_job(made, values, held, voltages, times)
+    return compiler
+
+
+def neuron_answers(
+    path: str | PathLike[str], made: Model, jobs: Sequence[dict[str, object]]
+) -> list[np.ndarray | str]:
+    """Return what NEURON finds for jobs of one file, or why it does not run them.
+
+    Raises
+    ------
+    NmodlError
+        If NEURON is not installed, or does not compile the file.
+    """
+    compiler = need_compiler()
     with tempfile.TemporaryDirectory() as folder:
         for file in made.included:
             shutil.copy(Path(path).parent / file, Path(folder, file))
         Path(folder, made.program.file).write_text(prepared(Path(path)), encoding="utf-8")
+        Path(folder, "gj_squid_axon.mod").write_text(SQUID, encoding="utf-8")
         compile_files(Path(folder), compiler)
-        (found,) = run_jobs([job], Path(folder), sys.executable)
-    if isinstance(found, str):
-        raise NmodlError(f"NEURON does not run it: {found}", file=Path(path).name)
-    return found
+        return run_jobs(jobs, Path(folder), sys.executable)
 
 
 def clamp_job(
@@ -140,24 +69,51 @@ def clamp_job(
     held: float,
     voltages: Sequence[float],
     times: Sequence[float],
+    states: Sequence[str] = (),
 ) -> dict[str, object]:
-    """Return what NEURON is to do, as JSON can hold it."""
-    suffix = made.program.suffix
-    outside = {*made.reversals, *made.concentrations, "celsius"}
-    own_parameters = made.program.parameters.keys() - outside
+    """Return what NEURON is to do in a voltage clamp, as JSON can hold it.
+
+    Its answer has a row for each time and a column for each voltage: of the total current in
+    mA/cm2, and then of each state.
+    """
     own = {name for name, (ion, _) in made.currents.items() if ion == "nonspecific"}
-    return {
-        "suffix": suffix,
-        "celsius": values["celsius"],
-        # The first that works; None is for steps that NEURON chooses.
-        "dt": [*([[None]] if _is_smooth(made) else []), [_STEP, _STEP / 2]],
-        "parameters": {key: values[key] for key in made.parameters}
-        | {key: x for key, x in made.overridden.items() if key in own_parameters},
-        "ions": {key: values[key] for key in (*made.reversals, *made.concentrations)},
+    suffix = made.program.suffix
+    return _job(made, values, [_STEP, _STEP / 2]) | {
         "currents": [f"{x}_{suffix}" if x in own else x for x in made.currents],
+        "states": [f"{x}_{suffix}" for x in states],
         "voltages": list(voltages),
         "times": list(times),
         "held": held,
+    }
+
+
+def cell_job(
+    made: Model, values: dict[str, float], start: float, onset: float, step: float, samples: int
+) -> dict[str, object]:
+    """Return what NEURON is to do with a spiking cell, but for the density of its current.
+
+    Its answer is the voltage at every multiple of a step, from 0 on.
+    """
+    return _job(made, values, [_STEP]) | {
+        "start": start,
+        "onset": onset,
+        "step": step,
+        "samples": samples,
+    }
+
+
+def _job(made: Model, values: dict[str, float], steps: list[float]) -> dict[str, object]:
+    """Return the mechanism and its values."""
+    outside = {*made.reversals, *made.concentrations, "celsius"}
+    own_parameters = made.program.parameters.keys() - outside
+    return {
+        "suffix": made.program.suffix,
+        "celsius": values["celsius"],
+        # The first that works; None is for steps that NEURON chooses.
+        "dt": [*([[None]] if _is_smooth(made) else []), steps],
+        "parameters": {key: values[key] for key in made.parameters}
+        | {key: x for key, x in made.overridden.items() if key in own_parameters},
+        "ions": {key: values[key] for key in (*made.reversals, *made.concentrations)},
     }
 
 
@@ -206,10 +162,7 @@ def compile_files(folder: Path, compiler: str) -> None:
 def run_jobs(
     jobs: Sequence[dict[str, object]], folder: Path, python: str
 ) -> list[np.ndarray | str]:
-    """Return the total current of jobs, with the library of a folder, or what is wrong.
-
-    A row is for a time, a column for a voltage.
-    """
+    """Return the answers to jobs, with the library of a folder, or what is wrong."""
     out = _run([python, "-c", SCRIPT], folder, json.dumps(list(jobs)))
     lines = [x.removeprefix("RESULT") for x in out.splitlines() if x.startswith("RESULT")]
     return [_refined(json.loads(line)) for line in lines]
