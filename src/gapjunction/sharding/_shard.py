@@ -82,7 +82,7 @@ def shard(
     if their number can be divided, and are else on each device whole; the currents of such
     junctions, and of laws that follow the voltages at once, are exchanged as well.
 
-    Several processes that :func:`jax.distributed.initialize` has joined run the same program. Each
+    Several processes that ``jax.distributed.initialize`` has joined run the same program. Each
     may make a junction with those edges alone that touch its own cells.
 
     Examples
