@@ -275,8 +275,8 @@ def test_another_model_is_refused(begun, what):
 def test_other_versions_are_told(begun, monkeypatch):
     from gapjunction.runs import _resume
 
-    versions = _resume._versions()
-    monkeypatch.setattr(_resume, "_versions", lambda: {**versions, "jax": "0.1"})
+    versions = _resume._versions({})
+    monkeypatch.setattr(_resume, "_versions", lambda leaves: {**versions, "jax": "0.1"})
     monkeypatch.setattr(Program, "run", lambda self, *args: (_ for _ in ()).throw(KilledError))
     with (
         pytest.warns(gj.GapJunctionWarning, match=r"other versions, .*: jax was .*, is 0\.1"),

@@ -14,6 +14,7 @@ import saiunit as u
 from gapjunction.runs._cost import cost_of
 from gapjunction.runs._grid import Grid, index_dtype
 from gapjunction.runs._inputs import Inputs
+from gapjunction.runs._layout import Layout
 from gapjunction.runs._record import Record, Total
 
 
@@ -52,6 +53,8 @@ class Program:
         What the model is called with.
     records : dict of str to Record
         What is recorded of each window.
+    layout : Layout
+        Where the model's states are.
     """
 
     def __init__(
@@ -60,8 +63,10 @@ class Program:
         grid: Grid,
         inputs: Inputs,
         records: dict[str, Record],
+        layout: Layout,
     ) -> None:
         self.model, self.grid, self.inputs, self.records = model, grid, inputs, records
+        self.layout = layout
         self._compiled: dict[int, Any] = {}
         self.units: dict[str, u.Unit] = {}
         self.traced = self._trace()
@@ -70,6 +75,7 @@ class Program:
         """Run some windows, and return their records."""
         if n_windows not in self._compiled:
             self._compiled[n_windows] = brainstate.transform.jit(self._chunk_of(n_windows))
+        self.layout.keep()
         index = self.grid.start + window * self.grid.every
         rows = self.inputs.rows(window, n_windows)
         found = self._compiled[n_windows](self._index(index), rows)

@@ -16,6 +16,7 @@ from gapjunction._checks import warn
 from gapjunction.runs._checkpoints import Checkpoints, DamagedError, Saved
 from gapjunction.runs._disk import CHECKPOINTS, sync
 from gapjunction.runs._facts import differences
+from gapjunction.runs._layout import describe_layout
 from gapjunction.runs._recording import Streamed
 from gapjunction.runs._states import RANDOM, Leaf, checksum, leaves_of, put
 
@@ -57,7 +58,7 @@ class Folder:
             "facts": {**self.facts, **_kinds(leaves)},
             "windows_per_chunk": windows_per_chunk,
             "start": _checksums(leaves),
-            "versions": _versions(),
+            "versions": _versions(leaves),
         }
         self.sink.create()
         self.save(0)
@@ -148,11 +149,12 @@ class Folder:
                 f"checkpoint must be the folder of this run, but the run in {self.path} is "
                 f"another one: {shown}{more}. Build the model as it was, or take another folder."
             )
-        versions = differences(saved.meta["versions"], _versions())
+        versions = differences(saved.meta["versions"], _versions(leaves))
         if versions:
             warn(
-                f"The run in {self.path} was begun with other versions, so that its numbers may "
-                f"differ in the last digits from here on: {'; '.join(versions)}."
+                f"The run in {self.path} was begun with other versions, or on other devices, so "
+                "that its numbers may differ in the last digits from here on: "
+                f"{'; '.join(versions)}."
             )
 
     def _tell_of_other_start(self, saved: Saved, leaves: Mapping[str, Leaf]) -> None:
@@ -177,7 +179,7 @@ def _checksums(leaves: Mapping[str, Leaf]) -> dict[str, int]:
     return {n: checksum(leaf.array) for n, leaf in leaves.items() if not n.startswith(RANDOM)}
 
 
-def _versions() -> dict[str, str]:
+def _versions(leaves: Mapping[str, Leaf]) -> dict[str, str]:
     device = jax.devices()[0]
     return {
         **{name: version(name) for name in _PACKAGES},
@@ -185,4 +187,5 @@ def _versions() -> dict[str, str]:
         # Other code rounds otherwise.
         "XLA_FLAGS": os.environ.get("XLA_FLAGS", ""),
         "device": f"{device.platform} {device.device_kind}",
+        "layout of arrays": describe_layout(leaves),
     }

@@ -23,6 +23,7 @@ from gapjunction.runs._disk import RECORDING, locked
 from gapjunction.runs._facts import describe_parts, facts_of
 from gapjunction.runs._grid import Grid, check_time_resolution, make_grid, windows_per_chunk
 from gapjunction.runs._inputs import Input, Inputs
+from gapjunction.runs._layout import Layout
 from gapjunction.runs._optional import optional
 from gapjunction.runs._program import Program
 from gapjunction.runs._record import Record, as_records
@@ -31,6 +32,7 @@ from gapjunction.runs._recording import Memory, Recorded, Sink, Streamed
 from gapjunction.runs._resume import Folder
 from gapjunction.runs._signals import Signals
 from gapjunction.runs._states import find_states, settle
+from gapjunction.sharding._shard import Table
 
 BETWEEN_CHECKPOINTS: Final = 60.0
 """Seconds after which a checkpoint is written, if the user does not say after how many chunks."""
@@ -76,8 +78,10 @@ def run(
     With a folder for checkpoints, records go to the disk and are not kept in memory, whatever the
     duration; and a run that was stopped, in whatever way, is resumed when the same call is made
     again, by the same script. It then ends with the same numbers, to the last bit, as a run that
-    was never stopped, on the same kind of device with the same versions. A run that is over is
-    not run again: its recording is returned, and its last states are put into the model.
+    was never stopped, on as many devices of the same kind with the same versions. On another number
+    of devices it is equal to rounding: the saved states and random keys are the same bits, and
+    what follows is summed in another order. A run that is over is not run again: its recording is
+    returned, and its last states are put into the model.
 
     Parameters
     ----------
@@ -136,8 +140,8 @@ def run(
     Warns
     -----
     GapJunctionWarning
-        If a run is resumed with other versions, or by a model with other initial values; or if the
-        time in float32 cannot tell steps apart.
+        If a run is resumed with other versions, on other devices, or by a model with other initial
+        values; or if the time in float32 cannot tell steps apart.
 
     See Also
     --------
@@ -175,8 +179,9 @@ def run(
     check_inputs_left(model, "before the run")
     states = find_states(model)
     settle(states)
+    layout = Layout(states)
     with brainstate.environ.context(dt=grid.dt):
-        program = Program(model, grid, given, records)
+        program = Program(model, grid, given, records, layout)
         check_inputs_left(model, "after a step")
         check_time_resolution(grid, program.traced.reads_time)
         kinds = program.kinds()
@@ -337,8 +342,10 @@ def _facts(
         else:
             found.update(describe_parts(f"{place} of", one.of))
         found.update({f"{place} {key}": text for key, text in one.facts().items()})
-    for k, state in enumerate(s for s in program.traced.states if id(s) not in names):
-        # A step may read what is no part of the model, such as the amplitude of an input.
+    outside = (s for s in program.traced.states if id(s) not in names and not isinstance(s, Table))
+    for k, state in enumerate(outside):
+        # A step may read what is no part of the model, such as the amplitude of an input. Tables of
+        # edges that are spread over devices say again what the edges say.
         values = jax.tree.leaves(state.value, is_leaf=lambda x: hasattr(x, "mantissa"))
         found.update(describe_parts(f"state {k} outside of the model", values))
     return {**found, **facts_of(model)}

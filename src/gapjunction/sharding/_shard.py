@@ -26,7 +26,7 @@ from gapjunction.sharding._states import batch_of, layouts_of, put
 Model = TypeVar("Model", bound=brainstate.nn.Module)
 
 
-class _Table(brainstate.State):
+class Table(brainstate.State):
     """Arrays that say which cells are coupled, which never change.
 
     As a State they become arguments of what is compiled. It is no attribute of a module, so that it
@@ -126,7 +126,7 @@ def shard(
 
 
 def _hold(arrays: Arrays) -> Any:
-    table = _Table(arrays)
+    table = Table(arrays)
     return lambda: table.value
 
 
