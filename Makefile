@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 # What a release of JAX or of a host library can break. The rest (wiring, figures, tables, texts)
 # works on arrays of NumPy, or calls what these folders test.
 HOST_TESTS := src $(addprefix tests/,connexins coupling differential hosts ion_channels junctions \
-  kernels laws limits measure neuroml neurons nmodl plasticity sharding test_architecture.py \
+  kernels laws limits measure neuroml neurons nmodl plasticity runs sharding test_architecture.py \
   test_stability.py test_stable.py)
 BENCH_ARGS ?=
 MUTANT_ARGS ?=
