@@ -134,3 +134,12 @@ class Awkward(Channel):
     ek = Parameter(-40 * u.mV)
     i = Gate(1, steady_state=lambda V, celsius, Cl: celsius * INF(V) + 0 * (Cl / u.mM))
     t = Gate(2, steady_state=sigmoid(1.0, ek, 6 * u.mV), time_constant=TAU)
+
+
+def temperature_of(cls):
+    """Return the temperature at which a channel is compared with what was written of it."""
+    if cls.temperature is not None:
+        return cls.temperature
+    if cls.reference_temperature is not None or cls.source is None:
+        return cls.reference_temperature
+    return cls.source.temperature

@@ -185,48 +185,6 @@ def _softplus(node: Apply) -> Apply:
     return node
 
 
-def _size(node: Node) -> int:
-    return 1 + sum(map(_size, node.parts)) if isinstance(node, Apply) else 1
-
-
-def _simple(node: Node) -> Node:
-    """Return an expression without factors of 1, terms of 0 and negative divisors."""
-    if not isinstance(node, Apply):
-        return node
-    if node.op == "-" and _is_celsius(node):
-        return Name("T")
-    parts = tuple(map(_simple, node.parts))
-    first, last = parts[0], parts[-1]
-    if node.op == "*" and _is(first, 1.0):
-        return last
-    if (node.op in "*/" and _is(last, 1.0)) or (node.op in "+-" and _is(last, 0.0)):
-        return first
-    if node.op == "+" and _is(first, 0.0):
-        return last
-    if node.op == "neg" and isinstance(first, Apply) and first.op == "neg":
-        return first.parts[0]
-    if node.op == "/" and isinstance(last, Number) and last.value < 0:
-        return _simple(apply("neg", apply("/", first, Number(-last.value))))
-    if node.op == "where" and isinstance(first, Apply) and first.op in (".gt.", ".lt.", ".neq."):
-        sides = [_written(part) for part in first.parts]
-        if first.op == ".neq." and sides[0] == sides[1]:
-            return last  # a test for what is no number
-        if sides == [_written(part) for part in parts[1:]]:
-            return apply("max" if first.op == ".gt." else "min", *parts[1:])
-    return _softplus(Apply(node.op, parts))
-
-
-def _softplus(node: Apply) -> Apply:
-    """Return ``log(1 + exp(x))`` for the form of it that JAX computes without overflow."""
-    larger, rest = node.parts[0], node.parts[-1]
-    if node.op == "+" and isinstance(larger, Apply) and larger.op == "max":
-        whole = apply("log", apply("+", Number(1.0), apply("exp", larger.parts[0])))
-        safe = apply("exp", apply("neg", apply("abs", larger.parts[0])))
-        if _written(rest) == _written(apply("log", apply("+", Number(1.0), safe))):
-            return whole
-    return node
-
-
 def _operation(node: Node) -> str:
     return node.op if isinstance(node, Apply) else ""
 

@@ -21,6 +21,7 @@ from gapjunction.ion_channels import (
     linoid,
     sigmoid,
 )
+from nmodl_samples import temperature_of
 
 V = np.linspace(-117.3, 58.1, 12) * u.mV
 READINGS = {"Ca": 3e-4 * u.mM, "Ca_out": 2 * u.mM, "E_Ca": 120 * u.mV, "E_K": -90 * u.mV}
@@ -39,14 +40,6 @@ CATALOGUE = [entry.__name__ for entry in gj.ion_channels.find()]
 def there_and_back(channel, path):
     gj.neuroml.write(channel, path)
     return gj.neuroml.read(path)
-
-
-def temperature_of(cls):
-    if cls.temperature is not None:
-        return cls.temperature
-    if cls.reference_temperature is not None or cls.source is None:
-        return cls.reference_temperature
-    return cls.source.temperature
 
 
 def differences(a, b):

@@ -19,7 +19,19 @@ from gapjunction.ion_channels import (
     Mechanism,
     Parameter,
 )
-from nmodl_samples import INF, MS, TAU, Awkward, Many, Pump, Rounded, Scheme, Started, Sum
+from nmodl_samples import (
+    INF,
+    MS,
+    TAU,
+    Awkward,
+    Many,
+    Pump,
+    Rounded,
+    Scheme,
+    Started,
+    Sum,
+    temperature_of,
+)
 
 V = np.linspace(-117.3, 58.1, 6) * u.mV
 # A simulator's own reversal potentials, which files leave to it.
@@ -41,14 +53,6 @@ def there_and_back(tmp_path):
         return gj.nmodl.read(path)
 
     return run
-
-
-def temperature_of(cls):
-    if cls.temperature is not None:
-        return cls.temperature
-    if cls.reference_temperature is not None or cls.source is None:
-        return cls.reference_temperature
-    return cls.source.temperature
 
 
 def currents(channel, steps):

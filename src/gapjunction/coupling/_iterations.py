@@ -38,6 +38,16 @@ def spread(factor: jax.Array, like: jax.Array) -> jax.Array:
     return factor.reshape(factor.shape + (1,) * (like.ndim - factor.ndim))
 
 
+def _goes_on(max_steps: int) -> Callable[[Carry], jax.Array]:
+    """Return the condition of an iteration: a member of the batch is not done yet."""
+
+    def go_on(carry: Carry) -> jax.Array:
+        _, _, active, step = carry
+        return (step < max_steps) & active.any()
+
+    return go_on
+
+
 def conjugate_gradients(
     product: Product,
     b: Vector,
@@ -74,10 +84,6 @@ def conjugate_gradients(
     """
     z = _over(b, diagonal)
 
-    def go_on(carry: Carry) -> jax.Array:
-        _, _, active, step = carry
-        return (step < max_steps) & active.any()
-
     def turn(carry: Carry) -> Carry:
         (x, beside, r, p), rz, active, step = carry
         Ap, other = product(p)
@@ -90,7 +96,7 @@ def conjugate_gradients(
 
     zero = [jnp.zeros_like(own) for own in b]
     start = ([zero, zero, b, z], dot(b, z, batch), norm(b, batch) > limit, jnp.asarray(0))
-    found = jax.lax.while_loop(go_on, turn, start)[0]
+    found = jax.lax.while_loop(_goes_on(max_steps), turn, start)[0]
     return found[0], found[1]
 
 
@@ -109,10 +115,6 @@ def conjugate_gradients_in_one_sum(
     for one more vector to carry on and one more iteration.
     """
 
-    def go_on(carry: Carry) -> jax.Array:
-        _, _, active, step = carry
-        return (step < max_steps) & active.any()
-
     def turn(carry: Carry) -> Carry:
         (x, beside, r, p, s, q), (rz, alpha), _, step = carry
         z = _over(r, diagonal)
@@ -127,7 +129,7 @@ def conjugate_gradients_in_one_sum(
 
     zero, numbers = [jnp.zeros_like(own) for own in b], jnp.zeros((2, *limit.shape), limit.dtype)
     start = ([zero, zero, b, zero, zero, zero], numbers, norm(b, batch) > limit, jnp.asarray(0))
-    found = jax.lax.while_loop(go_on, turn, start)[0]
+    found = jax.lax.while_loop(_goes_on(max_steps), turn, start)[0]
     return found[0], found[1]
 
 
@@ -152,10 +154,6 @@ def stabilised_biconjugate_gradients(
 
     Parameters and results are those of :func:`conjugate_gradients`.
     """
-
-    def go_on(carry: Carry) -> jax.Array:
-        _, _, active, step = carry
-        return (step < max_steps) & active.any()
 
     def turn(carry: Carry) -> Carry:
         (x, beside, r, p, v), numbers, active, step = carry
@@ -186,7 +184,7 @@ def stabilised_biconjugate_gradients(
 
     zero, numbers = [jnp.zeros_like(own) for own in b], jnp.ones((3, *limit.shape), limit.dtype)
     start = ([zero, zero, b, zero, zero], numbers, norm(b, batch) > limit, jnp.asarray(0))
-    found = jax.lax.while_loop(go_on, turn, start)[0]
+    found = jax.lax.while_loop(_goes_on(max_steps), turn, start)[0]
     return found[0], found[1]
 
 

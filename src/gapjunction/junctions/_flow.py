@@ -17,8 +17,7 @@ from gapjunction.connectivity import Edges
 from gapjunction.coupling import Currents, with_unit
 from gapjunction.kernels import CellSums, Laplacian, flatten_cells, working_dtype
 from gapjunction.kernels._graph import Graph
-from gapjunction.kernels.partition import BlockLaplacian, Blocks, Partition, Place
-from gapjunction.kernels.partition._partition import Hold
+from gapjunction.kernels.partition import BlockLaplacian, Blocks, Hold, Partition, Place
 
 Along: TypeAlias = Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
 """``f(v_pre, v_post)``: the currents into post and out of pre along each edge, of the voltages of

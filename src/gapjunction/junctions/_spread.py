@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from gapjunction.junctions._base import GapJunction
-from gapjunction.kernels.partition import Place
-from gapjunction.kernels.partition._partition import Hold
-from gapjunction.kernels.partition._place import same_everywhere
+from gapjunction.kernels.partition import Hold, Place, same_everywhere
 
 
 def is_in_parts(junction: GapJunction) -> bool:

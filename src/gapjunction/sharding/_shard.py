@@ -19,8 +19,7 @@ from gapjunction.junctions._spread import (
     spread,
     weight_of,
 )
-from gapjunction.kernels.partition import Place
-from gapjunction.kernels.partition._partition import Arrays
+from gapjunction.kernels.partition import Arrays, Place
 from gapjunction.sharding._states import batch_of, layouts_of, put
 
 Model = TypeVar("Model", bound=brainstate.nn.Module)
