@@ -129,6 +129,9 @@ def test_readme_has_the_speeds_and_errors_of_the_reports():
     )
     assert f"its error is a {own / better:.0f}th" in text
     assert own == max(r["rms error, mV"] for r in errors.values())
+    (note, *_) = reports["training"]["tables"][0]["notes"]
+    gradient = float(re.search(r"Speed-up ([\d.]+);", note)[1])
+    assert f"every conductance are {gradient:.1f} times as fast" in text
     structure = {r["layout"]: r["speed-up"] for r in summary.rows(reports["structure"])}
     lattice, complete = re.search(r"Lattices gain (\S+) times, .* all (\S+) times", text).groups()
     assert float(lattice) == pytest.approx(structure["shifts"], rel=0.05)
