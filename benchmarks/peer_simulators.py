@@ -233,7 +233,7 @@ def one_variant(
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what this script alone takes."""
     parser.add_argument("--simulators", nargs="+", choices=list(peers()), metavar="NAME")
-    parser.add_argument("--budget", type=float, default=60.0, help="seconds timed per run")
+    parser.add_argument("--budget", type=float, default=10.0, help="seconds timed per run")
     parser.add_argument("--limit", type=float, default=1800.0, help="seconds, then a run is lost")
 
 
