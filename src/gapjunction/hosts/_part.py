@@ -55,6 +55,11 @@ class Part(brainstate.nn.Dynamics):
         flat = jnp.zeros((*batch, int(np.prod(units))), plain.dtype)
         return _like(flat.at[..., self.index].add(plain).reshape(*batch, *units), x)
 
+    def check_state(self, state: str) -> None:
+        """Raise an error if a state is not the voltage."""
+        if state != "V":
+            raise ValueError(f"states must be 'V' for {type(self).__name__}, got {state!r}.")
+
     def read(self, state: str) -> Any:
         """Return the values that the part has of a state of its owner.
 
@@ -65,8 +70,7 @@ class Part(brainstate.nn.Dynamics):
         TypeError
             If voltages are whole numbers, to which a current would be rounded.
         """
-        if state != "V":
-            raise ValueError(f"states must be 'V' for {type(self).__name__}, got {state!r}.")
+        self.check_state(state)
         found = getattr(self.owner, state, None)
         if not isinstance(found, brainstate.State):
             raise ValueError(
