@@ -16,7 +16,7 @@ from neuron_jobs import electrode, half_gap
 from neuron_mechanisms import compiled
 
 FOREVER = 1e9  # ms
-SERIES = 1e-6  # megohm: a clamp is the limit of none, but NEURON divides by it
+SERIES = 1e-6  # megohm: with less one sees rounding errors of NEURON's own derivatives
 METHODS = {
     # A converged solution: the variable-step solver, without tables of rates.
     "converged": {"by": "matrix", "atol": 1e-9},
@@ -74,8 +74,6 @@ class Neuron(cables.Cables):
             trace = h.Vector()
             trace.record(where, times) if self._adaptive else trace.record(where)
             self._traces.append(trace)
-        # NEURON computes the current of a clamp when it sets a step up, from the voltage that the
-        # step before has ended with: that of a step is in the sample after it.
         self._currents = [h.Vector().record(clamp._ref_i) for clamp in self._clamps]
         h.finitialize()  # without a voltage: each cell's own
 
@@ -143,8 +141,8 @@ class Neuron(cables.Cables):
         return np.stack([np.array(trace) for trace in self._traces], axis=1)
 
     def currents(self) -> np.ndarray:
-        """Return the current of each clamp in each step but the last, in nA."""
-        return np.stack([np.array(trace)[2:] for trace in self._currents], axis=1)
+        """Return the current of each clamp in each step, in nA."""
+        return np.stack([np.array(trace)[1:] for trace in self._currents], axis=1)
 
     def close(self) -> None:
         """Give the numbers of the places back, which outlast them."""

@@ -84,11 +84,12 @@ def test_clamped_places_take_the_current_of_neurons_electrodes(g, need_neuron):
     found = np.asarray(V)[:, :, [PARTS // 2, PARTS + PARTS // 2]]
     found = np.moveaxis(found, 2, 1).reshape(100, 4)
     n = min(100, len(theirs["V"]) - 1)
-    # NEURON holds them through a millionth of a megohm.
+    assert n >= 99
+    # NEURON holds them through an ohm: what that leaves of the first step's change is in the
+    # currents of the second.
     np.testing.assert_allclose(found[:n], theirs["V"][1 : n + 1], rtol=0, atol=1e-4)
-    m = len(theirs["I"])
-    assert m >= 98
-    np.testing.assert_allclose(currents[:m], theirs["I"], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(currents[:2], theirs["I"][:2], rtol=5e-5)
+    np.testing.assert_allclose(currents[2:n], theirs["I"][2:n], rtol=1e-6)
 
 
 def test_steady_coupling_between_somata(need_neuron):
