@@ -1,4 +1,4 @@
-"""Random graphs that are made block by block, so that nobody need have all of their edges."""
+"""Random graphs that are made block by block, so that no process needs all of their edges."""
 
 from __future__ import annotations
 
