@@ -1,4 +1,4 @@
-"""Formulas to a class of the library: the simplest form that holds them."""
+"""Makes a class of the library from formulas, in the simplest form that can express them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class _Builder:
         return cls
 
     def _channel(self) -> bool:
-        """Declare an ohmic channel, if the current is that of one."""
+        """Declare an ohmic channel, if the current has that form."""
         ((name, (ion, node)),) = self.made.currents.items()
         found = product(self.made, node, self.gates, self.schemes)
         if found is None or not self._holds(found):
@@ -97,7 +97,7 @@ class _Builder:
         return True
 
     def _field(self) -> bool:
-        """Declare a constant-field channel, if the current is that of one."""
+        """Declare a constant-field channel, if the current has that form."""
         ((name, (ion, node)),) = self.made.currents.items()
         found = product(self.made, node, self.gates, self.schemes, driven=False)
         if found is None or not self._holds(found):
@@ -128,7 +128,7 @@ class _Builder:
         return True
 
     def _holds(self, found: Product) -> bool:
-        """Whether all states that matter are gates or schemes of the product."""
+        """Whether all states that a current depends on are gates or schemes of the product."""
         inside = {*found.gates}
         for place in found.schemes:
             inside |= set(self.schemes[place].states)
@@ -154,7 +154,7 @@ class _Builder:
             self.names[reversal] = ("E", u.mV)
 
     def _name(self, keys: Iterable[str], skip: set[str]) -> None:
-        """Give names to what formulas read."""
+        """Name the quantities that formulas read."""
         program = self.made.program
         self.names = {"celsius": ("temperature", u.UNITLESS)}
         for key, name in self.made.concentrations.items():

@@ -7,7 +7,7 @@ from typing import Final
 from gapjunction.nmodl._syntax import Call, Element, Expression, Name, Number, Operation
 from gapjunction.nmodl._tokens import Token
 
-# Deeper ones are no mathematics, and would exhaust Python's stack.
+# Nobody writes deeper expressions, and they would exhaust Python's stack.
 DEEPEST: Final = 60
 _BINDING: Final = {
     "||": 1,
@@ -107,7 +107,7 @@ class Stream:
         )
 
     def expression(self, least: int = 0) -> Expression:
-        """Return the expression that comes next, of operators that bind as ``least`` or more."""
+        """Return the expression that comes next, up to an operator weaker than ``least``."""
         self.depth += 1
         if self.depth > DEEPEST:
             raise self.now.error(f"expressions must not be nested more than {DEEPEST} deep.")
@@ -124,7 +124,7 @@ class Stream:
         token = self.now
         if token.kind == "op" and token.text in "-+!":
             self.next()
-            # A power binds more than a sign: -a^2 is -(a^2).
+            # A power binds more tightly than a sign: -a^2 is -(a^2).
             inner = self.expression(_SIGN)
             return inner if token.text == "+" else Operation(token.text, (inner,), token.line)
         if token.kind == "number":

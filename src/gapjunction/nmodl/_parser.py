@@ -1,4 +1,4 @@
-"""A file to a :class:`Program`."""
+"""Parses a file into a :class:`Program`."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ _FORMS: Final = {
 
 
 def parse(path: Path) -> Program:
-    """Return what a file says.
+    """Return the contents of a file.
 
     Raises
     ------
     NmodlError
-        If it cannot be read, or has what is refused.
+        If it cannot be parsed, or contains something that is refused.
     """
     try:
         return _Parser(path).program()
@@ -62,7 +62,7 @@ class _Parser(StatementStream):
         self.found = Program(path.name)
 
     def unit(self) -> str:
-        # Texts of included files are apart.
+        # Included files have their own text.
         self.text = self.texts[self.now.file]
         return super().unit()
 
