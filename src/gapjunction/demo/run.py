@@ -18,8 +18,8 @@ N_CHUNKS: Final = 50
 """Number of parts of a simulation, after each of which the progress bar moves."""
 
 KEPT: Final = 10_000
-"""Number of records, the last ones, of a run in a folder that are analysed. The folder has all records;
-they are not kept in memory."""
+"""Number of records, the last ones, that are analysed of a run in a folder. The folder
+has all records; they are not kept in memory."""
 
 
 class NotFiniteError(ArithmeticError):

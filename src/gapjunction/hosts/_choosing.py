@@ -185,7 +185,7 @@ def _labels(given: Iterable[str] | None, made: list[str]) -> list[str]:
         raise TypeError(f"labels must be a sequence of names, got {given!r}.")
     names = [str(name) for name in given]
     if len(names) != len(made):
-        raise ValueError(f"labels must be as many as places, {len(made)}, got {len(names)}.")
+        raise ValueError(f"labels must name each of {len(made)} places, got {len(names)}.")
     if len(set(names)) != len(names):
         raise ValueError("labels must differ from each other.")
     return names

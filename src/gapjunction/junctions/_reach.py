@@ -144,7 +144,7 @@ def check_steady(mode: Mode, pre: Population, post: Population) -> None:
     for label, host in (("pre", pre), ("post", post)):
         if mode.remembers and resets(host):
             raise ValueError(
-                f"coupling must be another than {mode.name!r} for {label} ({type(host).__name__}), "
+                f"coupling must not be {mode.name!r} for {label} ({type(host).__name__}), "
                 "which resets its voltage after a spike: voltages cannot be extrapolated across a "
                 "reset."
             )

@@ -46,7 +46,7 @@ def build_channel(
     names: dict[str, str] = {}
     for gate in raw:
         if gate.name in names:
-            raise NeuromlError(f"gate {gate.name!r} of channel {channel!r} must be there once.")
+            raise NeuromlError(f"gate {gate.name!r} of channel {channel!r} must not appear twice.")
         names[gate.name] = part_name(gate.name, names.values())
         if names[gate.name] != gate.name:
             document.notes.imported.append(f"gate {gate.name!r} is called {names[gate.name]!r}")

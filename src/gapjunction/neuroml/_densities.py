@@ -89,7 +89,7 @@ def read_density(document: Document, element: Element | None, channel: Element) 
     what = f"{element.tag} {element.get('id', '')!r}"
     if element.tag not in SUPPORTED or len(element.findall("variableParameter")):
         raise NeuromlError(
-            f"{what} is not supported: its current is none that is uniform and known."
+            f"{what} is not supported: its current does not have a uniform, known form."
         )
     shift = element.get("vShift", shift)
     if shift is not None:

@@ -156,7 +156,7 @@ class GateWriter:
             own = [name for name in names if name not in common]
             if len(own) != 1 or own[0] in shares or len(names) != len(common) + 1:
                 raise NeuromlError(
-                    f"terms of {self.cls.__name__} are no product with one sum of gates."
+                    f"terms of {self.cls.__name__} must be a product with one sum of gates."
                 )
             if self.cls.gates[own[0]].power != 1:
                 raise NeuromlError(

@@ -202,5 +202,5 @@ def _choose(root: Element, name: str | None) -> Element:
     except (ValueError, TypeError) as error:
         raise NeuromlError(str(error)) from error
     if ids.count(name) > 1:
-        raise NeuromlError(f"name must be one that the file has once, got {name[:60]!r}.")
+        raise NeuromlError(f"name must belong to one part of the file alone, got {name[:60]!r}.")
     return found[ids.index(name)]

@@ -195,7 +195,7 @@ class TypeReader:
             else:
                 raise NeuromlError(f"{label} is not supported in a rate.")
             if name in raw or name in known:
-                raise NeuromlError(f"{label} must have a name that nothing else has.")
+                raise NeuromlError(f"{label} must have a name of its own.")
             raw[name] = (node, self.dimension(item, label), label)
             exposed[item.get("exposure", name)] = name
         dimensions = {**known, **{name: dimension for name, (_, dimension, _) in raw.items()}}

@@ -98,7 +98,7 @@ def _document(cls: type[IonChannel], channel: IonChannel | None) -> Element:
         values[name] = _one(values[name], f"{name} of {what}")
     if cls.variables:
         raise NeuromlError(
-            f"{what} has the variable {next(iter(cls.variables))!r}, which is no gate."
+            f"{what} has the variable {next(iter(cls.variables))!r}, which is not a gate."
         )
     if cls.ion not in _NAMES:
         raise NeuromlError(f"ion of {what} must be one of {', '.join(_NAMES)} to be written.")

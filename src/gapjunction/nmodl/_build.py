@@ -58,7 +58,7 @@ class _Builder:
             self.body["temperature"] = made.celsius
             if "celsius" not in made.overridden:
                 self.approximated.append(
-                    f"temperature: celsius is a simulator's, and {made.celsius:g} until it is given"
+                    f"temperature: celsius is set by a simulator; the default is {made.celsius:g}"
                 )
         self.body |= {"__doc__": f"{program.title or name} ({program.file}).", "__module__": _HOME}
         try:
@@ -117,12 +117,10 @@ class _Builder:
                 if constant
                 else lambda temperature: (offset + slope * temperature) * u.mV
             )
-            self.imported.append(
-                f"RT/F as the file has it: {offset + slope * 20:.6g} mV at 20 degC"
-            )
+            self.imported.append(f"RT/F as in the file: {offset + slope * 20:.6g} mV at 20 degC")
         if self.made.celsius is None and "celsius" not in node.inputs:
             self.body["temperature"] = 20.0
-            self.left_out.append("temperature, which changes nothing in this file: 20 degC")
+            self.left_out.append("temperature, which has no effect in this file: 20 degC")
         self._product(found)
         self.imported.insert(0, f"current {name} of {ion}: constant field")
         return True
@@ -182,7 +180,7 @@ class _Builder:
             return u.UNITLESS
         unit = unit_of(text, self.made.program.unit_names)
         if unit is None:
-            self.approximated.append(f"{key}: its unit ({text}) is not known; a number without one")
+            self.approximated.append(f"{key}: its unit ({text}) is not known; read as a number")
             return u.UNITLESS
         return unit
 
@@ -263,7 +261,7 @@ class _Builder:
         if key in self.made.overridden:
             return
         value = self.made.reversals[key]
-        self.approximated.append(f"{name}: {key} is a cell's, and {value:g} mV until it is given")
+        self.approximated.append(f"{name}: {key} is set by a cell; the default is {value:g} mV")
 
     def _is_warm(self) -> bool:
         return (

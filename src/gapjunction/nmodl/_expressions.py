@@ -64,13 +64,13 @@ class Stream:
     def expect(self, text: str) -> Token:
         """Go past this word or sign, which must come next."""
         if not self.at(text):
-            raise self.now.error(f"{text!r} must come here, not {self.now.text!r}.")
+            raise self.now.error(f"{text!r} is expected here, not {self.now.text!r}.")
         return self.next()
 
     def name(self) -> str:
         """Return the name that must come next."""
         if self.now.kind != "name":
-            raise self.now.error(f"a name must come here, not {self.now.text!r}.")
+            raise self.now.error(f"a name is expected here, not {self.now.text!r}.")
         return self.next().text
 
     def number(self) -> float:
@@ -78,7 +78,7 @@ class Stream:
         sign = -1.0 if self.take("-") else 1.0
         self.take("+")
         if self.now.kind != "number":
-            raise self.now.error(f"a number must come here, not {self.now.text!r}.")
+            raise self.now.error(f"a number is expected here, not {self.now.text!r}.")
         return sign * float(self.next().text)
 
     def names(self) -> list[str]:
@@ -135,7 +135,7 @@ class Stream:
         if token.kind == "name":
             return self._named()
         if not self.take("("):
-            raise token.error(f"an expression must come here, not {token.text!r}.")
+            raise token.error(f"an expression is expected here, not {token.text!r}.")
         found = self.expression()
         self.expect(")")
         return found

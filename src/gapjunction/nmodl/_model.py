@@ -99,7 +99,7 @@ class _Assembly:
         for name in program.nonspecific:
             self.writes[name] = "nonspecific"
         if not self.writes:
-            raise self._error("it writes no current, so that it is no channel.")
+            raise self._error("it writes no current, so it is not a channel.")
         self.parameters: dict[str, float] = {}
         self.values = self._values()
 
@@ -128,7 +128,7 @@ class _Assembly:
                             use.line,
                         )
                 else:
-                    raise self._error(f"READ {what} is not of the ion {name}.", use.line)
+                    raise self._error(f"READ {what} is not a variable of the ion {name}.", use.line)
             for what in use.write:
                 if what != f"i{name}":
                     raise self._error(
@@ -190,7 +190,7 @@ class _Assembly:
         settled = run.settled
         if run.unset:
             names = ", ".join(dict.fromkeys(run.unset))
-            self.approximated.append(f"INITIAL reads {names} before they are set: 0, as at first")
+            self.approximated.append(f"INITIAL reads {names} before they are set, as 0")
         self.approximated += [
             f"LINEAR {name}: its states start at the steady state of their equations"
             for name in run.linear
@@ -201,7 +201,7 @@ class _Assembly:
             if passed == 1:
                 second = found
         if any(found[key] is not second[key] for key in found):
-            raise self._error("a variable that is no STATE keeps its value from step to step.")
+            raise self._error("a variable that is not a STATE keeps its value from step to step.")
         currents = {
             name: (ion, run.globals.get(name, g.constant(0.0))) for name, ion in self.writes.items()
         }

@@ -80,4 +80,4 @@ def understand(path: str | PathLike[str], **parameters: float) -> Model:
     try:
         return model(parse(found), {key: float(value) for key, value in parameters.items()})
     except RecursionError:
-        raise NmodlError("what it says is nested too deep.", file=found.name) from None
+        raise NmodlError("it is nested too deep.", file=found.name) from None

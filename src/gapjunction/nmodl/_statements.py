@@ -82,7 +82,7 @@ class StatementStream(Stream):
             found.append(self._reaction(self.next()))
             return
         if token.kind != "name":
-            raise token.error(f"a statement must come here, not {token.text!r}.")
+            raise token.error(f"a statement is expected here, not {token.text!r}.")
         if token.text in _REFUSED:
             raise token.error(f"{token.text} is refused.")
         word = self.next().text

@@ -232,7 +232,7 @@ class Run:
             raise self._error("FROM must go from a number to a number.", item.line)
         first, last, step = (x.value for x in bounds)
         if not (last - first) / step < _MOST_TURNS:
-            raise self._error(f"FROM must not turn more than {_MOST_TURNS} times.", item.line)
+            raise self._error(f"FROM must not repeat more than {_MOST_TURNS} times.", item.line)
         while first <= last:
             inner = {**scope, item.name: self.graph.constant(first)}
             self._body(item.body, inner)

@@ -92,7 +92,7 @@ def traces(
         names = [names] if isinstance(names, str) else list(names)
         if len(names) != len(ids):
             raise ValueError(
-                f"names must be as many as the {len(ids)} cells that are drawn, got {len(names)}."
+                f"names must name each of the {len(ids)} cells that are drawn, got {len(names)}."
             )
     apart = _offset(offset, rows, unit)
     ax = axes_for(ax, "traces")

@@ -59,7 +59,7 @@ def locked(folder: Path) -> Iterator[None]:
                 flock.flock(file, flock.LOCK_EX | flock.LOCK_NB)
             except BlockingIOError as error:
                 raise RuntimeError(
-                    f"checkpoint must be the folder of no other run; another process runs in "
+                    f"checkpoint must not be the folder of a run in progress; a process uses "
                     f"{folder}."
                 ) from error
             except OSError:

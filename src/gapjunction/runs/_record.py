@@ -122,7 +122,7 @@ def unknown_name(name: str, names: list[str]) -> str:
     """Return the message of an error about a name that was not recorded."""
     near = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"{name!r} was not recorded, but {', '.join(map(repr, names)) or 'nothing'}.{hint}"
+    return f"{name!r} was not recorded; recorded: {', '.join(map(repr, names)) or 'nothing'}.{hint}"
 
 
 class Total:

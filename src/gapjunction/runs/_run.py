@@ -173,7 +173,7 @@ def run(
     chosen = None if chunk is None else _windows(chunk, grid)
     if jax.process_count() > 1:
         raise RuntimeError(
-            f"gapjunction.run must be called in one process, there are {jax.process_count()}."
+            f"gapjunction.run must be called in a single process, not in {jax.process_count()}."
         )
     tqdm = optional("tqdm", "A progress bar (progress=True)").tqdm if progress is True else None
     told = progress if callable(progress) else None
