@@ -54,8 +54,8 @@ class Spikelets(Component):
                 capacitance_of(host, label, own)
             except NoCapacitanceError as error:
                 raise ValueError(
-                    f"couples must have a known capacitance: {label} ({type(host).__name__}) has no "
-                    f"C, nor tau and R, that fits a weight in {own}."
+                    f"couples must have a known capacitance: {label} ({type(host).__name__}) has "
+                    f"no C, nor tau and R, that fits a weight in {own}."
                 ) from error
         self._kind(ends)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import dataclasses
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -66,6 +67,7 @@ class Recorded(Mapping[str, Any]):
         return f"Recorded({', '.join(rows)})"
 
 
+@dataclasses.dataclass(eq=False)
 class Sink(abc.ABC):
     """Where records go, chunk by chunk.
 
@@ -79,14 +81,10 @@ class Sink(abc.ABC):
         The unit of each.
     """
 
-    def __init__(
-        self,
-        grid: Grid,
-        kinds: Mapping[str, jax.ShapeDtypeStruct],
-        units: Mapping[str, u.Unit],
-    ) -> None:
-        self.grid, self.kinds, self.units = grid, kinds, units
-        self.arrays: dict[str, Any] = {}
+    grid: Grid
+    kinds: Mapping[str, jax.ShapeDtypeStruct]
+    units: Mapping[str, u.Unit]
+    arrays: dict[str, Any] = dataclasses.field(init=False, default_factory=dict)
 
     @abc.abstractmethod
     def add(self, window: int, rows: Mapping[str, np.ndarray]) -> None:
@@ -97,17 +95,13 @@ class Sink(abc.ABC):
         return Recorded(self.grid, self.arrays, self.units)
 
 
+@dataclasses.dataclass(eq=False)
 class Memory(Sink):
     """Keeps records in memory."""
 
-    def __init__(
-        self,
-        grid: Grid,
-        kinds: Mapping[str, jax.ShapeDtypeStruct],
-        units: Mapping[str, u.Unit],
-    ) -> None:
-        super().__init__(grid, kinds, units)
-        self.arrays = {n: np.empty((grid.n_windows, *k.shape), k.dtype) for n, k in kinds.items()}
+    def __post_init__(self) -> None:
+        n = self.grid.n_windows
+        self.arrays = {name: np.empty((n, *k.shape), k.dtype) for name, k in self.kinds.items()}
 
     def add(self, window: int, rows: Mapping[str, np.ndarray]) -> None:
         """Take the records of windows from one on."""
@@ -115,6 +109,7 @@ class Memory(Sink):
             self.arrays[name][window : window + len(row)] = row
 
 
+@dataclasses.dataclass(eq=False)
 class Streamed(Sink):
     """Writes records to a Zarr group, and keeps in memory what does not fill a file yet.
 
@@ -130,23 +125,17 @@ class Streamed(Sink):
         The folder of the group.
     """
 
-    def __init__(
-        self,
-        grid: Grid,
-        kinds: Mapping[str, jax.ShapeDtypeStruct],
-        units: Mapping[str, u.Unit],
-        path: Path,
-    ) -> None:
-        super().__init__(grid, kinds, units)
-        self.path = path
+    path: Path
+
+    def __post_init__(self) -> None:
         # The rows of one file for each record; only the first of them are filled. Rows are copied
         # here, because a view of JAX's memory would keep all of that memory alive.
         self.waiting = {
             name: np.empty((self.rows_per_file(name), *kind.shape), kind.dtype)
-            for name, kind in kinds.items()
+            for name, kind in self.kinds.items()
         }
-        self.count: dict[str, int] = dict.fromkeys(kinds, 0)
-        self.written: dict[str, int] = dict.fromkeys(kinds, 0)
+        self.count: dict[str, int] = dict.fromkeys(self.kinds, 0)
+        self.written: dict[str, int] = dict.fromkeys(self.kinds, 0)
         self.unsynced: set[Path] = set()
 
     def create(self) -> None:
