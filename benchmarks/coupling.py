@@ -140,9 +140,9 @@ def growth(timing: dict[str, float]) -> Table:
     notes = [
         f"The largest cost of an edge is {spread(rows, 'ns per edge'):.2f} times the smallest, and "
         f"of an edge to a cell nearby {spread(rows, 'to cells nearby, ns per edge'):.2f} times.",
-        "Networks with edges to cells nearby have as many numbers to read, but find the voltages of "
-        "neighbours in the nearest cache. What edges to any cell cost beyond them is the way to the "
-        "voltages: 100,000 of these are 400 kB.",
+        "Networks with edges to cells nearby have as many numbers to read, but find the voltages "
+        "of neighbours in the nearest cache. What edges to any cell cost beyond them is the way to "
+        "the voltages: 100,000 of these are 400 kB.",
         "The last column is the time in which XLA sums an array of as many bytes as the network "
         "has: an index and a conductance of float32 for both ends of each edge.",
     ]
