@@ -50,9 +50,9 @@ def lines(columns: Sequence[str], body: Sequence[Sequence[Any]], numbers: int) -
 
 def layouts() -> str:
     """Return the guide's table of networks with a structure."""
-    columns = ["network", "N", "edges", "layout", "speed-up"]
-    body = [[row[column] for column in columns] for row in rows("structure")]
-    text = lines(columns, body, 1)
+    columns = ["network", "N", "edges", "layout", "speed-up", "bare, speed-up"]
+    body = [[row[column] for column in columns] for row in rows("coupling", 1)]
+    text = lines(columns, body, 2)
     return text.replace("| --- | --- | --- | --- |", "| --- | ---: | ---: | --- |", 1)
 
 
