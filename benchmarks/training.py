@@ -168,10 +168,10 @@ def parts(n: int, degree: int, steps: int, timing: dict[str, Any]) -> Table:
         "What a step takes, us",
         [{"": what, "us": 1e6 * times.median(what) / steps} for what in ways],
         [
-            "The gradient is the simulation and the derivatives of its products, which are bound by "
-            "gathering voltages, one for each end of each edge. The sum over steps is JAX's: it "
-            "reads an array as long as the list of edges after each step, which the other core has "
-            "written in part."
+            "The gradient is the simulation and the derivatives of its products, which are bound "
+            "by gathering voltages, one for each end of each edge. The sum over steps is JAX's: "
+            "after each step it reads an array as long as the list of edges, half of which the "
+            "other core has written."
         ],
     )
 
