@@ -81,8 +81,7 @@ class GapJunction(Delivery):
         self.scale = check_scale(scale, self.edges.n_edges)
         self._stateful = check_law(self.law, common_unit(pre, pre_state, post, post_state))
         ohmic = isinstance(self.law, Ohmic)
-        # If the two directions of an edge differ, edges both ways between the same cells may be
-        # meant.
+        # If the directions of an edge differ, edges both ways between two cells may be meant.
         directed = not self.symmetric or (not ohmic and self.law.is_directional())
         warn_if_unusual(self.edges, directed=directed)
         self._wiring = Wiring(
@@ -96,8 +95,7 @@ class GapJunction(Delivery):
         # limits of the time step need it repeatedly.
         self._slope = 1.0 if ohmic else self.law.largest_slope()
         self._component.check(Ends(hosts, states, self.per, self._wiring, unit, self._label))
-        # The populations are changed last, when nothing can fail any more, so that an error leaves
-        # them as they were.
+        # The populations are changed last, so that an error leaves them as they were.
         self._plug_into(pre, post)
         self._strength_checked: float | None = None
         self._weakness_told = False
@@ -167,8 +165,7 @@ class GapJunction(Delivery):
     def _check_limit(self) -> None:
         """Warn of coupling that is too strong or too weak, unless that warning was given before.
 
-        The warning of strong coupling is repeated if it is stronger for the time step than at the
-        last check.
+        The warning is repeated if coupling is stronger for the time step than at the last check.
         """
         self._strength_checked = warn_if_unstable(self, self._label, self._strength_checked)
         if not self._weakness_told:
@@ -252,8 +249,7 @@ class GapJunction(Delivery):
             factor = scale_now(self.scale, self.edges.n_edges)
             weight = weight if factor is None else scaled(weight, factor, not self.symmetric)
         largest = self._slope * self._component.largest_factor
-        # Weights are not multiplied by 1, because within a transformed function the product would
-        # be traced, and its numbers unknown.
+        # A product with 1 would be traced within a transformed function, its numbers unknown.
         return weight if largest == 1 else weight * largest
 
     def _conductance_shape(self) -> tuple[int, ...]:
@@ -284,8 +280,7 @@ class GapJunction(Delivery):
     @property
     def _by_edges(self) -> bool:
         """Whether currents are computed edge by edge, and not by the Laplacian's product."""
-        # Where cells are spread over devices, so are the states of edges, and voltages are sent to
-        # them.
+        # Where cells are spread over devices, the states of edges are, too, and are sent voltages.
         stateful = self._stateful or not self._component.alike
         return self._instantaneous or (self._spread and stateful)
 
@@ -314,8 +309,7 @@ class GapJunction(Delivery):
     def _weight(self) -> Any:
         """Return the conductance without the factor of the law.
 
-        It is checked at each step, while JAX traces the step, because users may assign to
-        ``weight.value``.
+        It is checked whenever JAX traces a step, as users may assign to ``weight.value``.
         """
         # The value is read once, because a Param computes its transform each time it is read.
         weight = value_of(self.weight)
