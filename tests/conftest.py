@@ -129,8 +129,9 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
         items[:] = kept
     # After any plugin that shuffles: the precision is switched once in a run, because each switch
-    # costs all compiled code.
-    items.sort(key=_bits)
+    # costs all compiled code. The longest tests are the first ones of each precision: at the end
+    # short ones are left, which the workers can share.
+    items.sort(key=lambda item: (_bits(item), item.get_closest_marker("optimized") is None))
     # Examples of docstrings that need more than the oldest braincell that is supported.
     if importlib.util.find_spec("braincell.reduction") is None:
         for item in items:
@@ -166,10 +167,10 @@ _COUNT = pytest.StashKey[int]()
 @pytest.fixture(autouse=True)
 def _fresh_environment(request):
     set_precision(_bits(request.node))
-    # The slow tests are compiled as for users. For the others, which compute little, compiling
+    # Long simulations are compiled as for users. For the others, which compute little, compiling
     # without optimisation takes less time.
-    slow = request.node.get_closest_marker("slow") is not None
-    jax.config.update("jax_disable_most_optimizations", not slow)
+    optimized = request.node.get_closest_marker("optimized") is not None
+    jax.config.update("jax_disable_most_optimizations", not optimized)
     brainstate.environ.set(dt=0.1 * u.ms)
     brainstate.random.seed(1)
 
