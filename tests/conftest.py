@@ -128,10 +128,10 @@ def pytest_collection_modifyitems(config, items):
         kept = _sample(items)
         config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
         items[:] = kept
-    # After any plugin that shuffles: the precision is switched once in a run, because each switch
-    # costs all compiled code. The longest tests are the first ones of each precision: at the end
-    # short ones are left, which the workers can share.
-    items.sort(key=lambda item: (_bits(item), item.get_closest_marker("optimized") is None))
+    # After any plugin that shuffles: the precision is switched once among the many short tests,
+    # because each switch costs all compiled code. The long ones, which have little of it in common,
+    # come before them, so that at the end short ones are left, which the workers can share.
+    items.sort(key=lambda item: (item.get_closest_marker("optimized") is None, _bits(item)))
     # Examples of docstrings that need more than the oldest braincell that is supported.
     if importlib.util.find_spec("braincell.reduction") is None:
         for item in items:

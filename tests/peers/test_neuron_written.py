@@ -16,7 +16,7 @@ import gapjunction as gj
 from gapjunction.ion_channels import CaDynamics_E2, Channel
 from nmodl_samples import MS, Many, Pump, Rounded, Scheme, Started, Sum
 from simulators import processes
-from simulators.neuron_mechanisms import compile_folder
+from simulators.neuron_mechanisms import compile_quickly
 
 pytestmark = [pytest.mark.slow, pytest.mark.optimized, pytest.mark.usefixtures("x64")]
 DENSITY = u.mA / u.cm**2
@@ -180,7 +180,7 @@ def test_all_that_is_written_is_computed_by_neuron(need_neuron, tmp_path):
                 "suffixes": [name, "Inward"], "v": v, "times": TIMES,
             }  # fmt: skip
     python = processes.python("neuron")
-    compile_folder(python, tmp_path)
+    compile_quickly(python, tmp_path)
     command, given = [python, "-c", SCRIPT], json.dumps(jobs)
     done = subprocess.run(command, cwd=tmp_path, input=given, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
