@@ -164,15 +164,26 @@ def pytest_runtest_teardown(item, nextitem):
 _COUNT = pytest.StashKey[int]()
 
 
-@pytest.fixture(autouse=True)
-def _fresh_environment(request):
-    set_precision(_bits(request.node))
+def start_afresh(item):
+    set_precision(_bits(item))
     # Long simulations are compiled as for users. For the others, which compute little, compiling
     # without optimisation takes less time.
-    optimized = request.node.get_closest_marker("optimized") is not None
+    optimized = item.get_closest_marker("optimized") is not None
     jax.config.update("jax_disable_most_optimizations", not optimized)
     brainstate.environ.set(dt=0.1 * u.ms)
     brainstate.random.seed(1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    # Before all fixtures: those of a module, too, must not depend on the test that came before.
+    start_afresh(item)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_environment(request):
+    # Fixtures of a module may have changed it.
+    start_afresh(request.node)
 
 
 @pytest.fixture

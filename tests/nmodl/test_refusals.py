@@ -99,7 +99,7 @@ def test_statements(text, read):
         (LEAK.replace("i = g", "LOCAL a[3] a[0.5] = 1 i = g"), "index of a must be 0 to 2"),
         (LEAK.replace("i = g", "LOCAL a[3] a[v] = 1 i = g"), "index of a must be a number"),
         (LEAK.replace("i = g", "LOCAL a[3000] i = g"), "1 to 100 elements, got 3000"),
-        (LEAK.replace("i = g", "printf(v"), "printf must end|must come here"),
+        (LEAK.replace("i = g", "printf(v"), "printf must end|is expected here"),
         (LEAK.replace("1e-4", "1e999"), "too large"),
         (LEAK.replace("v + 65", "(" * 100 + "v" + ")" * 100), "nested"),
         (LEAK.replace("i = g*(v + 65)", "IF (v > 0) {" * 40 + "}" * 40), "nested"),

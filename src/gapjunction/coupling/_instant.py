@@ -228,6 +228,6 @@ class Instant:
         for coupler in dict.fromkeys((pre, post)):
             coupler.put(request)
         # The current comes from the couplers. A deposit of 0 is left nevertheless: it brings the
-        # impulse, and by it is checked that junction and population are called in the right order
+        # impulse, and it serves to check that junction and population are called in the right order
         # and in the same function.
         self.put((0, 0))

@@ -24,7 +24,7 @@ from gapjunction.coupling._response import Answer
 from gapjunction.coupling._shares import Link, Shares, over, shares_of, times
 from gapjunction.coupling._solve import Law, Settings, solve
 
-# The largest number of iterations where all junctions are semi-implicit, and none says it.
+# The largest number of iterations where all junctions are semi-implicit: these do not set one.
 _STEPS: Final = 2000
 
 Lagged: TypeAlias = tuple[jax.Array, jax.Array]
@@ -35,7 +35,7 @@ class Part(NamedTuple, Generic[End]):
     """One of the populations that are solved together."""
 
     end: End
-    """What its junctions know it by."""
+    """What identifies the population among the ends of its junctions."""
     answer: Answer
     """How its voltage answers to current."""
     requests: tuple[Request[End], ...]
@@ -50,8 +50,8 @@ def together(parts: Sequence[Part[End]], predict: bool = False) -> list[jax.Arra
     parts : sequence of Part
         All populations that implicit junctions connect.
     predict : bool
-        Whether implicit junctions, too, see their neighbours at the start of the step: what a
-        population steps with that is not the last one of those that are solved together.
+        Whether implicit junctions, too, see their neighbours at the start of the step. All
+        populations that are solved together, apart from the last, first step with this prediction.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def _general(
         ]
 
     def whole(front: Front, row: jax.Array | None, x: jax.Array) -> jax.Array:
-        """Return a current that a population takes as one that all junctions have alike."""
+        """Return a current as a population takes it in the common terms of all junctions."""
         found = front.take(x)
         return found if row is None else found * row
 
@@ -274,7 +274,7 @@ def _solve(
 
 
 def point_of(requests: Iterable[Request[End]]) -> float | None:
-    """Return where in the step implicit junctions take their current; None if they do not say.
+    """Return where in the step implicit junctions take their current; None if none of them sets it.
 
     Raises
     ------

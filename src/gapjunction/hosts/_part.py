@@ -37,8 +37,8 @@ class Part(brainstate.nn.Dynamics):
     def index(self) -> np.ndarray:
         """Flat id in the owner of each unit of the part, shape ``(n,)``; an id may be there twice.
 
-        It is asked for again at each step, because an owner may have units from its
-        ``init_state()`` on alone.
+        It is asked for again at each step, because an owner may not have its units before its
+        ``init_state()``.
         """
 
     def gather(self, x: Value) -> Any:
@@ -56,7 +56,7 @@ class Part(brainstate.nn.Dynamics):
         return _like(flat.at[..., self.index].add(plain).reshape(*batch, *units), x)
 
     def read(self, state: str) -> Any:
-        """Return the values that the part has of a state of its owner.
+        """Return the values of a state of the owner at the units of the part.
 
         Raises
         ------
