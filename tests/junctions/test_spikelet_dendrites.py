@@ -192,7 +192,7 @@ def test_refusals():
         gj.SpikeletGapJunction(
             (points, places), ("V", "spike"), ([0], [1]), G * u.nS, spikelet=AREA
         )
-    with pytest.raises(ValueError, match="coupling must be another than 'extrapolated'"):
+    with pytest.raises(ValueError, match="coupling must not be 'extrapolated'"):
         gj.SpikeletGapJunction(
             (points, places), "V", ([0], [1]), G * u.nS, spikelet=AREA, coupling="extrapolated"
         )

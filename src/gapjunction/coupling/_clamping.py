@@ -22,8 +22,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gapjunction.coupling._front import Front, seats_of
+from gapjunction.coupling._front import seats_of
 from gapjunction.coupling._response import Answer
+from gapjunction.hosts import Picks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,8 +35,8 @@ class Clamping:
     ----------
     answer : Answer
         The answer of the population without clamps.
-    front : Front
-        The held units.
+    picks : Picks
+        The held units, a row for each cell.
     response : array
         The response of the held units of each cell to currents into them, ``R_HH``: shape
         ``(*batch, n_groups, n_in_group, n_in_group)``.
@@ -46,7 +47,7 @@ class Clamping:
     """
 
     answer: Answer
-    front: Front
+    picks: Picks
     response: jax.Array
     mask: np.ndarray
     value: jax.Array
@@ -56,22 +57,18 @@ class Clamping:
         """Return the clamping of some units of a population, with this answer to current."""
         units = answer.c.shape[answer.batch :]
         axes = 0 if answer.rho is not None else answer.cell_axes
-        front = Front(answer, seats_of(np.flatnonzero(mask), units, axes), None)
-        seats, shape = front.seats.ids, front.shape
+        picks = Picks(seats_of(np.flatnonzero(mask), units, axes).ids, units)
+        n, shape = picks.shape[1], picks.take(answer.c).shape
 
         def column(k: jax.Array) -> jax.Array:
             """Return the answer of each cell to a unit of current at the k-th of its seats."""
-            unit = jnp.arange(seats.shape[1]) == k
-            return front.take(
-                answer.apply(front.put(jnp.broadcast_to(unit, shape).astype(answer.c.dtype)))
-            )
+            unit = jnp.broadcast_to(jnp.arange(n) == k, shape).astype(answer.c.dtype)
+            return picks.take(answer.apply(picks.put(unit)))
 
-        R = jax.vmap(column, out_axes=-1)(jnp.arange(seats.shape[1]))
+        R = jax.vmap(column, out_axes=-1)(jnp.arange(n))
         # A seat of no unit gets no current, by an equation of its own.
-        none = jnp.asarray(seats >= front.seats.n, R.dtype)
-        return cls(
-            answer, front, R + none[..., None] * jnp.eye(seats.shape[1], dtype=R.dtype), mask, value
-        )
+        none = jnp.asarray(picks.ids >= picks.n, R.dtype)
+        return cls(answer, picks, R + none[..., None] * jnp.eye(n, dtype=R.dtype), mask, value)
 
     def amplifiers(self, current: jax.Array) -> jax.Array:
         """Return the current of the amplifier into each unit, beside that of junctions."""
@@ -100,5 +97,5 @@ class Clamping:
 
     def _driving(self, change: jax.Array) -> jax.Array:
         """Return the current that changes the held units by so much."""
-        found = jnp.linalg.solve(self.response, self.front.take(change)[..., None])[..., 0]
-        return self.front.put(found)
+        found = jnp.linalg.solve(self.response, self.picks.take(change)[..., None])[..., 0]
+        return self.picks.put(found)
