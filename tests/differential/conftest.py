@@ -10,7 +10,7 @@ from gapjunction.kernels import CORE, _exchange
 
 
 @pytest.fixture(autouse=True)
-def _unoptimised(_fresh_environment):
+def _unoptimised():
     jax.config.update("jax_disable_most_optimizations", True)
 
 

@@ -36,7 +36,7 @@ def go(net, folder=None, **more):
 
 
 @pytest.fixture(autouse=True)
-def _compiled_alike(_fresh_environment):
+def _compiled_alike():
     # The slow tests, too, are compared with what was made once: see as_in_tests.
     as_in_tests()
 

@@ -39,6 +39,7 @@ SLOW = (
 
 
 def run(names):
+    # Compiled as the tests are, and with what they have compiled.
     env = dict(os.environ, PYTHONPATH=os.pathsep.join([str(PROGRAM.parents[2] / "src")]))
     done = subprocess.run(
         [sys.executable, str(PROGRAM), *names], env=env, capture_output=True, text=True
