@@ -11,7 +11,7 @@ import saiunit as u
 from scipy.integrate import solve_ivp
 
 import gapjunction as gj
-from conftest import set_precision
+from compiling import set_precision
 from gapjunction.ion_channels import K_HH1952, L_HH1952, Na_HH1952
 from models import Network, gradient_and_difference, mv, random_pairs, simulate
 
