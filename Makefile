@@ -55,7 +55,7 @@ $(VENV)/peers: $(VENV)/made
 	  echo "Not all of them can be installed here: their tests are skipped"
 
 test-slow: $(VENV)/made $(VENV)/peers  ## run the long comparisons, with NEURON, Arbor and NEST
-	$(PYTEST) -m slow $(PYTEST_ARGS)
+	$(PYTEST) -m "slow and not exhaustive" $(PYTEST_ARGS)
 
 test-all: test test-slow  ## run both
 

@@ -19,16 +19,16 @@ order:
 3. The population's update runs for good. Its current inputs ask the coupler for the current, which
    is now known. After the update, the coupler is told that the step is over.
 
-Explicit junctions at the same population give the current of the step's start at every evaluation
-of such a step. The voltages at later stages are those without the solved current, or on the way to
-it: an explicit current at them would work against the one that was solved for.
+Explicit junctions at the same population give every evaluation of such a step the current that they
+have at its start. At later stages the voltages lack the solved current or have only begun to follow
+it, so an explicit current computed from them would counteract the one that was solved for.
 
-Several populations that are coupled to each other have one common system of equations, but step
-one after the other: not until the last of them is called are all their answers known. Those before
-it therefore step with a *prediction*, the current with all neighbours at the voltages of the step's
-start. When the system was solved for the last one, the others are put back to the start of their
-step and stepped again, with the solution. Only the last one needs no trial where it states its
-answer: of the others, a trial also records what to put back.
+Several populations that are coupled to each other have one common system of equations, but step one
+after the other, so that their answers are all known only when the last of them is called. The
+others therefore first step with a *prediction*: the current with all neighbours at the voltages of
+the step's start. Once the system has been solved, they are put back to the start of their step and
+stepped again with the solution. Only the last population can do without a trial, if it states its
+answer; for the others the trial also records what has to be put back.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Coupler:
 
     @property
     def key(self) -> str | None:
-        """The key of the junction with whose current that of all junctions is given."""
+        """The key of the junction whose plug hands over the current of all junctions together."""
         return self.requests[0].keys[self._end(self.requests[0])] if self.requests else None
 
     def put(self, request: Request[Coupler]) -> None:
@@ -102,15 +102,15 @@ class Coupler:
         """
         if self.answer is not None:
             # This population has stepped with a prediction, and a population that it is coupled to
-            # has not stepped at all. That step is over now: what is left of it must not be solved
-            # with the new one.
+            # has not stepped at all. That step will not be finished: its requests must not be
+            # solved together with the new one.
             self._clear()
         others = [r for r in self.requests if r.alive and r.keys != request.keys]
         self.requests = (*others, request)
 
     def before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Find the current for the update that follows; called with the update's arguments."""
-        # What is left of an earlier step, or of a transformed function that is over.
+        # Drop what is left of an earlier step, or of a transformed function that has ended.
         requests = () if self.answer is not None else self.requests
         self._clear()
         self.requests = tuple(request for request in requests if request.alive)
@@ -246,11 +246,11 @@ class Coupler:
         self.current, self.taken, self.awaiting = None, False, False
 
     def _come_last(self) -> None:
-        """Let the port be told after all others that the step is over.
+        """Let the port be called last among the functions that are called after the update.
 
-        What functions change that were registered behind it would else look like changes that are
-        not of the step. Where cells are held it stays the first, to put their voltage back before
-        anything reads it: such changes are then refused.
+        Otherwise, what functions registered behind it change would look like a change from outside
+        the step. Where cells are held the port stays first, because it has to put their voltage
+        back before anything reads it; changes by later functions are then refused.
         """
         if self.holder.hold is None:
             plugs = self.place.host.after_updates
@@ -259,8 +259,8 @@ class Coupler:
     def _hand_over(self, current: jax.Array) -> None:
         """Make a current ready for the population's current inputs.
 
-        With the dtype of the voltage: the equations are solved in float32 at least, and a current
-        of another dtype would change that of a voltage in half precision.
+        The current gets the dtype of the voltage: the equations are solved in float32 at least, and
+        a current of another dtype would change the dtype of a voltage in half precision.
         """
         request = self.requests[0]
         state, _ = self.voltage(request)
@@ -276,11 +276,11 @@ class Coupler:
     def _connected(self) -> list[Coupler]:
         """Return the couplers that implicit junctions connect with this one, itself first.
 
-        Directly, or through other populations. Semi-implicit junctions connect nothing: their
-        neighbours are at known voltages.
+        They are connected directly, or through other populations. Semi-implicit junctions connect
+        nothing, because the voltages of their neighbours are known.
         """
         found = [self]
-        # The list grows while it is gone through.
+        # The loop appends to the list that it goes through, until no coupler is new.
         for coupler in found:
             for request in coupler.requests:
                 if request.settings is not None:
@@ -301,9 +301,10 @@ class Coupler:
     def _try(self, step: Step, with_after_updates: bool) -> Answer:
         """Run the step on trial without current, and return how V answers to current.
 
-        The step is linearised where junctions give no current. At the current of the step's start
-        strong junctions would drive it far from any voltage that it will reach: what they are to
-        change would be a small difference of large numbers, or none at all.
+        The step is linearised where junctions give no current. With the current of the step's
+        start, strong junctions would drive the trial far beyond any voltage that the step will
+        reach. The correction would then be a small difference of large numbers, and could be lost
+        to rounding altogether.
         """
         host = self.place.host
         state, volt, _ = self._asked()

@@ -1,8 +1,9 @@
 """Cells that are held at a voltage for the step that follows, as by a voltage clamp.
 
-A voltage that is only assigned between two steps is that of a cell which moves within the step.
-Where the voltages at the end of the step are solved for, its neighbours get a wrong current: the
-equations let the cell go. That a cell is *held* must therefore be said.
+If the voltage of a cell is merely assigned between two steps, the cell still moves within the step.
+Where the voltages at the end of the step are solved for, its neighbours then get a wrong current,
+because the equations treat the cell as free. A clamp therefore has to declare which cells are
+*held*.
 
 Within a time step this happens in order:
 
@@ -38,7 +39,7 @@ CLAMP: Final = "VoltageClamp"
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Hold:
-    """Which cells of a population are held in its next step, and where.
+    """Which cells of a population are held in its next step, and at which voltages.
 
     Parameters
     ----------
@@ -58,11 +59,11 @@ class Hold:
     update: Update
 
     def put(self, V: Value) -> Any:
-        """Return voltages with those of the held cells put to where they are held."""
+        """Return the voltages, with those of held cells replaced by their holding voltages."""
         return u.math.where(self.mask, self.value, V)
 
     def silence(self, x: Value) -> Any:
-        """Return values of cells with 0 in those that are held."""
+        """Return the values of all cells, with 0 for those that are held."""
         return u.math.where(self.mask, u.math.zeros_like(x), x)
 
 
@@ -99,8 +100,8 @@ class Holder:
     def check_order(self) -> None:
         """Raise an error if the population or one of its junctions was called in this step.
 
-        The junction has read the voltages from before the clamp. Its current is given up, so that
-        calling all in the right order works after the error.
+        Such a junction has read the voltages from before the clamp. Its current is discarded, so
+        that calls in the right order work again after the error.
         """
         now = open_traces()
         if now and now[0] in self.stepped_alone:
@@ -118,7 +119,7 @@ class Holder:
             )
 
     def put(self, state: str, mask: np.ndarray, value: Value) -> None:
-        """Hold cells at a voltage in the next step, beside those that are held in it already.
+        """Hold cells at a voltage in the next step, in addition to those that are held already.
 
         Parameters
         ----------
@@ -168,12 +169,12 @@ class Holder:
         self.hold, self.called, self.stepped_alone = None, False, ()
 
     def silence(self, x: Value | int) -> Any:
-        """Return currents or changes of the population's cells, with 0 in those that are held."""
-        # A plain 0 is what junctions give that were not called.
+        """Return currents or changes of the population's cells, with 0 for those that are held."""
+        # A junction that was not called gives a plain 0.
         return x if self.hold is None or isinstance(x, int) else self.hold.silence(x)
 
     def at_stage(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return what junctions are called with at a stage, with held cells where they are held.
+        """Return the arguments of junctions at a stage, with held cells at their holding voltages.
 
         Populations pass their V there, and no other state.
         """
@@ -212,7 +213,8 @@ class Holder:
             rho = at.silence(answer.rho)
 
         def apply(x: jax.Array) -> jax.Array:
-            # Nor do others answer to the current into a held cell, which the amplifier takes away.
+            # Other cells do not answer to it either: the amplifier takes away the current into a
+            # held cell.
             return jnp.asarray(at.silence(free(at.silence(x))))
 
         return dataclasses.replace(

@@ -123,7 +123,7 @@ _WHOLE: contextvars.ContextVar[bool] = contextvars.ContextVar("_WHOLE", default=
 
 @contextlib.contextmanager
 def whole_models() -> Iterator[None]:
-    """Let everything be found fit for a pickler that takes states, too: :class:`ModelPickler`."""
+    """Let checks pass what only :class:`ModelPickler` can pickle, such as initialised states."""
     token = _WHOLE.set(True)
     try:
         yield
@@ -134,14 +134,14 @@ def whole_models() -> Iterator[None]:
 class ModelPickler(pickle.Pickler):
     """A pickler that also takes the states, Params and random keys of brainstate and JAX.
 
-    Only the one who pickles can do this for states that are not ours: pickle asks the classes of
-    what it meets, unless its pickler overrides them. The result is read by ``pickle.load``.
+    Only the pickler can do this for states of other libraries: pickle asks the class of each object
+    how to pickle it, unless the pickler overrides that. The result is read by ``pickle.load``.
     """
 
     def reducer_override(self, item: Any) -> Any:
         """Return how an object is pickled, or NotImplemented to leave it to its class."""
         if item is brainstate.random.DEFAULT:
-            # One for each process: a model refers to it, and does not have one of its own.
+            # There is one for each process: a model refers to it, and has none of its own.
             return _default_random, ()
         by_itself = type(item).__reduce__ is not object.__reduce__
         if isinstance(item, brainstate.State) and not by_itself:

@@ -1,4 +1,4 @@
-r"""What a population has of all its junctions and clamps.
+r"""The one object through which a population deals with all its junctions and clamps.
 
 Whatever their number, a population has one :class:`Port`. It is registered in the population in
 three places, and once more for the current of each junction end::
@@ -14,9 +14,9 @@ The port passes what it is told on to its three parts:
 - :class:`Coupler`, which solves for the currents of implicit junctions;
 - :class:`Holder`, which holds cells at the voltage of a clamp.
 
-A port is a graph node of brainstate: a clone of a model gets ports of its own. It does not lead to
-the population, only the plug inside of the population does, so that the paths of a model's states
-are those that it has without junctions.
+A port is a graph node of brainstate: a clone of a model gets ports of its own. It holds no
+reference that brainstate could follow to the population, so that the states of a model keep the
+paths that they have without junctions.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class Port(Node):
         return port
 
     def end(self, places: Places | None) -> Any:
-        """Return what a junction has as a population: the host, or places of it."""
+        """Return what a junction shows as its population: the host, or places of it."""
         if places is None:
             return self.host
         shown = self._shown = {} if self._shown is None else self._shown
@@ -197,11 +197,11 @@ class Port(Node):
 
 
 def _sum(a: Value | int, b: Value | int) -> Any:
-    # The plain 0 of those that give no current fits a current in any unit, but cannot be added.
+    # A junction without current gives a plain 0, which saiunit does not add to a quantity.
     return a if isinstance(b, int) else b if isinstance(a, int) else a + b
 
 
 def zero_where_held(host: brainstate.nn.Dynamics, x: Value | int) -> Any:
-    """Return currents or changes of a population's cells, with 0 in those that are held."""
+    """Return currents or changes of a population's cells, with 0 for those that are held."""
     port = Port.at(host)
     return x if port is None else port.parts.holder.silence(x)

@@ -24,7 +24,8 @@ Call = tuple[tuple[Any, ...], dict[str, Any]]
 class Inputs:
     """The inputs and deposits that wait at a population, which its step uses up.
 
-    Also those of other parts that step with it, such as synapses that it updates before itself.
+    This includes those of other parts that step with it, such as synapses that it updates before
+    itself.
 
     Parameters
     ----------
@@ -107,7 +108,7 @@ class Step:
                 self.inputs.restore()
 
     def is_over(self) -> None:
-        """Note what the step has left, so that :meth:`again` sees what others change since."""
+        """Record what the step has left, so that :meth:`again` can tell what has changed since."""
         self.after = {key: state.value for key, (state, _) in self.before.items()}
 
     def again(self) -> None:
@@ -137,8 +138,8 @@ class Step:
         self._run(True)
         self.place.called = False
         self.holder.after()
-        # What has arrived since the step is for the next one, and random numbers go on from where
-        # they are by now.
+        # Inputs that have arrived since the step are for the next one, and random numbers continue
+        # from their present state.
         now.restore()
         for state, value in random:
             state.value = value
@@ -150,7 +151,7 @@ class Step:
         befores = list((host.before_updates or {}).items())
         here = [key for key, _ in befores].index(self.key)
         for _, function in befores[here + 1 :]:
-            # brainstate marks by this attribute which of them get the update's arguments.
+            # brainstate passes the update's arguments to those that have this attribute.
             if hasattr(function, "_receive_update_input"):
                 function(*args, **kwargs)
             else:

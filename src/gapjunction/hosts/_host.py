@@ -1,4 +1,4 @@
-"""What a junction has to know of the population at one of its ends, and where it is looked up."""
+"""What a junction has to know about the population at one of its ends, and how it is looked up."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gapjunction.hosts._stepping import ExponentialEuler, Stepping
 
 
 class Facts(Protocol):
-    """What is known of a population: a :class:`Host`, or what was read off its attributes."""
+    """What is known about a population: a :class:`Host`, or what was read off its attributes."""
 
     @property
     def input_unit(self) -> u.Unit | None:
@@ -24,7 +24,7 @@ class Facts(Protocol):
 
     @property
     def capacitance(self) -> Any:
-        """By what a conductance is a rate: one value, or several of which the unit decides."""
+        """What a conductance is divided by to give a rate; of several values the unit decides."""
 
     @property
     def rate(self) -> Any:
@@ -94,7 +94,7 @@ class Intake:
 @final
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Host:
-    """What a junction has to know of a population, stated for a class of neurons.
+    """What a junction has to know about a population, stated for a class of neurons.
 
     Parameters
     ----------
@@ -102,10 +102,10 @@ class Host:
         Unit of the current that the membrane equation takes: of a current, of a current per area,
         or of a voltage per time. Without it the unit of conductances is not checked.
     capacitance : Quantity or array, optional
-        By what a conductance of junctions is a rate, shape of the population or one number: its
-        capacitance, absolute or per area, or the time constant over the resistance. Without it,
-        :func:`gapjunction.stability` asks for it, and nothing is said of coupling that is too
-        strong for the time step.
+        What a conductance of junctions is divided by to give a rate, shape of the population or one
+        number: the capacitance, absolute or per area, or the time constant over the resistance.
+        Without it, :func:`gapjunction.stability` asks for it, and there is no warning of coupling
+        that is too strong for the time step.
     rate : Quantity, array or callable, optional
         Rate at which cells decay by themselves, in a unit such as 1/ms: membrane conductance over
         capacitance; or a function without arguments that returns it, where that takes time. It
@@ -146,7 +146,7 @@ class Host:
 
     Examples
     --------
-    A class of somebody else, which steps by the classical Runge-Kutta method:
+    A class from elsewhere, which steps by the classical Runge-Kutta method:
 
     >>> import brainstate, saiunit as u
     >>> from braintools import quad
@@ -180,12 +180,12 @@ class Host:
 
 @functools.singledispatch
 def describe(population: brainstate.nn.Dynamics) -> Facts:
-    """Return what junctions know of a population.
+    """Return what junctions know about a population.
 
-    It is what was registered for its class with ``describe.register``, or for a base of it. Of
-    other populations it is read off their attributes, which are those of the neurons of
-    `brainpy.state`: ``C``, ``R``, ``tau``, ``V_th``, ``V_reset`` and so on. An own class can state
-    the facts by attributes of the same names as in :class:`Host`, instead of being registered.
+    These are the facts registered with ``describe.register`` for its class, or for a base of it.
+    For other populations they are read off attributes named as in the neurons of `brainpy.state`:
+    ``C``, ``R``, ``tau``, ``V_th``, ``V_reset`` and so on. Instead of being registered, a class may
+    also state the facts by attributes with the names of :class:`Host`.
 
     Parameters
     ----------

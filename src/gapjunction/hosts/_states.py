@@ -16,7 +16,7 @@ from gapjunction._typing import Population
 from gapjunction.hosts._braincell import is_cell, too_old
 from gapjunction.hosts._part import Part
 
-# What a parameter of a host may be.
+# The types that a parameter of a host may have.
 NUMBERS: Final = (u.Quantity, np.ndarray, np.number, jax.Array, float, int)
 
 

@@ -17,7 +17,8 @@ class Heun(Markov):
 
     It costs less than the exponential of the rate matrix, and is stable only where ``dt`` is
     shorter than about the time constant of the fastest transition. It is therefore for neurons
-    whose other gates need such steps anyway, and not for the catalogue, whose channels take any.
+    whose other gates need such steps anyway, and not for the catalogue, whose channels must work
+    with any step.
     """
 
     @classmethod
@@ -26,7 +27,7 @@ class Heun(Markov):
         return cls(**{x.name: getattr(scheme, x.name) for x in dataclasses.fields(scheme)})
 
     def advance(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
-        """Return the occupancies one ``dt`` later, nearly: the mean of two slopes."""
+        """Return the occupancies one ``dt`` later, approximated with the mean of two slopes."""
         dt = brainstate.environ.get_dt()
         first = self.derivative(state, V, concentrations, phi) * dt
         return state + (first + self.derivative(state + first, V, concentrations, phi) * dt) / 2

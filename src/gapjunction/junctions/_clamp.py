@@ -26,9 +26,9 @@ class VoltageClamp(brainstate.nn.Module):
     their neighbours see them at the holding voltage, and after the population's update they are at
     that voltage still. In a step without such a call the cells are free.
 
-    To assign the voltage at each step is not the same: within the step such a cell moves. In
-    implicit coupling its neighbours are then given a wrong current, because all voltages at the end
-    of the step are solved for together, this one among them.
+    Assigning the voltage at each step is not the same, because within the step such a cell moves.
+    With implicit coupling its neighbours then get a wrong current, because the voltages at the end
+    of the step are solved for all cells together, this one included.
 
     Parameters
     ----------
@@ -117,11 +117,12 @@ class VoltageClamp(brainstate.nn.Module):
         self.index = _as_index(index, tuple(host.out_size))
         self.state = state
         if any(isinstance(item, brainstate.State) for item in vars(population).values()):
-            # A population that has no states yet is looked at when the clamp is called.
+            # A population that has no states yet is checked when the clamp is called.
             find_state("VoltageClamp", host, state)
         self._check(host, voltage)
         self.voltage = voltage
-        # The population is changed last, when nothing can fail any more.
+        # The population is changed last, when nothing can fail any more, so that an error leaves it
+        # as it was.
         self._port = Port.of(population)
         self._port.connect_clamp(state)
 
@@ -142,8 +143,8 @@ class VoltageClamp(brainstate.nn.Module):
         Parameters
         ----------
         voltage : Quantity or array, optional
-            Holding voltage of this step, in place of that which the clamp was made with; it may be
-            traced, as in a protocol over which a loop runs.
+            Holding voltage of this step, in place of the one that the clamp was made with. It may
+            be traced, as in a loop over the steps of a protocol.
 
         Raises
         ------
@@ -189,7 +190,7 @@ class VoltageClamp(brainstate.nn.Module):
             raise ValueError(f"voltage must be finite, got {describe(voltage)}.")
 
     def _over_cells(self, host: Population, voltage: Numbers, V: Value) -> Value:
-        """Return a holding voltage in the shape of V; cells that are not held have another one."""
+        """Return a holding voltage in the shape of V; cells that are not held get any value."""
         plain, unit = jnp.asarray(u.get_mantissa(V)), u.get_unit(V)
         batch = plain.shape[: plain.ndim - len(host.out_size)]
         held = u.get_mantissa(u.Quantity(voltage).in_unit(unit))

@@ -1,4 +1,4 @@
-"""Charges that spikes send through junctions, where a voltage does not show its spikes."""
+"""Charges that spikes send through junctions, for neurons whose voltage has no spikes."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ class Spikelets(Component):
                 capacitance_of(host, label, own)
             except NoCapacitanceError as error:
                 raise ValueError(
-                    f"couples must tell their capacitance: {label} ({type(host).__name__}) has no "
-                    f"C, nor tau and R, that fits a weight in {own}."
+                    f"couples must have a known capacitance: {label} ({type(host).__name__}) has "
+                    f"no C, nor tau and R, that fits a weight in {own}."
                 ) from error
         self._kind(ends)
 
     def initial(self, ends: Ends, voltages: Voltages) -> Kept:
-        """Return that no cell has spiked."""
+        """Return the initial value: no cell has spiked."""
         hosts = _hosts(ends)
         return {"fired": tuple(jnp.zeros(u.math.shape(host.V.value), bool) for host in hosts)}
 
@@ -85,8 +85,9 @@ class Spikelets(Component):
         spikes, before = [_spikes(host) for host in _hosts(ends)], kept["fired"]
         # Cells that get no spikelet; the Notes of SpikeletGapJunction say why.
         closed = [(s > 0) | (last != 0) for s, last in zip(spikes, before, strict=True)]
-        # A step must not change the dtype of a state: loops of JAX refuse that. It is no longer
-        # bool where the states of a model were taken apart, multiplied and put together again.
+        # A step must not change the dtype of a state, because loops of JAX refuse that. The dtype
+        # is not bool any more if a user has flattened the states of a model and done arithmetic on
+        # them.
         fired = tuple(
             (s > 0).astype(jnp.asarray(last).dtype) for s, last in zip(spikes, before, strict=True)
         )
@@ -95,9 +96,9 @@ class Spikelets(Component):
             each = conductance * spikelet
         else:
             each = spikelet if factor is None else scaled(spikelet, factor, False)
-        # The product of the Laplacian with a vector that is 1 at the cells that spike and 0 at the
-        # others: each edge from a cell that spikes to one that does not then carries its spikelet,
-        # and edges between two cells of a kind carry nothing.
+        # This is the product of the Laplacian with a vector that is 1 at cells that spike and 0 at
+        # others. An edge between a cell that spikes and one that does not carries its spikelet; an
+        # edge between two that spike, or two that do not, carries nothing.
         total = ends.wiring.total(spikes[0], spikes[-1], each)
         at_pre, at_post = (
             _impulse(ends, k, u.math.where(shut, 0 * x, x), kind, conductance)
@@ -123,7 +124,7 @@ def _impulse(ends: Ends, end: int, total: Value, kind: str, conductance: Value) 
     volt, dtype = u.get_unit(host.V.value), _dtype(host)
 
     def as_state(value: ArrayLike, unit: u.Unit) -> Any:
-        # In unit and dtype of the voltage, which a step must not change.
+        # The jump gets the unit and dtype of the voltage, which a step must not change.
         return with_unit(as_plain(value, unit).astype(dtype), unit)
 
     if takes_jumps(host):
@@ -133,14 +134,14 @@ def _impulse(ends: Ends, end: int, total: Value, kind: str, conductance: Value) 
 
 
 def _hosts(ends: Ends) -> list[Any]:
-    """Return the populations; one that is coupled to itself only once."""
+    """Return the populations; a population coupled to itself appears once."""
     pre, post = ends.hosts
     return [pre] if pre is post else [pre, post]
 
 
 def _spikes(host: Any) -> jax.Array:
     """Return 1 for each cell that has spiked and 0 for the others."""
-    # By the neuron's own function, whose surrogate derivative then holds for spikelets too.
+    # The neuron's own function is used, so that its surrogate derivative holds for spikelets too.
     return jnp.asarray(u.get_mantissa(host.get_spike(host.V.value)), _dtype(host))
 
 

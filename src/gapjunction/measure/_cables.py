@@ -1,4 +1,4 @@
-"""Multi-compartment cells in the linear circuit of a model: all of their compartments."""
+"""Multi-compartment cells in the linear circuit of a model, with all their compartments."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _gates(label: str, facts: Compartments, where: slice) -> list[Active]:
     ValueError
         If other channels or ions have states, or channels open at random.
     """
-    # It needs braincell, which is there where its cells are.
+    # This needs braincell, which is installed if there are cells of it.
     from gapjunction.ion_channels._regions import RegionInsertion
 
     cell = facts.cell

@@ -35,7 +35,7 @@ def q10_attributes(cls: type[IonChannel], q10: float, what: str) -> dict[str, st
 
 
 class GateWriter:
-    """Turns the gates of a class into elements, and gathers the types that they need.
+    """Turns the gates of a class into elements, and collects the types that they need.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class GateWriter:
     values : dict of str to Quantity or float
         Values of its parameters.
     moved : float
-        By how many mV its curves are moved towards positive voltages.
+        The shift of its curves towards positive voltages, in mV.
     """
 
     def __init__(self, cls: type[IonChannel], values: Mapping[str, Any], moved: float) -> None:
@@ -54,7 +54,7 @@ class GateWriter:
         self.types: list[Element] = []
 
     def elements(self) -> list[Element]:
-        """Return an element for each gate; gates that add up are in one."""
+        """Return an element for each gate; gates that are summed share one element."""
         shares = self._shares()
         found: list[Element] = []
         for name, gate in self.cls.gates.items():
@@ -66,7 +66,7 @@ class GateWriter:
         return found
 
     def _unused(self) -> set[str]:
-        """Return the gates that are in no term: they conduct nothing."""
+        """Return the gates that are in no term, and so have no effect on the conductance."""
         terms = self.cls.terms
         used = {name for _, names in terms for name in names} if terms is not None else None
         return set() if used is None else set(self.cls.gates) - used
@@ -146,7 +146,7 @@ class GateWriter:
         SubElement(parent, tag, type=name)
 
     def _shares(self) -> dict[str, float]:
-        """Return the gates of which one is in each term, with their weights."""
+        """Return the gates of which each term contains exactly one, with their weights."""
         terms = self.cls.terms
         if terms is None or (len(terms) == 1 and terms[0][0] == 1):
             return {}
@@ -156,7 +156,7 @@ class GateWriter:
             own = [name for name in names if name not in common]
             if len(own) != 1 or own[0] in shares or len(names) != len(common) + 1:
                 raise NeuromlError(
-                    f"terms of {self.cls.__name__} are no product with one sum of gates."
+                    f"terms of {self.cls.__name__} must be a product with one sum of gates."
                 )
             if self.cls.gates[own[0]].power != 1:
                 raise NeuromlError(
@@ -188,7 +188,7 @@ class GateWriter:
 
 
 class _Given:
-    """A rate as it is declared."""
+    """A rate as declared."""
 
     def __init__(self, rate: Any) -> None:
         self.rate = rate

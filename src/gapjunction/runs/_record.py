@@ -17,7 +17,7 @@ from gapjunction._checks import check_choice, describe
 from gapjunction._typing import Array, Numbers
 
 HOW: Final = ("last", "mean", "sum")
-"""What a record can be of the steps of a window."""
+"""How a record combines the steps of a window."""
 
 Recorded: TypeAlias = "brainstate.State | Callable[[], Any]"
 """A state, or a function without arguments that returns an array."""
@@ -35,8 +35,8 @@ class Record:
     at : int or array of int, optional
         Places along the last axis, such as the ids of chosen cells; by default all.
     how : {'last', 'mean', 'sum'}
-        What is recorded of a window of ``every`` steps: the value after the last of them, the mean
-        over all of them, or their sum, which counts spikes.
+        How a window of ``every`` steps is recorded: by the value after the last step, the mean over
+        all steps, or the sum, which counts spikes.
 
     Raises
     ------
@@ -88,7 +88,7 @@ class Record:
         at = np.asarray(self.at)
         size = array.shape[-1] if array.ndim else 0
         if at.max() >= size:
-            # JAX would give the last one instead, and not raise.
+            # JAX would return the last element instead of raising an error.
             raise ValueError(
                 f"at of record[{name!r}] must hold ids from 0 to {size - 1}, got {at.max()}."
             )
@@ -122,14 +122,14 @@ def unknown_name(name: str, names: list[str]) -> str:
     """Return the message of an error about a name that was not recorded."""
     near = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"{name!r} was not recorded, but {', '.join(map(repr, names)) or 'nothing'}.{hint}"
+    return f"{name!r} was not recorded; recorded: {', '.join(map(repr, names)) or 'nothing'}.{hint}"
 
 
 class Total:
     """The sum of a quantity over the steps of a window.
 
-    Floating-point numbers are summed with what rounding takes away from them, so that the mean of a
-    long window in float32 is right to the last digit or two.
+    Rounding errors are summed along with floating-point numbers (Kahan summation), so that the mean
+    of a long window in float32 is right to the last digit or two.
 
     Parameters
     ----------
@@ -146,12 +146,12 @@ class Total:
             self.dtype = jnp.promote_types(dtype, jnp.int32)
 
     def zero(self) -> tuple[jax.Array, jax.Array]:
-        """Return the sum of nothing, and what rounding took."""
+        """Return a sum of 0, and a rounding error of 0."""
         zero = jnp.zeros(self.shape, self.dtype)
         return zero, zero
 
     def add(self, total: tuple[jax.Array, jax.Array], x: Array) -> tuple[jax.Array, jax.Array]:
-        """Return a sum with one more number."""
+        """Return the sum with one more number."""
         old, lost = total
         part = jnp.asarray(x, self.dtype) - lost
         new = old + part

@@ -18,7 +18,7 @@ from gapjunction.kernels.partition import Place
 
 
 class Layout(NamedTuple):
-    """Which shapes of arrays of a state are spread, and how many axes of a batch they may have."""
+    """Which shapes of a state's arrays are spread, and how many batch axes they may have."""
 
     sizes: tuple[tuple[int, ...], ...]
     batch: int
@@ -52,7 +52,7 @@ def layouts_of(
     model : Module
         The model.
     junctions : sequence of GapJunction
-        Its junctions, which may couple populations that are no part of the model.
+        Its junctions, which may couple populations outside of the model.
     place : Place
         The devices.
     """
@@ -66,7 +66,7 @@ def layouts_of(
         ends = ((junction.pre, junction.pre_state), (junction.post, junction.post_state))
         batch = len(batch_of(*ends[0]))
         sizes = tuple(tuple(host.out_size) for host, _ in ends)
-        # A weight is used whole on each device, unless currents are computed edge by edge.
+        # Each device uses all of a weight, unless currents are computed edge by edge.
         each = (junction.edges.n_edges,)
         trained = junction.states(brainstate.ParamState)
         if isinstance(junction.weight, brainstate.State):
