@@ -27,6 +27,7 @@ extensions = [
     "contents",
     "links",
     "mathml",
+    "order",
     "reference",
     "tracebacks",
 ]

@@ -128,9 +128,10 @@ def pytest_collection_modifyitems(config, items):
         kept = _sample(items)
         config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
         items[:] = kept
-    # After any plugin that shuffles: the precision is switched once in a run, because each switch
-    # costs all compiled code.
-    items.sort(key=_bits)
+    # After any plugin that shuffles: the precision is switched once among the many short tests,
+    # because each switch costs all compiled code. The long ones, which have little of it in common,
+    # come before them, so that at the end short ones are left, which the workers can share.
+    items.sort(key=lambda item: (item.get_closest_marker("optimized") is None, _bits(item)))
     # Examples of docstrings that need more than the oldest braincell that is supported.
     if importlib.util.find_spec("braincell.reduction") is None:
         for item in items:
@@ -165,10 +166,10 @@ _COUNT = pytest.StashKey[int]()
 
 def start_afresh(item):
     set_precision(_bits(item))
-    # The slow tests are compiled as for users. For the others, which compute little, compiling
+    # Long simulations are compiled as for users. For the others, which compute little, compiling
     # without optimisation takes less time.
-    slow = item.get_closest_marker("slow") is not None
-    jax.config.update("jax_disable_most_optimizations", not slow)
+    optimized = item.get_closest_marker("optimized") is not None
+    jax.config.update("jax_disable_most_optimizations", not optimized)
     brainstate.environ.set(dt=0.1 * u.ms)
     brainstate.random.seed(1)
 

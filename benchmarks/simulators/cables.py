@@ -8,6 +8,7 @@ what a job may say is in ``DEFAULTS``.
 from __future__ import annotations
 
 import abc
+import argparse
 import statistics
 import sys
 import time
@@ -122,7 +123,13 @@ def measured(cells: Cables, job: dict[str, Any]) -> dict[str, np.ndarray]:
 
 def main(kind: type[Cables]) -> None:
     """Run the jobs of a file; all that each records is written to another."""
-    asked, answered = map(Path, sys.argv[1:3])
+    parser = argparse.ArgumentParser(description=sys.modules[kind.__module__].__doc__)
+    parser.add_argument("asked", type=Path)
+    parser.add_argument("answered", type=Path)
+    parser.add_argument("--jobs", action="store_true", help="what the file has; nothing else is")
+    files = parser.parse_args()
     keep_samples(
-        lambda jobs: {name: run_one(kind, job) for name, job in jobs.items()}, asked, answered
+        lambda jobs: {name: run_one(kind, job) for name, job in jobs.items()},
+        files.asked,
+        files.answered,
     )

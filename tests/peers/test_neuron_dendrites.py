@@ -9,7 +9,7 @@ from dendrites import REST, make, needs_places, stepper
 from simulators import cables_peer, processes
 from simulators.neuron_mechanisms import compile_folder
 
-pytestmark = [pytest.mark.slow, needs_places, pytest.mark.usefixtures("x64")]
+pytestmark = [pytest.mark.slow, pytest.mark.optimized, needs_places, pytest.mark.usefixtures("x64")]
 DT, STEPS, PARTS, START = 0.025, 400, 5, -55.0
 
 

@@ -19,6 +19,7 @@ from gapjunction.hosts._host import Host as Host
 from gapjunction.hosts._host import Intake as Intake
 from gapjunction.hosts._host import describe as describe
 from gapjunction.hosts._part import Part as Part
+from gapjunction.hosts._picks import Picks as Picks
 from gapjunction.hosts._placed import prepare as prepare
 from gapjunction.hosts._sites import Places as Places
 from gapjunction.hosts._sites import Sites as Sites
