@@ -139,12 +139,12 @@ def _hosts(ends: Ends) -> list[Any]:
     return [pre] if pre is post else [pre, post]
 
 
-def _spikes(host: Any) -> jax.Array:
+def _spikes(host: brainstate.nn.Dynamics) -> jax.Array:
     """Return 1 for each cell that has spiked and 0 for the others."""
     # The neuron's own function is used, so that its surrogate derivative holds for spikelets too.
     return jnp.asarray(u.get_mantissa(host.get_spike(host.V.value)), _dtype(host))
 
 
-def _dtype(host: Any) -> np.dtype:
+def _dtype(host: brainstate.nn.Dynamics) -> np.dtype:
     """Return the dtype of a population's voltage, which a user may have set to a NumPy array."""
     return jnp.asarray(u.get_mantissa(host.V.value)).dtype
