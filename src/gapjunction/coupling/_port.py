@@ -31,16 +31,13 @@ from brainstate.graph import Node
 from gapjunction._typing import Value
 from gapjunction.coupling._coupler import Coupler
 from gapjunction.coupling._deposits import Deposits
-from gapjunction.coupling._holder import CLAMP, Holder
+from gapjunction.coupling._holder import CLAMP, HELD, Holder
 from gapjunction.coupling._pickling import check_host
 from gapjunction.coupling._plugs import AfterPlug, BeforePlug, CurrentPlug, DeltaPlug
 from gapjunction.hosts import Part, Places, Sites, describe, prepare
 
 KEY: Final = "gap_junctions"
 """The key under which a population keeps the plugs of its port."""
-
-HELD: Final = "gap_junction_clamp"
-"""The key of the current plug of all clamps, which gives none."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,9 +170,9 @@ class Port(Node):
         parts = self.parts
         parts.holder.check_called()
         if not self.called and describe(self.host).by_call:
-            kind = type(self.host).__name__
+            kind, what = type(self.host).__name__, "clamps" if key == HELD else "gap junctions"
             raise ValueError(
-                f"{kind} has gap junctions, and steps without them in {kind}.run(), in a Network, "
+                f"{kind} has {what}, and steps without them in {kind}.run(), in a Network, "
                 f"and where its update() is called: step it by a call of the {kind} itself, "
                 "junctions first, as in gap(); cells()."
             )

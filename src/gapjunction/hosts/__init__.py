@@ -30,6 +30,7 @@ from gapjunction.hosts._spikes import after_reset as after_reset
 from gapjunction.hosts._spikes import check_resetting as check_resetting
 from gapjunction.hosts._spikes import keeps_spikes as keeps_spikes
 from gapjunction.hosts._spikes import resets as resets
+from gapjunction.hosts._spikes import shows_spikes as shows_spikes
 from gapjunction.hosts._spikes import spiked as spiked
 from gapjunction.hosts._spikes import takes_jumps as takes_jumps
 from gapjunction.hosts._states import check_population as check_population

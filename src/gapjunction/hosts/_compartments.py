@@ -47,6 +47,9 @@ class Compartments:
     takes_jumps = False
     cell_axes = 1
     by_call = True
+    # A step is affine in the currents, exactly so where the solver is implicit.
+    held_by_current = True
+    shows_spikes = True
 
     def __init__(self, cell: Any) -> None:
         self.cell = cell

@@ -62,6 +62,11 @@ class Part(brainstate.nn.Dynamics):
         """Return values for all units of the owner, summed where the part has a unit twice."""
         return _like(self.picks.put(jnp.asarray(u.get_mantissa(x))), x)
 
+    def check_state(self, state: str) -> None:
+        """Raise an error if a state is not the voltage."""
+        if state != "V":
+            raise ValueError(f"states must be 'V' for {type(self).__name__}, got {state!r}.")
+
     def read(self, state: str) -> Any:
         """Return the values of a state of the owner at the units of the part.
 
@@ -72,8 +77,7 @@ class Part(brainstate.nn.Dynamics):
         TypeError
             If voltages are whole numbers, to which a current would be rounded.
         """
-        if state != "V":
-            raise ValueError(f"states must be 'V' for {type(self).__name__}, got {state!r}.")
+        self.check_state(state)
         found = getattr(self.owner, state, None)
         if not isinstance(found, brainstate.State):
             raise ValueError(

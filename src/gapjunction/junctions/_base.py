@@ -15,9 +15,9 @@ from gapjunction._checks import check_choice, describe
 from gapjunction._params import is_parameter, value_of
 from gapjunction._typing import Connection, Value
 from gapjunction.connectivity import Edges
-from gapjunction.connectivity._convert import read_edges
 from gapjunction.connectivity._unusual import warn_if_unusual
 from gapjunction.coupling import Currents, Impulse, Mode, as_mode, with_unit
+from gapjunction.junctions._between import edges_between
 from gapjunction.junctions._checked_law import check_law
 from gapjunction.junctions._component import Component, Kept, kept_by
 from gapjunction.junctions._couples import check_ends
@@ -73,7 +73,7 @@ class GapJunction(Delivery):
         self.coupling = self.mode.name
         check_steady(self.mode, pre, post)
         self.law, (self.pre_state, self.post_state) = law, states
-        self.edges: Edges = read_edges(conn, tuple(pre.out_size), tuple(post.out_size), pre is post)
+        self.edges: Edges = edges_between(conn, pre, post)
         self.weight = as_parameter(weight, param_type, self.edges.n_edges, not self.symmetric)
         self.per = as_divisors(per, pre, post)
         unit = u.get_unit(value_of(self.weight))
