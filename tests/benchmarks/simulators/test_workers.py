@@ -81,6 +81,7 @@ def test_worker_as_it_is_run(scripts, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 @pytest.mark.parametrize(
     ("key", "variant", "largest"),
     [
