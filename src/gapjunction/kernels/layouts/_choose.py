@@ -58,7 +58,7 @@ RULES: Final = (
         "The current takes less than a microsecond. Other layouts would save half of that, but sum "
         "in another order; in this one traces equal those of brainpy.state to the last digit.",
     ),
-    Rule(lambda graph: True, Complete.of, "It needs no edges at all: thousands of times at N = 4,096."),
+    Rule(lambda graph: True, Complete.of, "It needs no edges at all: 3,900 times at N = 4,096."),
     Rule(lambda graph: True, Shifts.of, "It needs no indices: 8 times on a grid of 256 x 256."),
     Rule(
         lambda graph: (
