@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-hosts test-slow test-all coverage mutants bench bench-peers validate docs notebooks lint types wheel wheel-native dist clean
+.PHONY: help demo test test-hosts test-slow test-exhaustive test-all coverage mutants bench bench-peers validate docs notebooks lint types wheel wheel-native dist clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -57,7 +57,10 @@ $(VENV)/peers: $(VENV)/made
 test-slow: $(VENV)/made $(VENV)/peers  ## run the long comparisons, with NEURON, Arbor and NEST
 	$(PYTEST) -m "slow and not exhaustive" $(PYTEST_ARGS)
 
-test-all: test test-slow  ## run both
+test-exhaustive: $(VENV)/made  ## run the rest of products of which the slow tests have all pairs
+	$(PYTEST) -m exhaustive $(PYTEST_ARGS)
+
+test-all: test test-slow test-exhaustive  ## run all of them
 
 coverage: $(VENV)/made  ## run the tests, and show which lines and branches they do not reach
 	$(PYTEST) -m "not slow" --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)

@@ -57,8 +57,8 @@ class Clamping:
         """Return the clamping of some units of a population, with this answer to current."""
         units = answer.c.shape[answer.batch :]
         axes = 0 if answer.rho is not None else answer.cell_axes
-        seats = seats_of(np.flatnonzero(mask), units, axes)
-        picks = Picks(seats.ids, units)
+        ids = seats_of(np.flatnonzero(mask), units, axes).ids
+        picks = Picks(ids, units)
         n, shape = picks.shape[1], picks.take(answer.c).shape
 
         def column(k: jax.Array) -> jax.Array:
@@ -68,7 +68,7 @@ class Clamping:
 
         R = jax.vmap(column, out_axes=-1)(jnp.arange(n))
         # A seat of no unit gets no current, by an equation of its own.
-        none = jnp.asarray(seats.ids >= seats.n, R.dtype)
+        none = jnp.asarray(ids >= picks.n, R.dtype)
         return cls(answer, picks, R + none[..., None] * jnp.eye(n, dtype=R.dtype), mask, value)
 
     def amplifiers(self, current: jax.Array) -> jax.Array:

@@ -49,6 +49,7 @@ from gapjunction.coupling._place import Place
 from gapjunction.coupling._plain import as_plain, with_unit
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._response import Answer, answer_of
+from gapjunction.coupling._tangent import linearise
 from gapjunction.coupling._trial import Step
 from gapjunction.hosts import describe, read_state
 
@@ -349,8 +350,11 @@ class Coupler:
             self.current = self._entering(with_unit(current.astype(dtype), unit))
             return step.trial(read, with_after_updates)
 
+        facts = describe(host)
+        # Of neurons of one compartment JAX finds by itself what does not depend on current.
+        method = jax.linearize if facts.cell_axes is None else linearise
         try:
-            free, by_unit = jax.linearize(end_of_step, jnp.zeros_like(start))
+            free, by_unit = method(end_of_step, jnp.zeros_like(start))
         finally:
             self.current = None
         batch = start.ndim - len(host.out_size)
@@ -358,6 +362,5 @@ class Coupler:
         def tangent(x: jax.Array) -> jax.Array:
             return factor * by_unit(x)
 
-        facts = describe(host)
         point = facts.stepping.coupling_point
         return answer_of(free, tangent, start, point, batch, facts.cell_axes, facts.symmetric)

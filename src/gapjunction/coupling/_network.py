@@ -183,7 +183,7 @@ def _solve(
     settings, batch = _settings(requests), coupled.batch
     if len(requests) == 1 and batch == 0 and shares.into == [(None, None)]:
         network, (view, _) = requests[0].network, coupled.views(requests[0])
-        # A unit that several places of the junction are in is no cell of its network.
+        # Where several places are in one unit, cells of the network are not units of the host.
         if network is not None and view.distinct:
             found = solve_network(network, view.take(c[0]), view.take(rho[0]), settings)
             if found is not None:

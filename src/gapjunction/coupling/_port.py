@@ -105,7 +105,8 @@ class Port(Node):
         host.add_before_update(KEY, BeforePlug(port, host))
         host.add_delta_input(KEY, DeltaPlug(port))
         host.add_after_update(KEY, AfterPlug(port))
-        # Before all others, so that whoever reads voltages after the update finds the held ones.
+        # This is called before all others, so that functions that read voltages after the update
+        # find those of held cells.
         afters = host.after_updates
         others = {key: afters.pop(key) for key in list(afters) if key != KEY}
         afters.update(others)

@@ -362,7 +362,7 @@ class GapJunction(Delivery):
         return found
 
     def _network(self, conductance: Value) -> tuple[Laplacian, Value] | None:
-        return (self._wiring.laplacian, conductance) if self._merged else None
+        return None if self._by_edges else self._wiring.network(conductance)
 
     def _flow(self, v_pre: Value, v_post: Value, conductance: Value) -> Currents:
         """Return the currents to put into the populations, computed in the fastest way.

@@ -65,8 +65,8 @@ class VoltageClamp(brainstate.nn.Module):
     Raises
     ------
     TypeError
-        If ``population`` is no population of neurons, the ids are not integers, ``state`` is no
-        text, or ``voltage`` is not a number.
+        If ``population`` is not a population of neurons, the ids are not integers, ``state`` is not
+        a text, or ``voltage`` is not a number.
     ValueError
         If an id is not a cell of the population or is repeated, the population has no such state,
         another clamp holds another state of it, or ``voltage`` is not finite or has a wrong shape.
