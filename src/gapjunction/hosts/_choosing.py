@@ -154,10 +154,17 @@ def region_of(cell: Any, where: Any) -> np.ndarray:
 def _selected(braincell: Any, cell: Any, where: Any) -> Any:
     """Return a selection of cells as a view of locations or of a region."""
     filters = braincell.filter
-    if isinstance(where, (filters.LocsetExpr, filters.LocsetMask, filters.LocsetBatch)):
-        return cell.loc(where)
-    if isinstance(where, (filters.RegionExpr, filters.RegionMask)):
-        return cell.on(where)
+    try:
+        if isinstance(where, (filters.LocsetExpr, filters.LocsetMask, filters.LocsetBatch)):
+            return cell.loc(where)
+        if isinstance(where, (filters.RegionExpr, filters.RegionMask)):
+            return cell.on(where)
+    except KeyError as error:
+        # braincell says no more than the name.
+        known = ", ".join(map(repr, branch_names(cell.root)))
+        raise ValueError(
+            f"where must name a branch of {type(cell.root).__name__}, one of {known}; got {error}."
+        ) from error
     raise TypeError(
         "where must be locations or a region of braincell.filter, such as at('dend', 0.5), got "
         f"{shown(where)}."
