@@ -1,4 +1,4 @@
-"""What junctions know of the multi-compartment cells of braincell.
+"""What junctions know about the multi-compartment cells of braincell.
 
 Such a cell keeps one voltage for each control volume, takes currents per area, and sums its inputs
 over *points*: the middles of the volumes, their ends and forks. Junctions see the control volumes,
@@ -20,6 +20,7 @@ from gapjunction.hosts._braincell import cell_class
 from gapjunction.hosts._cable import Circuit
 from gapjunction.hosts._host import Intake, describe
 from gapjunction.hosts._inferred import Inferred
+from gapjunction.hosts._picks import Picks
 from gapjunction.hosts._stepping import Stepping
 
 # Solvers in whose step the response to current is a symmetric matrix: one implicit step of Euler
@@ -28,7 +29,7 @@ _SYMMETRIC: Final = ("staggered", "stagger", "dhs_voltage")
 
 
 class Compartments:
-    """What a junction has to know of a population of multi-compartment cells.
+    """What a junction has to know about a population of multi-compartment cells.
 
     Each attribute is that of :class:`gapjunction.hosts.Host`.
 
@@ -46,6 +47,9 @@ class Compartments:
     takes_jumps = False
     cell_axes = 1
     by_call = True
+    # A step is affine in the currents, exactly so where the solver is implicit.
+    held_by_current = True
+    shows_spikes = True
 
     def __init__(self, cell: Any) -> None:
         self.cell = cell
@@ -63,7 +67,7 @@ class Compartments:
 
     @property
     def rate(self) -> None:
-        """Not told: a volume decays into its neighbours, which a single rate does not say."""
+        """None: a volume also decays into its neighbours, which a single rate cannot express."""
         return None
 
     @property
@@ -78,18 +82,20 @@ class Compartments:
 
     @property
     def intake(self) -> Intake:
-        """How currents into volumes become inputs at points, and voltages at points those."""
+        """How currents into volumes become inputs at points, and how voltages are read back."""
         cell = self.cell
-        middle = np.asarray(cell.node_tree.cv_to_mid_node_id)
+        middle = Picks(np.asarray(cell.node_tree.cv_to_mid_node_id), (cell.n_point,))
 
         def into(current: u.Quantity) -> u.Quantity:
             area = self._over_volumes(cell.runtime.current_cable().area).to_decimal(u.cm**2)
             plain = current.to_decimal(u.nA)
             density = plain / jnp.asarray(area, plain.dtype)
-            points = jnp.zeros((*plain.shape[:-1], cell.n_point), plain.dtype)
-            return u.Quantity(points.at[..., middle].set(density), unit=u.nA / u.cm**2)
+            return u.Quantity(middle.put(jnp.asarray(density)), unit=u.nA / u.cm**2)
 
-        return Intake(into, lambda V: V[..., middle])
+        def seen(V: u.Quantity) -> u.Quantity:
+            return u.Quantity(middle.take(u.get_mantissa(V)), unit=u.get_unit(V))
+
+        return Intake(into, seen)
 
     def circuit(self) -> Circuit:
         """Return the cells as linear circuits at their present state, in nF and uS.
@@ -123,7 +129,7 @@ class Compartments:
             """Return the rate of change of voltages by axial currents, in 1/ms times V."""
             return cell.compute_axial_derivative(u.Quantity(v, unit=volt)).to_decimal(volt / u.ms)
 
-        # The membrane current of a volume depends on its own voltage alone.
+        # The membrane current of a volume depends on no voltage but its own.
         slope = jax.jvp(inward, (like,), (jnp.ones_like(like),))[1]
         shape = tuple(cell.out_size)
         units = jnp.broadcast_to(
@@ -154,9 +160,9 @@ class Compartments:
         return [one for one in found if not isinstance(one, braincell.Synapse)]
 
     def forget_runs(self) -> None:
-        """Drop the loops that ``Cell.run()`` has compiled, which know of no junction.
+        """Drop the loops that ``Cell.run()`` compiled before the cells had junctions.
 
-        Kept ones would run on without coupling, and without the error that says so.
+        If they were kept, they would go on without coupling, and without the error that says so.
         """
         self.cell._run_loop_cache.clear()
 
@@ -173,7 +179,7 @@ class Compartments:
 
 
 def register() -> None:
-    """Let :func:`gapjunction.hosts.describe` know braincell's cells, once braincell is loaded."""
+    """Make :func:`gapjunction.hosts.describe` know braincell's cells, once braincell is loaded."""
     kind = cell_class()
     if kind is not None and describe.dispatch(kind) is describe.dispatch(object):
         describe.register(kind)(Compartments)
