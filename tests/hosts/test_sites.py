@@ -117,8 +117,9 @@ def test_refusals():
         gj.sites(cells, "dend")
     with pytest.raises(ValueError, match="one of 'soma', 'dend'; got 'axon'"):
         gj.sites(cells, at("axon", 0.5))
-    with pytest.raises(ValueError, match="at least one place"):
-        gj.sites(cells, LocsetMask(points=[]))
+    for nowhere in (LocsetMask(points=[]), branch_in("type", "axon")):
+        with pytest.raises(ValueError, match="at least one place"):
+            gj.sites(cells, nowhere)
     for labels, error in ((["a"], ValueError), (["a", "a"], ValueError), ("ab", TypeError)):
         with pytest.raises(error, match="labels"):
             gj.sites(cells, at("dend", 0.5), labels=labels)

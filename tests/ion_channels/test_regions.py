@@ -83,7 +83,7 @@ def test_refusals():
         insert(cells, channels(cells), where="dend")
     with pytest.raises(ValueError, match="selection of the cells that get the channels"):
         insert(cells, channels(cells), where=make(2, 1).branch["dend"])
-    with pytest.raises(TypeError, match="selection"):
+    with pytest.raises(ValueError, match="where must choose at least one place of Cell, got none"):
         insert(cells, channels(cells), where=branch_in("type", "axon"))
     with pytest.raises(TypeError, match=r"neuron must be the cells themselves, .* where="):
         insert(cells.branch["dend"], channels(cells))
