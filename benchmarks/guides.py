@@ -1,8 +1,8 @@
-"""Write the tables of the guides whose numbers are those of the benchmarks.
+"""Write the tables of the guides whose numbers are those of the benchmarks and of validation.
 
 ``python benchmarks/guides.py`` puts each table between the comments ``<!-- from: NAME -->`` and
-``<!-- end -->`` of pages in ``docs``, from the JSON files in ``docs/benchmarks``. A test says when
-a page does not show what was measured.
+``<!-- end -->`` of pages in ``docs``, from the JSON files in ``docs/benchmarks`` and
+``docs/validation``. A test says when a page does not show what was measured.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from tables import MISSING, as_text, grid
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "benchmarks"
-PAGES = ("docs/coupling.md", "docs/guide/performance.md")
+VALIDATION = ROOT / "docs" / "validation"
+PAGES = ("docs/coupling.md", "docs/guide/performance.md", "docs/guide/dendrites.md")
 WORM_MODES: Final = ("stage", "semi_implicit", "implicit")
 
 Rows = Sequence[Mapping[str, Any]]
 
 
-def rows(name: str, table: int = 0) -> Rows:
-    """Return the rows of a table of a benchmark."""
-    report = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+def rows(name: str, table: int = 0, folder: Path = FOLDER) -> Rows:
+    """Return the rows of a table of a benchmark, or of a comparison of the other folder."""
+    report = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     return report["tables"][table]["rows"]
 
 
@@ -126,7 +127,20 @@ def worm_times() -> str:
     return lines(["dt, ms", "measure", *(f"`{mode}`" for mode in WORM_MODES)], body, 3)
 
 
+def cables(table: int) -> Callable[[], str]:
+    """Return a function that returns a table on cells joined on dendrites, as it is."""
+
+    def text() -> str:
+        found = rows("with_cables", table, VALIDATION)
+        columns = list(found[0])
+        return lines(columns, [[row[column] for column in columns] for row in found], len(columns))
+
+    return text
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
+    "cables in space": cables(0),
+    "cables in time": cables(2),
     "layouts": layouts,
     "step": step,
     "costs": costs,

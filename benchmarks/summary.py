@@ -180,6 +180,14 @@ def validation(reports: Mapping[str, Report]) -> list[str]:
             f"Two passive cells at dt = 0.025 ms: {as_text(ours)} mV from the exact solution with "
             f"`staggered` and implicit coupling, {as_text(theirs)} mV in Arbor."
         )
+    cables = {r["g, nS"]: r for r in rows(reports.get("with_cables"), "Steady coupling")}
+    if pair := cables.get(1.0):
+        finest = [name for name in pair if name.endswith("per branch")][-1]
+        found.append(
+            "Two cells joined on their dendrites by 1 nS: the coupling coefficient of their somata "
+            f"is {pair[finest]} with {finest.partition(' ')[0]} compartments in each branch, and "
+            f"{pair['closed form']} by the cable equation."
+        )
     if papers := rows(reports.get("literature")):
         sources = list(dict.fromkeys(r["paper"] for r in papers))
         found.append(f"{len(papers)} published results are repeated, of {', '.join(sources)}.")

@@ -29,7 +29,7 @@ GUIDES = [
 ]
 # What is not there with the oldest release of a library that is supported: the word by which code
 # that uses it is told, what it needs, and whether that is installed.
-NEED = {"gj.sites(": ("braincell 0.2.0", HAVE_PLACES)}
+NEED = dict.fromkeys(("gj.sites(", "cells.soma"), ("braincell 0.2.0", HAVE_PLACES))
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(), re.S)
 
 

@@ -52,6 +52,34 @@ def test_pairs_of_different_cells_within_reach():
     assert len(everything.values) == 15, "cells at one place meet at each of their volumes"
 
 
+def test_pairs_of_two_populations():
+    """Of cells of different kinds, or of two choices of places of the same cells."""
+    one, other = in_space(1), in_space(2)
+    ends = gj.sites(one.branch["dend"]), gj.sites(other.branch["dend"])
+    beside = np.array([[500.0, 0, 0], [80.0, 3, 0]]) * u.um
+    edges = gj.connectivity.proximity(ends, 5 * u.um, (None, beside))
+    # Places 0 to 4 of the second population are those of its first cell, which is far away.
+    assert (edges.pre_ids.tolist(), edges.post_ids.tolist()) == ([4], [5])
+    assert (edges.bipartite, edges.pre_size, edges.post_size) == (True, (5,), (10,))
+    np.testing.assert_allclose(edges.values, [3.0])
+    assert edges.labels is None, "both populations have a place 0:dend(0.1)"
+    gap = gj.SymmetryGapJunction(ends, "V", edges, 1 * u.nS)
+    assert gap.edges.n_edges == 1
+    # Between places of the same cells, none of a cell with itself.
+    somata, dendrites = gj.sites(other.branch["soma"]), gj.sites(other.branch["dend"])
+    beside = np.array([[0.0, 0, 0], [10.0, 0, 0]]) * u.um
+    edges = gj.connectivity.proximity((somata, dendrites), 2 * u.um, beside)
+    assert len(edges.values) > 0
+    assert (somata.cells[edges.pre_ids] != dendrites.cells[edges.post_ids]).all()
+    assert edges.labels == (*somata.labels, *dendrites.labels)
+    far = gj.connectivity.proximity(ends, 1 * u.um, (None, beside + 900 * u.um))
+    assert far.n_edges == 0
+    with pytest.raises(ValueError, match="origins must be a pair"):
+        gj.connectivity.proximity(ends, 5 * u.um, beside)
+    with pytest.raises(ValueError, match=r"origins\[0\] must have the shape \(1, 3\)"):
+        gj.connectivity.proximity(ends, 5 * u.um, (beside, beside))
+
+
 def test_refusals():
     places = gj.sites(in_space())
     with pytest.raises(TypeError, match="sites must be places"):

@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -21,6 +24,27 @@ def test_coupling_on_dendrites_is_as_measured(load, tmp_path):
     assert (np.diff(found["mean junction"]) < 0).all()
     assert found["mean junction"][0] > 2 * found["mean junction"][-1]
     assert figure.stat().st_size > 10_000
+    # The tables in the script and on the page of examples.
+    page = (Path(__file__).parents[2] / "docs" / "examples.md").read_text(encoding="utf-8")
+    for text in (load("golgi_dendrites")["__doc__"], page):
+        shown = _coefficients(text)
+        assert len(shown) >= 4
+        for name, numbers in shown.items():
+            np.testing.assert_allclose(numbers, found[name], rtol=0, atol=0.0501, err_msg=name)
+
+
+def _coefficients(text):
+    """Return the rows of a table of coefficients, by the names that the script has for them."""
+    found = {}
+    for line in text.splitlines():
+        name, *numbers = [cell.strip() for cell in line.strip("| ").split("|")]
+        place = re.match(r"(?:junction )?(\d+ um) from", name)
+        key = place[1] if place else "measured" if "as measured" in name else None
+        if name == "junction on the soma":
+            key = "soma"
+        if key and numbers:
+            found[key] = [float(number) for number in numbers]
+    return found
 
 
 def test_the_reduced_cell_has_the_lengths_and_areas_that_were_measured(load):

@@ -100,8 +100,9 @@ def test_conductances_are_absolute():
     places = gj.sites(make(2, volumes=1), at("dend", 0.5))
     with pytest.raises(u.UnitMismatchError, match="weight must be a conductance"):
         gj.SymmetryGapJunction(places, "V", ([0], [1]), 1 * u.mS / u.cm**2)
-    with pytest.raises(u.UnitMismatchError, match="per must be None"):
-        gj.SymmetryGapJunction(places, "V", ([0], [1]), 1 * u.nS, per=1e-6 * u.cm**2)
+    for weight in (1 * u.nS, 1 * u.mS / u.cm**2):
+        with pytest.raises(u.UnitMismatchError, match="per must be None"):
+            gj.SymmetryGapJunction(places, "V", ([0], [1]), weight, per=1e-6 * u.cm**2)
 
 
 @needs_places
@@ -109,14 +110,20 @@ def test_refusals():
     cells = make(2, volumes=1)
     with pytest.raises(TypeError, match=r"gapjunction.sites\(cell"):
         gj.SymmetryGapJunction(cells, "V", ([0], [1]), 1 * u.nS)
+    for view in (cells[0], cells.branch["dend"], cells.loc(at("dend", 0.5))):
+        with pytest.raises(TypeError, match=r"gapjunction.sites\(cell, ...\); got CellView itself"):
+            gj.SymmetryGapJunction(view, "V", ([0], [1]), 1 * u.nS)
     with pytest.raises(TypeError, match=r"gapjunction.sites\(cell"):
         gj.VoltageClamp(cells, 0, -20 * u.mV)
     with pytest.raises(TypeError, match=r"cell must be a braincell.Cell"):
         gj.sites(bp.LIF(2))
     with pytest.raises(TypeError, match="where must be locations or a region"):
         gj.sites(cells, "dend")
-    with pytest.raises(ValueError, match="at least one place"):
-        gj.sites(cells, LocsetMask(points=[]))
+    with pytest.raises(ValueError, match="one of 'soma', 'dend'; got 'axon'"):
+        gj.sites(cells, at("axon", 0.5))
+    for nowhere in (LocsetMask(points=[]), branch_in("type", "axon")):
+        with pytest.raises(ValueError, match="at least one place"):
+            gj.sites(cells, nowhere)
     for labels, error in ((["a"], ValueError), (["a", "a"], ValueError), ("ab", TypeError)):
         with pytest.raises(error, match="labels"):
             gj.sites(cells, at("dend", 0.5), labels=labels)

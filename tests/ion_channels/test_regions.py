@@ -83,8 +83,10 @@ def test_refusals():
         insert(cells, channels(cells), where="dend")
     with pytest.raises(ValueError, match="selection of the cells that get the channels"):
         insert(cells, channels(cells), where=make(2, 1).branch["dend"])
-    with pytest.raises(TypeError, match="selection"):
+    with pytest.raises(ValueError, match="where must choose at least one place of Cell, got none"):
         insert(cells, channels(cells), where=branch_in("type", "axon"))
+    with pytest.raises(TypeError, match=r"neuron must be the cells themselves, .* where="):
+        insert(cells.branch["dend"], channels(cells))
     with pytest.raises(TypeError, match="where must be None"):
         insert(
             bp.LIF(2, R=1 * u.Mohm), K_HH1952(2, g_max=1 * u.nS), where=branch_in("type", "soma")

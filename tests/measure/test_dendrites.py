@@ -5,54 +5,10 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
-from dendrites import (
-    CM,
-    DENDRITE,
-    LEAK,
-    RA,
-    RADIUS,
-    SOMA,
-    THIN,
-    circuit,
-    make,
-    needs_places,
-)
+from comparisons.ball_and_stick import coefficient, impedances
+from dendrites import CM, circuit, make, needs_places
 
 pytestmark = [needs_places, pytest.mark.usefixtures("x64")]
-
-
-def cable(length, radius, omega=0.0):
-    """Return the two-port (V, I at one end by V, I at the other) of a cylinder: um, mV, nA."""
-    membrane = LEAK + 1j * omega * CM * 1e-6 * 1e3  # S/cm2; omega in radians per ms
-    r, length = radius * 1e-4, length * 1e-4
-    space = np.sqrt(r / (2 * RA * membrane))
-    infinite = 1e6 * np.pi * r**2 / (RA * space)  # uS
-    c, s = np.cosh(length / space), np.sinh(length / space)
-    return np.array([[c, s / infinite], [infinite * s, c]])
-
-
-def resistances(omega=0.0):
-    """Return input and transfer impedances of soma and mid-dendrite in Mohm, closed form."""
-    half_soma, half = cable(SOMA / 2, RADIUS, omega), cable(DENDRITE / 2, THIN, omega)
-
-    def load(port):
-        """Admittance of what ends sealed behind a two-port."""
-        return port[1, 0] / port[0, 0]
-
-    between = half_soma @ half
-    at_soma = load(half_soma) + load(between @ half)
-    at_middle = load(half) + load(half @ half_soma @ half_soma)
-    # A current into the soma makes V there; behind the two-port is the outer half of the dendrite.
-    end = load(half)
-    ratio = 1 / (between[0, 0] + between[0, 1] * end)
-    return 1 / at_soma, ratio / at_soma, 1 / at_middle
-
-
-def coefficient(g, omega=0.0):
-    """Coupling coefficient between somata through g in uS, half-way along the dendrites."""
-    soma, transfer, middle = resistances(omega)
-    through = g * transfer / (1 + 2 * g * middle)
-    return transfer * through / (soma - transfer * through)
 
 
 def network(volumes, g=1.0):
@@ -67,8 +23,7 @@ def network(volumes, g=1.0):
 
 @pytest.mark.parametrize("frequency", [None, 40.0])
 def test_coupling_converges_to_the_cable_with_second_order(frequency):
-    omega = 0.0 if frequency is None else 2e-3 * np.pi * frequency
-    want = coefficient(1e-3, omega)
+    want = coefficient(1e-3, 0.0 if frequency is None else 2e-3j * np.pi * frequency)
     at = None if frequency is None else frequency * u.Hz
     errors = []
     for volumes in (3, 9, 27):
@@ -82,7 +37,7 @@ def test_coupling_converges_to_the_cable_with_second_order(frequency):
 
 def test_input_and_transfer_resistances():
     net, soma, dend, _ = network(27, g=1e-9)
-    own, transfer, middle = (x.real for x in resistances())
+    own, transfer, middle = impedances()
     one = gj.measure.input_resistance(net, (soma, 0))
     np.testing.assert_allclose(one.to_decimal(u.Mohm), own, rtol=1e-4)
     other = gj.measure.input_resistance(net, (dend, 1))

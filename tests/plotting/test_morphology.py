@@ -6,6 +6,7 @@ import saiunit as u
 
 import gapjunction as gj
 from dendrites import HAVE_PLACES, make, needs_places
+from models import Passive
 
 if HAVE_PLACES:
     import braincell
@@ -61,6 +62,33 @@ def test_volumes_have_the_colours_of_their_values():
     assert ax.figure.axes[-1].get_ylabel() == "V (mV)"
 
 
+def test_cells_of_two_populations():
+    one, other = cells(1), cells(2)
+    ends = gj.sites(one, at("dend", 0.7)), gj.sites(other, at("soma", 0.3))
+    gap = gj.SymmetryGapJunction(ends, "V", ([0, 0], [0, 1]), 1 * u.nS)
+    values = np.array([[1.0, 2, 3, 4]]) * u.mV, np.arange(8.0).reshape(2, 4) * 1e-3 * u.volt
+    ax = gj.plotting.morphology(gap, origins=(None, APART + 50 * u.um), color_by=values)
+    bodies, lines, _ = ax.collections
+    # The first population, then each cell of the second; pieces of its second cell come last.
+    np.testing.assert_allclose(sorted(set(bodies.get_array())), range(8), atol=1e-6)
+    np.testing.assert_allclose(
+        lines.get_segments(), [[[75, 0], [42.5, 50]], [[75, 0], [42.5, 90]]], atol=1e-6
+    )
+    assert ax.figure.axes[-1].get_ylabel() == "V (mV)"
+    with pytest.raises(ValueError, match="color_by must be a pair"):
+        gj.plotting.morphology(gap, color_by=values[0])
+    with pytest.raises(ValueError, match=r"color_by\[1\] must have a number for each"):
+        gj.plotting.morphology(gap, color_by=(values[0], values[0]))
+    with pytest.raises(u.UnitMismatchError, match=r"color_by\[1\] must be in mV"):
+        gj.plotting.morphology(gap, color_by=(values[0], np.zeros((2, 4))))
+    # Two choices of places of the same cells are drawn once.
+    both = gj.sites(other, at("soma", 0.3)), gj.sites(other, at("dend", 0.7))
+    gap = gj.SymmetryGapJunction(both, "V", ([0], [1]), 1 * u.nS)
+    drawn = gj.plotting.morphology(gap, origins=APART).collections
+    assert 3 * len(drawn[0].get_paths()) == 2 * len(bodies.get_paths())
+    np.testing.assert_allclose(drawn[1].get_segments(), [[[-7.5, 0], [75, 40]]], atol=1e-6)
+
+
 def test_refusals():
     places = gj.sites(cells(), at("soma", 0.5))
     with pytest.raises(TypeError, match="junction must be a GapJunction between places"):
@@ -73,6 +101,6 @@ def test_refusals():
         gj.plotting.morphology(places, color_by=[1.0, 2.0])
     with pytest.raises(ValueError, match="points in space"):
         gj.plotting.morphology(gj.sites(make(2, 1)))
-    other = gj.sites(cells(), at("soma", 0.5))
-    with pytest.raises(ValueError, match="must join places of one population"):
-        gj.plotting.morphology(gj.SymmetryGapJunction((places, other), "V", ([0], [1]), 1 * u.nS))
+    points = Passive(1, 1 * u.nF)
+    with pytest.raises(ValueError, match="must join places of multi-compartment cells"):
+        gj.plotting.morphology(gj.SymmetryGapJunction((places, points), "V", ([0], [0]), 1 * u.nS))

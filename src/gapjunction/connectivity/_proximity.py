@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import saiunit as u
 from scipy.spatial import cKDTree
@@ -13,7 +15,11 @@ from gapjunction.connectivity._positions import as_length
 from gapjunction.hosts import Sites
 
 
-def proximity(sites: Sites, reach: QuantityLike, origins: QuantityLike | None = None) -> Edges:
+def proximity(
+    sites: Sites | tuple[Sites, Sites],
+    reach: QuantityLike,
+    origins: QuantityLike | tuple[QuantityLike | None, QuantityLike | None] | None = None,
+) -> Edges:
     """Join each two places of different cells that are within a distance in space.
 
     Dendrites that come near each other may have an electrical synapse there. Such pairs of places
@@ -21,21 +27,23 @@ def proximity(sites: Sites, reach: QuantityLike, origins: QuantityLike | None = 
 
     Parameters
     ----------
-    sites : Sites
+    sites : Sites or pair of Sites
         Places of multi-compartment cells whose morphology has points in space, such as
         ``gj.sites(cells)`` or ``gj.sites(cells, region)``. The position of a place is the middle of
-        its control volume.
+        its control volume. Of a pair, each place of one is compared with each place of the other.
     reach : Quantity of length
         The largest distance.
-    origins : Quantity of length, shape ``(n_cells, 3)``, optional
+    origins : Quantity of length, shape ``(n_cells, 3)``, or pair of them, optional
         By how much each cell of the population is moved; by default not at all, so that all cells
-        lie at one place.
+        lie at one place. For places of two populations of cells it is a pair, of which one may be
+        None.
 
     Returns
     -------
     Edges
-        Of the population ``sites``, with the smaller id as pre, the names of the places as
-        ``labels``, and the distances in um as ``values``.
+        Of the population ``sites``, with the smaller id as pre; or of the two populations of a
+        pair. They have the distances in um as ``values``, and the names of the places as
+        ``labels`` where all names differ.
 
     Raises
     ------
@@ -45,24 +53,114 @@ def proximity(sites: Sites, reach: QuantityLike, origins: QuantityLike | None = 
         If ``reach`` or ``origins`` is not a length.
     ValueError
         If the morphology has no points in space, or ``origins`` has another shape.
+
+    Examples
+    --------
+    Two cells that are one straight branch along x, of which the second begins 3 um beside the end
+    of the first:
+
+    >>> import saiunit as u
+    >>> import gapjunction as gj
+    >>> from braincell import Branch, Cell, CVPerBranch, Morphology
+    >>> branch = Branch.from_points(
+    ...     points=[[0.0, 0.0, 0.0], [100.0, 0.0, 0.0]] * u.um, radii=[1.0, 1.0] * u.um,
+    ...     type='soma')
+    >>> cells = Cell(Morphology.from_root(branch, name='soma'), pop_size=2,
+    ...              cv_policy=CVPerBranch(5), V_init=-65.0 * u.mV)
+    >>> places = gj.sites(cells)
+    >>> near = gj.connectivity.proximity(
+    ...     places, 5 * u.um, [[0.0, 0.0, 0.0], [80.0, 3.0, 0.0]] * u.um)
+    >>> places.labels[near.pre_ids[0]], places.labels[near.post_ids[0]], near.values
+    ('0:soma(0.9)', '1:soma(0.1)', array([3.]))
     """
-    if not isinstance(sites, Sites):
-        raise TypeError(f"sites must be places made by gapjunction.sites(), got {describe(sites)}.")
+    pre, post = pair_of("sites", sites)
     limit = as_length("reach", reach, positive=True)
     if limit.ndim:
         raise ValueError(f"reach must be one length, got {describe(reach)}.")
-    where = np.asarray(sites.local_positions.to_decimal(u.um))
-    if origins is not None:
-        n_cells = int(np.prod(sites.owner.pop_size))
-        moved = as_length("origins", origins)
-        if moved.shape != (n_cells, 3):
-            raise ValueError(
-                f"origins must have the shape {(n_cells, 3)}, one for each cell, got "
-                f"{describe(origins)}."
-            )
-        where = where + np.asarray(moved.to_decimal(u.um))[sites.cells]
-    pairs = cKDTree(where).query_pairs(float(limit.to_decimal(u.um)), output_type="ndarray")
-    pairs = pairs[sites.cells[pairs[:, 0]] != sites.cells[pairs[:, 1]]]
+    owners = [pre.owner] if post.owner is pre.owner else [pre.owner, post.owner]
+    moved = moves("origins", origins, [int(np.prod(owner.pop_size)) for owner in owners])
+    first = positions(pre, moved[0])
+    distance = float(limit.to_decimal(u.um))
+    if post is pre:
+        pairs = cKDTree(first).query_pairs(distance, output_type="ndarray")
+        second = first
+    else:
+        second = positions(post, moved[-1])
+        found = cKDTree(first).query_ball_tree(cKDTree(second), distance)
+        ids = [(i, j) for i, near in enumerate(found) for j in near]
+        pairs = np.array(ids, np.int64).reshape(-1, 2)
+    if pre.owner is post.owner:
+        pairs = pairs[pre.cells[pairs[:, 0]] != post.cells[pairs[:, 1]]]
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-    apart = np.linalg.norm(where[pairs[:, 0]] - where[pairs[:, 1]], axis=1)
-    return Edges(pairs[:, 0], pairs[:, 1], len(where), values=apart, labels=sites.labels)
+    apart = np.linalg.norm(first[pairs[:, 0]] - second[pairs[:, 1]], axis=1)
+    if post is pre:
+        return Edges(pairs[:, 0], pairs[:, 1], len(first), values=apart, labels=pre.labels)
+    names = (*pre.labels, *post.labels)
+    labels = names if len(set(names)) == len(names) else None
+    sizes = len(first), len(second)
+    return Edges(pairs[:, 0], pairs[:, 1], *sizes, True, values=apart, labels=labels)
+
+
+def pair_of(name: str, sites: object) -> tuple[Sites, Sites]:
+    """Return places as a pair, twice the same where there are only one population's.
+
+    Raises
+    ------
+    TypeError
+        If they are something else.
+    """
+    pair = sites if isinstance(sites, (tuple, list)) else (sites, sites)
+    if len(pair) != 2 or not all(isinstance(one, Sites) for one in pair):
+        raise TypeError(
+            f"{name} must be places made by gapjunction.sites(), or a pair of them, got "
+            f"{describe(sites)}."
+        )
+    return pair[0], pair[1]
+
+
+def moves(name: str, origins: object, n_cells: Sequence[int]) -> list[np.ndarray]:
+    """Return by how much cells are moved in um, shape ``(n_cells, 3)`` for each population.
+
+    Raises
+    ------
+    saiunit.UnitMismatchError
+        If it is not a length.
+    ValueError
+        If there is not one array for each population, or one has another shape.
+    """
+    several = len(n_cells) > 1
+    if origins is None:
+        parts: Sequence[object] = [None] * len(n_cells)
+    elif not several:
+        parts = [origins]
+    elif isinstance(origins, (tuple, list)) and len(origins) == len(n_cells):
+        parts = origins
+    else:
+        raise ValueError(
+            f"{name} must be a pair for places of two populations of cells, got "
+            f"{describe(origins)}."
+        )
+    found = []
+    for k, (part, n) in enumerate(zip(parts, n_cells, strict=True)):
+        label = f"{name}[{k}]" if several else name
+        moved = np.zeros((n, 3))
+        if part is not None:
+            moved = np.asarray(as_length(label, part).to_decimal(u.um))
+        if moved.shape != (n, 3):
+            raise ValueError(
+                f"{label} must have the shape {(n, 3)}, one for each cell, got {describe(part)}."
+            )
+        found.append(moved)
+    return found
+
+
+def positions(sites: Sites, moved: np.ndarray) -> np.ndarray:
+    """Return where places are in um, shape ``(n, 3)``, in cells that are moved.
+
+    Raises
+    ------
+    ValueError
+        If the morphology has no points in space.
+    """
+    where = np.asarray(sites.local_positions.to_decimal(u.um))
+    return np.asarray(where + moved[sites.cells])

@@ -10,6 +10,7 @@ states the facts, registered for the class::
 """
 
 from gapjunction.hosts._braincell import is_cell as is_cell
+from gapjunction.hosts._braincell import is_view as is_view
 from gapjunction.hosts._cable import Circuit as Circuit
 from gapjunction.hosts._choosing import region_of as region_of
 from gapjunction.hosts._choosing import sites as sites

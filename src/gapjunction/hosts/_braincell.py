@@ -22,6 +22,12 @@ def is_cell(host: object) -> bool:
     return kind is not None and isinstance(host, kind)
 
 
+def is_view(host: object) -> bool:
+    """Return whether something is a selection of such cells, which only names places of them."""
+    kind = getattr(sys.modules.get("braincell"), "CellView", None)
+    return kind is not None and isinstance(host, kind)
+
+
 def too_old() -> str:
     """Return what is needed instead of a braincell that is too old; empty if it is new enough."""
     braincell = importlib.import_module("braincell")

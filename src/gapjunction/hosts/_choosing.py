@@ -135,14 +135,14 @@ def region_of(cell: Any, where: Any) -> np.ndarray:
     TypeError
         If ``where`` is something else.
     ValueError
-        If it selects other cells.
+        If it selects other cells, or nothing.
     """
     braincell = _braincell.load("gapjunction.ion_channels.insert")
     shape = (*cell.pop_size, cell.n_cv)
     if where is None:
         return np.ones(shape)
     if isinstance(where, (braincell.filter.RegionExpr, braincell.filter.RegionMask)):
-        where = cell.on(where)
+        where = _selected(braincell, cell, where)
     if not isinstance(where, braincell.CellView):
         raise TypeError(
             "where must be a region of braincell.filter, or a selection such as "
@@ -160,14 +160,33 @@ def region_of(cell: Any, where: Any) -> np.ndarray:
 def _selected(braincell: Any, cell: Any, where: Any) -> Any:
     """Return a selection of cells as a view of locations or of a region."""
     filters = braincell.filter
-    if isinstance(where, (filters.LocsetExpr, filters.LocsetMask, filters.LocsetBatch)):
-        return cell.loc(where)
-    if isinstance(where, (filters.RegionExpr, filters.RegionMask)):
-        return cell.on(where)
+    try:
+        if isinstance(where, (filters.LocsetExpr, filters.LocsetMask, filters.LocsetBatch)):
+            return cell.loc(where)
+        if isinstance(where, (filters.RegionExpr, filters.RegionMask)):
+            return _on(cell, where)
+    except KeyError as error:
+        # braincell says no more than the name.
+        known = ", ".join(map(repr, branch_names(cell.root)))
+        raise ValueError(
+            f"where must name a branch of {type(cell.root).__name__}, one of {known}; got {error}."
+        ) from error
     raise TypeError(
         "where must be locations or a region of braincell.filter, such as at('dend', 0.5), got "
         f"{shown(where)}."
     )
+
+
+def _on(cell: Any, region: Any) -> Any:
+    """Return a region of cells as a view."""
+    try:
+        return cell.on(region)
+    except TypeError as error:
+        # braincell selects by the numbers of volumes, and takes none of them for no selection.
+        raise ValueError(
+            f"where must choose at least one place of {type(cell.root).__name__}, got none with "
+            f"{shown(region)}."
+        ) from error
 
 
 def _all_pairs(owner: Any) -> np.ndarray:

@@ -75,10 +75,12 @@ class Placed:
         """The kind of step that the cells take, as seen from the places."""
         if not self.cells.is_initialised:
             return self.cells.stepping
+        if self.cells.symmetric:
+            return CableStep(self.cells, self.sites.index)
+        # Whatever a solver does within a compartment, it takes axial currents from its stages. That
+        # bears no less than Euler's explicit step.
         own = self.cells.stepping
-        interval = None
-        if isinstance(own, RungeKutta) and not self.cells.symmetric:
-            interval = own.interval
+        interval = own.interval if isinstance(own, RungeKutta) else 2.0
         return CableStep(self.cells, self.sites.index, interval)
 
 

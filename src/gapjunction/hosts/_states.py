@@ -13,7 +13,7 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._typing import Population
-from gapjunction.hosts._braincell import is_cell, too_old
+from gapjunction.hosts._braincell import is_cell, is_view, too_old
 from gapjunction.hosts._part import Part
 
 # The types that a parameter of a host may have.
@@ -22,6 +22,11 @@ NUMBERS: Final = (u.Quantity, np.ndarray, np.number, jax.Array, float, int)
 
 def check_population(name: str, host: object) -> Population:
     """Return ``host`` if it is a population of neurons that takes current inputs."""
+    if is_cell(host) or is_view(host):
+        raise TypeError(
+            f"{name} must be places of multi-compartment cells, "
+            f"{too_old() or 'gapjunction.sites(cell, ...)'}; got {type(host).__name__} itself."
+        )
     if not isinstance(host, brainstate.nn.Dynamics):
         raise TypeError(
             f"{name} must be a neuron population (a brainstate.nn.Dynamics), got {describe(host)}."
@@ -30,11 +35,6 @@ def check_population(name: str, host: object) -> Population:
         raise TypeError(
             f"{name} must take current inputs, as the neurons of brainpy.state and braincell do; "
             f"{type(host).__name__} has no add_current_input()."
-        )
-    if is_cell(host):
-        raise TypeError(
-            f"{name} must be places of multi-compartment cells, "
-            f"{too_old() or 'gapjunction.sites(cell, ...)'}; got {type(host).__name__} itself."
         )
     return host
 

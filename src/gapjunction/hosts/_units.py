@@ -72,6 +72,11 @@ def check_current_unit(
                 f"per must be {what} for {name}, {why}, with a weight in {weight_unit}; got the "
                 f"unit {per}."
             )
+        if per is not None and (wanted / voltage).dim == u.siemens.dim:
+            raise u.UnitMismatchError(
+                f"per must be None for {name}, and weight a conductance in a unit such as "
+                f"{_display(wanted / voltage)}, {why}; got the units {per} and {weight_unit}."
+            )
         fitting = wanted / voltage if per is None else wanted * per / voltage
         raise u.UnitMismatchError(
             f"weight must be a conductance in a unit such as {_display(fitting)}, {why}; got the "

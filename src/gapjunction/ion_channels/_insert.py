@@ -12,7 +12,14 @@ from brainstate.graph import Node
 from brainstate.util import get_unique_name
 
 from gapjunction._checks import describe
-from gapjunction.hosts import check_population, input_unit, is_cell, read_state, region_of
+from gapjunction.hosts import (
+    check_population,
+    input_unit,
+    is_cell,
+    is_view,
+    read_state,
+    region_of,
+)
 from gapjunction.ion_channels._assembly import (
     Assembly,
     check_channels,
@@ -158,6 +165,11 @@ def insert(
     >>> slow.channels['K_HH1952'].n.value.shape
     (2,)
     """
+    if is_view(neuron):
+        raise TypeError(
+            "neuron must be the cells themselves, and the selection of them where=...; got "
+            f"{type(neuron).__name__}."
+        )
     compartments = is_cell(neuron)
     share = region_of(neuron, where) if compartments else None
     kind = type(neuron).__name__

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import brainstate
 
 from gapjunction._checks import describe
-from gapjunction.hosts import check_population
+from gapjunction.hosts import check_population, is_view
 
 Couples: TypeAlias = brainstate.nn.Dynamics | tuple[brainstate.nn.Dynamics, brainstate.nn.Dynamics]
 """One population that is coupled to itself, or the two populations (pre, post)."""
@@ -18,7 +18,8 @@ def ends_of(couples: Couples, states: str | tuple[str, str]) -> tuple[Any, Any, 
 
     They are given as `brainpy.state.SymmetryGapJunction` takes them.
     """
-    if isinstance(couples, brainstate.nn.Dynamics):
+    if isinstance(couples, brainstate.nn.Dynamics) or is_view(couples):
+        # A selection of cells is refused later, with what to write instead.
         couples = (couples, couples)
     pre, post = _pair("couples", couples, "a population or a pair (pre, post) of them")
     if isinstance(states, str):

@@ -10,7 +10,7 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._typing import Numbers, QuantityLike
-from gapjunction.connectivity._positions import as_length
+from gapjunction.connectivity._proximity import moves, positions
 from gapjunction.hosts import Sites
 from gapjunction.junctions import GapJunction
 from gapjunction.plotting._axes import axes_for, bar, bare
@@ -26,9 +26,9 @@ def morphology(
     junction: GapJunction | Sites,
     ax: Axes | None = None,
     *,
-    origins: QuantityLike | None = None,
+    origins: QuantityLike | tuple[QuantityLike | None, QuantityLike | None] | None = None,
     view: str = "xy",
-    color_by: Numbers | None = None,
+    color_by: Numbers | tuple[Numbers, Numbers] | None = None,
     label: str | None = None,
     colorbar: bool = True,
     color: Any = None,
@@ -43,17 +43,18 @@ def morphology(
     Parameters
     ----------
     junction : GapJunction or Sites
-        A junction within one population of :func:`gapjunction.sites`; or the places alone, which
-        are then drawn as dots. All cells of the population are drawn.
+        A junction between :func:`gapjunction.sites` of one population of cells, or of two; or the
+        places alone, which are then drawn as dots. All cells of the populations are drawn.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure. Nothing is shown.
-    origins : Quantity of length, shape ``(n_cells, 3)``, optional
+    origins : Quantity of length, shape ``(n_cells, 3)``, or pair of them, optional
         By how much each cell is moved, as in :func:`gapjunction.connectivity.proximity`; by default
-        not at all.
+        not at all. Two populations of cells take a pair.
     view : {'xy', 'xz', 'yz', 'yx', 'zx', 'zy'}
         Which coordinates are drawn to the right and upwards.
-    color_by : array_like or Quantity, shape of the cells' voltage, optional
-        A number for each control volume, such as its voltage, that sets its colour.
+    color_by : array_like or Quantity, shape of the cells' voltage, or pair of them, optional
+        A number for each control volume, such as its voltage, that sets its colour. Two
+        populations of cells take a pair.
     label : str, optional
         Label of the colour bar, without unit; by default ``V`` for voltages, else ``value``.
     colorbar : bool, default True
@@ -75,8 +76,8 @@ def morphology(
     TypeError
         If ``junction`` is something else.
     ValueError
-        If it joins two populations, the morphology has no points in space, or ``origins``, ``view``
-        or ``color_by`` are not as they must be.
+        If it joins something else than such places, the morphology has no points in space, or
+        ``origins``, ``view`` or ``color_by`` are not as they must be.
     saiunit.UnitMismatchError
         If ``origins`` is not a length.
     ImportError
@@ -101,46 +102,34 @@ def morphology(
     >>> ax.get_xlabel()
     'x (um)'
     """
-    sites = _places_of(junction)
+    pre, post = _places_of(junction)
     if view not in map("".join, itertools.permutations(_AXES, 2)):
         raise ValueError(f"view must be two of x, y and z, such as 'xy'; got {describe(view)}.")
     axes = [_AXES.index(axis) for axis in view]
-    n_cells = int(np.prod(sites.owner.pop_size))
-    moved = np.zeros((n_cells, 3))
-    if origins is not None:
-        moved = np.asarray(as_length("origins", origins).to_decimal(u.um))
-        if moved.shape != (n_cells, 3):
-            raise ValueError(
-                f"origins must have the shape {(n_cells, 3)}, one for each cell, got "
-                f"{describe(origins)}."
-            )
-    where = np.asarray(sites.local_positions.to_decimal(u.um)) + moved[sites.cells]
-    shapes, volumes = _shapes(sites.owner, axes)
-    shown = unit = None
-    if color_by is not None:
-        unit = u.get_unit(color_by)
-        shown = np.asarray(u.get_mantissa(color_by), np.float64)
-        shape = (*sites.owner.pop_size, sites.owner.n_cv)
-        if shown.shape != shape:
-            raise ValueError(
-                f"color_by must have a number for each control volume, {shape}; got "
-                f"{describe(color_by)}."
-            )
-        shown = shown.reshape(n_cells, -1)[:, volumes].ravel()
+    owners = [pre.owner] if post.owner is pre.owner else [pre.owner, post.owner]
+    moved = moves("origins", origins, [int(np.prod(owner.pop_size)) for owner in owners])
+    where = positions(pre, moved[0]), positions(post, moved[-1])
+    drawn = [_shapes(owner, axes) for owner in owners]
+    shown, unit = _values(color_by, owners, [volumes for _, volumes in drawn])
     ax = axes_for(ax, "morphology")
     from matplotlib.collections import LineCollection, PolyCollection
 
-    every = (shapes[None] + moved[:, None, None, axes]).reshape(-1, 4, 2)
-    bodies = PolyCollection(list(every), linewidths=0.3)
+    # The pieces of all cells, one cell after the other.
+    every = [
+        shapes + away[axes] for (shapes, _), own in zip(drawn, moved, strict=True) for away in own
+    ]
+    bodies = PolyCollection(list(np.concatenate(every)), linewidths=0.3)
     if shown is not None:
         bodies.set_array(shown)
         bodies.set_edgecolor("face")
     else:
-        bodies.set_color([one for one in _colors(color, n_cells) for _ in shapes])
+        colors = _colors(color, len(every))
+        bodies.set_color([one for one, cell in zip(colors, every, strict=True) for _ in cell])
     ax.add_collection(bodies)
-    used = where
+    used = where[0]
     if isinstance(junction, GapJunction):
-        ends = np.stack([where[np.asarray(ids)] for ids in junction.edges], axis=1)
+        ids = map(np.asarray, junction.edges)
+        ends = np.stack([own[at] for own, at in zip(where, ids, strict=True)], axis=1)
         ax.add_collection(
             LineCollection(list(ends[:, :, axes]), colors=junction_color, linewidths=1.2, zorder=3)
         )
@@ -151,26 +140,55 @@ def morphology(
     ax.set_aspect("equal")
     ax.autoscale_view()
     bare(ax)
-    if shown is not None and unit is not None and colorbar:
+    if shown is not None and colorbar:
         bar(ax, bodies, labelled(label or noun(unit), unit))
     return ax
 
 
-def _places_of(junction: object) -> Sites:
-    """Return the places whose cells are drawn."""
+def _places_of(junction: object) -> tuple[Sites, Sites]:
+    """Return the places of both ends, whose cells are drawn."""
     if isinstance(junction, Sites):
-        return junction
+        return junction, junction
     if not isinstance(junction, GapJunction):
         raise TypeError(
             "junction must be a GapJunction between places of cells, or gapjunction.sites(), got "
             f"{describe(junction)}."
         )
-    if not isinstance(junction.pre, Sites) or junction.pre is not junction.post:
+    if not (isinstance(junction.pre, Sites) and isinstance(junction.post, Sites)):
         raise ValueError(
-            "junction must join places of one population, as SymmetryGapJunction does with one "
-            f"gapjunction.sites(); got {describe(junction.pre)} and {describe(junction.post)}."
+            "junction must join places of multi-compartment cells, made by gapjunction.sites(); "
+            f"got {describe(junction.pre)} and {describe(junction.post)}."
         )
-    return junction.pre
+    return junction.pre, junction.post
+
+
+def _values(
+    color_by: Any, owners: list[Any], volumes: list[np.ndarray]
+) -> tuple[np.ndarray | None, u.Unit]:
+    """Return the numbers of all pieces that are drawn, and their unit; None without numbers."""
+    if color_by is None:
+        return None, u.UNITLESS
+    several = len(owners) > 1
+    if several and not (isinstance(color_by, (tuple, list)) and len(color_by) == len(owners)):
+        raise ValueError(
+            "color_by must be a pair for places of two populations of cells, got "
+            f"{describe(color_by)}."
+        )
+    parts, found = color_by if several else [color_by], []
+    unit = u.get_unit(parts[0])
+    for k, (part, owner, own) in enumerate(zip(parts, owners, volumes, strict=True)):
+        label = f"color_by[{k}]" if several else "color_by"
+        if u.get_unit(part).dim != unit.dim:
+            raise u.UnitMismatchError(f"{label} must be in {unit}, got {describe(part)}.")
+        plain = np.asarray(u.Quantity(part).to_decimal(unit), np.float64)
+        shape = (*owner.pop_size, owner.n_cv)
+        if plain.shape != shape:
+            raise ValueError(
+                f"{label} must have a number for each control volume, {shape}; got "
+                f"{describe(part)}."
+            )
+        found.append(plain.reshape(-1, owner.n_cv)[:, own].ravel())
+    return np.concatenate(found), unit
 
 
 def _colors(color: Any, n_cells: int) -> list[tuple[float, float, float, float]]:
