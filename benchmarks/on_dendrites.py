@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 import harness
-from environments import peers
+from environments import DENDRITES, peers
 from simulators import cables_peer, reference
 from tables import Table
 
@@ -77,24 +77,26 @@ def jobs(method: str, quick: bool) -> dict[str, dict[str, Any]]:
 def measure(options: argparse.Namespace) -> list[Table]:
     """Run all methods of the simulators that are installed."""
     true = cables_peer.run("neuron", jobs(TRUE, options.quick))
-    pairs, rings, lost = [], [], []
+    pairs, rings, said = [], [], []
     for key, methods in METHODS.items():
-        peer = peers()[key]
+        peer = cables_peer.peer(key)
         if peer.python is None:
-            lost.append(f"{peer.name}: skipped, not installed (`make bench-peers` does it)")
+            said.append(f"{peer.name}: skipped, not installed (`make bench-peers` does it)")
             continue
+        if peer is DENDRITES:
+            said.append(f"This library runs on {cables_peer.stack()}.")
         for method in methods:
-            who = {"simulator": peer.name, "method": method}
+            who = {"simulator": peers()[key].name, "method": method}
             try:
                 found = cables_peer.run(key, jobs(method, options.quick))
             except RuntimeError as error:
-                lost.append(f"{peer.name}, {method}: {str(error).strip().splitlines()[-1]}")
+                said.append(f"{peer.name}, {method}: {str(error).strip().splitlines()[-1]}")
                 continue
             pairs.append(who | {f"{g:g} nS": largest(found, true, g) for g in PAIR})
             rings.append(who | row(found, true))
             print(*rings[-1].values(), sep=", ", flush=True)
     return [
-        Table("A passive pair: largest error of somatic voltages, mV", pairs, [*NOTES, *lost]),
+        Table("A passive pair: largest error of somatic voltages, mV", pairs, [*NOTES, *said]),
         Table("A ring of active cells: microseconds per step, and errors", rings),
     ]
 

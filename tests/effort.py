@@ -3,7 +3,8 @@
 import contextlib
 import sys
 
-# A usual file takes some hundred thousand calls, most of them those of JAX, which tries the rates.
+# A usual file of a channel takes some ten thousand calls. The readers refuse files that are too
+# large, so that none takes thousands of times as many.
 MOST_CALLS = 20_000_000
 
 

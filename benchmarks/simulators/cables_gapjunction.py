@@ -18,6 +18,9 @@ import gapjunction as gj
 from gapjunction import ion_channels
 from gapjunction.ion_channels import K_HH1952, Na_HH1952, insert
 
+NAME = "gapjunction with the dendrites of braincell"
+PACKAGES = ["braincell>=0.2.0"]  # the first release whose cells have places that can be named
+OLDEST = (3, 12)  # the oldest Python that it is there for
 METHODS = {
     "explicit coupling": "stage",
     "semi-implicit coupling": "semi_implicit",

@@ -46,13 +46,18 @@ def run(simulator, jobs, script=None):
     """
     peer = peers()[simulator]
     worker = peer.worker if script is None else peer.worker.with_name(script)
+    return answers(peer.name, [python(simulator), str(worker)], jobs)
+
+
+def answers(name, command, jobs):
+    """Return what a command answers to jobs, as :func:`run`; ``name`` is for messages."""
     with tempfile.TemporaryDirectory() as place:
         asked, answered = Path(place) / "jobs.json", Path(place) / "results.npz"
         asked.write_text(json.dumps(jobs))
-        command = [python(simulator), str(worker), str(asked), str(answered), "--jobs"]
+        command = [*command, str(asked), str(answered), "--jobs"]
         done = subprocess.run(command, capture_output=True, text=True, cwd=place)
         if done.returncode:
-            raise RuntimeError(f"{peer.name} failed:\n{done.stdout}\n{done.stderr}")
+            raise RuntimeError(f"{name} failed:\n{done.stdout}\n{done.stderr}")
         found = {name: {} for name in jobs}
         with np.load(answered) as file:
             for key in file.files:

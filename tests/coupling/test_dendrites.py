@@ -74,6 +74,38 @@ def test_many_sites_in_each_of_many_cells():
         np.testing.assert_allclose(run(V0, [g]), want, rtol=0, atol=1e-9)
 
 
+def test_a_ring_of_cells_joined_at_one_place_each():
+    """More cells than are factored: solved as point neurons, with the response at that place."""
+    n = 70
+    order = np.random.default_rng(5).permutation(n)
+    edges = (order, np.roll(order, 1))
+    cells, places, gap = built("implicit", pop=n, edges=edges, volumes=1)
+    run, V0 = stepper(cells, [gap], STEPS), start(cells)
+    for g in (1.0, 1e4):
+        want = implicit_steps(cells, places.index, edges, g * 1e-3, V0, 0.025, STEPS)
+        np.testing.assert_allclose(run(V0, [g]), want, rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("mode", ["stage", "semi_implicit", "implicit"])
+def test_places_in_one_volume_are_one_place(mode):
+    """Two locations of the same control volume, each with a junction of its own."""
+    edges = ([0, 1, 4], [2, 3, 3])
+    cells, places, gap = built(mode, (0.4, 0.6), pop=3, edges=edges, volumes=1)
+    assert len(np.unique(places.index)) == 3
+    run, V0 = stepper(cells, [gap], 2), start(cells)
+    middle = gj.sites(cells, at("dend", 0.5))
+    merged = ([0, 0, 2], [1, 1, 1])
+    want = {"stage": explicit_steps, "implicit": implicit_steps}.get(mode)
+    if want is not None:
+        found = want(cells, middle.index, merged, 5e-2, V0, 0.025, 2)
+    else:
+        other = gj.SymmetryGapJunction(middle, "V", merged, 1 * u.nS, coupling=mode)
+        gap_off = [0.0, 50.0]
+        both = stepper(cells, [gap, other], 2)
+        found = both(V0, gap_off)
+    np.testing.assert_allclose(run(V0, [50.0]), found, rtol=0, atol=1e-8)
+
+
 @pytest.mark.parametrize("mode", ["step", "stage", "extrapolated"])
 def test_explicit_modes_are_the_textbook_scheme(mode):
     cells, places, gap = built(mode)

@@ -9,7 +9,7 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
-from gapjunction.coupling import _joint
+from gapjunction.coupling import _front, _joint, _ohmic, _solve
 from gapjunction.coupling._front import seats_of
 from gapjunction.hosts import describe
 from models import Network, Passive, mv
@@ -66,6 +66,10 @@ def edges(n=CELLS, seed=0):
 
 
 EDGES = edges()
+# One compartment of each cell, and two of them, whose response is written out.
+ONE = EDGES // PARTS * PARTS + (EDGES // PARTS * 7) % PARTS
+TWO = EDGES // PARTS * PARTS + EDGES % 2 * 3
+WHERE = {"one": ONE, "two": TWO, "any": EDGES}
 START = np.random.default_rng(1).uniform(-80, 20, (CELLS, PARTS))
 
 
@@ -115,6 +119,23 @@ def test_step_is_that_of_the_whole(kind, x64):
     np.testing.assert_allclose(step(START, wide), truth(wide), rtol=0, atol=1e-8)
 
 
+@pytest.mark.parametrize("dense", [True, False])
+@pytest.mark.parametrize("where", ["one", "two"])
+def test_few_units_of_each_cell_are_solved_without_the_step(where, dense, x64, monkeypatch):
+    """What is written out gives what the derivative of the step gives, and the whole matrix."""
+    if not dense:
+        for module in (_joint, _solve, _ohmic):
+            monkeypatch.setattr(module, "DENSE", 0)
+    pairs = WHERE[where]
+    applied, _ = stepper(Symmetric, "implicit", pairs=pairs)
+    written, _ = stepper(Known, "implicit", pairs=pairs)
+    assert _front.seats_of(np.unique(pairs), START.shape, 1).ids.shape[1] == (where == "two") + 1
+    for g in (1e-3, 5.0, 1e4):
+        found = written(START, g)
+        np.testing.assert_allclose(found, truth(g, pairs=pairs), rtol=0, atol=1e-8)
+        np.testing.assert_allclose(found, applied(START, g), rtol=0, atol=1e-8)
+
+
 @pytest.mark.parametrize("kind", [Symmetric, Known])
 def test_cells_that_are_alike_feel_nothing_and_charge_is_kept(kind, x64):
     step, _ = stepper(kind, "implicit")
@@ -129,19 +150,23 @@ def test_cells_that_are_alike_feel_nothing_and_charge_is_kept(kind, x64):
     np.testing.assert_allclose((C * after).sum(), charge, rtol=1e-14)
 
 
-def test_two_conductances_per_edge(x64):
-    step, _ = stepper(Known, "implicit", make=gj.AsymmetryGapJunction)
+@pytest.mark.parametrize("where", ["one", "any"])
+def test_two_conductances_per_edge(where, x64):
+    pairs = WHERE[where]
+    step, _ = stepper(Known, "implicit", make=gj.AsymmetryGapJunction, pairs=pairs)
     g = np.random.default_rng(3).uniform(0, 20, (len(EDGES), 2))
-    np.testing.assert_allclose(step(START, g), truth(g[:, 0], back=g[:, 1]), atol=1e-8)
+    want = truth(g[:, 0], pairs=pairs, back=g[:, 1])
+    np.testing.assert_allclose(step(START, g), want, atol=1e-8)
 
 
-@pytest.mark.parametrize("kind", [Symmetric, Known])
-def test_members_of_a_batch_are_solved_by_themselves(kind, x64):
-    step, _ = stepper(kind, "implicit", batch=3)
+@pytest.mark.parametrize(("kind", "where"), [(Symmetric, "any"), (Known, "any"), (Known, "one")])
+def test_members_of_a_batch_are_solved_by_themselves(kind, where, x64):
+    pairs = WHERE[where]
+    step, _ = stepper(kind, "implicit", batch=3, pairs=pairs)
     V0 = np.stack([START, np.full_like(START, np.nan), START[::-1]])
     found = np.asarray(step(V0, 100.0))
-    np.testing.assert_allclose(found[0], truth(100.0), atol=1e-8)
-    np.testing.assert_allclose(found[2], truth(100.0, START[::-1]), atol=1e-8)
+    np.testing.assert_allclose(found[0], truth(100.0, pairs=pairs), atol=1e-8)
+    np.testing.assert_allclose(found[2], truth(100.0, START[::-1], pairs), atol=1e-8)
     assert np.isnan(found[1]).all()
 
 
@@ -165,9 +190,12 @@ def test_failure_is_an_error_where_that_is_asked_for(x64):
         jax.block_until_ready(step(START, 100.0))
 
 
-@pytest.mark.parametrize("kind", [Cables, Symmetric, Known])
-def test_derivatives_are_those_of_the_equations(kind, x64):
-    step, _ = stepper(kind, "implicit")
+@pytest.mark.parametrize(
+    ("kind", "where"), [(Cables, "any"), (Symmetric, "any"), (Known, "any"), (Known, "one")]
+)
+def test_derivatives_are_those_of_the_equations(kind, where, x64):
+    pairs = WHERE[where]
+    step, _ = stepper(kind, "implicit", pairs=pairs)
     direction = np.random.default_rng(4).standard_normal(START.shape)
     g = np.random.default_rng(5).uniform(1, 50, len(EDGES))
 
@@ -179,21 +207,31 @@ def test_derivatives_are_those_of_the_equations(kind, x64):
     h = 1e-5
     for k in (0, 7, 33):
         shift = h * np.eye(len(EDGES))[k]
-        want = ((truth(g + shift) - truth(g - shift)) * direction).sum() / (2 * h)
+        apart = truth(g + shift, pairs=pairs) - truth(g - shift, pairs=pairs)
+        want = (apart * direction).sum() / (2 * h)
         assert by_g[k] == pytest.approx(want, rel=1e-5, abs=1e-6)
     shift = np.zeros_like(START)
     shift[3, 2] = 1.0
-    want = ((truth(g, START + shift) - truth(g, START - shift)) * direction).sum() / 2
-    assert by_V[3, 2] == pytest.approx(want, rel=1e-7)
+    apart = truth(g, START + shift, pairs) - truth(g, START - shift, pairs)
+    assert by_V[3, 2] == pytest.approx((apart * direction).sum() / 2, rel=1e-7)
+    # The same derivative in the other direction of the chain rule.
+    change = jnp.asarray(np.random.default_rng(6).standard_normal(len(EDGES)))
+    forward = brainstate.transform.jit(
+        brainstate.transform.jacfwd(lambda t: loss(jnp.asarray(START), g + t * change))
+    )
+    assert float(forward(jnp.asarray(0.0))) == pytest.approx(float((by_g * change).sum()), rel=1e-9)
 
 
-@pytest.mark.parametrize("kind", [Cables, Known])
-def test_semi_implicit_steps_are_those_of_each_cell_with_its_neighbours_at_rest(kind, x64):
-    step, _ = stepper(kind, "semi_implicit")
+@pytest.mark.parametrize(
+    ("kind", "where"), [(Cables, "any"), (Known, "any"), (Known, "one"), (Known, "two")]
+)
+def test_semi_implicit_steps_are_those_of_each_cell_with_its_neighbours_at_rest(kind, where, x64):
+    pairs = WHERE[where]
+    step, _ = stepper(kind, "semi_implicit", pairs=pairs)
     for g in (0.1, 1e4):
         matrix = np.kron(np.eye(CELLS), np.diag(C / DT) + CHAIN)
         right = np.tile(C / DT, CELLS) * START.ravel()
-        for i, j in EDGES:
+        for i, j in pairs:
             for own, other in ((i, j), (j, i)):
                 matrix[own, own] += g
                 right[own] += g * START.ravel()[other]

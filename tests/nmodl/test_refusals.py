@@ -91,7 +91,7 @@ def test_statements(text, read):
         (LEAK + "VERBATIM\n#define g 3\nENDVERBATIM", "macros"),
         (LEAK + "VERBATIM", "ENDVERBATIM"),
         (LEAK + "COMMENT", "ENDCOMMENT"),
-        (LEAK + "BREAKPOINT { }", "once"),
+        (LEAK + "BREAKPOINT { }", "must not appear twice"),
         (LEAK + "UNITS { x = (faraday) (parsnip) }", "parsnip"),
         (LEAK + "UNITS { x = (faraday) (mV) }", "must be a number of"),
         (LEAK + "STATE { m[3] }", "arrays of STATE"),

@@ -37,16 +37,19 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import saiunit as u
 
 from gapjunction._typing import Value
+from gapjunction.coupling._clamping import Clamping
 from gapjunction.coupling._deposits import Deposits
-from gapjunction.coupling._holder import Holder
+from gapjunction.coupling._holder import HELD, Holder
 from gapjunction.coupling._network import Part, together
 from gapjunction.coupling._place import Place
 from gapjunction.coupling._plain import as_plain, with_unit
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._response import Answer, answer_of
+from gapjunction.coupling._tangent import linearise
 from gapjunction.coupling._trial import Step
 from gapjunction.hosts import describe, read_state
 
@@ -79,6 +82,8 @@ class Coupler:
         Whether an evaluation of the membrane equation has got that current.
     awaiting : bool
         Whether the host is in a step for which it states its answer to current itself.
+    clamping : Clamping or None
+        What solves for the currents of amplifiers; None if no unit is held by one.
     """
 
     def __init__(self, place: Place, port: str, deposits: Deposits, holder: Holder) -> None:
@@ -89,11 +94,14 @@ class Coupler:
         self.step: Step | None = None
         self.current: Value | None = None
         self.taken = self.awaiting = False
+        self.clamping: Clamping | None = None
 
     @property
     def key(self) -> str | None:
-        """The key of the junction whose plug hands over the current of all junctions together."""
-        return self.requests[0].keys[self._end(self.requests[0])] if self.requests else None
+        """The key whose plug hands over the current of all junctions together, and of clamps."""
+        if self.requests:
+            return self.requests[0].keys[self._end(self.requests[0])]
+        return HELD if self.holder.by_current else None
 
     def put(self, request: Request[Coupler]) -> None:
         """Add a junction's request to the population's next step.
@@ -114,9 +122,10 @@ class Coupler:
         requests = () if self.answer is not None else self.requests
         self._clear()
         self.requests = tuple(request for request in requests if request.alive)
-        if not self.requests:
+        if self.requests:
+            self.deposits.hold()
+        elif not self.holder.by_current:
             return
-        self.deposits.hold()
         others = self._connected()[1:]
         last = all(other.answer is not None for other in others)
         if last and self._asked()[0] == "V" and describe(self.place.host).states_answer:
@@ -124,7 +133,7 @@ class Coupler:
             return
         step = Step(self.place, self.port, (args, kwargs), self.deposits, self.holder)
         tried = self._try(step, with_after_updates=bool(others))
-        answer = self.holder.answer(tried, *self.voltage(self.requests[0]))
+        answer = self._held(tried)
         if last:
             self._solve(answer)
             self._repeat_others()
@@ -137,6 +146,10 @@ class Coupler:
 
     def _solve(self, answer: Answer) -> None:
         """Solve for this population, the last that steps, and for all that it is coupled to."""
+        if not self.requests:
+            # Clamps alone: all current that is solved for is that of their amplifiers.
+            self._hand_over(jnp.zeros_like(answer.c))
+            return
         parts = [Part(self, answer, self.requests)]
         for other in self._connected()[1:]:
             if other.answer is not None:
@@ -195,8 +208,7 @@ class Coupler:
             describe(host).stepping.coupling_point,
             start.ndim - len(host.out_size),
         )
-        answer = self.holder.answer(answer, state, volt)
-        self._solve(answer)
+        self._solve(self._held(answer))
         self.taken = True
         if self.current is None:
             raise RuntimeError("The current that was solved for was not handed over.")
@@ -244,6 +256,7 @@ class Coupler:
     def _clear(self) -> None:
         self.requests, self.answer, self.step = (), None, None
         self.current, self.taken, self.awaiting = None, False, False
+        self.clamping = None
 
     def _come_last(self) -> None:
         """Let the port be called last among the functions that are called after the update.
@@ -262,11 +275,27 @@ class Coupler:
         The current gets the dtype of the voltage: the equations are solved in float32 at least, and
         a current of another dtype would change the dtype of a voltage in half precision.
         """
-        request = self.requests[0]
-        state, _ = self.voltage(request)
-        dtype = u.get_mantissa(read_state("post", self.place.host, state)).dtype
-        unit, factor = request.handed_over(self, dtype)
+        dtype, unit, factor = self._handing_over()
+        if self.clamping is not None:
+            self.holder.amplifiers = self.clamping.amplifiers(current)
+            current = current + self.holder.amplifiers
         self.current = self._entering(with_unit((factor * current).astype(dtype), unit))
+
+    def _handing_over(self) -> tuple[np.dtype, u.Unit, float]:
+        """Return dtype and unit of the current that is handed over, and one of ours in that."""
+        state, _, ampere = self._asked()
+        dtype = u.get_mantissa(read_state("post", self.place.host, state)).dtype
+        if not self.requests:
+            return dtype, ampere, 1.0
+        return dtype, *self.requests[0].handed_over(self, dtype)
+
+    def _held(self, answer: Answer) -> Answer:
+        """Return an answer to current with units held as clamps say."""
+        state, volt, _ = self._asked()
+        self.clamping = self.holder.clamping(answer, state, volt)
+        if self.clamping is not None:
+            return self.clamping.held()
+        return self.holder.answer(answer, state, volt)
 
     def _entering(self, current: Value) -> Any:
         """Return a current into each unit as what the population's current inputs give."""
@@ -289,6 +318,8 @@ class Coupler:
 
     def _asked(self) -> tuple[str, u.Unit, u.Unit]:
         """Return the state that junctions couple, and the units of voltage and of current."""
+        if not self.requests:
+            return self.holder.asked()
         names = {self.voltage(request) for request in self.requests}
         if len(names) > 1:
             raise ValueError(
@@ -313,15 +344,17 @@ class Coupler:
             return as_plain(read_state("post", host, state), volt)
 
         start = read()
-        dtype = u.get_mantissa(read_state("post", host, state)).dtype
-        unit, factor = self.requests[0].handed_over(self, dtype)
+        dtype, unit, factor = self._handing_over()
 
         def end_of_step(current: jax.Array) -> jax.Array:
             self.current = self._entering(with_unit(current.astype(dtype), unit))
             return step.trial(read, with_after_updates)
 
+        facts = describe(host)
+        # Of neurons of one compartment JAX finds by itself what does not depend on current.
+        method = jax.linearize if facts.cell_axes is None else linearise
         try:
-            free, by_unit = jax.linearize(end_of_step, jnp.zeros_like(start))
+            free, by_unit = method(end_of_step, jnp.zeros_like(start))
         finally:
             self.current = None
         batch = start.ndim - len(host.out_size)
@@ -329,6 +362,5 @@ class Coupler:
         def tangent(x: jax.Array) -> jax.Array:
             return factor * by_unit(x)
 
-        facts = describe(host)
         point = facts.stepping.coupling_point
         return answer_of(free, tangent, start, point, batch, facts.cell_axes, facts.symmetric)

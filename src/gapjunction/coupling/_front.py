@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from gapjunction.coupling._response import Answer
+from gapjunction.hosts import Picks
 
 # Up to so many units of one cell its response is written out.
 _MOST_IN_A_CELL = 16
@@ -75,67 +76,78 @@ def seats_of(touched: np.ndarray, units: tuple[int, ...], cell_axes: int | None)
 
 @dataclasses.dataclass(frozen=True)
 class Front:
-    """The units of one population that junctions touch, and their answer to current.
+    """The units of one population that equations are about, and their answer to current.
 
-    Vectors over the front have the shape ``(*batch, *seats.ids.shape)``.
+    Vectors over the front have the shape ``(*batch, *picks.shape)``.
 
     Parameters
     ----------
     answer : Answer
         The answer of the whole population.
-    seats : Seats
-        Where the units are in it.
+    picks : Picks
+        The units: those that junctions touch, or all.
+    c, start : array
+        Those of the answer, over the front.
+    rho : array or None
+        The response, where each unit of the front answers to its own current alone.
     written : array or None
-        The response, shape ``(*batch, n_groups, n_in_group, n_in_group)``; None if it is applied.
+        The response, shape ``(*batch, n_groups, n_in_group, n_in_group)``; None if it is applied,
+        and where the front is the whole population.
     """
 
     answer: Answer
-    seats: Seats
+    picks: Picks
+    c: jax.Array
+    start: jax.Array
+    rho: jax.Array | None
     written: jax.Array | None
+
+    @classmethod
+    def whole(cls, answer: Answer) -> Front:
+        """Return all units of a population as a front."""
+        units = Picks(None, answer.c.shape[answer.batch :])
+        return cls(answer, units, answer.c, answer.start, answer.rho, None)
 
     @classmethod
     def of(cls, answer: Answer, touched: np.ndarray) -> Front:
         """Return the front of a population at the units with these flat ids."""
-        batch = answer.batch
-        units = answer.c.shape[batch:]
+        units = answer.c.shape[answer.batch :]
         axes = 0 if answer.rho is not None else answer.cell_axes
-        seats = seats_of(touched, units, axes)
-        front = cls(answer, seats, None)
-        width = seats.ids.shape[1]
+        picks = Picks(seats_of(touched, units, axes).ids, units)
+        c, start = picks.take(answer.c), picks.take(answer.start)
+        front = cls(answer, picks, c, start, None, None)
         if answer.rho is not None:
-            return dataclasses.replace(front, written=front.take(answer.rho)[..., None])
+            rho = picks.take(answer.rho)
+            return dataclasses.replace(front, rho=rho, written=rho[..., None])
+        width = picks.shape[1]
         if axes is None or width > _MOST_IN_A_CELL or not len(touched):
             return front
 
-        def column(k: jax.Array) -> jax.Array:
-            probe = jnp.broadcast_to(jnp.arange(width) == k, seats.ids.shape)
-            unit = jnp.broadcast_to(probe.astype(answer.c.dtype), front.shape)
-            return front.take(answer.apply(front.put(unit)))
+        def column(k: jax.Array | int) -> jax.Array:
+            probe = jnp.broadcast_to(jnp.arange(width) == k, picks.shape)
+            unit = jnp.broadcast_to(probe.astype(c.dtype), c.shape)
+            return picks.take(answer.apply(picks.put(unit)))
 
-        return dataclasses.replace(front, written=jax.vmap(column, out_axes=-1)(jnp.arange(width)))
+        if width > 1:
+            written = jax.vmap(column, out_axes=-1)(jnp.arange(width))
+            return dataclasses.replace(front, written=written)
+        one = column(0)
+        # One unit of each cell alone is like a point neuron, if the response is known to be
+        # positive.
+        alone = one if answer.symmetric else None
+        return dataclasses.replace(front, rho=alone, written=one[..., None])
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of a vector over the front."""
-        return (*self.answer.c.shape[: self.answer.batch], *self.seats.ids.shape)
-
-    def take(self, x: jax.Array, fill: float = 0) -> jax.Array:
-        """Return the values of the front of a vector over the population; ``fill`` at no unit."""
-        flat = x.reshape(*x.shape[: self.answer.batch], self.seats.n)
-        return flat.at[..., self.seats.ids].get(mode="fill", fill_value=fill, unique_indices=True)
-
-    def put(self, x: jax.Array) -> jax.Array:
-        """Return a vector over the population that is 0 apart from the front."""
-        flat = jnp.zeros((*x.shape[: self.answer.batch], self.seats.n), x.dtype)
-        flat = flat.at[..., self.seats.ids].set(x, mode="drop", unique_indices=True)
-        return flat.reshape(
-            *x.shape[: self.answer.batch], *self.answer.c.shape[self.answer.batch :]
-        )
+    def end(self) -> jax.Array:
+        """The voltage at the end of the step if junctions gave no current."""
+        return self.start + (self.c - self.start) / self.answer.point
 
     def respond(self, x: jax.Array) -> jax.Array:
         """Return the change of the voltages with currents into the front."""
+        if self.rho is not None:
+            return self.rho * x
         if self.written is None:
-            return self.take(self.answer.apply(self.put(x)))
+            return self.picks.take(self.answer.apply(self.picks.put(x)))
         if self.written.shape[-1] == 1:
             return self.written[..., 0] * x
         return jnp.einsum("...ij,...j->...i", self.written, x)

@@ -10,12 +10,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-import jax
 import numpy as np
 import saiunit as u
 
 from gapjunction.coupling._intake import divided
-from gapjunction.hosts import Intake, Part, describe
+from gapjunction.hosts import Intake, Part, Picks, describe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,18 +64,13 @@ class Inlet:
         return x if self.part is None else self.part.scatter(x)
 
     @property
+    def picks(self) -> Picks:
+        """The units of this end among those of the population."""
+        if self.part is None:
+            return Picks(None, tuple(self.host.out_size))
+        return self.part.picks
+
+    @property
     def touched(self) -> np.ndarray:
         """Flat ids, in the population, of the units that have an edge, each once."""
         return np.unique(self.ids if self.part is None else self.part.index[self.ids])
-
-
-def lifted(law: Any, inlets: tuple[Inlet, Inlet]) -> Any:
-    """Return a law between the ends of a junction as one between all units of its populations."""
-    if all(inlet.part is None for inlet in inlets):
-        return law
-
-    def currents(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
-        pre, post = law(inlets[0].gather(a), inlets[1].gather(b))
-        return inlets[0].scatter(pre), inlets[1].scatter(post)
-
-    return currents

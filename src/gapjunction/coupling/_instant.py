@@ -12,14 +12,13 @@ import saiunit as u
 from gapjunction._typing import Value
 from gapjunction.coupling._coupler import Coupler
 from gapjunction.coupling._deposit import Update
-from gapjunction.coupling._inlet import Inlet, lifted
+from gapjunction.coupling._inlet import Inlet
 from gapjunction.coupling._intake import canonical, number, unit_at
 from gapjunction.coupling._ohmic import Network
 from gapjunction.coupling._plain import as_plain, with_unit
 from gapjunction.coupling._port import Port
 from gapjunction.coupling._request import Request
 from gapjunction.coupling._solve import Settings
-from gapjunction.hosts import read_state
 from gapjunction.kernels import Laplacian
 
 
@@ -45,7 +44,16 @@ class Impulse(NamedTuple):
 
     def and_current(self, current: Value | int) -> Any:
         """Return the sum of a current and the current of this impulse."""
-        return current if self.current is None else current + self.current
+        if self.current is None:
+            return current
+        # A plain 0 has no unit to add to.
+        return self.current if isinstance(current, int) else current + self.current
+
+    def and_later(self, later: Callable[..., Any] | None) -> Callable[..., Any] | None:
+        """Return a current at later evaluations of the step with that of this impulse."""
+        if self.current is None:
+            return later
+        return lambda *args: self.and_current(0 if later is None else later(*args))
 
 
 CurrentsAt: TypeAlias = Callable[[Value, Value], Currents]
@@ -138,8 +146,9 @@ class Instant:
         for k in (1, 0):
             impulse = self.impulses[k]
             now = self.inlets[k].into(impulse.and_current(current[k]))
+            after = self._entering(k, impulse.and_later(later[k]))
             self.ports[k].parts.deposits.put(
-                self.keys[k], self.name, now, self._entering(k, later[k]), self.update, impulse.kick
+                self.keys[k], self.name, now, after, self.update, impulse.kick
             )
 
     @property
@@ -181,10 +190,6 @@ class Instant:
         ampere = canonical(own)
         a, b = (as_plain(v, volt) for v in self.voltages)
         flow, each = self.tangent(with_unit(a, volt), with_unit(b, volt))
-        whole = [
-            v if inlet.part is None else as_plain(read_state("post", inlet.host, state), volt)
-            for v, inlet, state in zip((a, b), self.inlets, self.states, strict=True)
-        ]
 
         def plain(law: CurrentsAt) -> Callable[..., tuple[jax.Array, jax.Array]]:
             """Return a law between quantities as one between plain arrays in volt and ampere."""
@@ -193,7 +198,7 @@ class Instant:
                 found = law(with_unit(a, volt), with_unit(b, volt))
                 return as_plain(found.pre, ampere), as_plain(found.post, ampere)
 
-            return lifted(currents, self.inlets)
+            return currents
 
         pers = [inlet.per for inlet in self.inlets]
         inputs = [canonical(unit_at(ampere, per)) for per in pers]
@@ -202,16 +207,17 @@ class Instant:
             for per, unit in zip(pers, inputs, strict=True)
         ]
         network = None
-        if self.network is not None and not self.is_part:
+        if self.network is not None:
             laplacian, conductance = self.network
             siemens = u.get_unit(ampere / volt)
             network = Network(laplacian, as_plain(conductance, siemens))
         pre, post = (port.parts.coupler for port in self.ports)
+        picks = self.inlets[0].picks
         request: Request[Coupler] = Request(
             keys=self.keys,
             ends=(pre, post),
             states=self.states,
-            voltages=(whole[0], whole[1]),
+            voltages=(a, b),
             currents=plain(each),
             flow=plain(flow),
             volt=volt,
@@ -219,6 +225,7 @@ class Instant:
             given=(unit_at(own, pers[0]), unit_at(own, pers[1])),
             divisors=(divisors[0], divisors[1]),
             network=network,
+            picks=(picks, picks if self.within else self.inlets[1].picks),
             touched=(self.inlets[0].touched, self.inlets[1].touched),
             symmetric=self.symmetric,
             settings=settings,

@@ -20,6 +20,7 @@ in the end computed from the law of the junctions, which conserves charge to the
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -63,6 +64,8 @@ class System:
         The diagonal of M.
     symmetric : bool
         Whether M and R are symmetric.
+    apart : bool
+        Whether M is diagonal: no cell sees the voltage of another one.
     """
 
     fronts: list[Front]
@@ -71,6 +74,7 @@ class System:
     change: Callable[[Vector], Vector]
     slope: Vector
     symmetric: bool
+    apart: bool = False
 
     @property
     def batch(self) -> int:
@@ -104,10 +108,12 @@ def solve_jointly(system: System, settings: Settings) -> Vector:
         Tolerance and largest number of iterations, and what to do where they do not suffice.
     """
     batch = system.batch
-    units = sum(front.seats.ids.size for front in system.fronts)
+    units = sum(math.prod(front.picks.shape) for front in system.fronts)
     few = units <= (DENSE if system.symmetric else _MOST_DIRECT)
     if not units:
         return system.right
+    if system.apart and all(front.written is not None for front in system.fronts):
+        return _solve_each(system)
     if few:
         found = solve_directly(system.matrix, system.right, batch)
     else:
@@ -120,6 +126,25 @@ def solve_jointly(system: System, settings: Settings) -> Vector:
     if settings.check:
         check_converged(failed.any())
     return [jnp.where(spread(failed, i), jnp.nan, i) for i in flows]
+
+
+def _solve_each(system: System) -> Vector:
+    """Solve for each cell by itself, where its response is written out and M is diagonal."""
+    blocks = _blocks(system)
+    return [
+        jnp.linalg.solve(block, b[..., None])[..., 0]
+        for block, b in zip(blocks, system.right, strict=True)
+    ]
+
+
+def _blocks(system: System) -> list[jax.Array]:
+    """Return ``1 - d R`` with the diagonal d of M, a small matrix for each cell."""
+    found = []
+    for front, row, slope in zip(system.fronts, system.rows, system.slope, strict=True):
+        R = jnp.asarray(front.written)
+        R = R if row is None else R / row[..., None, :]
+        found.append(jnp.eye(R.shape[-1], dtype=R.dtype) - slope[..., :, None] * R)
+    return found
 
 
 def _iterate(system: System, settings: Settings) -> Vector:
@@ -204,18 +229,9 @@ def _smoother(system: System) -> Callable[[Vector], Vector]:
     """
     if any(front.written is None for front in system.fronts):
         return _as_it_is
-    inverses = []
-    for front, row, slope in zip(system.fronts, system.rows, system.slope, strict=True):
-        R = front.written
-        if R is None:
-            return _as_it_is
-        if row is not None:
-            R = R / row[..., None, :]
-        if R.shape[-1] == 1:
-            inverses.append(1 / (1 - slope[..., None] * R))
-        else:
-            eye = jnp.eye(R.shape[-1], dtype=R.dtype)
-            inverses.append(jnp.linalg.inv(eye - slope[..., :, None] * R))
+    inverses = [
+        1 / block if block.shape[-1] == 1 else jnp.linalg.inv(block) for block in _blocks(system)
+    ]
 
     def smooth(x: Vector) -> Vector:
         parts = zip(inverses, x, strict=True)
@@ -242,7 +258,7 @@ def _size(system: System, x: Vector) -> jax.Array:
 def _floor(system: System, b: Vector) -> jax.Array:
     """Return the norm of a residual that changes voltages by no more than their rounding errors."""
     batch = system.batch
-    c = norm([front.take(front.answer.c) for front in system.fronts], batch)
+    c = norm([front.c for front in system.fronts], batch)
     eps = jnp.finfo(c.dtype).eps
     moved = norm(system.respond(b), batch)
     return eps * c * _size(system, b) / jnp.where(moved > 0, moved, jnp.inf)

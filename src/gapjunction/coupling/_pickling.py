@@ -216,10 +216,14 @@ def check_host(host: object, junction: str) -> None:
     for key, item in vars(host).items():
         if (found := culprit(host, item, f"{kind}.{key}")) is not None:
             path, part, error = found
+            advice = "gapjunction.runs.save(model, path), or pickle the model before init_state()"
+            with whole_models():
+                if culprit(host, item, f"{kind}.{key}") is not None:
+                    # Not by any pickler: such a model is made again by what has made it.
+                    advice = "checkpoints of gapjunction.run(), which keep the states alone"
             raise TypeError(
                 f"{junction} cannot be pickled, because its population {kind} cannot be: {path} is "
-                f"a {type(part).__name__}, of which pickle says {str(error)!r}. Take "
-                "gapjunction.runs.save(model, path), or pickle the model before init_state()."
+                f"a {type(part).__name__}, of which pickle says {str(error)!r}. Take {advice}."
             ) from error
 
 

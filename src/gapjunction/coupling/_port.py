@@ -31,16 +31,13 @@ from brainstate.graph import Node
 from gapjunction._typing import Value
 from gapjunction.coupling._coupler import Coupler
 from gapjunction.coupling._deposits import Deposits
-from gapjunction.coupling._holder import CLAMP, Holder
+from gapjunction.coupling._holder import CLAMP, HELD, Holder
 from gapjunction.coupling._pickling import check_host
 from gapjunction.coupling._plugs import AfterPlug, BeforePlug, CurrentPlug, DeltaPlug
 from gapjunction.hosts import Part, Places, Sites, describe, prepare
 
 KEY: Final = "gap_junctions"
 """The key under which a population keeps the plugs of its port."""
-
-HELD: Final = "gap_junction_clamp"
-"""The key of the current plug of all clamps, which gives none."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,7 +105,8 @@ class Port(Node):
         host.add_before_update(KEY, BeforePlug(port, host))
         host.add_delta_input(KEY, DeltaPlug(port))
         host.add_after_update(KEY, AfterPlug(port))
-        # Before all others, so that whoever reads voltages after the update finds the held ones.
+        # This is called before all others, so that functions that read voltages after the update
+        # find those of held cells.
         afters = host.after_updates
         others = {key: afters.pop(key) for key in list(afters) if key != KEY}
         afters.update(others)
@@ -173,9 +171,9 @@ class Port(Node):
         parts = self.parts
         parts.holder.check_called()
         if not self.called and describe(self.host).by_call:
-            kind = type(self.host).__name__
+            kind, what = type(self.host).__name__, "clamps" if key == HELD else "gap junctions"
             raise ValueError(
-                f"{kind} has gap junctions, and steps without them in {kind}.run(), in a Network, "
+                f"{kind} has {what}, and steps without them in {kind}.run(), in a Network, "
                 f"and where its update() is called: step it by a call of the {kind} itself, "
                 "junctions first, as in gap(); cells()."
             )

@@ -13,8 +13,9 @@ import saiunit as u
 
 from gapjunction.coupling._deposit import Update
 from gapjunction.coupling._ohmic import Network
-from gapjunction.coupling._shares import Divisor, over
+from gapjunction.coupling._shares import Divisor
 from gapjunction.coupling._solve import Settings
+from gapjunction.hosts import Picks
 
 End = TypeVar("End", bound=Hashable)
 """A stand-in for a population, which is only compared here."""
@@ -39,7 +40,8 @@ class Request(Generic[End]):
     states : tuple of two str
         Names of the voltage states at the two ends.
     voltages : tuple of two arrays
-        Voltages of the two ends at the instant of ``update()``, in ``volt``.
+        Voltages of the two ends at the instant of ``update()``, in ``volt``. An end is all of a
+        population, or a part of it.
     currents : callable
         ``f(v_pre, v_post)`` returns the currents into pre and into post, in one unit for both. It
         is affine, so that the equations of a step are linear: the current of a law that is not
@@ -59,6 +61,8 @@ class Request(Generic[End]):
         the weight.
     network : Network or None
         The operator and the conductances of an ohmic junction within one population.
+    picks : tuple of two Picks
+        The units of the two ends among those of pre and of post.
     touched : tuple of two numpy.ndarrays of int
         Flat ids of the units of pre and of post that have an edge, into which alone current flows.
     symmetric : bool
@@ -83,6 +87,7 @@ class Request(Generic[End]):
     divisors: tuple[Divisor, Divisor]
     given: tuple[u.Unit, u.Unit]
     network: Network | None
+    picks: tuple[Picks, Picks]
     touched: tuple[np.ndarray, np.ndarray]
     symmetric: bool
     settings: Settings | None
@@ -111,29 +116,18 @@ class Request(Generic[End]):
         """Whether a step can still answer this request: its trace is open, and it is not void."""
         return self.update.alive
 
-    def to_own_voltage(self, end: End, v: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Return the current into a population at its voltages ``v``, and its slope, cell by cell.
+    def slope(self, k: int) -> jax.Array:
+        """Return the change of the current into one end with its own voltage, unit by unit.
 
-        Both are as the population takes them, over ``divisors``.
-
-        All neighbours keep their voltages of the instant of ``update()``, also those neighbours
-        that are cells of the same population: hence ``v`` is put in at one end at a time.
+        All neighbours keep their voltages of the instant of ``update()``, also those that are units
+        of the same end. The current is not over ``divisors``.
         """
-        v_pre, v_post = self.voltages
-        now = v_pre if self.ends[0] is end else v_post
+        now, other = self.voltages[k], self.voltages[1 - k]
 
         def current(v: jax.Array) -> jax.Array:
-            total = jnp.zeros_like(v)
-            if self.ends[0] is end:
-                total = total + over(self.currents(v, v_post)[0], self.divisors[0])
-            if self.ends[1] is end:
-                total = total + over(self.currents(v_pre, v)[1], self.divisors[1])
-            return total
+            return self.currents(*((v, other) if k == 0 else (other, v)))[k]
 
-        # With neighbours frozen each current depends on one cell's voltage alone. The Jacobian is
+        # With neighbours frozen each current depends on one unit's voltage alone. The Jacobian is
         # then diagonal, and its product with a vector of ones is that diagonal. It does not depend
         # on voltages where conductances do not, and is then computed once per loop.
-        slope = jax.jvp(current, (now,), (jnp.ones_like(now),))[1]
-        parts = zip(self.ends, self.flow(v_pre, v_post), self.divisors, strict=True)
-        start = sum((over(x, by) for own, x, by in parts if own is end), jnp.zeros_like(now))
-        return start + slope * (v - now), slope
+        return jax.jvp(current, (now,), (jnp.ones_like(now),))[1]

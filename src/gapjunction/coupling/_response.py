@@ -87,11 +87,6 @@ class Answer:
             self, c=c, rho=rho, apply=lambda x: ratio * self.apply(x), point=point
         )
 
-    @property
-    def end(self) -> jax.Array:
-        """The voltage at the end of the step if junctions gave no current."""
-        return self.start + (self.c - self.start) / self.point
-
 
 def answer_of(
     free: jax.Array,

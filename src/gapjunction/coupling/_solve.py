@@ -46,7 +46,7 @@ from gapjunction.coupling._iterations import (
 )
 from gapjunction.kernels import _device
 
-# Up to so many voltages the matrix is written out and factored, which is faster than to iterate.
+# Up to this many voltages the matrix is written out and factored, which is faster than iterating.
 DENSE = 64
 
 

@@ -3,7 +3,7 @@
 Implicit coupling runs the step of a population on trial, to see how its voltage answers to current,
 and then for good. Every run must start from the same point, or gates would advance twice, noise
 would differ, and inputs of the first run would be missing in the second. What a run changes is seen
-by recording it: all States that it writes, whoever holds them, the random numbers among them.
+by recording it: all States that it writes, wherever they are held, including the random numbers.
 """
 
 from __future__ import annotations

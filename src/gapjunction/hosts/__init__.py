@@ -19,6 +19,7 @@ from gapjunction.hosts._host import Host as Host
 from gapjunction.hosts._host import Intake as Intake
 from gapjunction.hosts._host import describe as describe
 from gapjunction.hosts._part import Part as Part
+from gapjunction.hosts._picks import Picks as Picks
 from gapjunction.hosts._placed import prepare as prepare
 from gapjunction.hosts._sites import Places as Places
 from gapjunction.hosts._sites import Sites as Sites
@@ -29,6 +30,7 @@ from gapjunction.hosts._spikes import after_reset as after_reset
 from gapjunction.hosts._spikes import check_resetting as check_resetting
 from gapjunction.hosts._spikes import keeps_spikes as keeps_spikes
 from gapjunction.hosts._spikes import resets as resets
+from gapjunction.hosts._spikes import shows_spikes as shows_spikes
 from gapjunction.hosts._spikes import spiked as spiked
 from gapjunction.hosts._spikes import takes_jumps as takes_jumps
 from gapjunction.hosts._states import check_population as check_population

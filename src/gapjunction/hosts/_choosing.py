@@ -89,6 +89,11 @@ def sites(cell: Any, where: Any = None, *, labels: Iterable[str] | None = None) 
             "cell must not belong to a braincell Network, which steps cells without their "
             "junctions. Step the cells yourself: junctions first, then cells()."
         )
+    if len(owner.pop_size) != 1 and (where is not None or cell is not owner):
+        raise ValueError(
+            "cell must have a pop_size of one number, as braincell selects places in no other; "
+            f"got the shape {tuple(owner.pop_size)}."
+        )
     view = cell if where is None else _selected(braincell, cell, where)
     names = branch_names(owner)
     rows, made = [], []

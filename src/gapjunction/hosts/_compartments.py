@@ -20,6 +20,7 @@ from gapjunction.hosts._braincell import cell_class
 from gapjunction.hosts._cable import Circuit
 from gapjunction.hosts._host import Intake, describe
 from gapjunction.hosts._inferred import Inferred
+from gapjunction.hosts._picks import Picks
 from gapjunction.hosts._stepping import Stepping
 
 # Solvers in whose step the response to current is a symmetric matrix: one implicit step of Euler
@@ -46,6 +47,9 @@ class Compartments:
     takes_jumps = False
     cell_axes = 1
     by_call = True
+    # A step is affine in the currents, exactly so where the solver is implicit.
+    held_by_current = True
+    shows_spikes = True
 
     def __init__(self, cell: Any) -> None:
         self.cell = cell
@@ -80,16 +84,18 @@ class Compartments:
     def intake(self) -> Intake:
         """How currents into volumes become inputs at points, and how voltages are read back."""
         cell = self.cell
-        middle = np.asarray(cell.node_tree.cv_to_mid_node_id)
+        middle = Picks(np.asarray(cell.node_tree.cv_to_mid_node_id), (cell.n_point,))
 
         def into(current: u.Quantity) -> u.Quantity:
             area = self._over_volumes(cell.runtime.current_cable().area).to_decimal(u.cm**2)
             plain = current.to_decimal(u.nA)
             density = plain / jnp.asarray(area, plain.dtype)
-            points = jnp.zeros((*plain.shape[:-1], cell.n_point), plain.dtype)
-            return u.Quantity(points.at[..., middle].set(density), unit=u.nA / u.cm**2)
+            return u.Quantity(middle.put(jnp.asarray(density)), unit=u.nA / u.cm**2)
 
-        return Intake(into, lambda V: V[..., middle])
+        def seen(V: u.Quantity) -> u.Quantity:
+            return u.Quantity(middle.take(u.get_mantissa(V)), unit=u.get_unit(V))
+
+        return Intake(into, seen)
 
     def circuit(self) -> Circuit:
         """Return the cells as linear circuits at their present state, in nF and uS.

@@ -70,6 +70,14 @@ class Facts(Protocol):
     def by_call(self) -> bool:
         """Whether only a call of the population itself steps it together with its junctions."""
 
+    @property
+    def held_by_current(self) -> bool:
+        """Whether a clamp holds a unit by a current that is solved for together with the step."""
+
+    @property
+    def shows_spikes(self) -> bool:
+        """Whether a spike is in the shape of the voltage, and no reset takes its place."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Intake:
@@ -143,6 +151,16 @@ class Host:
     by_call : bool, default False
         Whether the class has ways to step that do not call the population itself, so that its
         junctions would not be told. A step in such a way is then an error.
+    held_by_current : bool, default False
+        Whether :class:`gapjunction.VoltageClamp` holds a unit by a current that is solved for, so
+        that other units of its cell see it at the holding voltage within the step. Voltages at the
+        end of a step must be affine in the currents during it, as in implicit steps, or nearly so;
+        ``capacitance`` must be given. Without it a held unit moves within the host's own step, and
+        is put back behind it.
+    shows_spikes : bool, default False
+        Whether a spike is in the shape of the voltage, so that the ohmic current of a junction is
+        all that a spike sends through it. Such a host may be joined with neurons that reset by a
+        :class:`gapjunction.SpikeletGapJunction`.
 
     Examples
     --------
@@ -176,6 +194,15 @@ class Host:
     cell_axes: int | None = None
     symmetric: bool = False
     by_call: bool = False
+    held_by_current: bool = False
+    shows_spikes: bool = False
+
+    def __post_init__(self) -> None:
+        if self.held_by_current and (self.input_unit is None or self.capacitance is None):
+            raise ValueError(
+                "held_by_current must be False without input_unit and capacitance, by which the "
+                "current of a clamp is told."
+            )
 
 
 @functools.singledispatch

@@ -149,6 +149,11 @@ class Inferred:
         return bool(getattr(self.population, "states_answer", False))
 
     @property
+    def shows_spikes(self) -> bool:
+        """False, unless the population states it."""
+        return bool(getattr(self.population, "shows_spikes", False))
+
+    @property
     def resets(self) -> bool:
         """Whether it has a ``V_reset``, or is one of the neurons of `brainpy.state` without."""
         host = self.population
@@ -172,6 +177,7 @@ class Inferred:
     cell_axes = None
     symmetric = False
     by_call = False
+    held_by_current = False
 
 
 _RATES: Final = (u.get_unit(1 / u.ms).dim, u.UNITLESS.dim)

@@ -12,6 +12,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._typing import ArrayLike, Value
+from gapjunction.hosts._picks import Picks
 
 
 class Part(brainstate.nn.Dynamics):
@@ -41,19 +42,30 @@ class Part(brainstate.nn.Dynamics):
         ``init_state()``.
         """
 
+    # What follows from the units is found once for them.
+    graph_invisible_attrs: tuple[str, ...] = ("_kept",)
+    _kept: Picks | None = None
+
+    @property
+    def picks(self) -> Picks:
+        """The units of the part among those of the owner."""
+        index, units = self.index, tuple(self.owner.out_size)
+        if self._kept is None or self._kept.ids is not index or self._kept.units != units:
+            self._kept = Picks(index, units)
+        return self._kept
+
     def gather(self, x: Value) -> Any:
         """Return the values of the part of values ``(*batch, *owner.out_size)`` of all units."""
-        plain = jnp.asarray(u.get_mantissa(x))
-        flat = plain.reshape(*self._batch(plain.shape), -1)
-        return _like(flat[..., self.index], x)
+        return _like(self.picks.take(jnp.asarray(u.get_mantissa(x))), x)
 
     def scatter(self, x: Value) -> Any:
         """Return values for all units of the owner, summed where the part has a unit twice."""
-        plain = jnp.asarray(u.get_mantissa(x))
-        units = tuple(self.owner.out_size)
-        batch = plain.shape[:-1]
-        flat = jnp.zeros((*batch, int(np.prod(units))), plain.dtype)
-        return _like(flat.at[..., self.index].add(plain).reshape(*batch, *units), x)
+        return _like(self.picks.put(jnp.asarray(u.get_mantissa(x))), x)
+
+    def check_state(self, state: str) -> None:
+        """Raise an error if a state is not the voltage."""
+        if state != "V":
+            raise ValueError(f"states must be 'V' for {type(self).__name__}, got {state!r}.")
 
     def read(self, state: str) -> Any:
         """Return the values of a state of the owner at the units of the part.
@@ -65,8 +77,7 @@ class Part(brainstate.nn.Dynamics):
         TypeError
             If voltages are whole numbers, to which a current would be rounded.
         """
-        if state != "V":
-            raise ValueError(f"states must be 'V' for {type(self).__name__}, got {state!r}.")
+        self.check_state(state)
         found = getattr(self.owner, state, None)
         if not isinstance(found, brainstate.State):
             raise ValueError(
@@ -102,9 +113,6 @@ class Part(brainstate.nn.Dynamics):
     ) -> NoReturn:
         """Raise an error: inputs belong to the owner."""
         self.add_current_input(key, inp, label)
-
-    def _batch(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        return shape[: len(shape) - len(self.owner.out_size)]
 
 
 def _like(plain: Any, x: Value) -> Any:

@@ -36,6 +36,8 @@ class Placed:
     cell_axes = None
     symmetric = False
     by_call = False
+    held_by_current = True
+    shows_spikes = True
 
     def __init__(self, sites: Sites) -> None:
         self.sites = sites

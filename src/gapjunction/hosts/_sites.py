@@ -71,7 +71,7 @@ class Sites(Part):
         self.places = places
 
     # A clone finds its volumes again, in its own cells.
-    graph_invisible_attrs = ("_found",)
+    graph_invisible_attrs: tuple[str, ...] = ("_found", "_kept")
     _found: tuple[Any, np.ndarray] | None = None
 
     @property

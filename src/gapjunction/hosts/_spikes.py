@@ -70,6 +70,12 @@ def keeps_spikes(host: Population) -> bool:
     return describe(host).after_reset is not None
 
 
+def shows_spikes(host: Population) -> bool:
+    """Return whether a host is known to have its spikes in the shape of its voltage."""
+    facts = describe(host)
+    return facts.shows_spikes and not facts.resets
+
+
 def check_resetting(name: str, host: brainstate.nn.Dynamics) -> None:
     """Raise an error if the spikes and the reset of a population are not known.
 

@@ -45,7 +45,7 @@ class Pool(IonPool):
     in_size : int or tuple of int
         Shape of the population.
     inside, outside : Quantity, optional
-        Constant concentration of a side that is no variable.
+        Constant concentration of a side that is not a variable.
     E, temperature, name, label
         As for :class:`FixedPool`.
     sources : iterable of str, optional

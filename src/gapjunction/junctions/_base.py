@@ -15,9 +15,9 @@ from gapjunction._checks import check_choice, describe
 from gapjunction._params import is_parameter, value_of
 from gapjunction._typing import Connection, Value
 from gapjunction.connectivity import Edges
-from gapjunction.connectivity._convert import read_edges
 from gapjunction.connectivity._unusual import warn_if_unusual
 from gapjunction.coupling import Currents, Impulse, Mode, as_mode, with_unit
+from gapjunction.junctions._between import edges_between
 from gapjunction.junctions._checked_law import check_law
 from gapjunction.junctions._component import Component, Kept, kept_by
 from gapjunction.junctions._couples import check_ends
@@ -73,7 +73,7 @@ class GapJunction(Delivery):
         self.coupling = self.mode.name
         check_steady(self.mode, pre, post)
         self.law, (self.pre_state, self.post_state) = law, states
-        self.edges: Edges = read_edges(conn, tuple(pre.out_size), tuple(post.out_size), pre is post)
+        self.edges: Edges = edges_between(conn, pre, post)
         self.weight = as_parameter(weight, param_type, self.edges.n_edges, not self.symmetric)
         self.per = as_divisors(per, pre, post)
         unit = u.get_unit(value_of(self.weight))
@@ -81,8 +81,7 @@ class GapJunction(Delivery):
         self.scale = check_scale(scale, self.edges.n_edges)
         self._stateful = check_law(self.law, common_unit(pre, pre_state, post, post_state))
         ohmic = isinstance(self.law, Ohmic)
-        # If the two directions of an edge differ, edges both ways between the same cells may be
-        # meant.
+        # If the directions of an edge differ, edges both ways between two cells may be meant.
         directed = not self.symmetric or (not ohmic and self.law.is_directional())
         warn_if_unusual(self.edges, directed=directed)
         self._wiring = Wiring(
@@ -96,8 +95,7 @@ class GapJunction(Delivery):
         # limits of the time step need it repeatedly.
         self._slope = 1.0 if ohmic else self.law.largest_slope()
         self._component.check(Ends(hosts, states, self.per, self._wiring, unit, self._label))
-        # The populations are changed last, when nothing can fail any more, so that an error leaves
-        # them as they were.
+        # The populations are changed last, so that an error leaves them as they were.
         self._plug_into(pre, post)
         self._strength_checked: float | None = None
         self._weakness_told = False
@@ -167,8 +165,7 @@ class GapJunction(Delivery):
     def _check_limit(self) -> None:
         """Warn of coupling that is too strong or too weak, unless that warning was given before.
 
-        The warning of strong coupling is repeated if it is stronger for the time step than at the
-        last check.
+        The warning is repeated if coupling is stronger for the time step than at the last check.
         """
         self._strength_checked = warn_if_unstable(self, self._label, self._strength_checked)
         if not self._weakness_told:
@@ -252,8 +249,7 @@ class GapJunction(Delivery):
             factor = scale_now(self.scale, self.edges.n_edges)
             weight = weight if factor is None else scaled(weight, factor, not self.symmetric)
         largest = self._slope * self._component.largest_factor
-        # Weights are not multiplied by 1, because within a transformed function the product would
-        # be traced, and its numbers unknown.
+        # A product with 1 would be traced within a transformed function, its numbers unknown.
         return weight if largest == 1 else weight * largest
 
     def _conductance_shape(self) -> tuple[int, ...]:
@@ -284,8 +280,7 @@ class GapJunction(Delivery):
     @property
     def _by_edges(self) -> bool:
         """Whether currents are computed edge by edge, and not by the Laplacian's product."""
-        # Where cells are spread over devices, so are the states of edges, and voltages are sent to
-        # them.
+        # Where cells are spread over devices, the states of edges are, too, and are sent voltages.
         stateful = self._stateful or not self._component.alike
         return self._instantaneous or (self._spread and stateful)
 
@@ -314,8 +309,7 @@ class GapJunction(Delivery):
     def _weight(self) -> Any:
         """Return the conductance without the factor of the law.
 
-        It is checked at each step, while JAX traces the step, because users may assign to
-        ``weight.value``.
+        It is checked whenever JAX traces a step, as users may assign to ``weight.value``.
         """
         # The value is read once, because a Param computes its transform each time it is read.
         weight = value_of(self.weight)
@@ -368,7 +362,7 @@ class GapJunction(Delivery):
         return found
 
     def _network(self, conductance: Value) -> tuple[Laplacian, Value] | None:
-        return (self._wiring.laplacian, conductance) if self._merged else None
+        return None if self._by_edges else self._wiring.network(conductance)
 
     def _flow(self, v_pre: Value, v_post: Value, conductance: Value) -> Currents:
         """Return the currents to put into the populations, computed in the fastest way.

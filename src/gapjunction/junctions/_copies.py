@@ -67,7 +67,7 @@ def copy_with_host(clamp: Any, memo: dict[int, Any]) -> Any:
     copies = copies_in(memo)
     if id(clamp) in copies:
         return copies[id(clamp)]
-    host = clamp.population
+    host = owner_of(clamp.population)
     if id(host) not in copies:
         new, twin = deep_copy((host, clamp))
         note(memo, host, new)

@@ -68,8 +68,9 @@ class Wiring:
         loops = np.asarray(first == second) & one
         self._loops = loops if loops.any() else None
         make = functools.partial(Laplacian, paired=paired, layout=layout)
+        self._within: Laplacian | None = None
         if one:
-            self.laplacian = make(first, second, (edges.n_pre,))
+            self.laplacian = self._within = make(first, second, (edges.n_pre,))
             # The layout "edges" sums edge by edge. Two sums cost as much as one there, and keep the
             # order of summation of brainpy.state, whose traces are then equal to the last digit.
             self.merged = self.laplacian.layout(shape).name != "edges"
@@ -78,6 +79,15 @@ class Wiring:
             other = second + np.int32(edges.n_pre)
             self.laplacian = make(first, other, (edges.n_pre, edges.n_post))
             self.laplacian.layout(shape)
+
+    def network(self, conductance: Value) -> tuple[Laplacian, Value] | None:
+        """Return the operator within one population and its conductances; None between two.
+
+        Unlike :attr:`laplacian`, also where currents are summed edge by edge: the equations of a
+        step have no order of summation to keep.
+        """
+        found = self.laplacian if self.merged else self._within
+        return None if found is None else (found, conductance)
 
     def total(self, v_pre: Value, v_post: Value, conductance: Value) -> Currents:
         """Return the currents of ohmic edges, by the product of the Laplacian with the voltages.

@@ -40,7 +40,8 @@ class SpikeletGapJunction(GapJunction):
     ----------
     couples : Dynamics or tuple of two Dynamics
         The population that is coupled to itself, or the two populations ``(pre, post)``, of
-        brainpy.state's integrate-and-fire neurons: ``LIF``, ``ExpIF``, ``Izhikevich``, ...
+        brainpy.state's integrate-and-fire neurons: ``LIF``, ``ExpIF``, ``Izhikevich``, ... One of
+        two populations may show its spikes by its voltage: places of cells, or a `PointNeuron`.
     states, conn, weight, param_type
         As in :class:`SymmetryGapJunction`.
     spikelet : Quantity, State or Param
@@ -49,7 +50,8 @@ class SpikeletGapJunction(GapJunction):
         voltage after reset; a spike of 80 mV that lasts 1 ms has some 80 mV ms. Current times time
         (pA ms): the charge through the junction. Voltage (mV): the jump of the partner's voltage.
         It is negative if the after-hyperpolarisation has a larger area than the spike. If areas and
-        charges have the same unit, it is taken as an area.
+        charges have the same unit, it is taken as an area. A jump is refused where one of the
+        populations is places of cells.
     coupling, layout, scale, per, name
         As in :class:`SymmetryGapJunction`. ``scale`` multiplies spikelets too, in all three forms.
 
@@ -83,6 +85,11 @@ class SpikeletGapJunction(GapJunction):
     the partner fire, which in continuous time happens at the same instant. Two cells that have
     synchronised thus stay synchronous. Refractory cells take no spikelet and no current, as their
     models define it.
+
+    Where one of two populations has spikes in the shape of its voltage, such as places of dendrites
+    (:func:`gapjunction.sites`) or a `PointNeuron`, it gets the spikelets of the other one. Its own
+    spikes go through the junctions as ohmic current, and are not counted a second time. A place
+    gets a spikelet as a current into its control volume during the step.
 
     Between steps, ``current()`` and ``currents()`` are those at the voltages after reset.
 

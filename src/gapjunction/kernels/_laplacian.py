@@ -16,6 +16,9 @@ from gapjunction.kernels.layouts import LAYOUTS, Layout, Rows, choose
 
 # Layouts that compute with each entry of the matrix, or each edge.
 _BY_ENTRIES: Final = ("dense", "edges", "padded", "rows")
+# Up to so many edges, a solution in one call of the accelerator takes less time than only to start
+# the operations of an iteration, also where the product has a closed form.
+_MANY_EDGES: Final = 10_000
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0, 1))
@@ -88,11 +91,11 @@ class Laplacian:
     def rows(self, shape: tuple[int, ...]) -> Layout:
         """Return the layout that a coupled step is solved in, for weights of a shape.
 
-        It is ``rows``, with voltages sorted like them; for networks whose product has a closed form
-        it is the layout of :meth:`layout`.
+        It is ``rows``, with voltages sorted like them; for networks with many edges whose product
+        has a closed form it is the layout of :meth:`layout`.
         """
         usual = self.layout(shape)
-        if usual.name not in _BY_ENTRIES:
+        if usual.name not in _BY_ENTRIES and self.graph.n_edges > _MANY_EDGES:
             return usual
         key = f"{usual.kind}, rows"
         if key not in self._layouts:

@@ -168,7 +168,7 @@ def _strength(
     weight = junction.largest_conductance()
     g = np.asarray(per_edge(junction, weight).mantissa)
     mode, ends = junction.mode, (junction.pre, junction.post)
-    # Several places may be in one volume, so that the sum at a single place is no bound.
+    # Several places may be in one volume, so that the sum at a single place is not a bound.
     kappa, suspected = 0.0, any(isinstance(end, Part) for end in ends)
     for host, per, part in _at_cells(junction, g):
         own = cells[id(host)]

@@ -159,5 +159,5 @@ def _joined(parts: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([part.reshape(-1) for part in parts])
 
 
-def _number(unit: Any, to: Any) -> float:
+def _number(unit: u.Unit, to: u.Unit | u.Quantity) -> float:
     return float(u.Quantity(1.0, unit=u.get_unit(unit)).to_decimal(u.get_unit(to)))

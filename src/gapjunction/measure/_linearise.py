@@ -109,10 +109,11 @@ def linearise(
     matrix = sp.csr_array((n, n))
     for junction in junctions:
         matrix = matrix + _slopes(junction, nodes, n, unit, divisors)
-    if cables.n and leak is not None and not isinstance(leak, Mapping):
+    if cables.n and leak is not None and not (isinstance(leak, Mapping) and labels):
+        wanted = "a dict with the populations of point neurons" if labels else "left out"
         raise ValueError(
-            "leak must be a dict with the populations of point neurons, as multi-compartment cells "
-            f"have their own; got {describe(leak)}."
+            f"leak must be {wanted}, as multi-compartment cells have their own; got "
+            f"{describe(leak)}."
         )
     given = _by_population(leak, labels, first)
     own, active, C = np.zeros(n), cables.active(unit), np.zeros(n)

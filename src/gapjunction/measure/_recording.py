@@ -177,7 +177,7 @@ def shown(time: float, clock: u.Unit) -> str:
 
 
 def time_in(name: str, value: ArrayLike, clock: u.Unit = MS) -> float:
-    """Return one time as a plain number, in ms or, where ``clock`` is no unit, without one."""
+    """Return one time as a plain number, in ms or, if ``clock`` is unitless, without a unit."""
     check_unit(name, value, clock, "a number, as dt has no unit" if clock.is_unitless else "a time")
     plain = np.asarray(u.Quantity(value).to_decimal(clock), np.float64)
     if plain.shape != () or not np.isfinite(plain):

@@ -88,7 +88,7 @@ def positive_time(name: str, value: ArrayLike) -> tuple[float, u.Unit]:
 
 
 def positive_in(name: str, value: ArrayLike, clock: u.Unit) -> float:
-    """Return a positive time as a plain number, in ms or, where ``clock`` is no unit, without."""
+    """Return a positive time as a plain number, in ms or, if ``clock`` is unitless, in none."""
     if (found := time_in(name, value, clock)) <= 0:
         raise ValueError(f"{name} must be positive, got {describe(value)}.")
     return found

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import brainstate
+import jax
 import jax.numpy as jnp
 import numpy as np
 import saiunit as u
@@ -233,10 +234,10 @@ def clamped(channel: IonChannel, clamp: VoltageClamp, unit: u.Unit) -> Any:
     ions: dict[str, Any] = dict(clamp.concentrations)
     channel.init_state(held, **ions)
 
-    def now(v: Any) -> Any:
+    def now(v: jax.Array) -> Any:
         return channel.current(v * u.mV, **ions).to_decimal(unit)
 
-    def step(before: Any, after: Any) -> Any:
+    def step(before: jax.Array, after: jax.Array) -> Any:
         with brainstate.environ.context(dt=clamp.dt):
             channel.update(before * u.mV, **ions)
         return now(after)

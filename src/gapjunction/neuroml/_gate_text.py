@@ -7,6 +7,7 @@ from typing import Any, Final
 from xml.etree.ElementTree import Element, SubElement
 
 from gapjunction.ion_channels import Gate, IonChannel, Markov, exponential, linoid, sigmoid
+from gapjunction.ion_channels._kinetics import Kinetics
 from gapjunction.neuroml._errors import NeuromlError
 from gapjunction.neuroml._names import class_name
 from gapjunction.neuroml._nodes import Name, Node, Number, apply, replace
@@ -61,8 +62,10 @@ class GateWriter:
             if name == next(iter(shares), None):
                 found.append(self._fractional(shares))
             elif name not in shares and name not in self._unused():
-                one = self._scheme if isinstance(gate, Markov) else self._gate
-                found.append(one(name, gate))
+                if isinstance(gate, Markov):
+                    found.append(self._scheme(name, gate))
+                else:
+                    found.append(self._gate(name, gate))
         return found
 
     def _unused(self) -> set[str]:
@@ -74,7 +77,7 @@ class GateWriter:
     def _what(self, name: str) -> str:
         return f"gate {name!r} of {self.cls.__name__}"
 
-    def _check(self, name: str, gate: Any) -> str:
+    def _check(self, name: str, gate: Gate | Markov) -> str:
         what = self._what(name)
         if gate.start is not None:
             raise NeuromlError(f"start of {what} cannot be written.")
@@ -82,10 +85,10 @@ class GateWriter:
             raise NeuromlError(f"power of {what} must be a whole number to be written.")
         return what
 
-    def _gate(self, name: str, gate: Any) -> Element:
-        what = self._check(name, gate)
+    def _gate(self, name: str, gate: Kinetics) -> Element:
         if not isinstance(gate, Gate):
-            raise NeuromlError(f"{what} must be a Gate or Markov to be written.")
+            raise NeuromlError(f"{self._what(name)} must be a Gate or Markov to be written.")
+        what = self._check(name, gate)
         tag = "gateHHrates" if gate.alpha is not None else "gateHHtauInf"
         tag = "gateHHInstantaneous" if gate.instantaneous else tag
         element = Element(tag, id=name, instances=str(int(gate.power)))
@@ -102,7 +105,7 @@ class GateWriter:
             attributes = q10_attributes(self.cls, q10, what)
             SubElement(element, "q10Settings", {"type": "q10ExpTemp", **attributes})
 
-    def _scheme(self, name: str, gate: Any) -> Element:
+    def _scheme(self, name: str, gate: Markov) -> Element:
         what = self._check(name, gate)
         element = Element("gateKS", id=name, instances=str(int(gate.power)))
         if any(weight != 1 for weight in gate.weights.values()):
@@ -167,11 +170,14 @@ class GateWriter:
 
     def _fractional(self, shares: Mapping[str, float]) -> Element:
         element = Element("gateFractional", id="sum", instances="1")
-        gates = {name: self.cls.gates[name] for name in shares}
-        for name, gate in gates.items():
-            what = self._check(name, gate)
+        gates: dict[str, Gate] = {}
+        for name in shares:
+            gate = self.cls.gates[name]
             if not isinstance(gate, Gate) or gate.instantaneous:
+                what = self._what(name)
                 raise NeuromlError(f"{what} must have a time constant in a sum to be written.")
+            gates[name] = gate
+            what = self._check(name, gate)
             if gate.q10 != next(iter(gates.values())).q10:
                 raise NeuromlError(f"q10 of {what} must be that of the other gates in a sum.")
         self._q10(element, next(iter(gates.values())).q10, self._what(next(iter(gates))))
@@ -194,7 +200,7 @@ class _Given:
         self.rate = rate
 
 
-def _tau_inf(gate: Any, values: Mapping[str, Any], what: str) -> dict[str, Any]:
+def _tau_inf(gate: Gate, values: Mapping[str, Any], what: str) -> dict[str, Any]:
     """Return time constant and steady state of a gate."""
     if gate.alpha is None:
         return {

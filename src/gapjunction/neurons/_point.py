@@ -323,6 +323,7 @@ def _(cells: PointNeuron) -> Host:
         stepping=cells.solver.stepping,
         keeps_arrays=True,
         states_answer=cells.states_answer,
+        shows_spikes=True,
     )
 
 

@@ -13,7 +13,7 @@ import saiunit as u
 
 from gapjunction.ion_channels import FixedPool, Ion, IonChannel
 from gapjunction.ion_channels._ion import VALENCE
-from gapjunction.ion_channels.catalogue.hodgkin_huxley_1952 import K_HH1952, L_HH1952, Na_HH1952
+from gapjunction.ion_channels.catalogue import load
 from gapjunction.neurons import PointNeuron
 from gapjunction.nmodl._comparison import crossings
 from gapjunction.nmodl._model import Model
@@ -37,9 +37,9 @@ def firing(
     """
     number = len(_DENSITIES)
     channels = {
-        "na": Na_HH1952(number),
-        "k": K_HH1952(number),
-        "leak": L_HH1952(number),
+        "na": load("Na_HH1952")(number),
+        "k": load("K_HH1952")(number),
+        "leak": load("L_HH1952")(number),
         "mechanism": cls(number, temperature=temperature),
     }
     with warnings.catch_warnings():

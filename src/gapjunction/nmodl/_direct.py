@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
-import scipy.integrate
 
 from gapjunction.nmodl._errors import NmodlError
 from gapjunction.nmodl._syntax import (
@@ -109,6 +108,9 @@ class Direct:
 
     def hold(self, v: float, duration: float) -> None:
         """Advance the states at a voltage, in ms."""
+        # Few programs compare files, and all would wait for this import.
+        from scipy.integrate import solve_ivp
+
         self.values["v"] = self.v = v
         solved = self._solved()
         if not solved:
@@ -128,9 +130,7 @@ class Direct:
             return self.slopes(dict(zip(names, y, strict=True)))
 
         y = [self.values[name] for name in names]
-        found = scipy.integrate.solve_ivp(
-            slope, (0.0, duration), y, method="LSODA", rtol=1e-9, atol=1e-11
-        )
+        found = solve_ivp(slope, (0.0, duration), y, method="LSODA", rtol=1e-9, atol=1e-11)
         self.values |= dict(zip(names, found.y[:, -1].tolist(), strict=True))
 
     def slopes(self, states: Mapping[str, float]) -> list[float]:

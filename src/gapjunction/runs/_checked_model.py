@@ -17,7 +17,7 @@ def check_model(model: object) -> brainstate.nn.Module:
     Raises
     ------
     TypeError
-        If it is no Module.
+        If it is not a Module.
     RuntimeError
         If it is run within a transformed function.
     """

@@ -59,8 +59,8 @@ def locked(folder: Path) -> Iterator[None]:
                 flock.flock(file, flock.LOCK_EX | flock.LOCK_NB)
             except BlockingIOError as error:
                 raise RuntimeError(
-                    f"checkpoint must not be the folder of a run in progress; a process uses "
-                    f"{folder}."
+                    "checkpoint must not be the folder of a run in progress; another process runs "
+                    f"in {folder}."
                 ) from error
             except OSError:
                 # The file system has no locks.

@@ -35,7 +35,7 @@ class PerStep:
     Raises
     ------
     TypeError, ValueError
-        If ``values`` is no array, or both it and ``unit`` are units.
+        If ``values`` is not an array, or ``unit`` is given for values that have a unit.
 
     Examples
     --------

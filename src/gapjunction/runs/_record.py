@@ -15,12 +15,13 @@ import saiunit as u
 
 from gapjunction._checks import check_choice, describe
 from gapjunction._typing import Array, Numbers
+from gapjunction.hosts import Part
 
 HOW: Final = ("last", "mean", "sum")
 """How a record combines the steps of a window."""
 
-Recorded: TypeAlias = "brainstate.State | Callable[[], Any]"
-"""A state, or a function without arguments that returns an array."""
+Recorded: TypeAlias = "brainstate.State | Part | Callable[[], Any]"
+"""A state, places of cells, or a function without arguments that returns an array."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -29,9 +30,10 @@ class Record:
 
     Parameters
     ----------
-    of : State or callable
-        A state of the model, whose value is recorded; or a function without arguments that is
-        called after a step and returns an array, with or without a unit.
+    of : State, Sites or callable
+        A state of the model, whose value is recorded; places of cells, whose voltages are; or a
+        function without arguments that is called after a step and returns an array, with or without
+        a unit.
     at : int or array of int, optional
         Places along the last axis, such as the ids of chosen cells; by default all.
     how : {'last', 'mean', 'sum'}
@@ -60,10 +62,12 @@ class Record:
     how: str = "last"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.of, brainstate.State) and not callable(self.of):
+        # To call a population would step it once more.
+        steps = isinstance(self.of, brainstate.nn.Dynamics) and not isinstance(self.of, Part)
+        if steps or not (isinstance(self.of, brainstate.State) or callable(self.of)):
             raise TypeError(
                 f"record must be of a State or of a function without arguments, got "
-                f"{describe(self.of)}."
+                f"{describe(self.of)}{': name one of its states' if steps else ''}."
             )
         check_choice("how", self.how, HOW)
         if self.at is None:
@@ -76,7 +80,10 @@ class Record:
 
     def read(self, name: str) -> tuple[jax.Array, u.Unit]:
         """Return the present value, of the chosen places, and its unit."""
-        value = self.of.value if isinstance(self.of, brainstate.State) else self.of()
+        if isinstance(self.of, Part):
+            value = self.of.read("V")
+        else:
+            value = self.of.value if isinstance(self.of, brainstate.State) else self.of()
         try:
             array, unit = jnp.asarray(u.get_mantissa(value)), u.get_unit(value)
         except TypeError as error:

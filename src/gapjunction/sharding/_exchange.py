@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import DTypeLike
 
 from gapjunction._checks import check_int, describe
 from gapjunction.connectivity import Edges
@@ -12,7 +11,7 @@ from gapjunction.kernels._graph import Graph
 from gapjunction.kernels.partition import Blocks, Exchange, count_exchange
 
 
-def exchange(edges: Edges, n_devices: int, dtype: Any = np.float32) -> Exchange:
+def exchange(edges: Edges, n_devices: int, dtype: DTypeLike = np.float32) -> Exchange:
     """Count what devices send each other in one product of a network with its voltages.
 
     No devices are used or needed: the count for 1,000 of them takes no more than a laptop. An

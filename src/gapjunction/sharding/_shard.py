@@ -68,7 +68,7 @@ def shard(
     Raises
     ------
     TypeError
-        If ``model`` is no Module, or ``mesh`` no Mesh.
+        If ``model`` is not a Module, or ``mesh`` is not a Mesh.
     ValueError
         If the mesh has no such axis, or no device of this process; the model has no junctions of
         this library or is not initialised; the first axis of a coupled population, or the batch,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import brainstate
@@ -36,7 +36,7 @@ class Layout(NamedTuple):
         return PartitionSpec()
 
 
-def batch_of(host: Any, state: str) -> tuple[int, ...]:
+def batch_of(host: brainstate.nn.Dynamics, state: str) -> tuple[int, ...]:
     """Return the batch dimensions of a population."""
     shape = tuple(u.math.shape(read_state("model", host, state)))
     return shape[: len(shape) - len(host.out_size)]
@@ -58,7 +58,7 @@ def layouts_of(
     """
     found: dict[int, tuple[brainstate.State, Layout]] = {}
 
-    def note(states: Any, layout: Layout) -> None:
+    def note(states: Mapping[Any, brainstate.State], layout: Layout) -> None:
         for state in states.values():
             found.setdefault(id(state), (state, layout))
 

@@ -31,7 +31,7 @@ _FEW_EDGES: Final = 512
 _DENSE_CELLS, _DENSE_SHARE = 512, 0.15
 
 
-# A CPU without the accelerator gets padded rows if these have at most so many places per entry.
+# A CPU without the accelerator gets padded rows if these have at most this many places per entry.
 _PADDING: Final = 1.5
 
 

@@ -91,6 +91,6 @@ def slices(entries: Entries, order: np.ndarray) -> Slices:
 
 
 def _counted(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return each i as often as the i-th number says, and beside it a count from 0 up."""
+    """Return each i repeated as the i-th number says, and a count from 0 up within each i."""
     which = np.repeat(np.arange(len(numbers)), numbers)
     return which, np.arange(len(which)) - np.repeat(np.cumsum(numbers) - numbers, numbers)

@@ -1,0 +1,134 @@
+"""The derivative of a step of cells, without what does not depend on current.
+
+A host may mark functions in its step whose derivative it states itself, as braincell does for the
+two passes over the tree of a cell. JAX asks such a function for its derivative along all of its
+arguments, and computes with zeros for those that do not change: half of what the derivative of a
+step of cells would do. Where the function is affine in the current there is nothing to state: its
+derivative is itself, and JAX finds which of its parts vary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+
+# Operations that are affine in all of their operands together.
+_JOINT = frozenset(
+    [
+        *("add", "add_any", "sub", "neg", "reduce_sum", "concatenate", "pad", "copy", "copy_p"),
+        *("reshape", "squeeze", "broadcast_in_dim", "transpose", "slice", "expand_dims", "rev"),
+        *("convert_element_type",),
+    ]
+)
+# Operations that are affine in one operand, or two, as long as the others do not vary.
+_ALONE = {
+    **{"div": (0,), "gather": (0,), "dynamic_slice": (0,), "dynamic_update_slice": (0, 1)},
+    **{"scatter": (0, 2), "scatter-add": (0, 2), "scatter_add": (0, 2)},
+}
+_PRODUCTS = frozenset(["mul", "dot_general"])
+_CALLS = frozenset(["pjit", "jit", "closed_call", "core_call", "custom_jvp_call"])
+
+
+def linearise(
+    function: Callable[[jax.Array], jax.Array], at: jax.Array
+) -> tuple[jax.Array, Callable[[jax.Array], jax.Array]]:
+    """Return the value of a function of one array, and its derivative as a linear function.
+
+    As `jax.linearize`, which it is for functions without such marks.
+
+    Parameters
+    ----------
+    function : callable
+        A function of one array that returns one. It is called once.
+    at : array
+        Where.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> value, tangent = linearise(lambda x: 3 * x + 1, jnp.array(2.0))
+    >>> float(value), float(tangent(jnp.array(1.0)))
+    (7.0, 3.0)
+    """
+    program = jax.make_jaxpr(function)(at)
+    found: tuple[jax.Array, Callable[[jax.Array], jax.Array]] = jax.linearize(
+        lambda x: _run(program, [x], [True])[0], at
+    )
+    return found
+
+
+def _run(program: Any, args: Sequence[Any], varying: Sequence[bool]) -> list[Any]:
+    """Evaluate a program, and functions with a derivative of their own as what they consist of.
+
+    That is done for those that are affine in what varies.
+    """
+    jaxpr = _open(program)
+    known = dict(zip(jaxpr.constvars, program.consts, strict=True))
+    known.update(zip(jaxpr.invars, args, strict=True))
+    depends = {v for v, own in zip(jaxpr.invars, varying, strict=True) if own}
+
+    def read(v: Any) -> Any:
+        return v.val if _is_literal(v) else known[v]
+
+    for equation in jaxpr.eqns:
+        values = [read(v) for v in equation.invars]
+        marked = [not _is_literal(v) and v in depends for v in equation.invars]
+        inner = _inner(equation) if any(marked) else None
+        if inner is not None and (
+            equation.primitive.name != "custom_jvp_call" or _affine(inner, marked)
+        ):
+            found = _run(inner, values, marked)
+        else:
+            own = equation.primitive.get_bind_params(equation.params)
+            with equation.ctx.manager:
+                found = equation.primitive.bind(*values, **own)
+            found = found if equation.primitive.multiple_results else [found]
+        known.update(zip(equation.outvars, found, strict=True))
+        if any(marked):
+            depends.update(equation.outvars)
+    return [read(v) for v in jaxpr.outvars]
+
+
+def _affine(program: Any, varying: Sequence[bool]) -> bool:
+    """Return whether a program is affine in those of its inputs that are marked."""
+    jaxpr = _open(program)
+    depends = {v for v, own in zip(jaxpr.invars, varying, strict=True) if own}
+    for equation in jaxpr.eqns:
+        marked = [not _is_literal(v) and v in depends for v in equation.invars]
+        if not any(marked):
+            continue
+        name, inner = equation.primitive.name, _inner(equation)
+        if inner is not None:
+            fits = _affine(inner, marked)
+        elif name == "select_n":
+            fits = not marked[0]
+        elif name in _PRODUCTS:
+            fits = sum(marked) == 1
+        else:
+            fits = name in _JOINT or all(
+                k in _ALONE.get(name, ()) for k, own in enumerate(marked) if own
+            )
+        if not fits:
+            return False
+        depends.update(equation.outvars)
+    return True
+
+
+def _inner(equation: Any) -> Any:
+    """Return the program that an operation calls with its operands; None if it calls none."""
+    if equation.primitive.name not in _CALLS:
+        return None
+    inner = equation.params.get("jaxpr", equation.params.get("call_jaxpr"))
+    fits = inner is not None and len(_open(inner).invars) == len(equation.invars)
+    return inner if fits and hasattr(inner, "consts") else None
+
+
+def _open(program: Any) -> Any:
+    """Return the program itself, without the constants that it may have beside it."""
+    return getattr(program, "jaxpr", program)
+
+
+def _is_literal(variable: Any) -> bool:
+    return hasattr(variable, "val")
