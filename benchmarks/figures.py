@@ -51,19 +51,16 @@ def draw(page: str, reports: Mapping[str, Report], folder: Path) -> list[Picture
 
 def speedups(reports: Mapping[str, Report]) -> Figure | None:
     """Draw how many times as fast coupling is, by size and degree, as users call it and bare."""
-    panels = [
-        (title, found)
-        for name, title in (
-            ("classes", "through the classes that users call"),
-            ("coupling", "bare kernels"),
-        )
-        if (found := rows(reports.get(name)))
-    ]
-    if not panels:
+    found = rows(reports.get("coupling"))
+    if not found:
         return None
-    figure = Figure(figsize=(4.6 * len(panels) + 1, 3.6), layout="constrained")
-    axes = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
-    for ax, (title, found) in zip(axes, panels, strict=True):
+    panels = {
+        "speed-up": "through the classes that users call",
+        "bare, speed-up": "bare kernels",
+    }
+    figure = Figure(figsize=(10.2, 3.6), layout="constrained")
+    axes = figure.subplots(1, 2, sharey=True)
+    for ax, (column, title) in zip(axes, panels.items(), strict=True):
         degrees = sorted({r["K"] for r in found})
         for (k, degree), (kind, style) in itertools.product(
             enumerate(degrees), (("one", "o-"), ("each", "s--"))
@@ -71,7 +68,7 @@ def speedups(reports: Mapping[str, Report]) -> Figure | None:
             line = [r for r in found if (r["K"], r["conductances"]) == (degree, kind)]
             ax.plot(
                 [r["N"] for r in line],
-                [r["speed-up"] for r in line],
+                [r[column] for r in line],
                 style,
                 color=f"C{k}",
                 markersize=4,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gapjunction.demo.files import written_whole
-from tables import MISSING, as_text
+from tables import MISSING, as_text, grid
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "benchmarks"
@@ -45,15 +45,14 @@ def between(values: Sequence[float], digits: str = ".1f") -> str:
 def lines(columns: Sequence[str], body: Sequence[Sequence[Any]], numbers: int) -> str:
     """Return a table of Markdown whose last columns have numbers."""
     rules = ["---"] * (len(columns) - numbers) + ["---:"] * numbers
-    cells = [columns, rules, *([as_text(cell) for cell in row] for row in body)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+    return grid([columns, rules, *([as_text(cell) for cell in row] for row in body)])
 
 
 def layouts() -> str:
     """Return the guide's table of networks with a structure."""
-    columns = ["network", "N", "edges", "layout", "speed-up"]
-    body = [[row[column] for column in columns] for row in rows("structure")]
-    text = lines(columns, body, 1)
+    columns = ["network", "N", "edges", "layout", "speed-up", "bare, speed-up"]
+    body = [[row[column] for column in columns] for row in rows("coupling", 1)]
+    text = lines(columns, body, 2)
     return text.replace("| --- | --- | --- | --- |", "| --- | ---: | ---: | --- |", 1)
 
 

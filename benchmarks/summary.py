@@ -49,7 +49,7 @@ def on_the_front(report: Report | None) -> list[Row]:
 
 def benchmarks(reports: Mapping[str, Report]) -> list[str]:
     """Return the sentences on speed."""
-    parts = (_network, _classes, _coupling, _structure, _training, _scaling, _front, _modes)
+    parts = (_network, _coupling, _structure, _training, _scaling, _front, _modes)
     return [text for part in parts for text in part(reports)]
 
 
@@ -66,35 +66,26 @@ def _network(reports: Mapping[str, Report]) -> Iterable[str]:
             )
 
 
-def _classes(reports: Mapping[str, Report]) -> Iterable[str]:
-    found = rows(reports.get("classes"))
-    if found:
-        yield (f"Coupling through the classes that users call, on random graphs: {_gains(found)}.")
-    for r in rows(reports.get("classes"), "Batches"):
-        what = f"batches of {r['batch']}" if r["batch"] > 1 else f"a network {r['network']}"
-        yield (
-            f"The same for {what}, N = {r['N']:,} and K = {r['K']}: {as_text(r['speed-up'])} times."
-        )
-
-
 def _coupling(reports: Mapping[str, Report]) -> Iterable[str]:
     found = rows(reports.get("coupling"))
     if found:
+        yield f"Coupling through the classes that users call, on random graphs: {_gains(found)}."
         yield (
-            "The bare computation of coupling (kernels on plain arrays), on random graphs: "
-            f"{_gains(found)}."
+            "Of this the bare computation, kernels on plain arrays: "
+            f"{_gains(found, 'bare, speed-up')}."
         )
 
 
 def _structure(reports: Mapping[str, Report]) -> Iterable[str]:
-    found = [r for r in rows(reports.get("structure")) if r["layout"] != "complete"]
+    found = rows(reports.get("coupling"), "Batches")
     if found:
-        best = max(found, key=lambda r: r["speed-up"])
-        yield (
-            "The same for batches, networks in space, lattices and small dense graphs: "
-            f"{_range(r['speed-up'] for r in found)} times as fast, most for: {best['network']}."
+        each = "; ".join(
+            f"{r['network']} (N = {r['N']:,}) {as_text(r['speed-up'])}"
+            for r in found
+            if r["layout"] != "complete"
         )
-    for r in rows(reports.get("structure")):
+        yield f"Batches and networks with a structure, through the classes: {each} times."
+    for r in found:
         if r["layout"] == "complete":
             yield (
                 f"Where all {r['N']:,} cells are coupled to all with one conductance: "
@@ -198,8 +189,6 @@ def validation(reports: Mapping[str, Report]) -> list[str]:
 def remarks(report: Report) -> list[str]:
     """Return explanations of rows that look odd, where there are such rows."""
     explain: dict[str, Sequence[Callable[[Report], Iterable[str]]]] = {
-        "coupling": (_bare,),
-        "structure": (_bare,),
         "layouts": (_bare, _kept_in_order, _not_the_best),
         "network_step": (_slower_second_order,),
         "coupling_modes": (_cheaper_than_explicit,),
@@ -268,8 +257,8 @@ def _cheaper_than_explicit(report: Report) -> Iterable[str]:
         )
 
 
-def _gains(found: Sequence[Row]) -> str:
-    gains = [r["speed-up"] for r in found]
+def _gains(found: Sequence[Row], column: str = "speed-up") -> str:
+    gains = [r[column] for r in found]
     mean = math.exp(sum(map(math.log, gains)) / len(gains))
     return f"{_range(gains)} times as fast, {as_text(mean)} times in the geometric mean"
 

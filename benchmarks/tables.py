@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 MISSING = "–"
@@ -40,9 +40,14 @@ class Table:
         lines = [columns, rules, *(map(as_text, row) for row in values)]
         parts = [f"**{self.title}**"]
         if columns:
-            parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
+            parts.append(grid(lines))
         parts += [f"- {note}" for note in self.notes]
         return "\n\n".join(parts[:2]) + ("\n\n" + "\n".join(parts[2:]) if parts[2:] else "")
+
+
+def grid(lines: Iterable[Iterable[str]]) -> str:
+    """Return lines of cells as a table of Markdown; the second line has the rules."""
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def plain(value: Any) -> Any:

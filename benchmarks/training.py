@@ -142,11 +142,11 @@ def parts(n: int, degree: int, steps: int, timing: dict[str, Any]) -> Table:
     def product(w: Any, x: Any) -> Any:
         return jax.lax.fori_loop(0, steps, lambda _, x: x + 1e-9 * laplacian(w, x), x)
 
-    def each(w: Any, x: Any) -> Any:
-        both = jax.vjp(laplacian, w, x)[1]
-        return jax.lax.fori_loop(0, steps, lambda _, c: c + 1e-9 * both(c)[1], x)
+    def both(w: Any, x: Any) -> Any:
+        derivatives = jax.vjp(laplacian, w, x)[1]
+        return jax.lax.fori_loop(0, steps, lambda _, c: c + 1e-9 * derivatives(c)[1], x)
 
-    def with_weights(w: Any, x: Any) -> Any:
+    def summed(w: Any, x: Any) -> Any:
         def step(_: Any, kept: Any) -> Any:
             c, total = kept
             to_w, to_x = jax.vjp(laplacian, w, c)[1](c)
@@ -158,11 +158,8 @@ def parts(n: int, degree: int, steps: int, timing: dict[str, Any]) -> Table:
         "the simulation": (jax.jit(value), (at,)),
         "its gradient": (jax.jit(jax.grad(value)), (at,)),
         "a product of the Laplacian": (jax.jit(product), (at, voltages)),
-        "the derivative of one by voltages": (jax.jit(each), (at, voltages)),
-        "the derivative of one by voltages and conductances": (
-            jax.jit(with_weights),
-            (at, voltages),
-        ),
+        "both derivatives of one, by voltages and by conductances": (jax.jit(both), (at, voltages)),
+        "the same, the one by conductances summed over steps": (jax.jit(summed), (at, voltages)),
     }
     times = harness.paired(
         {what: lambda f=f, a=a: f(*a) for what, (f, a) in ways.items()}, **timing
@@ -171,8 +168,10 @@ def parts(n: int, degree: int, steps: int, timing: dict[str, Any]) -> Table:
         "What a step takes, us",
         [{"": what, "us": 1e6 * times.median(what) / steps} for what in ways],
         [
-            "The gradient is the simulation and the derivative of its products: both are bound by "
-            "gathering voltages, one for each end of each edge."
+            "The gradient is the simulation and the derivatives of its products, which are bound "
+            "by gathering voltages, one for each end of each edge. The sum over steps is JAX's: "
+            "after each step it reads an array as long as the list of edges, half of which the "
+            "other core has written."
         ],
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib.metadata import metadata
+from importlib.metadata import version as installed
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
@@ -27,6 +28,7 @@ extensions = [
     "contents",
     "links",
     "mathml",
+    "order",
     "reference",
     "tracebacks",
 ]
@@ -54,6 +56,14 @@ _QUIET = "ignore:IProgress not found"
 os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [os.environ.get("PYTHONWARNINGS"), _QUIET]))
 # Figures are outputs of their cells, whatever backend the build itself is asked to have.
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+# Most of the time of notebooks and of cards is that of compiling. Of the two generators of code
+# that jaxlib 0.10 has, the older one compiles twice as fast; an option that XLA does not know, as
+# other releases do not know this one, would end the process.
+if installed("jaxlib").startswith("0.10."):
+    os.environ.setdefault(
+        "XLA_FLAGS",
+        "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1",
+    )
 nb_render_image_options = {"width": "100%"}
 
 # Types are in the docstrings, in words. As parts of a text they need not be names of objects.

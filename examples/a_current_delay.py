@@ -89,9 +89,10 @@ def simulate(dt=0.05):
 # %% [markdown]
 # ## What ends the wait
 #
-# Inactivation of A1 does. At 23.5 degC it takes 19 ms, and yet the wait is five times as long: the
-# voltage rises meanwhile, and opens more and more of the few channels that are left. The current
-# falls slowly, from 1.5 to 0.6 uA/cm2 of the 2.1 that are injected. A2 alone would delay by 8 ms.
+# The inactivation of A1 does. At 23.5 degC it takes 19 ms, and yet the wait is five times as long:
+# meanwhile the voltage rises, and opens more and more of the few channels that are left. The
+# current falls slowly, from 1.5 to 0.6 uA/cm2 of the 2.1 that are injected. A2 alone would delay by
+# 8 ms.
 
 
 # %%

@@ -58,7 +58,7 @@ import gapjunction as gj
 from gapjunction.connexins import Cx26, Cx30, Cx36, Cx40, Cx43, Cx43_Cx45, Cx45
 
 AREA = 2000 * u.um**2
-# Of gates at V_0, in the code of ModelDB 244692.
+# The time constants of gates at V_0, in the code of ModelDB 244692.
 RATES = {"Cx40": 0.33 / u.second, "Cx43": 0.38 / u.second, "Cx45": 0.18 / u.second}
 PULSE, WIDTH = 0.6, 1.0  # nA, ms
 
@@ -110,16 +110,18 @@ def simulate(law, conductances, pulses, duration, dt, hold=None, swapped=False):
 # %% [markdown]
 # ## How many channels it takes
 #
-# With slow gates as many as with none. With gates that follow at once Cx43 takes twice as many,
-# Cx45 four times. Between the two they would pass a spike to Cx43's cell with a tenth of the
-# channels that it takes the other way. Of slow gates a quarter is closed at rest, for both ways.
+# With slow gates a spike needs as many channels as without gates. If gates followed the voltage
+# without delay, it would need twice as many of Cx43 and four times as many of Cx45. Channels of
+# both connexins would then pass a spike to the cell of Cx43 with a tenth of the number that the
+# other direction needs. With slow gates a quarter of the channels is closed at rest, for both
+# directions.
 
 
 # %%
 def least(law, channel, swapped=False, ratio=1.05, dt=0.04):
-    """Return the least number of channels with which the second cell spikes, and all peaks.
+    """Return the smallest number of channels with which the second cell spikes, and all peaks.
 
-    Of numbers that are a ratio apart, or 1 where that is more.
+    The numbers that are tried differ by a ratio, or by 1 where that is more.
     """
     numbers = np.unique(np.round(10 * ratio ** np.arange(np.log(50) / np.log(ratio))))
     V, _ = simulate(law, numbers * channel, [5.0], 25, dt, swapped=swapped)
@@ -128,7 +130,7 @@ def least(law, channel, swapped=False, ratio=1.05, dt=0.04):
 
 
 def count(ratio, names=tuple(CHANNEL)):
-    """Return what `least` does, by law and by whether gates are slow."""
+    """Return the results of `least`, by law and by whether gates are slow."""
     found = {("ohmic", True): least(gj.laws.Ohmic(), CHANNEL["Cx43"], ratio=ratio)}
     for kind, laws in ((True, SLOW), (False, FAST)):
         for name in names:
@@ -142,9 +144,9 @@ def count(ratio, names=tuple(CHANNEL)):
 # %% [markdown]
 # ## What came before
 #
-# Of 44 channels of Cx45 three quarters must be open for a spike to pass. After 5 s of 70 mV a fifth
-# is. Within a second they open again. (That the cells spike when the current ends is their own
-# doing: anode break.)
+# Three quarters of 44 channels of Cx45 must be open for a spike to pass. After 5 s at 70 mV a fifth
+# are. Within a second they open again. (The spikes of the cells when the current ends are
+# anode-break excitation, and not due to the junction.)
 
 # %%
 CHANNELS = 44
@@ -279,10 +281,10 @@ def draw(found, past, path):
 
 # %%
 def main(plot=None, full=False, ratio=None, names=tuple(CHANNEL), duration=9000):
-    """Run all of it, print what is found and return it.
+    """Run everything, print the results and return them.
 
-    Channels of the junctions in ``names`` are counted, in numbers that are a ``ratio`` apart. The
-    history takes ``duration`` ms, and has the tests that fit into it. A figure needs Cx45.
+    Channels of the junctions in ``names`` are counted, in numbers that differ by a ``ratio``. The
+    history takes ``duration`` ms, and contains the tests that fit into it. A figure needs Cx45.
     """
     found = count(ratio or (1.01 if full else 1.05), names)
     print("least number of channels that pass a spike:")

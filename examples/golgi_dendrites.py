@@ -1,6 +1,6 @@
 # %% [markdown]
 """
-# Where a junction sits on a Golgi cell's dendrites
+# The place of a junction on a Golgi cell's dendrites
 
 After Vervaeke, Lorincz, Gleeson, Farinella, Nusser & Silver (2010) Neuron 67:435-451,
 https://doi.org/10.1016/j.neuron.2010.06.028, and Szoboszlay, Lorincz, Lanore, Vervaeke, Silver &
@@ -104,7 +104,7 @@ def branch(length, diameter, kind):
 
 
 def morphology():
-    """Return the reduced morphology; what has no name of its own has no junction."""
+    """Return the reduced morphology; branches without a name of their own have no junction."""
     tree = braincell.Morphology.from_root(branch(27, 27, "soma"), name="soma")
 
     def grow(parent, name, *size, x=1.0):
@@ -127,7 +127,7 @@ def morphology():
 
 
 def circuit(V=-65.0, active=True, parts=5):
-    """Return what coupling needs to know of a cell whose soma is held at V.
+    """Return the resistances of a cell, with its soma held at V, that determine coupling.
 
     Its input resistance, and for each of PATHS the resistance there and the one between there and
     the soma, in Gohm. Dendrites are linear, so that only the soma's voltage matters.

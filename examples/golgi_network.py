@@ -70,7 +70,7 @@ from scipy.stats import spearmanr
 
 import gapjunction as gj
 
-# Of the published morphology, which is one compartment here.
+# The area of the published morphology, which is one compartment here.
 WHOLE = 10916.3 * u.um**2
 
 
@@ -171,7 +171,8 @@ def spikelet(r=50.0, dt=0.1, duration=650):
 # ## The experiment
 #
 # Trials of one network run side by side: with the stimulus, with the same background but without
-# it, and without junctions. Each trial has its stimulus at another phase of the network's cycle.
+# it, and without junctions. In each trial the stimulus comes at another phase of the network's
+# cycle.
 
 
 # %%
@@ -247,7 +248,7 @@ def around(traces, onsets, dt, start, stop):
 
 
 def delays(V, onsets, dt):
-    """Return by how much the stimulus delays the next spike of cells that are not driven, in ms.
+    """Return the delay of the next spike by the stimulus, in cells that are not driven, in ms.
 
     Of shape (trials, cells), within half a cycle to both sides; and the conductance in nS of their
     junctions to cells that are driven.
@@ -373,11 +374,11 @@ WINDOWS = {"before": (-250, -50), "after": (50, 250), "later": (600, 800)}  # ms
 
 
 def main(plot=None, full=False, trials=None, duration=None, alone=650, held=600):
-    """Run all of it, print what is found and return it.
+    """Run everything, print the results and return them.
 
-    ``trials`` and ``duration`` (ms) are of the experiment, ``alone`` and ``held`` (ms) of the runs
-    in which the spikelet and the coupling coefficients are measured. The duration must reach 400 ms
-    beyond the last stimulus; windows that end after it are left out.
+    ``trials`` and ``duration`` (ms) are those of the experiment, ``alone`` and ``held`` (ms) those
+    of the runs that measure the spikelet and the coupling coefficients. The duration must reach 400
+    ms beyond the last stimulus; windows that end after it are left out.
     """
     first, usual_trials, usual, dt = (
         (1640, 2 * TRIALS, 5000, 0.05) if full else (440, TRIALS, 1500, 0.1)

@@ -69,7 +69,7 @@ PUBLISHED = {
 # %%
 @dataclasses.dataclass(frozen=True)
 class Draw:
-    """All that is drawn at random, so that another simulator can be given the same."""
+    """All random numbers of the network, so that another simulator can get the same ones."""
 
     pairs: np.ndarray  # of cells with gap junctions, each pair once
     multiplicity: np.ndarray  # how often it was drawn
@@ -126,7 +126,7 @@ class Network(brainstate.nn.Module):
         self.excitation = AlphaCurrent(n, J_EX, TAU_EX)
         self.inhibition = AlphaCurrent(n, J_IN, TAU_IN)
 
-    # After the cells', whose gates start at rest, not at these voltages.
+    # This comes after the cells' own, because their gates start at rest and not at these voltages.
     @brainstate.nn.call_order(1)
     def init_state(self):
         n = len(self.draw.start)
@@ -173,13 +173,13 @@ def simulate(draw, weight):
 # ## How alike the cells are
 #
 # By voltage: chi, the root of the variance of the mean voltage over the mean variance. By spikes:
-# the variance of the number of spikes in 5 ms over its mean, 1 for independent ones. The junctions
-# share the slow part of V long before they line up spikes.
+# the variance of the number of spikes in 5 ms over its mean, 1 for independent ones. Junctions
+# equalise the slow part of V long before they align spikes.
 
 
 # %%
 def binned(spikes, width):
-    """Return what is in each bin of so many ms, shape (bins, steps and cells)."""
+    """Return the values in bins of a length in ms, shape (bins, steps and cells)."""
     steps = round(width / DT)
     return spikes[: len(spikes) // steps * steps].reshape(-1, steps * spikes.shape[1])
 
@@ -232,9 +232,9 @@ def draw_figure(runs, found, path):
 
 # %%
 def main(plot=None, full=False, weights=tuple(PUBLISHED), duration=500, seed=0, cells=500):
-    """Run the network at each of the weights in nS, print what is found and return it.
+    """Run the network at each of the weights in nS, print the results and return them.
 
-    The duration is in ms. What is measured is from 100 ms on.
+    The duration is in ms. Measures are taken from 100 ms on.
     """
     drawn = Draw.of(cells, 3000 if full else duration, seed)
     runs, found = {}, {}

@@ -145,14 +145,14 @@ def oscillation(V, dt, least=0.05):
 # %% [markdown]
 # ## How much coupling it takes
 #
-# Amplitude grows as the root of what is above the least conductance: a Hopf bifurcation. Started
-# 7 mV away, or at rest, pairs end in the same oscillation.
+# The amplitude grows as the square root of the distance to the least conductance, as at a Hopf
+# bifurcation. Pairs that start 7 mV away, or at rest, end in the same oscillation.
 
 
 # %%
 def onset(conductances, height):
     """Return the conductance at which the square of the amplitude extrapolates to 0."""
-    # Nearer to it, 12 s are too short to settle.
+    # Nearer to the onset, 12 s are too short to settle.
     small = (height > 1.5) & (height < 4.8)
     if small.sum() < 3:
         return np.nan
@@ -243,12 +243,12 @@ def main(
     published=PUBLISHED,
     size=None,
 ):
-    """Run all of it, print what is found and return it.
+    """Run everything, print the results and return them.
 
-    Pairs run at the ``conductances`` (mS/cm2) for ``duration`` ms; a half of it are cells alone
-    run, and two thirds the cells of the rows of ``published``. The map of the figure has ``size``
-    by ``size`` cells. An onset needs three conductances that are little above it, and is NaN
-    without.
+    Pairs run at the ``conductances`` (mS/cm2) for ``duration`` ms, cells alone for half of that,
+    and the cells of the rows of ``published`` for two thirds. The map of the figure has ``size`` by
+    ``size`` cells. An onset needs three conductances that are slightly above it, and is NaN
+    otherwise.
     """
     found, onsets = {}, {}
     for name, law in LAWS.items():

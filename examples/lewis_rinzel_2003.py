@@ -119,11 +119,11 @@ def folded(phase):
 
 
 # %% [markdown]
-# ## How much drive antiphase bears
+# ## Up to which drive antiphase is stable
 #
-# Pairs start off antiphase by up to 0.15 cycles. What the distance gains in a cycle is fitted with
-# a line and a cube; where the line is flat is I*. Twice what it is at g_c = 0.1, less what it is
-# at 0.2, is I* at weak coupling.
+# Pairs start at up to 0.15 cycles from antiphase. The growth of this distance in a cycle is fitted
+# with a linear and a cubic term; I* is the drive at which the linear term vanishes. Twice the value
+# at g_c = 0.1 minus that at 0.2 extrapolates I* to weak coupling.
 
 
 # %%
@@ -137,7 +137,7 @@ def weak_limit(beta):
 
 
 def gain(pairs, cycles=4, near=0.2):
-    """Return what a small distance to antiphase gains per cycle, and per its own size."""
+    """Return the growth of a small distance to antiphase per cycle, relative to its size."""
     rows = []
     for pair in pairs:
         away = lags(pair)[1:] - 0.5
@@ -174,8 +174,8 @@ def antiphase_limits(g_c, dt, n_drives=10):
 #
 # Equation 10 is the rate at which phases change with weak coupling. Between its two stable phases,
 # 0 and 1/2, lies an unstable one, which reaches antiphase at I*. Here g_c = 0.1. At low drive a
-# cell is slow near threshold, and a jump of g_c beta takes it there from farther away: synchrony
-# gets more than its share.
+# cell is slow near threshold, and a jump of g_c beta takes it there from farther away, so that more
+# pairs than predicted synchronise.
 
 
 # %%
@@ -196,7 +196,7 @@ def basins(n, dt, beta=0.1, g_c=0.1):
     drive, phase = (grid.ravel() for grid in np.meshgrid(drives, phases))
     times = simulate(drive, behind(phase, drive), g_c, np.full(len(drive), beta), 40, dt)
     first, last = np.array([lags(pair)[[0, -1]] for pair in times]).T
-    # Pairs that come together in the first cycle have moved, too.
+    # Pairs that synchronise in the first cycle have moved, too.
     return drive, phase, folded(last) - np.maximum(folded(first), phases[0])
 
 
@@ -272,10 +272,10 @@ def draw(runs, limits, landscape, path):
 
 # %%
 def main(plot=None, full=False, dt=None, n_drives=10, size=None):
-    """Run all of it, print what is found and return it.
+    """Run everything, print the results and return them.
 
-    ``dt``, in time constants, is the step of all but the diagram of where pairs go, which takes
-    twice as long ones and has ``size`` drives. I* is found among ``n_drives``, at least three.
+    ``dt``, in time constants, is the time step; the diagram of where pairs go takes steps twice as
+    long, and has ``size`` drives. I* is found among ``n_drives``, at least three.
     """
     fine = dt or (1e-4 if full else 5e-4)
     coarse = 2 * fine

@@ -7,7 +7,7 @@
 #     python examples/many_processes.py --coordinator localhost:12345 --processes 2 --process 0 &
 #     python examples/many_processes.py --coordinator localhost:12345 --processes 2 --process 1
 #
-# Under Slurm, `jax.distributed` finds all of that by itself:
+# Under Slurm, `jax.distributed` finds all of this by itself:
 #
 #     srun --ntasks=16 --gpus-per-task=1 python examples/many_processes.py --slurm
 #
@@ -37,7 +37,7 @@ def join(arguments=None):
     parser.add_argument("--output", help="file for the voltages at the end, .npy")
     args = parser.parse_args(arguments)
     if args.slurm or args.coordinator is not None:
-        # CPUs of several processes talk by gloo; on GPUs this setting is not read.
+        # Processes on CPUs communicate by gloo; on GPUs this setting is not read.
         jax.config.update("jax_cpu_collectives_implementation", "gloo")
     if args.slurm:
         jax.distributed.initialize()

@@ -171,7 +171,7 @@ def scan(conductances, starts=(0.01, 0.45), duration=20_000, dt=0.5):
     period = np.diff(times)[-1]
     found = []
     for phase in starts:
-        # The first cell runs ahead by so much of a cycle.
+        # By this fraction of a cycle the first cell is ahead.
         cells.V.value = start["V"] * jnp.ones(2)
         cells.channels["K"].n.value = start["n"] * jnp.ones(2)
         one.run(phase * period, dt)
@@ -189,7 +189,7 @@ def scan(conductances, starts=(0.01, 0.45), duration=20_000, dt=0.5):
 
 
 def borders(conductances, found):
-    """Return from where on in phase is stable, up to where antiphase is, and pairs drift."""
+    """Return from where in phase is stable, and up to where antiphase is and pairs drift."""
     from_in, from_anti = found
     in_phase = conductances[np.flatnonzero(from_in[:, 1] > 0.02)[-1] + 1]
     antiphase = conductances[np.flatnonzero(from_anti[:, 0] < 0.48)[0] - 1]
@@ -200,8 +200,8 @@ def borders(conductances, found):
 # %% [markdown]
 # ## Figures 3 and 4: bursts
 #
-# With S free, an in-phase pair bursts at lambda = 0.9 and beats at 0.8. Antiphase spikes are small:
-# less of them reaches S, which then has further to go before it ends a burst, and to come back.
+# With S free, an in-phase pair bursts at lambda = 0.9 and beats at 0.8. Antiphase spikes are small,
+# and raise S less per spike. S then takes longer to end a burst, and longer to recover.
 
 
 # %%
@@ -221,7 +221,7 @@ def burst_starts(times, pause=1500):
 
 
 def measure(V, dt):
-    """Return what is said of bursts: their period, and interval, height and phase of spikes.
+    """Return the measures of bursts: their period, and interval, height and phase of spikes.
 
     The period is NaN where fewer than two bursts have begun, phases are those from the first on.
     """
@@ -306,10 +306,10 @@ def draw(one, conductances, found, three, dt, path):
 
 # %%
 def main(plot=None, full=False, conductances=None, settle=20_000, bursting=50_000):
-    """Run all of it, print what is found and return it.
+    """Run everything, print the results and return them.
 
-    The scan has ``conductances`` (mS/cm2), of which some must be below the borders and some above,
-    for ``settle`` ms each; figures 3 and 4 have ``bursting`` ms.
+    The scan runs ``settle`` ms at each of the ``conductances`` (mS/cm2), some of which must be
+    below the borders and some above; figures 3 and 4 run ``bursting`` ms.
     """
     dt = 0.1 if full else 0.5
     one = simulate(dt)

@@ -14,7 +14,7 @@ import saiunit as u
 import gapjunction as gj
 from every_junction import built, plastic, values
 
-CHUNKS, CHUNK, DT = 1500, 40, 0.1 * u.ms
+CHUNKS, CHUNK, DT = 140, 40, 0.1 * u.ms
 
 
 def tell(steps):

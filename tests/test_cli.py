@@ -1,8 +1,8 @@
 """The command line."""
 
 import json
+import runpy
 import signal
-import subprocess
 import sys
 from importlib.metadata import version
 
@@ -272,9 +272,9 @@ def test_version_and_help(capsys):
         assert expected in capsys.readouterr().out
 
 
-def test_runs_as_a_module():
-    done = subprocess.run(
-        [sys.executable, "-m", "gapjunction", "demo", "--dt", "0"], capture_output=True, text=True
-    )
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
+def test_runs_as_a_module(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["gapjunction", "demo", "--dt", "0"])
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("gapjunction", run_name="__main__", alter_sys=True)
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1

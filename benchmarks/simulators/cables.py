@@ -39,6 +39,7 @@ DEFAULTS = {
     "dendritic": {},  # channels of the catalogue in dendrites alone: S/cm2 by the names of classes
     "mechanisms": "",  # for NEURON: the folder where these channels are compiled
     "celsius": CELSIUS,
+    "clamps": [],  # [cell, branch, mV]: the middle of a branch is held at a voltage
     "record": ["soma"],  # branches in the middle of which voltages are kept
     "method": "",  # by the names that the simulator has
     "dt": 0.025,  # ms
@@ -58,6 +59,8 @@ class Cables(abc.ABC):
 
     channels = False
     """Whether it takes ``dendritic`` and ``record``."""
+    clamps = False
+    """Whether it takes ``clamps``."""
 
     @abc.abstractmethod
     def __init__(self, job: dict[str, Any]) -> None:
@@ -73,6 +76,10 @@ class Cables(abc.ABC):
 
         Columns are the cells in the first place of ``record``, then those in the next.
         """
+
+    def currents(self) -> np.ndarray:
+        """Return the current of each clamp in each step, in nA, shape (steps, n_clamps)."""
+        raise NotImplementedError
 
     def close(self) -> None:
         """Give back what would outlast the cells."""
@@ -100,6 +107,8 @@ def run_one(kind: type[Cables], job: dict[str, Any]) -> dict[str, np.ndarray]:
         raise ValueError(
             f"{kind.__name__} takes no job with dendritic channels or with places to record."
         )
+    if job["clamps"] and not kind.clamps:
+        raise ValueError(f"{kind.__name__} takes no job with clamps.")
     cells = kind(job)
     try:
         return measured(cells, job)
@@ -111,7 +120,8 @@ def measured(cells: Cables, job: dict[str, Any]) -> dict[str, np.ndarray]:
     """Return the voltages of a run of cells at time 0, or the time of its steps."""
     if not job["time"]:
         cells.run(job["steps"])
-        return {"V": np.asarray(cells.voltages(), float)}
+        found = {"V": np.asarray(cells.voltages(), float)}
+        return found | ({"I": np.asarray(cells.currents(), float)} if job["clamps"] else {})
     cells.run(job["steps"])  # compiles, where there is something to compile
     each = []
     for _ in range(CHUNKS):

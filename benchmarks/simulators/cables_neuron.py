@@ -16,6 +16,7 @@ from neuron_jobs import electrode, half_gap
 from neuron_mechanisms import compiled
 
 FOREVER = 1e9  # ms
+SERIES = 1e-6  # megohm: with less one sees rounding errors of NEURON's own derivatives
 METHODS = {
     # A converged solution: the variable-step solver, without tables of rates.
     "converged": {"by": "matrix", "atol": 1e-9},
@@ -30,6 +31,7 @@ class Neuron(cables.Cables):
     """Two sections for each cell."""
 
     channels = True
+    clamps = True
 
     def __init__(self, job: dict[str, Any]) -> None:
         self._job, self._method, self._steps = job, METHODS[job["method"]], 0
@@ -42,6 +44,7 @@ class Neuron(cables.Cables):
             electrode(soma(0.5), 0, FOREVER, current)
             for (soma, _), current in zip(self._cells, job["drive"], strict=True)
         ]
+        self._clamps = [self._clamp(*clamp) for clamp in job["clamps"]]
         self._places = [dend(0.5) for _, dend in self._cells]
         self._joined = self._join()
         solver = h.CVode()
@@ -71,6 +74,7 @@ class Neuron(cables.Cables):
             trace = h.Vector()
             trace.record(where, times) if self._adaptive else trace.record(where)
             self._traces.append(trace)
+        self._currents = [h.Vector().record(clamp._ref_i) for clamp in self._clamps]
         h.finitialize()  # without a voltage: each cell's own
 
     def _cell(self, k: int, voltage: float) -> tuple[Any, Any]:
@@ -93,6 +97,11 @@ class Neuron(cables.Cables):
             for place in dend:
                 getattr(place, name).gbar = density
         return soma, dend
+
+    def _clamp(self, cell: int, branch: str, voltage: float) -> Any:
+        clamp = h.SEClamp(self._cells[cell][("soma", "dend").index(branch)](0.5))
+        clamp.rs, clamp.dur1, clamp.amp1 = SERIES, FOREVER, voltage
+        return clamp
 
     def _join(self) -> list[Any]:
         job, n = self._job, len(self._cells)
@@ -130,6 +139,10 @@ class Neuron(cables.Cables):
         if not self._traces:
             return np.array([[place.v for place in self._kept]])
         return np.stack([np.array(trace) for trace in self._traces], axis=1)
+
+    def currents(self) -> np.ndarray:
+        """Return the current of each clamp in each step, in nA."""
+        return np.stack([np.array(trace)[1:] for trace in self._currents], axis=1)
 
     def close(self) -> None:
         """Give the numbers of the places back, which outlast them."""

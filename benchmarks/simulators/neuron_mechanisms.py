@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,9 @@ from typing import Any
 FOLDER = Path(__file__).with_name("mechanisms")
 BUILT_IN = {"hh", "pas"}
 COMPILERS = ("c++", "g++", "clang++")
+# Those of the standard library that each mechanism reads, directly or through NEURON's own.
+HEADERS = ("functional", "iostream", "memory", "sstream", "string", "tuple", "unordered_map")
+HEADERS += ("system_error", "vector")
 
 
 def needed(job: Mapping[str, Any]) -> bool:
@@ -40,12 +44,31 @@ def no_compiler(python: str) -> str:
     return ""
 
 
-def compile_folder(python: str, folder: str | Path, *options: str) -> None:
+def compile_folder(
+    python: str, folder: str | Path, *options: str, env: Mapping[str, str] | None = None
+) -> None:
     """Compile the mechanisms in a folder, into the same folder, for an interpreter's NEURON."""
     command = [python, str(nrnivmodl(python)), *options]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=env)
     if done.returncode:
         raise RuntimeError(f"nrnivmodl failed:\n{done.stdout}\n{done.stderr}")
+
+
+def compile_quickly(python: str, folder: str | Path) -> None:
+    """Compile many mechanisms that compute little, in less than half of the time.
+
+    They are not optimised. What remains is mostly the time to read headers, of which those of the
+    standard library are read once. A compiler that cannot keep what it has read reads them again.
+    """
+    compiler = os.environ.get("CXX") or next(filter(None, map(shutil.which, COMPILERS)))
+    header = Path(folder, "standard.h")
+    header.write_text("".join(f"#include <{name}>\n" for name in HEADERS))
+    flags = ["-O0", "-std=c++17", "-fPIC", "-x", "c++-header"]
+    keep = [*shlex.split(compiler), *flags, str(header), "-o", f"{header}.gch"]
+    subprocess.run(keep, capture_output=True)
+    # The compiler runs in a folder inside of this one.
+    options = ("-incflags", "-O0 -include ../standard.h")
+    compile_folder(python, folder, *options, env={**os.environ, "CXX": compiler})
 
 
 def compiled(version: str, name: str = "*", core: bool = False) -> Path:

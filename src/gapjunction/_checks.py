@@ -131,7 +131,7 @@ def check_int(name: str, value: object, *, low: int = 0) -> int:
 
 
 def check_unit(name: str, value: object, unit: QuantityLike, what: str) -> u.Quantity:
-    """Return ``value`` if it has the dimension of ``unit``; else raise saiunit's unit error.
+    """Return ``value`` if it has the dimension of ``unit``, or raise saiunit's unit error.
 
     A plain number, or a unit by itself, is returned as a quantity.
 

@@ -15,7 +15,7 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     path : str or path
         The file.
     text : str
-        What it is to hold.
+        Its contents.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        # What mkstemp makes can be read by its owner alone.
+        # mkstemp makes files that only their owner can read.
         mask = os.umask(0)
         os.umask(mask)
         Path(name).chmod(0o666 & ~mask)

@@ -14,7 +14,7 @@ _LIMIT = 80.0
 # For smaller arguments the series is exact in float64, and the derivative of the closed form
 # loses digits.
 _SMALL = 1e-2
-# Keeps the share of a state that is never left from being divided by 0.
+# Avoids a division by 0 for a state that is never left.
 _TINY = 1e-20
 # With these, transition matrices are exact to rounding for rates up to 1e4 per time step. For
 # larger rates they are less precise, but each row still holds probabilities.

@@ -37,7 +37,7 @@ Connection: TypeAlias = Any
 
 @runtime_checkable
 class Population(Protocol):
-    """What a junction needs of a neuron population.
+    """What a junction needs from a population of neurons.
 
     Every neuron of `brainpy.state` and braincell's ``SingleCompartment`` have it.
     """

@@ -30,7 +30,7 @@ def test_a_changed_number_is_noticed():
     assert guides.filled(changed) == text
 
 
-@pytest.mark.parametrize("name", ["classes", "coupling_modes", "network_step", "worm_modes"])
+@pytest.mark.parametrize("name", ["coupling", "coupling_modes", "network_step", "worm_modes"])
 def test_results_are_not_those_of_a_quick_run(name):
     report = json.loads((guides.FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     assert not report["quick"]

@@ -21,8 +21,9 @@ def report(name, *tables):
     }
 
 
-def speed(n, gain, **more):
-    return {"N": n, "K": 4, "conductances": "one", "speed-up": gain, **more}
+def speed(n, gain, bare=1.0, **more):
+    row = {"N": n, "K": 4, "conductances": "one", "layout": "rows"}
+    return {**row, "speed-up": gain, "bare, speed-up": bare, **more}
 
 
 def peer(name, time, error):
@@ -31,28 +32,30 @@ def peer(name, time, error):
 
 def test_sentences_have_the_numbers_of_the_reports():
     found = {
-        "coupling": report("coupling", ("", [speed(10, 2.0), speed(20, 8.0)], [])),
+        "coupling": report("coupling", ("", [speed(10, 2.0, 3.0), speed(20, 8.0, 12.0)], [])),
         "training": report("training", ("Gradient through 3 steps, x", [], ["Speed-up 5; so."])),
         "scaling": report(
             "scaling",
             ("Cost by edges", [{"edges": 7, "construction, s": 2.5, "step, us": 1e3}], []),
         ),
     }
-    bare, gradient, size = summary.benchmarks(found)
-    assert "2.00 to 8.00 times as fast, 4.00 times in the geometric mean" in bare
+    classes, bare, gradient, size = summary.benchmarks(found)
+    assert "through the classes that users call" in classes
+    assert "2.00 to 8.00 times as fast, 4.00 times in the geometric mean" in classes
+    assert "3.00 to 12.0 times as fast, 6.00 times in the geometric mean" in bare
     assert "3 steps, x): speed-up 5; so." in gradient
     assert "7 junctions is made in 2.50 s; a step of its coupling takes 1.00 ms" in size
     assert summary.benchmarks({}) == []
 
 
-def test_classes_have_their_batches():
-    batch = speed(10, 3.0, network="random", batch=16)
-    space = speed(20, 2.5, network="in space, shuffled", batch=1)
-    found = report("classes", ("Random", [speed(10, 2.0)], []), ("Batches", [batch, space], []))
-    first, one, two = summary.benchmarks({"classes": found})
-    assert "through the classes that users call" in first
-    assert "batches of 16, N = 10 and K = 4: 3.00 times" in one
-    assert "a network in space, shuffled, N = 20 and K = 4: 2.50 times" in two
+def test_networks_with_a_structure_are_named():
+    batch = speed(10, 3.0, network="batch of 16")
+    every = speed(20, 2.5, network="all to all", layout="complete", edges=190)
+    found = report("coupling", ("Random", [], []), ("Batches", [batch, every], []))
+    one, two = summary.benchmarks({"coupling": found})
+    assert "batch of 16 (N = 10) 3.00 times" in one
+    assert "all 20 cells are coupled to all with one conductance: 2.50 times" in two
+    assert "190 edges" in two
 
 
 def test_front_is_who_is_beaten_by_nobody_in_both():
@@ -79,13 +82,13 @@ def test_layouts_are_explained_only_where_they_look_odd(dense):
 
 
 def test_speedups_are_drawn_as_measured_and_bare_ones_are_called_so():
-    rows = [speed(10, 2.0), speed(100, 8.0)]
-    drawn = figures.speedups({"classes": report("classes", ("", rows, []))})
-    assert [ax.get_title() for ax in drawn.axes] == ["through the classes that users call"]
-    line = drawn.axes[0].lines[0]
-    assert (list(line.get_xdata()), list(line.get_ydata())) == ([10, 100], [2.0, 8.0])
-    both = figures.speedups({k: report(k, ("", rows, [])) for k in ("coupling", "classes")})
-    assert both.axes[1].get_title() == "bare kernels"
+    rows = [speed(10, 2.0, 3.0), speed(100, 8.0, 12.0)]
+    drawn = figures.speedups({"coupling": report("coupling", ("", rows, []))})
+    panels = {ax.get_title(): ax.lines[0].get_xydata().tolist() for ax in drawn.axes}
+    assert panels == {
+        "through the classes that users call": [[10, 2.0], [100, 8.0]],
+        "bare kernels": [[10, 3.0], [100, 12.0]],
+    }
 
 
 def test_every_picture_of_the_pages_is_there_and_drawn_from_what_is_there():
@@ -132,7 +135,7 @@ def test_readme_has_the_speeds_and_errors_of_the_reports():
     (note, *_) = reports["training"]["tables"][0]["notes"]
     gradient = float(re.search(r"Speed-up ([\d.]+);", note)[1])
     assert f"every conductance are {gradient:.1f} times as fast" in text
-    structure = {r["layout"]: r["speed-up"] for r in summary.rows(reports["structure"])}
+    structure = {r["layout"]: r["speed-up"] for r in summary.rows(reports["coupling"], "Batches")}
     lattice, complete = re.search(r"Lattices gain (\S+) times, .* all (\S+) times", text).groups()
     assert float(lattice) == pytest.approx(structure["shifts"], rel=0.05)
     assert float(complete.replace(",", "")) == pytest.approx(structure["complete"], rel=0.05)

@@ -8,6 +8,7 @@ import worm_modes
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 @pytest.mark.usefixtures("x64")
 def test_quick_tables_show_where_coupling_is_stable_and_how_accurate():
     timing = {"rounds": 1, "sample": 0.001}

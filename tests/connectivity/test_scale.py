@@ -5,7 +5,7 @@ import pytest
 
 import gapjunction as gj
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.optimized]
 
 
 def test_ten_million_random_edges_are_distinct_and_in_order():

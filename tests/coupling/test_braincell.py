@@ -12,7 +12,7 @@ from braincell.quad import all_integrators
 import gapjunction as gj
 from models import Network, mv, pairs, simulate
 
-pytestmark = [pytest.mark.usefixtures("x64"), pytest.mark.every_host]
+pytestmark = pytest.mark.usefixtures("x64")
 NOTHING = 0 * u.nA / u.cm**2
 SIEMENS = u.mS / u.cm**2
 
@@ -60,6 +60,7 @@ def solver(request):
     return request.param
 
 
+@pytest.mark.every_host
 @pytest.mark.parametrize("coupling", ["stage", "semi_implicit"])
 def test_pair_follows_the_closed_form(solver, coupling):
     """Of implicit coupling, which solves for the same response, the stiff pair is enough."""

@@ -296,6 +296,7 @@ def test_loops_compiled_before_the_junction_do_not_run_on_without_it():
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_active_cells_converge_to_the_same_in_all_modes():
     """Squids' channels all over two cells, of which one spikes first: spikelets cross."""
     from gapjunction.ion_channels import K_HH1952, Na_HH1952, insert
@@ -325,6 +326,7 @@ def test_active_cells_converge_to_the_same_in_all_modes():
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_dendrites_with_the_channels_of_a_pyramidal_cell():
     """Those of the apical dendrite of Hay et al. 2011: coupling modes agree in the limit."""
     from gapjunction import ion_channels

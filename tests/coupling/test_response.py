@@ -9,7 +9,7 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
-from gapjunction.coupling._response import works_elementwise
+from gapjunction.coupling._response import answer_of, works_elementwise
 from models import Network, Passive, mv, simulate
 
 ONES = jnp.ones(4)
@@ -51,6 +51,27 @@ def test_elementwise_programs_are_recognised(function):
 )
 def test_programs_that_join_elements_are_recognised(function):
     assert not works_elementwise(function, ONES)
+
+
+@pytest.mark.parametrize(
+    "matrix", [np.diag([2.0, 3.0]), np.array([[2.0, 1.0], [1.0, 3.0]])], ids=["alone", "joined"]
+)
+def test_voltages_are_those_at_which_junctions_take_their_current(matrix):
+    """The step ends at free + M I, and junctions see start + point (end - start)."""
+    start, free, current = np.array([[-70.0, -60.0], [-65.0, -40.0], [1.0, -2.0]])
+    alone = matrix[0, 1] == 0
+    M = matrix.diagonal() if alone else matrix
+    tangent = (lambda x: M * x) if alone else (lambda x: M @ x)
+    middle = answer_of(free, tangent, start, 0.5, 0)
+    for answer, point in ((middle, 0.5), (middle.at(None), 0.5), (middle.at(1.0), 1.0)):
+        np.testing.assert_allclose(answer.c, start + point * (free - start))
+        np.testing.assert_allclose(answer.apply(current), point * matrix @ current)
+        np.testing.assert_allclose(answer.end, free)
+        assert answer.point == point
+        if alone:
+            np.testing.assert_allclose(answer.rho, point * M)
+        else:
+            assert answer.rho is None
 
 
 class Compartments(bp.Neuron):

@@ -36,6 +36,7 @@ def motor_modes(traces):
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_two_modes_hold_a_limit_cycle(default):
     modes = motor_modes(default)
     assert modes.behaviour == "oscillation"
@@ -44,6 +45,7 @@ def test_two_modes_hold_a_limit_cycle(default):
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_half_the_step_gives_the_same_cycle(run, default):
     fine, coarse = motor_modes(run("--dt", "0.025")), motor_modes(default)
     assert fine.period == pytest.approx(coarse.period, rel=2e-3)
@@ -52,6 +54,7 @@ def test_half_the_step_gives_the_same_cycle(run, default):
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_built_in_gives_the_same_traces(run, default):
     theirs = run("--builtin")
     np.testing.assert_allclose(theirs["V_mV"], default["V_mV"], rtol=1e-5, atol=1e-3)

@@ -9,11 +9,6 @@ import pytest
 from gapjunction.kernels import CORE, _exchange
 
 
-@pytest.fixture(autouse=True)
-def _unoptimised(_fresh_environment):
-    jax.config.update("jax_disable_most_optimizations", True)
-
-
 @dataclasses.dataclass(frozen=True)
 class Alike:
     """A layout, equal to those whose product is the same program on arrays of the same shapes."""

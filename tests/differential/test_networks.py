@@ -12,21 +12,13 @@ import pytest
 
 from . import twin
 from .check import compare, member, relabelled, same_voltages, voltages
+from .choose import few, is_sampled, meetings
 from .draw import COMBINATIONS, MODES, ROUNDS, SEEDS, draw, first_of, precision_of
 from .hosts import KINDS
 
 pytestmark = pytest.mark.every_host
 
-# The quick part of the suite: one population of one kind each, in one precision.
-SAMPLED = ("LIF", "FitzHughNagumo", "point staggered")
-
-
-def is_sampled(seed):
-    """Return whether the quick part of the suite has this network."""
-    if precision_of(seed) == 32 or first_of(seed)[0] not in SAMPLED:
-        return False
-    net = draw(seed)
-    return len(net.populations) == 1 and net.batch is None and net.populations[0].size == (4,)
+SLOW, EXHAUSTIVE = [pytest.mark.slow], [pytest.mark.slow, pytest.mark.exhaustive]
 
 
 def has_second_run(seed):
@@ -43,7 +35,7 @@ CASES = [
         precision_of(seed),
         seed,
         id=f"seed{seed:04d}",
-        marks=() if is_sampled(seed) else pytest.mark.slow,
+        marks=() if is_sampled(seed) else SLOW if seed in few() else EXHAUSTIVE,
     )
     for seed in SEEDS
 ]
@@ -77,6 +69,19 @@ def test_a_network_steps_as_its_equations_say(precision, seed):
     else:
         other, wanted = member(first, 1), [V[:1, 1:] for V in found]
     same_voltages(net, voltages(other), wanted)
+
+
+def test_all_settings_meet_in_few_networks():
+    some = [draw(seed) for seed in few()]
+    assert set().union(*map(meetings, some)) == set().union(*(meetings(draw(s)) for s in SEEDS))
+    met = {
+        (net.populations[k].kind, j.cls, j.mode)
+        for net in some
+        for j in net.junctions
+        for k in j.ends
+    }
+    assert met >= set(COMBINATIONS)
+    assert len(some) < len(SEEDS) / 4
 
 
 def test_what_is_drawn_covers_all_that_can_be_combined():

@@ -7,6 +7,7 @@ pytest.importorskip("sphinx", reason="the extra 'docs' is not installed")
 import contents
 import links
 import notebook_files
+import order
 import tracebacks
 from docutils import nodes
 
@@ -30,6 +31,16 @@ def test_a_notebook_leads_to_its_file():
 
 def test_notebooks_are_in_the_contents():
     assert contents.CONTENTS["notebooks/index"] == notebook_files.names()
+
+
+def test_processes_that_share_pages_share_the_notebooks():
+    notebooks = [f"notebooks/{name}" for name in notebook_files.names()]
+    pages = sorted([*notebooks, "notebooks/index", *(f"reference/{k:03}" for k in range(150))])
+    found = order.apart(pages)
+    assert sorted(found) == pages
+    shares = [len({*notebooks} & {*found[k : k + 28]}) for k in range(0, len(found), 28)]
+    assert max(shares) <= len(notebooks) / len(shares) + 1
+    assert order.apart(["index", "units"]) == ["index", "units"]
 
 
 def test_of_tracebacks_the_last_lines_are_shown():

@@ -7,6 +7,7 @@ import gapjunction as gj
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_slow_gates_pass_a_spike_that_fast_ones_would_not(load, tmp_path):
     figure = tmp_path / "figure.png"
     example = load("connexin_gating")

@@ -38,12 +38,13 @@ SMALL = {
 
 
 LONG = ("golgi_network", "connexin_gating", "hahne_2015", "inferior_olive")
+LONG_MARKS = [pytest.mark.slow, pytest.mark.optimized]
 
 
 @pytest.mark.parametrize(
     "name",
     # Those that take longest: the Golgi cell's eleven channels compile for a minute.
-    [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in SMALL],
+    [pytest.param(name, marks=LONG_MARKS if name in LONG else []) for name in SMALL],
 )
 def test_runs_in_a_small_size_and_draws_its_figure(load, tmp_path, name):
     figure = tmp_path / "figure.png"

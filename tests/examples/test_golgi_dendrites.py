@@ -7,6 +7,7 @@ pytestmark = [needs_places, pytest.mark.usefixtures("x64")]
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_coupling_on_dendrites_is_as_measured(load, tmp_path):
     figure = tmp_path / "figure.png"
     found = load("golgi_dendrites")["main"](figure)

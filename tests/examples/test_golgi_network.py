@@ -4,6 +4,7 @@ import saiunit as u
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_sparse_excitation_puts_the_network_out_of_step(load, tmp_path):
     figure = tmp_path / "figure.png"
     found = load("golgi_network")["main"](figure)
@@ -47,6 +48,7 @@ def test_conductances_and_probabilities_are_those_of_the_published_network(load)
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_half_the_step_gives_the_same_interval(load):
     example = load("golgi_network")
     intervals = []

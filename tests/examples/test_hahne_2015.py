@@ -9,6 +9,7 @@ REFERENCE = {0.0: (5.99, 0.174), 0.3: (2.54, 0.450), 0.7: (27.65, 0.989)}
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_asynchronous_at_weak_coupling_and_synchronous_at_strong(load, tmp_path):
     figure = tmp_path / "figure.png"
     found = load("hahne_2015")["main"](figure, weights=(0.3, 0.7), duration=300)
@@ -21,6 +22,7 @@ def test_asynchronous_at_weak_coupling_and_synchronous_at_strong(load, tmp_path)
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 @pytest.mark.parametrize("weight", REFERENCE)
 def test_rate_and_synchrony_are_those_of_nest(load, weight):
     example = load("hahne_2015")

@@ -7,6 +7,7 @@ LEAKS = np.array([0.20, 0.36])
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_silent_cells_oscillate_once_they_are_coupled(load, tmp_path):
     figure = tmp_path / "figure.png"
     found = load("inferior_olive")["main"](figure)

@@ -4,6 +4,7 @@ from scipy.optimize import brentq
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_drive_and_spikes_decide_between_antiphase_and_synchrony(load, tmp_path):
     figure = tmp_path / "figure.png"
     example = load("lewis_rinzel_2003")

@@ -5,6 +5,7 @@ from scipy.optimize import brentq
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_antiphase_at_weak_coupling_and_in_phase_at_stronger(load, tmp_path):
     figure = tmp_path / "figure.png"
     found = load("sherman_rinzel_1992")["main"](figure)

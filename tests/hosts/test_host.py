@@ -87,3 +87,10 @@ def test_bases_count_and_others_are_inferred():
 
     assert describe(Special(2, 0.0)).capacitance == 2.0 * u.nF
     assert isinstance(describe(gj.neurons.HH1952(2)), gj.hosts.Host)
+
+
+def test_who_is_held_by_a_current_tells_its_unit_and_capacitance():
+    with pytest.raises(ValueError, match="held_by_current must be False without input_unit"):
+        gj.hosts.Host(held_by_current=True, capacitance=1 * u.pF)
+    host = gj.hosts.Host(held_by_current=True, input_unit=u.pA, capacitance=1 * u.pF)
+    assert host.held_by_current

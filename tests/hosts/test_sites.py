@@ -1,6 +1,7 @@
 """Places of multi-compartment cells as a population."""
 
 import copy
+import dataclasses
 
 import brainpy.state as bp
 import brainstate
@@ -48,6 +49,33 @@ def test_tables_name_places():
     gap = gj.SymmetryGapJunction(places, "V", edges, edges.values * u.nS)
     assert (gap.pre_ids.tolist(), gap.post_ids.tolist()) == ([1], [0])
     assert gap.pre is places
+    # A table by itself numbers places as they appear in it.
+    table = gj.connectivity.from_table([("1:dend(0.5)", "0:dend(0.5)", 3)])
+    with pytest.raises(ValueError, match=r"conn must number places in their own order"):
+        gj.SymmetryGapJunction(places, "V", table, 1 * u.nS)
+    soma = gj.sites(cells, at("soma", 0.5), labels=["a", "b"])
+    ends = gj.connectivity.Edges([0], [1], 2, 2, bipartite=True, labels=["x", "y", "b", "a"])
+    with pytest.raises(ValueError, match="label 0 is 'b', and place 0 is 'a'"):
+        gj.SymmetryGapJunction((places, soma), "V", ends, 1 * u.nS)
+    own = gj.connectivity.Edges([0], [1], 2, labels=["AVAL", "AVAR"])
+    assert gj.SymmetryGapJunction(places, "V", own, 1 * u.nS).edges.labels == ("AVAL", "AVAR")
+
+
+@needs_places
+def test_rules_read_the_states_of_control_volumes_at_places():
+    cells = make(2, volumes=1)
+    places = gj.sites(cells, at("dend", 0.5))
+    rule = gj.plasticity.FollowsState(
+        state="V", target=lambda a, b: -(a + b).to_decimal(u.mV) / 200, tau=1 * u.ms
+    )
+    gap = gj.PlasticGapJunction(places, "V", ([0], [1]), 1 * u.nS, rule=rule)
+    cells.init_state()
+    cells.V.value = np.array([[-1.0, -40.0], [-2.0, -80.0]]) * u.mV
+    gap.init_state()
+    np.testing.assert_allclose(gap.strength.value, 0.6, rtol=1e-6)
+    other = dataclasses.replace(rule, state="pH")
+    with pytest.raises(ValueError, match="rule reads 'pH', which must be a State of Cell"):
+        gj.PlasticGapJunction(places, "V", ([0], [1]), 1 * u.nS, rule=other).init_state()
 
 
 @needs_places
@@ -97,8 +125,6 @@ def test_refusals():
         gj.SymmetryGapJunction(places, "spike", ([0], [1]), 1 * u.nS).current()
     with pytest.raises(ValueError, match="has no state 'V' yet"):
         gj.SymmetryGapJunction(places, "V", ([0], [1]), 1 * u.nS).current()
-    with pytest.raises(TypeError, match="population must step by itself"):
-        gj.VoltageClamp(places, 0, -20 * u.mV)
     with pytest.raises(TypeError, match="couples must be integrate-and-fire"):
         gj.SpikeletGapJunction(places, "V", ([0], [1]), 1 * u.nS, spikelet=1 * u.pA * u.ms)
     network = braincell.Network()

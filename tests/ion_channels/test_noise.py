@@ -104,9 +104,9 @@ def test_whole_channels_open_and_not_gates(x64):
 
 def test_fluctuations_decay_as_gates_do(x64):
     """The autocovariance of n^4 is p (n^4 + ...), of which the closed form is a binomial's."""
-    cells, n, lag = 20000, 100, 1.0
-    at = np.full(cells, -40.0) * u.mV
-    channel = K_HH1952(cells, noise=ChannelNoise(n, seed=5))
+    n, lag = 100, 1.0
+    at = V + 10 * u.mV
+    channel = K_HH1952(N_CELLS, noise=ChannelNoise(n, seed=5))
     channel.init_state(at)
     before = np.asarray(channel.open_fraction(at))
     with brainstate.environ.context(dt=lag * u.ms):
@@ -118,7 +118,7 @@ def test_fluctuations_decay_as_gates_do(x64):
     again = x + (1 - x) * np.exp(-lag / tau)
     want = ((x * again) ** 4 - x**8) / n
     got = np.cov(before, after)[0, 1]
-    close(got, want, x**4 / n * np.sqrt(2 / cells))
+    close(got, want, x**4 / n * np.sqrt(2 / N_CELLS))
 
 
 def test_the_mean_follows_the_gates_and_their_temperature(x64):
@@ -145,15 +145,17 @@ def neuron(solver="exp_euler", seed=4, n=(2000, 700)):
     return gj.PointNeuron(2, CM, channels, solver)
 
 
-def run(cells, steps=100, reset=False):
-    cells.reset_state() if reset else cells.init_state()
+def run_twice(cells, step, steps):
+    """Return what two runs give, from new states and from those that were reset."""
 
-    def step(i):
-        cells()
-        return cells.V.value.to_decimal(u.mV)
+    @brainstate.transform.jit
+    def run():
+        return brainstate.transform.for_loop(step, np.arange(steps))
 
-    with brainstate.environ.context(dt=0.02 * u.ms, t=0 * u.ms):
-        return np.asarray(brainstate.transform.for_loop(step, np.arange(steps)))
+    for start in (cells.init_state, cells.reset_state):
+        start()
+        with brainstate.environ.context(dt=0.02 * u.ms, t=0 * u.ms):
+            yield jax.tree.map(np.asarray, run())
 
 
 @pytest.mark.parametrize(
@@ -162,10 +164,15 @@ def run(cells, steps=100, reset=False):
 )
 def test_seeds_repeat_in_every_solver(solver):
     cells = neuron(solver)
-    first = run(cells)
+
+    def step(i):
+        cells()
+        return cells.V.value.to_decimal(u.mV)
+
+    first, again = run_twice(cells, step, 100)
     assert np.ptp(first[:, 0]) > 0.01
     assert (first[:, 0] != first[:, 1]).any()
-    np.testing.assert_array_equal(run(cells, reset=True), first)
+    np.testing.assert_array_equal(again, first)
     counts = cells.gates()["k"]["counts"]
     np.testing.assert_array_equal(counts.sum(-1), [700, 300])
     np.testing.assert_array_equal(counts, np.round(counts))
@@ -223,12 +230,9 @@ def test_implicit_coupling_draws_once_a_step(solver):
         return cells.V.value.to_decimal(u.mV), cells.channels["k"].counts.value
 
     runs = []
-    for start in (cells.init_state, cells.reset_state):
-        start()
-        with brainstate.environ.context(dt=0.02 * u.ms, t=0 * u.ms):
-            V, counts = brainstate.transform.for_loop(step, np.arange(30))
-        runs.append(np.asarray(V))
-        moved = np.abs(np.diff(np.asarray(counts), axis=0)).sum(-1)
+    for V, counts in run_twice(cells, step, 30):
+        runs.append(V)
+        moved = np.abs(np.diff(counts, axis=0)).sum(-1)
         # Of 700 channels few change in such a step; twice as many would if they were drawn twice.
         assert 0 < moved[:, 0].mean() < 60
     np.testing.assert_array_equal(*runs)

@@ -586,7 +586,7 @@ def test_population_without_capacitance_is_refused():
     class Bare(Own):
         C = None
 
-    with pytest.raises(ValueError, match=r"couples must tell their capacitance: pre \(Bare\)"):
+    with pytest.raises(ValueError, match=r"couples must have a known capacitance: pre \(Bare\)"):
         spikelets(Bare(2), weight=1 * u.nS)
 
 

@@ -51,8 +51,11 @@ def test_a_mutant_that_does_not_fit_is_refused(checkout, old, times):
 
 
 @pytest.fixture
-def checkout(tmp_path):
+def checkout(tmp_path, monkeypatch):
     """Return a checkout of a small package with two functions, of which one is tested."""
+    # Its tests need no plugin but that of Hypothesis, to which the runner gives an option.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_PLUGINS", "_hypothesis_pytestplugin")
     package, tests = tmp_path / "src" / "gapjunction", tmp_path / "tests" / "maths"
     (package / "maths").mkdir(parents=True)
     tests.mkdir(parents=True)
@@ -67,14 +70,10 @@ def checkout(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "word"), [("2 * x", "3 * x", "killed"), ("x / 2", "x / 3", "survived")]
-)
-def test_the_runner_tells_what_the_tests_notice(checkout, old, new, word):
+def test_what_the_tests_do_not_notice_survives(checkout):
     run = Run(checkout / "src", checkout, limit=600)
-    found = run.mutant(Mutant("maths/_simple.py", old, new, ""))
-    assert found.word == word, found.by
-    assert (checkout / "src" / "gapjunction" / "maths" / "_simple.py").read_text() == SOURCE
+    found = run.mutant(Mutant("maths/_simple.py", "x / 2", "x / 3", ""))
+    assert found.word == "survived", found.by
 
 
 @pytest.mark.parametrize("first", ["test_triple", "test_double"])
@@ -86,6 +85,7 @@ def test_what_killed_before_is_tried_first(checkout, monkeypatch, first):
         Mutant("maths/_simple.py", "2 * x", "3 * x", ""), f"tests/maths/test_simple.py::{first}"
     )
     assert (found.word, found.by) == ("killed", "tests/maths/test_simple.py::test_double")
+    assert (checkout / "src" / "gapjunction" / "maths" / "_simple.py").read_text() == SOURCE
 
 
 @pytest.mark.parametrize(("known", "word"), [(False, "undecided"), (True, "killed")])

@@ -176,7 +176,7 @@ def test_what_is_no_expression_is_refused(rate, text, message):
     ("dynamics", "message"),
     [
         (x("y") + '<DerivedVariable name="y" value="x + 1"/>', "must not depend on itself"),
-        (x("1") + x("2"), "a name that nothing else has"),
+        (x("1") + x("2"), "a name of its own"),
         ('<DerivedVariable name="x" exposure="x" select="a/b"/>', "select is not supported"),
         ('<StateVariable name="x" dimension="none"/>', "not supported in a rate"),
         ('<DerivedVariable name="y" value="1"/>', "must expose 'x'"),

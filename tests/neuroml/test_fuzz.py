@@ -1,13 +1,13 @@
-"""Files that were damaged: read, or refused with the reader's own error, in bounded time."""
+"""Files that were damaged: read, or refused with the reader's own error."""
 
 import os
-import time
 
 import hypothesis
 import pytest
 from hypothesis import strategies as st
 
 import gapjunction as gj
+from effort import bounded_effort
 from gapjunction.ion_channels import IonChannel, Pool
 
 # FUZZ=10000 in the environment tries more of them.
@@ -55,15 +55,13 @@ def damaged(draw):
 
 def check(path, text):
     path.write_text(text, encoding="utf-8", errors="surrogatepass")
-    start = time.process_time()
-    try:
-        found = gj.neuroml.read(path)
-    except gj.neuroml.NeuromlError:
-        found = None
-    else:
+    with bounded_effort():
+        try:
+            found = gj.neuroml.read(path)
+        except gj.neuroml.NeuromlError:
+            return
         assert issubclass(found, (IonChannel, Pool))
-    str(gj.neuroml.report(path)) if found is not None else None
-    return time.process_time() - start
+        str(gj.neuroml.report(path))
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +79,7 @@ def test_damaged_files_are_read_or_refused(folder, text):
 @hypothesis.settings(max_examples=MANY)
 @hypothesis.given(text=damaged())
 def test_many_damaged_files(folder, text):
-    # Of the processor, whatever else runs there: what is so long is a hang.
-    assert check(folder / "f.nml", text) < 60
+    check(folder / "f.nml", text)
 
 
 @pytest.mark.parametrize("text", SEEDS)

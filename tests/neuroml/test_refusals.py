@@ -22,7 +22,7 @@ KS = '<gateKS id="s" instances="1"><closedState id="C"/><openState id="O"/>{}</g
         (X.format(GATE.replace('instances="1"', 'instances="0"')), "instances of gate 'm'"),
         (X.format(GATE.replace('instances="1"', 'instances="1.5"')), "instances of gate 'm'"),
         (X.format(GATE.replace(' id="m"', "")), "must have the attribute 'id'"),
-        (X.format(GATE + GATE), "gate 'm' of channel 'X' must be there once"),
+        (X.format(GATE + GATE), "gate 'm' of channel 'X' must not appear twice"),
         (X.format(GATE.replace("-40mV", "-40")), "midpoint of m_forwardRate .* must be a voltage"),
         (X.format(GATE.replace("-40mV", "-40parsec")), "a unit that NeuroML knows"),
         (X.format(GATE.replace("-40mV", "forty")), "must be a number with a unit"),

@@ -32,6 +32,7 @@ def test_paces_itself_at_the_published_rates():
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_half_the_step_gives_the_same_interval():
     found = [intervals(gj.neurons.Solinas2007(1), 500, dt)[0] for dt in (0.1, 0.05)]
     assert found[0] == pytest.approx(found[1], rel=0.01)

@@ -267,6 +267,7 @@ def test_new_states_by_vmap():
 
     init()
 
+    @brainstate.transform.jit
     @brainstate.transform.vmap(in_states=cells.states("new"), out_states=cells.states("new"))
     def step(x):
         with brainstate.environ.context(i=0, t=0 * u.ms, dt=0.02 * u.ms):

@@ -9,7 +9,7 @@ from comparisons.convergence import EVERY, errors, last_spike, orders
 from comparisons.nest_pair import GATES, PAIRS, PUBLISHED, USUAL
 from simulators import nest_peer
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("x64", "need_nest")]
+pytestmark = [pytest.mark.slow, pytest.mark.optimized, pytest.mark.usefixtures("x64", "need_nest")]
 COUPLING = {"exp_euler": "implicit", "staggered": "implicit", "rk4": "stage"}
 # Near the limit. In a spike the sodium gate is faster than 300/ms: rk4 needs dt below 0.009 ms.
 STEPS = {"exp_euler": (0.0125, 0.0025), "staggered": (0.0125, 0.0025), "rk4": (0.005, 0.0025)}

@@ -7,7 +7,7 @@ from comparisons.cells import CELLS, warm_axon
 from comparisons.convergence import errors, orders, reference
 from simulators import neuron_peer
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("x64")]
+pytestmark = [pytest.mark.slow, pytest.mark.optimized, pytest.mark.usefixtures("x64")]
 # Small enough for the order to be that of the limit, and errors above the reference's.
 STEPS = dict.fromkeys(CELLS, (0.01, 0.005, 0.0025)) | {"rebound": (0.05, 0.025, 0.0125)}
 

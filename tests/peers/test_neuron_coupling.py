@@ -15,7 +15,7 @@ from comparisons.pairs import CAPACITANCE, PAIRS, STEP, alike
 from comparisons.scipy_peer import radau
 from simulators import neuron_peer
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("x64")]
+pytestmark = [pytest.mark.slow, pytest.mark.optimized, pytest.mark.usefixtures("x64")]
 STEPS = (0.01, 0.005, 0.0025)
 WAYS = ("matrix", "cable", "transfer")
 

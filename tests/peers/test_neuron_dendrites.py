@@ -1,5 +1,7 @@
 """Two ball-and-stick cells that are joined half-way along their dendrites, beside NEURON."""
 
+import brainstate
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import saiunit as u
@@ -9,7 +11,7 @@ from dendrites import REST, make, needs_places, stepper
 from simulators import cables_peer, processes
 from simulators.neuron_mechanisms import compile_folder
 
-pytestmark = [pytest.mark.slow, needs_places, pytest.mark.usefixtures("x64")]
+pytestmark = [pytest.mark.slow, pytest.mark.optimized, needs_places, pytest.mark.usefixtures("x64")]
 DT, STEPS, PARTS, START = 0.025, 400, 5, -55.0
 
 
@@ -46,6 +48,48 @@ def test_steps_are_those_of_neuron_with_the_junction_in_its_matrix(g, ours, need
     n = min(found.shape[1], STEPS)
     assert n >= STEPS - 1
     np.testing.assert_allclose(ours(g)[:, :n], found[:, :n], rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("g", [1.0, 1e4])
+def test_clamped_places_take_the_current_of_neurons_electrodes(g, need_neuron):
+    """A soma and a dendrite of two joined cells are held, far from where the cells start."""
+    from braincell.filter import at
+
+    need_neuron()
+    job = {"g": g, "steps": 100, "start": [START, REST], "record": ["soma", "dend"]}
+    job |= {"clamps": [[0, "soma", -20.0], [1, "dend", -80.0]]}
+    job["method"] = "LinearMechanism, implicit Euler"
+    theirs = cables_peer.run("neuron", {"pair": job})["pair"]
+
+    cells = make(2, PARTS)
+    soma, dend = gj.sites(cells, at("soma", 0.5)), gj.sites(cells, at("dend", 0.5))
+    gap = gj.SymmetryGapJunction(dend, "V", ([0], [1]), g * u.nS, coupling="implicit")
+    clamps = gj.VoltageClamp(soma, 0, -20 * u.mV), gj.VoltageClamp(dend, 1, -80 * u.mV)
+    cells.init_state()
+    for clamp in clamps:
+        clamp.init_state()
+    V0 = np.full(tuple(cells.out_size), REST)
+    V0[0] = START
+    cells.V.value = V0 * u.mV
+    cells._point_V.value = cells._initial_point_voltage(cells.V.value)
+
+    def step(i):
+        with brainstate.environ.context(i=i, t=i * DT * u.ms, dt=DT * u.ms):
+            for part in (*clamps, gap, cells):
+                part()
+        currents = [clamp.current.value[0].to_decimal(u.nA) for clamp in clamps]
+        return cells.V.value.to_decimal(u.mV), jnp.stack(currents)
+
+    V, currents = brainstate.transform.for_loop(step, jnp.arange(100))
+    found = np.asarray(V)[:, :, [PARTS // 2, PARTS + PARTS // 2]]
+    found = np.moveaxis(found, 2, 1).reshape(100, 4)
+    n = min(100, len(theirs["V"]) - 1)
+    assert n >= 99
+    # NEURON holds them through an ohm: what that leaves of the first step's change is in the
+    # currents of the second.
+    np.testing.assert_allclose(found[:n], theirs["V"][1 : n + 1], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(currents[:2], theirs["I"][:2], rtol=5e-5)
+    np.testing.assert_allclose(currents[2:n], theirs["I"][2:n], rtol=1e-6)
 
 
 def test_steady_coupling_between_somata(need_neuron):

@@ -16,9 +16,9 @@ import gapjunction as gj
 from gapjunction.ion_channels import CaDynamics_E2, Channel
 from nmodl_samples import MS, Many, Pump, Rounded, Scheme, Started, Sum
 from simulators import processes
-from simulators.neuron_mechanisms import compile_folder
+from simulators.neuron_mechanisms import compile_quickly
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("x64")]
+pytestmark = [pytest.mark.slow, pytest.mark.optimized, pytest.mark.usefixtures("x64")]
 DENSITY = u.mA / u.cm**2
 HELD = -79.7
 # At -40 mV a rate of some channels would be 0/0 without its guard.
@@ -130,9 +130,13 @@ def ours(cls):
         steps = round((time - before) / 0.002) if split else 1
         if time > before:
             with brainstate.environ.context(dt=(time - before) / steps * u.ms):
-                brainstate.transform.for_loop(
-                    lambda _: channel.update(V, **READINGS), np.arange(steps)
-                )
+                if split:
+                    brainstate.transform.for_loop(
+                        lambda _: channel.update(V, **READINGS), np.arange(steps)
+                    )
+                else:
+                    # Operation by operation, which are compiled once for all channels.
+                    channel.update(V, **READINGS)
         before = time
         rows.append(channel.current(V, **READINGS).to_decimal(DENSITY))
     return np.array(rows, float).T
@@ -176,7 +180,7 @@ def test_all_that_is_written_is_computed_by_neuron(need_neuron, tmp_path):
                 "suffixes": [name, "Inward"], "v": v, "times": TIMES,
             }  # fmt: skip
     python = processes.python("neuron")
-    compile_folder(python, tmp_path)
+    compile_quickly(python, tmp_path)
     command, given = [python, "-c", SCRIPT], json.dumps(jobs)
     done = subprocess.run(command, cwd=tmp_path, input=given, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]

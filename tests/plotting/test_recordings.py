@@ -87,7 +87,7 @@ def test_bad_traces():
         ({"V": np.array([["a"]] * 200)}, TypeError, "V must be real numbers"),
         ({"cells": [4]}, ValueError, "cells must be ids from 0 to 3"),
         ({"cells": [0.5]}, TypeError, "cells must be one or more integers"),
-        ({"names": ["a"]}, ValueError, "names must be as many as the 4 cells"),
+        ({"names": ["a"]}, ValueError, "names must name each of the 4 cells"),
         ({"offset": 10.0}, u.UnitMismatchError, "offset must be in a unit of the recording"),
         ({"offset": 0 * u.mV}, ValueError, "offset must be one positive number"),
         ({"offset": "yes"}, ValueError, "offset must be one of 'auto'"),

@@ -12,6 +12,7 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
+from covering import covering_of
 from every_junction import CASES, JUNCTIONS, Net, built, check_equal, symmetry, values
 
 
@@ -69,9 +70,12 @@ def by_msgpack(net, fresh, path):
 HOW = [by_save, by_deepcopy, by_clone, by_pickled_values, by_state_dictionary, by_orbax, by_msgpack]
 
 
-# Each class in each mode, by one format in turn; with all formats it is slow.
+# Each class in each mode, by one format in turn; among the slow tests each class and each mode in
+# every format; and all there is.
+ALL = [(*case, how) for case in CASES for how in HOW]
 SOME = [(*case, how) for case, how in zip(CASES, itertools.cycle(HOW), strict=False)]
-REST = [(*case, how) for case in CASES for how in HOW if (*case, how) not in SOME]
+PAIRS = [case for case in covering_of(ALL) if case not in SOME]
+REST = [case for case in ALL if case not in SOME and case not in PAIRS]
 
 
 def step(net, n):
@@ -84,7 +88,11 @@ def step(net, n):
 
 @pytest.mark.parametrize(
     ("kind", "mode", "how"),
-    [*SOME, *(pytest.param(*case, marks=pytest.mark.slow) for case in REST)],
+    [
+        *SOME,
+        *(pytest.param(*case, marks=pytest.mark.slow) for case in PAIRS),
+        *(pytest.param(*case, marks=[pytest.mark.slow, pytest.mark.exhaustive]) for case in REST),
+    ],
 )
 def test_a_copy_goes_on_as_the_model_does(tmp_path, kind, mode, how):
     def fresh():

@@ -14,6 +14,7 @@ SAVES = 60
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_a_checkpoint_leaves_next_to_nothing_behind(tmp_path):
     cells = brainstate.nn.init_all_states(gj.neurons.HH1952(3000))
     seen = []

@@ -36,12 +36,6 @@ def go(net, folder=None, **more):
 
 
 @pytest.fixture(autouse=True)
-def _compiled_alike(_fresh_environment):
-    # The slow tests, too, are compared with what was made once: see as_in_tests.
-    as_in_tests()
-
-
-@pytest.fixture(autouse=True)
 def _small_files(monkeypatch):
     # Files of a recording end within chunks, and between them.
     monkeypatch.setattr(_recording, "FILE_BYTES", 7 * 16)

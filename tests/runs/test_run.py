@@ -101,7 +101,9 @@ def test_constants_and_several_arguments():
     rows = 3 + np.arange(8.0).reshape(4, 2) + 0.1 * np.arange(4)[:, None]
     np.testing.assert_allclose(found["total"], rows.cumsum(axis=0), rtol=1e-6)
     assert isinstance(found["total"], np.ndarray)
-    with pytest.raises(KeyError, match=r"'totals' was not recorded, but 'total'. Did you mean"):
+    with pytest.raises(
+        KeyError, match=r"'totals' was not recorded; recorded: 'total'. Did you mean"
+    ):
         found["totals"]
 
 

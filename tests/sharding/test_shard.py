@@ -39,7 +39,8 @@ SLOW = (
 
 
 def run(names):
-    env = dict(os.environ, PYTHONPATH=os.pathsep.join([str(PROGRAM.parents[2] / "src")]))
+    # Compiled as the tests are, and with what they have compiled.
+    env = dict(os.environ, PYTHONPATH=str(PROGRAM.parents[2] / "src"))
     done = subprocess.run(
         [sys.executable, str(PROGRAM), *names], env=env, capture_output=True, text=True
     )
@@ -94,12 +95,14 @@ def test_exchange_is_what_was_counted(quick):
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 @pytest.mark.parametrize("name", SLOW)
 def test_modes_and_laws(slow, name):
     check(slow[name])
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 @pytest.mark.parametrize("name", ["implicit gradient", "gated gradient"])
 def test_gradients(slow, name):
     assert slow[name]["difference"] < 1e-8
@@ -107,11 +110,13 @@ def test_gradients(slow, name):
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_messages_from_each_to_each(slow):
     assert slow["all_to_all"]["method"] == "all_to_all"
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_iteration_sums_once(slow):
     loops = [found for found in slow["implicit sums"] if "all-reduce" in found]
     assert loops

@@ -51,12 +51,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return args.run(args)
     except KeyboardInterrupt as error:
-        # A run with checkpoints says where it stands.
+        # A run with checkpoints says how far it is.
         told = str(error) or "interrupted; nothing was written"
         print(f"{parser.prog}: {told}", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # The program that reads the output has closed it, as ``head`` does. This is no error.
+        # The program that reads the output has closed it, as ``head`` does. This is not an error.
         _drop_output()
         return 0
     except OSError as error:

@@ -18,7 +18,7 @@ from gapjunction.ion_channels.catalogue import INDEX, NAMES, Entry
 IONS: Final = ("Na", "K", "Ca", "Cl", "nonspecific")
 SUFFIXES: Final = (".png", ".pdf", ".svg")
 
-# Widths in columns, when not written to a terminal: of tables, which are not wrapped, and of text.
+# Widths in columns if the output is not a terminal: of tables, which are not wrapped, and of text.
 _UNLIMITED = 10_000
 _WIDEST = 100
 _N_HINTS = 3
@@ -145,7 +145,7 @@ def _figure_file(text: str) -> Path:
 
 
 def _columns(most: int) -> int:
-    """Return the terminal's width, but at most ``most``, which also holds for files and pipes."""
+    """Return the terminal's width, but at most ``most``, which is that for files and pipes too."""
     return min(shutil.get_terminal_size((most, 24)).columns, most)
 
 

@@ -15,7 +15,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     """Add ``import`` to the commands of an argument parser."""
     parser = commands.add_parser(
         "import",
-        help="read ion channels from NMODL files, and say what became of them",
+        help="read ion channels from NMODL files, and report how they were read",
         description="Read ion channels from NMODL files (.mod). Prints what was imported, what was "
         "approximated and what was left out; writes nothing.",
         allow_abbrev=False,

@@ -1,4 +1,4 @@
-"""``gapjunction scale``: what devices send each other at each step, before anything is run."""
+"""``gapjunction scale``: count what devices would send each other at each step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gapjunction.sharding import exchange
 # Numbers of devices for which the whole network is listed by default.
 _DEVICES: Final = (2, 8, 64)
 _ORDERS: Final = ("given", "metis", "cuthill_mckee")
-# So many cells a block of the network in space has: its cells are coupled to the next ones.
+# The number of cells in a block of the network in space, whose cells are coupled to near ones.
 _BLOCK: Final = 64
 
 
@@ -69,7 +69,7 @@ def _edges(args: argparse.Namespace) -> Edges:
 def _row(edges: Edges, n: int, order: str) -> tuple[str, ...]:
     if n < 1:
         raise ValueError(f"--devices must be positive, got {n}.")
-    # As cells without junctions, which a model would need as well.
+    # Fill up with cells without junctions, as a model would have to.
     more = -edges.n_cells % n
     if more:
         edges = Edges(edges.pre_ids, edges.post_ids, edges.n_cells + more)

@@ -66,7 +66,7 @@ def card(channel: type[IonChannel], width: int) -> str:
 
 
 def facts(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
-    """Yield what is known of a channel: names and texts; a text without a name continues one."""
+    """Yield the facts about a channel: names and texts; a text without a name continues one."""
     source = channel.source
     if source is None:
         raise ValueError(f"channel must have a source, got {channel.__name__}.")
@@ -101,7 +101,7 @@ def facts(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
 
 
 def _further(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
-    """Yield what a channel has besides gates, if it has any."""
+    """Yield the currents, variables and parameters of a channel."""
     for number, name in enumerate(channel.variables):
         yield "" if number else "variables", name
     currents = channel.currents if issubclass(channel, Mechanism) else {}

@@ -37,10 +37,9 @@ class Builder(abc.ABC):
         pre_size, post_size : int or tuple of int
             Shapes of the two populations.
         same_population : bool, optional
-            Whether pre and post are one and the same population. Two populations of one size
-            cannot be told from a single one by their sizes; without this argument equal sizes
-            mean one population. The junctions of this library pass it; those of `brainpy.state`
-            do not.
+            Whether pre and post are one and the same population. The sizes do not tell two
+            populations of one size from a single one; without this argument equal sizes mean one
+            population. The junctions of this library pass it; those of `brainpy.state` do not.
 
         Returns
         -------

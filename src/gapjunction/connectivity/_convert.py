@@ -85,7 +85,7 @@ def as_edges(
 def read_edges(
     conn: Connection, pre_size: Size, post_size: Size, same_population: bool | None
 ) -> Edges:
-    """Return the edges that a connection stands for, without warnings about unusual ones.
+    """Return the edges that a connection stands for, without warnings about unusual edges.
 
     What is unusual may depend on the conductances, which are not known here.
     """

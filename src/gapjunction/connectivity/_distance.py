@@ -17,7 +17,7 @@ from gapjunction.connectivity._edges import Edges
 from gapjunction.connectivity._pairs import count_pairs, decode_pairs
 from gapjunction.connectivity._positions import as_length, as_positions, positions_of
 
-# Pairs are looked at in blocks of this many, which take a few tens of MB. All blocks but the last
+# Pairs are processed in blocks of this size, which take a few tens of MB. All blocks but the last
 # have the same size, because a profile written with jax.numpy is compiled again for each new shape.
 _BLOCK = 2**19
 

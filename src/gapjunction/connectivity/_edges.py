@@ -128,7 +128,7 @@ class Edges:
         return self.n_pre + self.n_post if self.bipartite else self.n_pre
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        # There is no __len__ to go with this, because it might be taken for the number of edges.
+        # There is no __len__ beside this, because it might be taken for the number of edges.
         return iter((self.pre_ids, self.post_ids))
 
     def __call__(self, pre_size: Size, post_size: Size) -> Edges:

@@ -15,7 +15,7 @@ from gapjunction.connectivity._numbers import edge_numbers
 def endpoints(edges: Edges) -> tuple[np.ndarray, np.ndarray]:
     """Return both cells of each edge as cells of one graph of ``edges.n_cells`` cells.
 
-    Cells of post are counted after those of pre if they are two populations.
+    If pre and post are two populations, cells of post are numbered after those of pre.
     """
     pre, post = edges
     return pre, post.astype(np.int64) + edges.n_pre if edges.bipartite else post
@@ -68,7 +68,7 @@ def components(edges: Edges) -> tuple[np.ndarray, ...]:
     tuple of numpy.ndarray
         The sorted ids of each component. The largest component comes first, and equally large ones
         are in the order of their first cell. A cell without a junction is a component of its own.
-        Cells of post are counted after those of pre if they are two populations.
+        If pre and post are two populations, cells of post are numbered after those of pre.
 
     Examples
     --------

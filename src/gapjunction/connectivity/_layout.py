@@ -12,9 +12,10 @@ from gapjunction.connectivity._edges import Edges
 from gapjunction.connectivity._facts import components, degree, endpoints, laplacian
 from gapjunction.connectivity._pairs import unique_pairs
 
-# A component of more cells is not laid out by forces between all pairs, which would take too long.
+# The largest component that is laid out by forces between all pairs; for larger ones this would
+# take too long.
 _MAX_SPRING = 1000
-# A component of up to so many cells is drawn on a circle.
+# Components of up to this many cells are drawn on a circle.
 _MAX_CIRCLE = 16
 
 
@@ -110,7 +111,7 @@ def _spring(places: np.ndarray, ends: np.ndarray, steps: int = 100) -> np.ndarra
     """Move cells that all repel each other while edges attract (Fruchterman & Reingold 1991)."""
     n_cells = len(places)
     rest = 1 / math.sqrt(n_cells)
-    # Several edges between two cells attract as one does.
+    # Several edges between two cells attract like a single one.
     first, second = unique_pairs(ends[0], ends[1], n_cells)
     edge = np.arange(first.size)
     signs = np.repeat([1.0, -1.0], first.size)

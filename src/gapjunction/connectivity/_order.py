@@ -1,4 +1,4 @@
-"""An order of the cells in which those that are coupled lie in the same block."""
+"""An order of the cells in which most coupled cells lie in the same block."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Order:
     cells : numpy.ndarray, shape (n_cells,)
         The former id of each cell.
     edges : Edges
-        The edges between the cells under their new ids, sorted by the block of post. Values and
-        labels come along.
+        The edges between the cells under their new ids, sorted by the block of post, with their
+        values and labels.
     edge_ids : numpy.ndarray, shape (n_edges,)
         The former number of each edge: ``weight[order.edge_ids]`` are the weights of ``edges``.
     n_blocks : int
@@ -75,10 +75,10 @@ def partition(
 ) -> Order:
     """Order the cells of a population so that few edges lead from one block to another.
 
-    Devices have consecutive blocks of equally many cells (:func:`gapjunction.shard`). What they
-    send each other at each step are the voltages that other blocks need, so that a network in space
-    whose numbering follows its edges needs little, and one that is numbered at random almost all.
-    Order cells before the model is made; nothing else changes their order.
+    Devices have consecutive blocks of equally many cells (:func:`gapjunction.shard`). At each step
+    they send each other the voltages that other blocks need: few of them in a network in space
+    whose numbering follows its edges, almost all of them if cells are numbered at random. Order
+    cells before the model is made; nothing else changes their order.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def _parts(
             apart.setdiag(0)
             apart.eliminate_zeros()
             graph = pymetis.CSRAdjacency(apart.indptr, apart.indices)
-            # As equal as METIS can make them: blocks that are not are made so afterwards.
+            # METIS is asked for equal blocks; what inequality is left is removed afterwards.
             options = pymetis.Options(ufactor=1)
             _, found = pymetis.part_graph(n, adjacency=graph, options=options)
             return "metis", _even(matrix, np.asarray(found), n)
@@ -193,8 +193,9 @@ def _parts(
 def _even(matrix: sp.csr_array, parts: np.ndarray, n: int) -> np.ndarray:
     """Return blocks of equal size, by moving those cells that lose the fewest edges.
 
-    Cells move from block to next block, on the shortest way from one that has too many to one that
-    has too few. Blocks that are far apart would else have to exchange voltages at each step.
+    Cells move from block to neighbouring block, on the shortest path from one that has too many to
+    one that has too few. If cells moved directly, blocks that are far apart would have to exchange
+    voltages at each step.
     """
     size, parts = len(parts) // n, parts.copy()
     one_each = np.ones(len(parts), int), parts, np.arange(len(parts) + 1)
@@ -215,7 +216,7 @@ def _even(matrix: sp.csr_array, parts: np.ndarray, n: int) -> np.ndarray:
 
 
 def _way(near: sp.csr_array, to: int, excess: np.ndarray) -> list[int]:
-    """Return the shortest way to a block from one with too many cells, along blocks with edges."""
+    """Return the shortest path to a block from one with too many cells, along blocks with edges."""
     after, waiting = {to: to}, collections.deque([to])
     while waiting:
         block = waiting.popleft()
@@ -228,7 +229,7 @@ def _way(near: sp.csr_array, to: int, excess: np.ndarray) -> list[int]:
             if other not in after:
                 after[other] = block
                 waiting.append(other)
-    # No edge leads there.
+    # No path along edges leads to such a block.
     return [int(np.argmax(excess)), to]
 
 

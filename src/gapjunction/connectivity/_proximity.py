@@ -1,4 +1,4 @@
-"""Edges between places of different cells that come near each other."""
+"""Edges between places of different cells that are near each other."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from gapjunction.hosts import Sites
 def proximity(sites: Sites, reach: QuantityLike, origins: QuantityLike | None = None) -> Edges:
     """Join each two places of different cells that are within a distance in space.
 
-    Dendrites that come near each other may have an electrical synapse there: from all such pairs of
-    places, a model draws those that are coupled.
+    Dendrites that come near each other may have an electrical synapse there. Such pairs of places
+    are the candidates from which a model draws those that are coupled.
 
     Parameters
     ----------

@@ -110,7 +110,7 @@ def draw_ranks(n_pairs: int, probability: float, rng: np.random.Generator) -> np
     last = -1
     while probability > 0 and last < n_pairs - 1:
         expected = (n_pairs - 1 - last) * probability
-        # These are nearly always enough gaps to reach the last pair with one draw.
+        # This many gaps nearly always reach the last pair with one draw.
         gaps = rng.geometric(probability, int(expected + 4 * math.sqrt(expected) + 16))
         # Gaps that lead beyond the last pair are shortened, so that their sum does not overflow.
         np.minimum(gaps, n_pairs + 1, out=gaps)

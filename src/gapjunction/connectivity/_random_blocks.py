@@ -1,4 +1,4 @@
-"""Random graphs that are made block by block, so that nobody need have all of their edges."""
+"""Random graphs that are made block by block, so that no process needs all of their edges."""
 
 from __future__ import annotations
 
@@ -104,8 +104,7 @@ class random_blocks(Builder):  # noqa: N801
         check_int("first", first)
         if not first < check_int("last", last) <= n:
             raise ValueError(
-                f"first and last must be cells of {n}, the one before the other, got {first} and "
-                f"{last}."
+                f"first and last must be cells of {n} with first < last, got {first} and {last}."
             )
         block = n // self.n_blocks
         parts = [(np.zeros(0, np.int32),) * 2]

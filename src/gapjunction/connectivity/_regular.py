@@ -201,7 +201,7 @@ class grid(Builder):  # noqa: N801
         return Edges(*unique_pairs(first, second, cells.size), pre_size)
 
     def _steps(self, n_axes: int) -> list[tuple[int, ...]]:
-        """Return one of each two opposite steps, which lead to the same pairs of neighbours."""
+        """Return the steps to neighbours, leaving out opposites, which give the same pairs."""
         steps = [
             step for step in itertools.product((-1, 0, 1), repeat=n_axes) if step > (0,) * n_axes
         ]
@@ -213,7 +213,7 @@ class grid(Builder):  # noqa: N801
 def _shifted(
     cells: np.ndarray, step: tuple[int, ...], wraps: tuple[bool, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return each cell and the one that lies a step away, where there is one."""
+    """Return the pairs of a cell and the cell that lies one step away, where there is one."""
     others = np.roll(cells, [-distance for distance in step], axis=tuple(range(cells.ndim)))
     inside = tuple(
         slice(None) if wrap else slice(max(0, -distance), size - max(0, distance))

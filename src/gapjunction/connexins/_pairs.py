@@ -103,8 +103,8 @@ def _measured() -> Contingent:
             (V0 + slope * math.log(p)) * u.mV,
             slope * u.mV,
             low / top,
-            # Two halves in series make the predicted conductance of the channel. They are given
-            # the same one, so that the residual of a half is also that of the channel.
+            # Two halves in series make the predicted conductance of the channel. Both get the same
+            # conductance, so that the residual of a half is also that of the channel.
             2 / (1 / Cx43.open + 1 / Cx45.open),
             polarity=-1,
         )

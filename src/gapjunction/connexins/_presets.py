@@ -9,7 +9,7 @@ from gapjunction.connexins._connexin import Connexin
 # kT / e in mV at 36.5 degrees Celsius, for papers that give the number z of gating charges.
 _KT_WARM = 26.68
 
-# Source of Cx40, Cx43 and Cx45: it has all three in one form, with single-channel conductances.
+# Source of Cx40, Cx43 and Cx45: it gives all three in one form, with single-channel conductances.
 _CARDIAC = (
     "Appukuttan, Sathe & Manchanda (2016) Int Conf Systems in Medicine and Biology, 128-131. "
     "https://doi.org/10.1109/ICSMB.2016.7915104, with code, https://modeldb.science/244692"

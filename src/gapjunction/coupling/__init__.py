@@ -1,7 +1,7 @@
 """How a junction's current enters the step of the populations that it couples.
 
-Each way is a *coupling mode*: ``MODES`` has them by the names that junctions take. A mode of one's
-own is a subclass of ``Mode``.
+Each way is a *coupling mode*: ``MODES`` has them by the names that junctions take. To add a mode,
+write a subclass of ``Mode``.
 """
 
 from gapjunction.coupling._deposit import Update as Update
@@ -34,7 +34,7 @@ from gapjunction.coupling.modes import PerStep as PerStep
 from gapjunction.coupling.modes import SemiImplicit as SemiImplicit
 from gapjunction.coupling.modes import as_mode as as_mode
 
-# The public face: the other names are for the rest of the package.
+# Only these names are public; other modules of the package import the rest.
 __all__ = [
     "MODES",
     "Extrapolated",

@@ -33,7 +33,7 @@ class Coupled(Generic[End]):
     Parameters
     ----------
     ends : list
-        What their junctions know them by, in the order of all lists.
+        What identifies each population among the ends of its junctions, in the order of all lists.
     fronts : list of Front
         The units of each.
     """

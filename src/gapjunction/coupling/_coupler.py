@@ -19,16 +19,16 @@ order:
 3. The population's update runs for good. Its current inputs ask the coupler for the current, which
    is now known. After the update, the coupler is told that the step is over.
 
-Explicit junctions at the same population give the current of the step's start at every evaluation
-of such a step. The voltages at later stages are those without the solved current, or on the way to
-it: an explicit current at them would work against the one that was solved for.
+Explicit junctions at the same population give every evaluation of such a step the current that they
+have at its start. At later stages the voltages lack the solved current or have only begun to follow
+it, so an explicit current computed from them would counteract the one that was solved for.
 
-Several populations that are coupled to each other have one common system of equations, but step
-one after the other: not until the last of them is called are all their answers known. Those before
-it therefore step with a *prediction*, the current with all neighbours at the voltages of the step's
-start. When the system was solved for the last one, the others are put back to the start of their
-step and stepped again, with the solution. Only the last one needs no trial where it states its
-answer: of the others, a trial also records what to put back.
+Several populations that are coupled to each other have one common system of equations, but step one
+after the other, so that their answers are all known only when the last of them is called. The
+others therefore first step with a *prediction*: the current with all neighbours at the voltages of
+the step's start. Once the system has been solved, they are put back to the start of their step and
+stepped again with the solution. Only the last population can do without a trial, if it states its
+answer; for the others the trial also records what has to be put back.
 """
 
 from __future__ import annotations
@@ -37,11 +37,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import saiunit as u
 
 from gapjunction._typing import Value
+from gapjunction.coupling._clamping import Clamping
 from gapjunction.coupling._deposits import Deposits
-from gapjunction.coupling._holder import Holder
+from gapjunction.coupling._holder import HELD, Holder
 from gapjunction.coupling._network import Part, together
 from gapjunction.coupling._place import Place
 from gapjunction.coupling._plain import as_plain, with_unit
@@ -80,6 +82,8 @@ class Coupler:
         Whether an evaluation of the membrane equation has got that current.
     awaiting : bool
         Whether the host is in a step for which it states its answer to current itself.
+    clamping : Clamping or None
+        What solves for the currents of amplifiers; None if no unit is held by one.
     """
 
     def __init__(self, place: Place, port: str, deposits: Deposits, holder: Holder) -> None:
@@ -90,11 +94,14 @@ class Coupler:
         self.step: Step | None = None
         self.current: Value | None = None
         self.taken = self.awaiting = False
+        self.clamping: Clamping | None = None
 
     @property
     def key(self) -> str | None:
-        """The key of the junction with whose current that of all junctions is given."""
-        return self.requests[0].keys[self._end(self.requests[0])] if self.requests else None
+        """The key whose plug hands over the current of all junctions together, and of clamps."""
+        if self.requests:
+            return self.requests[0].keys[self._end(self.requests[0])]
+        return HELD if self.holder.by_current else None
 
     def put(self, request: Request[Coupler]) -> None:
         """Add a junction's request to the population's next step.
@@ -103,21 +110,22 @@ class Coupler:
         """
         if self.answer is not None:
             # This population has stepped with a prediction, and a population that it is coupled to
-            # has not stepped at all. That step is over now: what is left of it must not be solved
-            # with the new one.
+            # has not stepped at all. That step will not be finished: its requests must not be
+            # solved together with the new one.
             self._clear()
         others = [r for r in self.requests if r.alive and r.keys != request.keys]
         self.requests = (*others, request)
 
     def before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Find the current for the update that follows; called with the update's arguments."""
-        # What is left of an earlier step, or of a transformed function that is over.
+        # Drop what is left of an earlier step, or of a transformed function that has ended.
         requests = () if self.answer is not None else self.requests
         self._clear()
         self.requests = tuple(request for request in requests if request.alive)
-        if not self.requests:
+        if self.requests:
+            self.deposits.hold()
+        elif not self.holder.by_current:
             return
-        self.deposits.hold()
         others = self._connected()[1:]
         last = all(other.answer is not None for other in others)
         if last and self._asked()[0] == "V" and describe(self.place.host).states_answer:
@@ -125,7 +133,7 @@ class Coupler:
             return
         step = Step(self.place, self.port, (args, kwargs), self.deposits, self.holder)
         tried = self._try(step, with_after_updates=bool(others))
-        answer = self.holder.answer(tried, *self.voltage(self.requests[0]))
+        answer = self._held(tried)
         if last:
             self._solve(answer)
             self._repeat_others()
@@ -138,6 +146,10 @@ class Coupler:
 
     def _solve(self, answer: Answer) -> None:
         """Solve for this population, the last that steps, and for all that it is coupled to."""
+        if not self.requests:
+            # Clamps alone: all current that is solved for is that of their amplifiers.
+            self._hand_over(jnp.zeros_like(answer.c))
+            return
         parts = [Part(self, answer, self.requests)]
         for other in self._connected()[1:]:
             if other.answer is not None:
@@ -196,8 +208,7 @@ class Coupler:
             describe(host).stepping.coupling_point,
             start.ndim - len(host.out_size),
         )
-        answer = self.holder.answer(answer, state, volt)
-        self._solve(answer)
+        self._solve(self._held(answer))
         self.taken = True
         if self.current is None:
             raise RuntimeError("The current that was solved for was not handed over.")
@@ -245,13 +256,14 @@ class Coupler:
     def _clear(self) -> None:
         self.requests, self.answer, self.step = (), None, None
         self.current, self.taken, self.awaiting = None, False, False
+        self.clamping = None
 
     def _come_last(self) -> None:
-        """Let the port be told after all others that the step is over.
+        """Let the port be called last among the functions that are called after the update.
 
-        What functions change that were registered behind it would else look like changes that are
-        not of the step. Where cells are held it stays the first, to put their voltage back before
-        anything reads it: such changes are then refused.
+        Otherwise, what functions registered behind it change would look like a change from outside
+        the step. Where cells are held the port stays first, because it has to put their voltage
+        back before anything reads it; changes by later functions are then refused.
         """
         if self.holder.hold is None:
             plugs = self.place.host.after_updates
@@ -260,14 +272,30 @@ class Coupler:
     def _hand_over(self, current: jax.Array) -> None:
         """Make a current ready for the population's current inputs.
 
-        With the dtype of the voltage: the equations are solved in float32 at least, and a current
-        of another dtype would change that of a voltage in half precision.
+        The current gets the dtype of the voltage: the equations are solved in float32 at least, and
+        a current of another dtype would change the dtype of a voltage in half precision.
         """
-        request = self.requests[0]
-        state, _ = self.voltage(request)
-        dtype = u.get_mantissa(read_state("post", self.place.host, state)).dtype
-        unit, factor = request.handed_over(self, dtype)
+        dtype, unit, factor = self._handing_over()
+        if self.clamping is not None:
+            self.holder.amplifiers = self.clamping.amplifiers(current)
+            current = current + self.holder.amplifiers
         self.current = self._entering(with_unit((factor * current).astype(dtype), unit))
+
+    def _handing_over(self) -> tuple[np.dtype, u.Unit, float]:
+        """Return dtype and unit of the current that is handed over, and one of ours in that."""
+        state, _, ampere = self._asked()
+        dtype = u.get_mantissa(read_state("post", self.place.host, state)).dtype
+        if not self.requests:
+            return dtype, ampere, 1.0
+        return dtype, *self.requests[0].handed_over(self, dtype)
+
+    def _held(self, answer: Answer) -> Answer:
+        """Return an answer to current with units held as clamps say."""
+        state, volt, _ = self._asked()
+        self.clamping = self.holder.clamping(answer, state, volt)
+        if self.clamping is not None:
+            return self.clamping.held()
+        return self.holder.answer(answer, state, volt)
 
     def _entering(self, current: Value) -> Any:
         """Return a current into each unit as what the population's current inputs give."""
@@ -277,11 +305,11 @@ class Coupler:
     def _connected(self) -> list[Coupler]:
         """Return the couplers that implicit junctions connect with this one, itself first.
 
-        Directly, or through other populations. Semi-implicit junctions connect nothing: their
-        neighbours are at known voltages.
+        They are connected directly, or through other populations. Semi-implicit junctions connect
+        nothing, because the voltages of their neighbours are known.
         """
         found = [self]
-        # The list grows while it is gone through.
+        # The loop appends to the list that it goes through, until no coupler is new.
         for coupler in found:
             for request in coupler.requests:
                 if request.settings is not None:
@@ -290,6 +318,8 @@ class Coupler:
 
     def _asked(self) -> tuple[str, u.Unit, u.Unit]:
         """Return the state that junctions couple, and the units of voltage and of current."""
+        if not self.requests:
+            return self.holder.asked()
         names = {self.voltage(request) for request in self.requests}
         if len(names) > 1:
             raise ValueError(
@@ -302,9 +332,10 @@ class Coupler:
     def _try(self, step: Step, with_after_updates: bool) -> Answer:
         """Run the step on trial without current, and return how V answers to current.
 
-        The step is linearised where junctions give no current. At the current of the step's start
-        strong junctions would drive it far from any voltage that it will reach: what they are to
-        change would be a small difference of large numbers, or none at all.
+        The step is linearised where junctions give no current. With the current of the step's
+        start, strong junctions would drive the trial far beyond any voltage that the step will
+        reach. The correction would then be a small difference of large numbers, and could be lost
+        to rounding altogether.
         """
         host = self.place.host
         state, volt, _ = self._asked()
@@ -313,8 +344,7 @@ class Coupler:
             return as_plain(read_state("post", host, state), volt)
 
         start = read()
-        dtype = u.get_mantissa(read_state("post", host, state)).dtype
-        unit, factor = self.requests[0].handed_over(self, dtype)
+        dtype, unit, factor = self._handing_over()
 
         def end_of_step(current: jax.Array) -> jax.Array:
             self.current = self._entering(with_unit(current.astype(dtype), unit))

@@ -1,4 +1,4 @@
-"""What a junction leaves for one step of its populations, and how it is known to be valid still."""
+"""What a junction leaves for one step of its populations, and whether it is still valid."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ class Deposit:
         of its turns, so that no evaluation is the first. It passes the same voltages there that
         the junction has read.
     kick : Quantity or array, optional
-        What the population's voltage jumps by in this step, handed over once as a delta input.
+        Jump of the population's voltage in this step, handed over once as a delta input.
 
     Notes
     -----
     The first evaluation gets an array, and not ``later(V)``, so that ``'stage'`` equals ``'step'``
-    (and `brainpy.state`) in populations with one evaluation per step. It would not otherwise:
-    integrate-and-fire neurons reset at the start of their step, and pass the voltage after the
+    (and `brainpy.state`) in populations with one evaluation per step. With ``later(V)`` it would
+    not: integrate-and-fire neurons reset at the start of their step and pass the voltage after the
     reset, while the junction has read the one before it.
     """
 
@@ -113,7 +113,7 @@ class Deposit:
         return 0 if self.later is None else self.later(*args)
 
     def hold(self) -> None:
-        """Give the current of ``update()`` to later evaluations, too, if they get any."""
+        """Let later evaluations, if they get a current, get that of ``update()`` as well."""
         if self.later is not None:
             current = self.current
             self.later, self.live = lambda *args: current, False

@@ -2,7 +2,7 @@ r"""What junctions have left for the coming step of a population.
 
 A population (the *host*) has two lists of inputs. It sums its *current inputs* inside its membrane
 equation: once per step, or once at each stage of a solver that has several. It sums its *delta
-inputs*, which are added to the voltage at once, one time per step. And it calls lists of functions
+inputs*, which are added to the voltage directly, once per step. It also calls lists of functions
 before and after its update.
 
 Within a time step this happens in order:
@@ -13,8 +13,8 @@ Within a time step this happens in order:
    whose current was used is removed then, and it is an error if the junction was called in another
    transformed function than the population.
 4. After the update a deposit that is left is removed, and it is an error if its current was not
-   used. (Nobody tells of this where ``update()`` of the population is called instead of the
-   population: then the delta inputs are all there is.)
+   used. (Where the population's ``update()`` is called instead of the population itself, there is
+   no call after the update, and only the delta inputs can remove deposits.)
 
 Why callables, and not an array that is added as an input at each step, as `brainpy.state` does it:
 a population removes an input that is an array when it first evaluates its equation, so that the
@@ -43,7 +43,7 @@ class SavedDeposits(NamedTuple):
 
 
 class Deposits:
-    """What waits at a population, by the keys of the junctions' ends.
+    """The deposits that wait at a population, by the keys of the junctions' ends.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ class Deposits:
     def hold(self) -> None:
         """Let every evaluation of the coming step get the currents that the first one gets.
 
-        A coupler asks for it whose population is solved together with other junctions.
+        A coupler asks for this when its population's step is solved together with other junctions.
         """
         for deposit in self.waiting.values():
             deposit.hold()
@@ -202,8 +202,8 @@ class Deposits:
     def _on_trial(self, key: str) -> Deposit | None:
         """Return the deposit for a trial of the population's update; None if it is not valid.
 
-        Without the check of :meth:`kicks`: a trial is differentiated, and so always has another
-        innermost trace than the junction.
+        The check of :meth:`kicks` is left out: a trial is differentiated, so that its innermost
+        trace always differs from that of the junction.
         """
         deposit = self.waiting.get(key)
         return deposit if deposit is not None and deposit.update.alive else None

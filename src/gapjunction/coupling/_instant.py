@@ -44,7 +44,16 @@ class Impulse(NamedTuple):
 
     def and_current(self, current: Value | int) -> Any:
         """Return the sum of a current and the current of this impulse."""
-        return current if self.current is None else current + self.current
+        if self.current is None:
+            return current
+        # A plain 0 has no unit to add to.
+        return self.current if isinstance(current, int) else current + self.current
+
+    def and_later(self, later: Callable[..., Any] | None) -> Callable[..., Any] | None:
+        """Return a current at later evaluations of the step with that of this impulse."""
+        if self.current is None:
+            return later
+        return lambda *args: self.and_current(0 if later is None else later(*args))
 
 
 CurrentsAt: TypeAlias = Callable[[Value, Value], Currents]
@@ -137,8 +146,9 @@ class Instant:
         for k in (1, 0):
             impulse = self.impulses[k]
             now = self.inlets[k].into(impulse.and_current(current[k]))
+            after = self._entering(k, impulse.and_later(later[k]))
             self.ports[k].parts.deposits.put(
-                self.keys[k], self.name, now, self._entering(k, later[k]), self.update, impulse.kick
+                self.keys[k], self.name, now, after, self.update, impulse.kick
             )
 
     @property
@@ -225,6 +235,6 @@ class Instant:
         for coupler in dict.fromkeys((pre, post)):
             coupler.put(request)
         # The current comes from the couplers. A deposit of 0 is left nevertheless: it brings the
-        # impulse, and by it is checked that junction and population are called in the right order
+        # impulse, and it serves to check that junction and population are called in the right order
         # and in the same function.
         self.put((0, 0))

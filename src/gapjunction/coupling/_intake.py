@@ -1,4 +1,4 @@
-"""How a population takes the current of a junction: as it is, or over an area or a capacitance."""
+"""How a population takes the current of a junction: as it is, or per area or capacitance."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def unit_at(unit: u.Unit, per: u.Quantity | None) -> u.Unit:
 
 
 def number(per: u.Quantity, unit: u.Unit, to: u.Unit) -> np.ndarray:
-    """Return the plain numbers by which numbers in ``unit`` are divided to be in ``to``."""
+    """Return the plain numbers that divide numbers in ``unit`` to give numbers in ``to``."""
     return np.asarray(per.to_decimal(u.get_unit(unit / to)), np.float64)
 
 

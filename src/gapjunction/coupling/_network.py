@@ -25,7 +25,7 @@ from gapjunction.coupling._response import Answer
 from gapjunction.coupling._shares import Shares, over, times
 from gapjunction.coupling._solve import Law, Settings, solve
 
-# The largest number of iterations where all junctions are semi-implicit, and none says it.
+# The largest number of iterations where all junctions are semi-implicit: these do not set one.
 _STEPS: Final = 2000
 
 
@@ -33,7 +33,7 @@ class Part(NamedTuple, Generic[End]):
     """One of the populations that are solved together."""
 
     end: End
-    """What its junctions know it by."""
+    """What identifies the population among the ends of its junctions."""
     answer: Answer
     """How its voltage answers to current."""
     requests: tuple[Request[End], ...]
@@ -48,8 +48,8 @@ def together(parts: Sequence[Part[End]], predict: bool = False) -> list[jax.Arra
     parts : sequence of Part
         All populations that implicit junctions connect.
     predict : bool
-        Whether implicit junctions, too, see their neighbours at the start of the step: what a
-        population steps with that is not the last one of those that are solved together.
+        Whether implicit junctions, too, see their neighbours at the start of the step. All
+        populations that are solved together, apart from the last, first step with this prediction.
 
     Returns
     -------
@@ -183,7 +183,7 @@ def _solve(
     settings, batch = _settings(requests), coupled.batch
     if len(requests) == 1 and batch == 0 and shares.into == [(None, None)]:
         network, (view, _) = requests[0].network, coupled.views(requests[0])
-        # A unit that several places of the junction are in is no cell of its network.
+        # Where several places are in one unit, cells of the network are not units of the host.
         if network is not None and view.distinct:
             found = solve_network(network, view.take(c[0]), view.take(rho[0]), settings)
             if found is not None:
@@ -192,7 +192,7 @@ def _solve(
 
 
 def point_of(requests: Iterable[Request[End]]) -> float | None:
-    """Return where in the step implicit junctions take their current; None if they do not say.
+    """Return where in the step implicit junctions take their current; None if none of them sets it.
 
     Raises
     ------

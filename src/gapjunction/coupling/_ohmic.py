@@ -140,7 +140,8 @@ def solve_network(
     ):
         return None
     problem = Problem(layout, rows, settings)
-    # Of an operation of its own, what it reads would be looked up when all arguments are known.
+    # Spread arrays are read while a function is traced, where they are among its arguments. An
+    # operation of its own would read them only later, when it is compiled.
     call = problem.plain if layout.spread else functools.partial(currents, problem)
     found = call(w, c.reshape(-1), rho.reshape(-1))
     if settings.check:

@@ -123,7 +123,7 @@ _WHOLE: contextvars.ContextVar[bool] = contextvars.ContextVar("_WHOLE", default=
 
 @contextlib.contextmanager
 def whole_models() -> Iterator[None]:
-    """Let everything be found fit for a pickler that takes states, too: :class:`ModelPickler`."""
+    """Let checks pass what only :class:`ModelPickler` can pickle, such as initialised states."""
     token = _WHOLE.set(True)
     try:
         yield
@@ -134,14 +134,14 @@ def whole_models() -> Iterator[None]:
 class ModelPickler(pickle.Pickler):
     """A pickler that also takes the states, Params and random keys of brainstate and JAX.
 
-    Only the one who pickles can do this for states that are not ours: pickle asks the classes of
-    what it meets, unless its pickler overrides them. The result is read by ``pickle.load``.
+    Only the pickler can do this for states of other libraries: pickle asks the class of each object
+    how to pickle it, unless the pickler overrides that. The result is read by ``pickle.load``.
     """
 
     def reducer_override(self, item: Any) -> Any:
         """Return how an object is pickled, or NotImplemented to leave it to its class."""
         if item is brainstate.random.DEFAULT:
-            # One for each process: a model refers to it, and does not have one of its own.
+            # There is one for each process: a model refers to it, and has none of its own.
             return _default_random, ()
         by_itself = type(item).__reduce__ is not object.__reduce__
         if isinstance(item, brainstate.State) and not by_itself:
@@ -216,10 +216,14 @@ def check_host(host: object, junction: str) -> None:
     for key, item in vars(host).items():
         if (found := culprit(host, item, f"{kind}.{key}")) is not None:
             path, part, error = found
+            advice = "gapjunction.runs.save(model, path), or pickle the model before init_state()"
+            with whole_models():
+                if culprit(host, item, f"{kind}.{key}") is not None:
+                    # Not by any pickler: such a model is made again by what has made it.
+                    advice = "checkpoints of gapjunction.run(), which keep the states alone"
             raise TypeError(
                 f"{junction} cannot be pickled, because its population {kind} cannot be: {path} is "
-                f"a {type(part).__name__}, of which pickle says {str(error)!r}. Take "
-                "gapjunction.runs.save(model, path), or pickle the model before init_state()."
+                f"a {type(part).__name__}, of which pickle says {str(error)!r}. Take {advice}."
             ) from error
 
 

@@ -17,5 +17,5 @@ def as_plain(value: ArrayLike, unit: u.Unit) -> jax.Array:
 
 
 def with_unit(value: jax.Array, unit: u.Unit) -> Value:
-    """Return a plain array as a quantity; as it is where ``unit`` is no unit."""
+    """Return a plain array as a quantity; unchanged if ``unit`` is unitless."""
     return value if unit.is_unitless else u.Quantity(value, unit=unit)

@@ -1,4 +1,4 @@
-"""Callables that are registered in a population, and tell its port what a step has come to.
+"""Callables that are registered in a population, and tell its port which phase a step has reached.
 
 They are graph nodes of brainstate. A plain function would be shared between a model and its deep
 copy, so that the copy would put current into the cells of the original. A Module would add its
@@ -48,12 +48,12 @@ class BeforePlug(Node):
     Parameters
     ----------
     port : Port
-        What wants to know.
+        What is told of the step.
     host : Dynamics
         The population in which this plug is registered.
     """
 
-    # brainstate marks by this attribute what gets the arguments of the update.
+    # brainstate passes the arguments of the update to callables that have this attribute.
     _receive_update_input = True
 
     def __init__(self, port: Phases, host: brainstate.nn.Dynamics) -> None:
@@ -83,7 +83,7 @@ class CurrentPlug(Node):
     Parameters
     ----------
     port : Port
-        What the population has of its junctions.
+        The port of the population.
     key : str
         The key of this plug in the population, by which the port knows the junction.
     junction : str
@@ -132,7 +132,8 @@ class DeltaPlug(Node):
 class AfterPlug(Node):
     """What a population calls when its update is over."""
 
-    # brainstate marks by this attribute what does not get the value that the update returned.
+    # brainstate does not pass the value that the update returned to callables that have this
+    # attribute.
     _not_receive_update_output = True
 
     def __init__(self, port: Phases) -> None:

@@ -1,4 +1,4 @@
-r"""What a population has of all its junctions and clamps.
+r"""The one object through which a population deals with all its junctions and clamps.
 
 Whatever their number, a population has one :class:`Port`. It is registered in the population in
 three places, and once more for the current of each junction end::
@@ -14,9 +14,9 @@ The port passes what it is told on to its three parts:
 - :class:`Coupler`, which solves for the currents of implicit junctions;
 - :class:`Holder`, which holds cells at the voltage of a clamp.
 
-A port is a graph node of brainstate: a clone of a model gets ports of its own. It does not lead to
-the population, only the plug inside of the population does, so that the paths of a model's states
-are those that it has without junctions.
+A port is a graph node of brainstate: a clone of a model gets ports of its own. It holds no
+reference that brainstate could follow to the population, so that the states of a model keep the
+paths that they have without junctions.
 """
 
 from __future__ import annotations
@@ -31,16 +31,13 @@ from brainstate.graph import Node
 from gapjunction._typing import Value
 from gapjunction.coupling._coupler import Coupler
 from gapjunction.coupling._deposits import Deposits
-from gapjunction.coupling._holder import CLAMP, Holder
+from gapjunction.coupling._holder import CLAMP, HELD, Holder
 from gapjunction.coupling._pickling import check_host
 from gapjunction.coupling._plugs import AfterPlug, BeforePlug, CurrentPlug, DeltaPlug
 from gapjunction.hosts import Part, Places, Sites, describe, prepare
 
 KEY: Final = "gap_junctions"
 """The key under which a population keeps the plugs of its port."""
-
-HELD: Final = "gap_junction_clamp"
-"""The key of the current plug of all clamps, which gives none."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,14 +105,15 @@ class Port(Node):
         host.add_before_update(KEY, BeforePlug(port, host))
         host.add_delta_input(KEY, DeltaPlug(port))
         host.add_after_update(KEY, AfterPlug(port))
-        # Before all others, so that whoever reads voltages after the update finds the held ones.
+        # This is called before all others, so that functions that read voltages after the update
+        # find those of held cells.
         afters = host.after_updates
         others = {key: afters.pop(key) for key in list(afters) if key != KEY}
         afters.update(others)
         return port
 
     def end(self, places: Places | None) -> Any:
-        """Return what a junction has as a population: the host, or places of it."""
+        """Return what a junction shows as its population: the host, or places of it."""
         if places is None:
             return self.host
         shown = self._shown = {} if self._shown is None else self._shown
@@ -173,9 +171,9 @@ class Port(Node):
         parts = self.parts
         parts.holder.check_called()
         if not self.called and describe(self.host).by_call:
-            kind = type(self.host).__name__
+            kind, what = type(self.host).__name__, "clamps" if key == HELD else "gap junctions"
             raise ValueError(
-                f"{kind} has gap junctions, and steps without them in {kind}.run(), in a Network, "
+                f"{kind} has {what}, and steps without them in {kind}.run(), in a Network, "
                 f"and where its update() is called: step it by a call of the {kind} itself, "
                 "junctions first, as in gap(); cells()."
             )
@@ -197,11 +195,11 @@ class Port(Node):
 
 
 def _sum(a: Value | int, b: Value | int) -> Any:
-    # The plain 0 of those that give no current fits a current in any unit, but cannot be added.
+    # A junction without current gives a plain 0, which saiunit does not add to a quantity.
     return a if isinstance(b, int) else b if isinstance(a, int) else a + b
 
 
 def zero_where_held(host: brainstate.nn.Dynamics, x: Value | int) -> Any:
-    """Return currents or changes of a population's cells, with 0 in those that are held."""
+    """Return currents or changes of a population's cells, with 0 for those that are held."""
     port = Port.at(host)
     return x if port is None else port.parts.holder.silence(x)

@@ -18,7 +18,7 @@ from gapjunction.coupling._solve import Settings
 from gapjunction.hosts import Picks
 
 End = TypeVar("End", bound=Hashable)
-"""What stands for a population: here it is only compared."""
+"""A stand-in for a population, which is only compared here."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -57,7 +57,8 @@ class Request(Generic[End]):
         What currents are divided by to be in ``inputs``, one number or the shape of the population;
         None for 1. The current into a population per area has the areas of the cells here.
     given : tuple of two Units
-        The same of the junction's own currents, that of a voltage of pre times that of the weight.
+        The units of the junction's own currents at pre and post: unit of the voltage times unit of
+        the weight.
     network : Network or None
         The operator and the conductances of an ohmic junction within one population.
     picks : tuple of two Picks

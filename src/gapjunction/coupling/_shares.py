@@ -1,10 +1,10 @@
-"""What each population makes of a current that a junction has as one number at both ends.
+"""How a junction's current, one number at both ends, becomes a current that each population takes.
 
 A current in nA enters a population whose membrane equation is per area as a current density: it is
 divided by the area of the cell. In the population's own terms the matrix of a network is then not
-symmetric, because the same junction has other numbers in the rows of its two cells. Multiplied by
-the divisors of their cells, the rows are again those of the absolute currents. That is done here,
-where one divisor for each cell serves all junctions.
+symmetric, because the same junction has different numbers in the rows of its two cells. Multiplied
+by the divisors of their cells, the rows are again those of the absolute currents. That is done
+here, where one divisor for each cell serves all junctions.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Shares(NamedTuple):
     into : list of tuple of two
         For each junction, the factors on its currents into the rows of its two ends.
     symmetric : bool
-        Whether the matrix of each junction stays symmetric with these factors, if it is without.
+        Whether a junction whose matrix is symmetric keeps it so with these factors.
     """
 
     rows: list[Divisor]
@@ -91,7 +91,7 @@ def _like(factor: np.ndarray | float, x: jax.Array) -> jax.Array | float:
 
 
 def _factor(row: Divisor, divisor: Divisor) -> Factor:
-    """Return what a current becomes that is divided by one divisor and multiplied by another."""
+    """Return the factor on a current that is divided by one divisor and multiplied by another."""
     if row is divisor or row is None:
         return None
     found = np.asarray(row if divisor is None else row / divisor)

@@ -46,7 +46,7 @@ from gapjunction.coupling._iterations import (
 )
 from gapjunction.kernels import _device
 
-# Up to so many voltages the matrix is written out and factored, which is faster than to iterate.
+# Up to this many voltages the matrix is written out and factored, which is faster than iterating.
 DENSE = 64
 
 
@@ -60,7 +60,7 @@ class Settings(NamedTuple):
     check: bool
     """Whether an iteration that has not converged is an error, or gives NaN."""
     point: float | None
-    """Where in the step currents are taken; None for where the populations have it."""
+    """Where in the step currents are taken; None to take what the populations state."""
 
     def tolerance(self, dtype: np.dtype) -> float:
         """Return the relative tolerance of an iteration in a precision."""
@@ -177,8 +177,8 @@ def iterate(
 ) -> tuple[Vector, jax.Array]:
     """Solve iteratively: return the currents, and in which members the iteration has failed.
 
-    By conjugate gradients where the matrix is symmetric, else by their stabilised biconjugate form.
-    Scaled voltages z and currents I are the unknowns of one system,
+    The method is that of conjugate gradients where the matrix is symmetric, and otherwise their
+    stabilised biconjugate form. Scaled voltages z and currents I are the unknowns of one system,
     ``(1 + S L S) z = S free`` and ``I + L S z = free``, so that the derivatives of both follow from
     it. The first is solved by itself; I comes with the products that this takes.
 

@@ -3,7 +3,7 @@
 Implicit coupling runs the step of a population on trial, to see how its voltage answers to current,
 and then for good. Every run must start from the same point, or gates would advance twice, noise
 would differ, and inputs of the first run would be missing in the second. What a run changes is seen
-by recording it: all States that it writes, whoever holds them, the random numbers among them.
+by recording it: all States that it writes, wherever they are held, including the random numbers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ Call = tuple[tuple[Any, ...], dict[str, Any]]
 class Inputs:
     """The inputs and deposits that wait at a population, which its step uses up.
 
-    Also those of other parts that step with it, such as synapses that it updates before itself.
+    This includes those of other parts that step with it, such as synapses that it updates before
+    itself.
 
     Parameters
     ----------
@@ -107,7 +108,7 @@ class Step:
                 self.inputs.restore()
 
     def is_over(self) -> None:
-        """Note what the step has left, so that :meth:`again` sees what others change since."""
+        """Record what the step has left, so that :meth:`again` can tell what has changed since."""
         self.after = {key: state.value for key, (state, _) in self.before.items()}
 
     def again(self) -> None:
@@ -137,8 +138,8 @@ class Step:
         self._run(True)
         self.place.called = False
         self.holder.after()
-        # What has arrived since the step is for the next one, and random numbers go on from where
-        # they are by now.
+        # Inputs that have arrived since the step are for the next one, and random numbers continue
+        # from their present state.
         now.restore()
         for state, value in random:
             state.value = value
@@ -150,7 +151,7 @@ class Step:
         befores = list((host.before_updates or {}).items())
         here = [key for key, _ in befores].index(self.key)
         for _, function in befores[here + 1 :]:
-            # brainstate marks by this attribute which of them get the update's arguments.
+            # brainstate passes the update's arguments to those that have this attribute.
             if hasattr(function, "_receive_update_input"):
                 function(*args, **kwargs)
             else:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _N_HUBS = 6
 _MAX_NAMES = 14
 _MAX_GIVEN = 4
-# Smallest range of a colour scale in mV; a smaller one would show rounding errors.
+# The smallest range of a colour scale in mV; a smaller one would show rounding errors.
 _MIN_RANGE = 0.1
 
 

@@ -35,12 +35,12 @@ def check_writable(directory: Path, names: Sequence[str]) -> None:
 
 
 class _OnlyTriedError(Exception):
-    """Raised where files were written on trial, so that they are removed again."""
+    """Raised after files were written on trial, so that they are removed again."""
 
 
 @contextlib.contextmanager
 def written_whole(directory: Path, names: Sequence[str]) -> Iterator[list[Path]]:
-    """Give a temporary path for each name, and move all of them into place at the end.
+    """Yield a temporary path for each name, and move all of them into place at the end.
 
     If the block raises, none of the files appears, those of an earlier run stay as they were, and
     a directory made for them is removed again.

@@ -73,7 +73,7 @@ class Job:
 
     @property
     def junction(self) -> str:
-        """The class of the gap junctions and its coupling, to be read by people."""
+        """The class of the gap junctions and its coupling, as readable text."""
         if self.builtin:
             return "brainpy.state.SymmetryGapJunction"
         return f"gapjunction.SymmetryGapJunction with coupling {self.coupling!r}"
@@ -120,7 +120,7 @@ class Outcome:
 
 def evaluate(job: Job, recording: Recording, wall_time: float) -> Outcome:
     """Return a recording with the modes of the motor neurons after the transient."""
-    # Of a long run there may be its end only, without the transient.
+    # The recording of a long run may contain only its end, without the transient.
     ends = recording.time > TRANSIENT * job.duration * 1e3
     lasting = slice(min(int(TRANSIENT * len(recording.time)), int(ends.argmax())), None)
     motor = recording.V[lasting][:, job.worm.motor]

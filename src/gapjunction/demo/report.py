@@ -18,7 +18,7 @@ _ANIMAL = 100.0
 
 
 def describe_job(job: Job) -> str:
-    """Return what is about to be simulated, and whether the time step is stable."""
+    """Return a text about the simulation to come, and whether the time step is stable."""
     worm, report = job.worm, job.stability
     giant = len(components(worm.electrical)[0])
     count = degree(worm.electrical, worm.junctions)[report.worst[1]]
@@ -104,7 +104,7 @@ def describe_files(*paths: Path) -> str:
 
 
 def _unlike_the_animal(job: Job) -> list[str]:
-    """Return what to know of a stimulus before its results are read."""
+    """Return what a reader should know about a stimulus before reading its results."""
     if job.stimulus != PUBLISHED_STIMULUS:
         return []
     return [
@@ -123,7 +123,7 @@ def _beyond(what: str, voltage: float) -> list[str]:
 
 
 def _response(job: Job, outcome: Outcome) -> list[tuple[str, ...]]:
-    """Return how far the change from rest spreads, where voltages come to rest again."""
+    """Return a text on how far the change from rest spreads, if voltages come to rest again."""
     if outcome.modes.behaviour != "at rest":
         return []
     change = response(outcome)

@@ -1,4 +1,4 @@
-"""The panels of the figure where activity comes to rest: who follows the stimulus, how far."""
+"""The panels of the figure for activity that comes to rest: which neurons respond, how far away."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _N_TRACES = 8
-# Records at least, and how many times as long as the traces take to settle.
+# The least number of records, and the shown time as a multiple of the time to settle.
 _MIN_SHOWN, _LONGER = 20, 4
 # Smaller changes (mV) are near the rounding errors of float32, and are not drawn.
 _SMALLEST = 1e-3
 
 
 def junctions_away(job: Job) -> np.ndarray:
-    """Return the least number of gap junctions from a stimulated neuron to each; or infinity."""
+    """Return the number of gap junctions on the shortest path from a stimulated neuron, or inf."""
     pre, post = job.worm.electrical
     n = job.worm.n_neurons
     graph = coo_matrix((np.ones(len(pre)), (pre, post)), shape=(n, n)).tocsr()

@@ -18,8 +18,8 @@ N_CHUNKS: Final = 50
 """Number of parts of a simulation, after each of which the progress bar moves."""
 
 KEPT: Final = 10_000
-"""Number of records that are analysed of a run in a folder: the last ones. All are in the folder,
-and are not kept in memory."""
+"""Number of records, the last ones, that are analysed of a run in a folder. The folder
+has all records; they are not kept in memory."""
 
 
 class NotFiniteError(ArithmeticError):
@@ -33,7 +33,7 @@ class Recording:
     Attributes
     ----------
     time : numpy.ndarray, shape (n_times,)
-        Times in ms; the first is 0, before the first step, unless only the end of a run is here.
+        Times in ms; the first is 0, before the first step, unless this is only the end of a run.
     V : numpy.ndarray, shape (n_times, n_neurons)
         Voltages in mV.
     """
@@ -65,12 +65,12 @@ def simulate(
     progress : callable, optional
         Called after each chunk with the number of records that were added.
     folder : Path, optional
-        Where checkpoints and the recording go, and a run that was stopped goes on.
+        The folder for checkpoints and the recording, from which a run that was stopped is resumed.
 
     Returns
     -------
     Recording
-        Of a long run in a folder the last records only.
+        For a long run in a folder, the last records only.
 
     Raises
     ------

@@ -98,7 +98,7 @@ class NervousSystem(brainstate.nn.Module):
     def update(self, step: object = None) -> u.Quantity:
         """Advance by one step and return the voltages.
 
-        ``step`` is not used; it is there so that ``for_loop`` can call this method.
+        ``step`` is not used; it allows ``for_loop`` to call this method.
         """
         self.gap.update()
         self.excitatory.update()

@@ -1,8 +1,8 @@
-"""What a junction has to know of the populations at its ends.
+"""What a junction has to know about the populations at its ends.
 
-A *host* is the population of neurons at one end of a junction. Of the neurons of `brainpy.state`,
-braincell and this library everything is known. Somebody else's class becomes a host by a function
-that states the facts, registered for the class::
+A *host* is the population of neurons at one end of a junction. The neurons of `brainpy.state`,
+braincell and this library are known. A class from elsewhere becomes a host through a function that
+states the facts, registered for the class::
 
     @gj.hosts.describe.register
     def _(cells: TheirNeuron) -> gj.hosts.Host:
@@ -30,6 +30,7 @@ from gapjunction.hosts._spikes import after_reset as after_reset
 from gapjunction.hosts._spikes import check_resetting as check_resetting
 from gapjunction.hosts._spikes import keeps_spikes as keeps_spikes
 from gapjunction.hosts._spikes import resets as resets
+from gapjunction.hosts._spikes import shows_spikes as shows_spikes
 from gapjunction.hosts._spikes import spiked as spiked
 from gapjunction.hosts._spikes import takes_jumps as takes_jumps
 from gapjunction.hosts._states import check_population as check_population
@@ -47,7 +48,7 @@ from gapjunction.hosts._stepping import runge_kutta as runge_kutta
 from gapjunction.hosts._units import check_current_unit as check_current_unit
 from gapjunction.hosts._units import input_unit as input_unit
 
-# The public face: the other names are for the rest of the package.
+# Only these names are public; other modules of the package import the rest.
 __all__ = [
     "CrankNicolson",
     "ExponentialEuler",

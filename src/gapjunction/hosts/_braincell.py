@@ -1,4 +1,4 @@
-"""Whether braincell is there, and its multi-compartment cells as junctions need them."""
+"""Whether the braincell that is installed has multi-compartment cells that junctions can couple."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def is_cell(host: object) -> bool:
 
 
 def too_old() -> str:
-    """Return what is needed in place of a braincell that is too old; empty if it is not."""
+    """Return what is needed instead of a braincell that is too old; empty if it is new enough."""
     braincell = importlib.import_module("braincell")
     if getattr(braincell, "CellView", None) is not None:
         return ""

@@ -14,7 +14,7 @@ explicit Runge-Kutta                    ``s C / dt - G``
 and s is the length of the solver's stability interval. Junctions touch few compartments, the
 *sites*. There the condition is that L be below the inverse of R, the part of ``S^-1`` that belongs
 to the sites. R has one number for each site where a cell has one site. Where it has several, R is
-below the diagonal matrix of the sums of its rows, taken absolutely: with these the limit is a lower
+below the diagonal matrix of the row sums of its absolute values: with these the limit is a lower
 bound.
 """
 
@@ -64,7 +64,7 @@ class HasCircuit(Protocol):
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
 class CableStep(Stepping):
-    """The step of cells with many compartments, as junctions at some of these see it.
+    """The step of cells with many compartments, as it appears to junctions at some of these.
 
     Parameters
     ----------
@@ -82,11 +82,11 @@ class CableStep(Stepping):
 
     @functools.cached_property
     def circuit(self) -> Circuit:
-        """The cells as they are at the first time that a limit is asked for."""
+        """The cells as they are when a limit is first asked for."""
         return self.cells.circuit()
 
     def ceiling(self, rate: np.ndarray, dt: float) -> np.ndarray:
-        """Return the largest stable rate of coupling at each site; ``rate`` is in the circuit."""
+        """Return the largest stable rate of coupling at each site; ``rate`` is not used."""
         c, by_dt = self.circuit, 0.0 if math.isinf(dt) else 1 / dt
         if self.interval is None:
             S = _diagonals(2 * by_dt * c.C) + c.G
@@ -108,7 +108,7 @@ class CableStep(Stepping):
         for cell in np.unique(of_cell):
             own = np.flatnonzero(of_cell == cell)
             at = self.index[own] % n
-            # Cells that are alike, as most are at rest, are looked at once.
+            # Equal cells, as most are at rest, are computed once.
             key = S[cell].tobytes(), at.tobytes()
             if key not in known:
                 known[key] = _sums(S[cell], self.circuit.C[cell], at)
@@ -117,7 +117,7 @@ class CableStep(Stepping):
 
 
 def _sums(S: np.ndarray, C: np.ndarray, at: np.ndarray) -> np.ndarray | float:
-    # A cell that is not stable by itself, or that nothing holds, bears no coupling.
+    # A cell that is not stable by itself, or that has no leak, tolerates no coupling.
     if np.linalg.eigvalsh(_scaled(S, C))[0] <= 1e-12:
         return math.inf
     found: np.ndarray = abs(np.linalg.solve(S, np.eye(len(C))[:, at])[at]).sum(axis=1)

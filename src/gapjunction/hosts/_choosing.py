@@ -15,11 +15,12 @@ from gapjunction.hosts._sites import Places, Row, Sites, branch_names
 def sites(cell: Any, where: Any = None, *, labels: Iterable[str] | None = None) -> Sites:
     """Return places of braincell's multi-compartment cells, for junctions to couple.
 
-    The places are a population of their own to a junction, with one unit for each place, in the
-    order of the cells and then of the locations: places at one location of each of 100 cells have
-    the shape ``(100,)``, and the builders of :mod:`gapjunction.connectivity` couple cells. Current
-    enters in the middle of the control volume that a place is in. Conductances are absolute, in a
-    unit such as nS; braincell takes a current per area, and the area of the volume converts it.
+    To a junction the places are a population of their own, with one unit for each place, in the
+    order of the cells and then of the locations. Places at one location of each of 100 cells have
+    the shape ``(100,)``, so that the builders of :mod:`gapjunction.connectivity` couple cells.
+    Current enters in the middle of the control volume that a place is in. Conductances are
+    absolute, in a unit such as nS; braincell takes a current per area, and the area of the volume
+    converts it.
 
     Parameters
     ----------
@@ -88,6 +89,11 @@ def sites(cell: Any, where: Any = None, *, labels: Iterable[str] | None = None) 
             "cell must not belong to a braincell Network, which steps cells without their "
             "junctions. Step the cells yourself: junctions first, then cells()."
         )
+    if len(owner.pop_size) != 1 and (where is not None or cell is not owner):
+        raise ValueError(
+            "cell must have a pop_size of one number, as braincell selects places in no other; "
+            f"got the shape {tuple(owner.pop_size)}."
+        )
     view = cell if where is None else _selected(braincell, cell, where)
     names = branch_names(owner)
     rows, made = [], []
@@ -110,7 +116,7 @@ def sites(cell: Any, where: Any = None, *, labels: Iterable[str] | None = None) 
 
 
 def region_of(cell: Any, where: Any) -> np.ndarray:
-    """Return which share of the area of each control volume of cells is in a region.
+    """Return what fraction of the area of each control volume of cells is in a region.
 
     Parameters
     ----------
@@ -184,7 +190,7 @@ def _labels(given: Iterable[str] | None, made: list[str]) -> list[str]:
         raise TypeError(f"labels must be a sequence of names, got {given!r}.")
     names = [str(name) for name in given]
     if len(names) != len(made):
-        raise ValueError(f"labels must be as many as places, {len(made)}, got {len(names)}.")
+        raise ValueError(f"labels must name each of {len(made)} places, got {len(names)}.")
     if len(set(names)) != len(names):
         raise ValueError("labels must differ from each other.")
     return names

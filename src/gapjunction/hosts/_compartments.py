@@ -1,4 +1,4 @@
-"""What junctions know of the multi-compartment cells of braincell.
+"""What junctions know about the multi-compartment cells of braincell.
 
 Such a cell keeps one voltage for each control volume, takes currents per area, and sums its inputs
 over *points*: the middles of the volumes, their ends and forks. Junctions see the control volumes,
@@ -29,7 +29,7 @@ _SYMMETRIC: Final = ("staggered", "stagger", "dhs_voltage")
 
 
 class Compartments:
-    """What a junction has to know of a population of multi-compartment cells.
+    """What a junction has to know about a population of multi-compartment cells.
 
     Each attribute is that of :class:`gapjunction.hosts.Host`.
 
@@ -47,6 +47,9 @@ class Compartments:
     takes_jumps = False
     cell_axes = 1
     by_call = True
+    # A step is affine in the currents, exactly so where the solver is implicit.
+    held_by_current = True
+    shows_spikes = True
 
     def __init__(self, cell: Any) -> None:
         self.cell = cell
@@ -64,7 +67,7 @@ class Compartments:
 
     @property
     def rate(self) -> None:
-        """Not told: a volume decays into its neighbours, which a single rate does not say."""
+        """None: a volume also decays into its neighbours, which a single rate cannot express."""
         return None
 
     @property
@@ -79,7 +82,7 @@ class Compartments:
 
     @property
     def intake(self) -> Intake:
-        """How currents into volumes become inputs at points, and voltages at points those."""
+        """How currents into volumes become inputs at points, and how voltages are read back."""
         cell = self.cell
         middle = Picks(np.asarray(cell.node_tree.cv_to_mid_node_id), (cell.n_point,))
 
@@ -126,7 +129,7 @@ class Compartments:
             """Return the rate of change of voltages by axial currents, in 1/ms times V."""
             return cell.compute_axial_derivative(u.Quantity(v, unit=volt)).to_decimal(volt / u.ms)
 
-        # The membrane current of a volume depends on its own voltage alone.
+        # The membrane current of a volume depends on no voltage but its own.
         slope = jax.jvp(inward, (like,), (jnp.ones_like(like),))[1]
         shape = tuple(cell.out_size)
         units = jnp.broadcast_to(
@@ -157,9 +160,9 @@ class Compartments:
         return [one for one in found if not isinstance(one, braincell.Synapse)]
 
     def forget_runs(self) -> None:
-        """Drop the loops that ``Cell.run()`` has compiled, which know of no junction.
+        """Drop the loops that ``Cell.run()`` compiled before the cells had junctions.
 
-        Kept ones would run on without coupling, and without the error that says so.
+        If they were kept, they would go on without coupling, and without the error that says so.
         """
         self.cell._run_loop_cache.clear()
 
@@ -176,7 +179,7 @@ class Compartments:
 
 
 def register() -> None:
-    """Let :func:`gapjunction.hosts.describe` know braincell's cells, once braincell is loaded."""
+    """Make :func:`gapjunction.hosts.describe` know braincell's cells, once braincell is loaded."""
     kind = cell_class()
     if kind is not None and describe.dispatch(kind) is describe.dispatch(object):
         describe.register(kind)(Compartments)

@@ -1,4 +1,4 @@
-"""What a junction has to know of the population at one of its ends, and where it is looked up."""
+"""What a junction has to know about the population at one of its ends, and how it is looked up."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gapjunction.hosts._stepping import ExponentialEuler, Stepping
 
 
 class Facts(Protocol):
-    """What is known of a population: a :class:`Host`, or what was read off its attributes."""
+    """What is known about a population: a :class:`Host`, or what was read off its attributes."""
 
     @property
     def input_unit(self) -> u.Unit | None:
@@ -24,7 +24,7 @@ class Facts(Protocol):
 
     @property
     def capacitance(self) -> Any:
-        """By what a conductance is a rate: one value, or several of which the unit decides."""
+        """What a conductance is divided by to give a rate; of several values the unit decides."""
 
     @property
     def rate(self) -> Any:
@@ -70,6 +70,14 @@ class Facts(Protocol):
     def by_call(self) -> bool:
         """Whether only a call of the population itself steps it together with its junctions."""
 
+    @property
+    def held_by_current(self) -> bool:
+        """Whether a clamp holds a unit by a current that is solved for together with the step."""
+
+    @property
+    def shows_spikes(self) -> bool:
+        """Whether a spike is in the shape of the voltage, and no reset takes its place."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Intake:
@@ -94,7 +102,7 @@ class Intake:
 @final
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Host:
-    """What a junction has to know of a population, stated for a class of neurons.
+    """What a junction has to know about a population, stated for a class of neurons.
 
     Parameters
     ----------
@@ -102,10 +110,10 @@ class Host:
         Unit of the current that the membrane equation takes: of a current, of a current per area,
         or of a voltage per time. Without it the unit of conductances is not checked.
     capacitance : Quantity or array, optional
-        By what a conductance of junctions is a rate, shape of the population or one number: its
-        capacitance, absolute or per area, or the time constant over the resistance. Without it,
-        :func:`gapjunction.stability` asks for it, and nothing is said of coupling that is too
-        strong for the time step.
+        What a conductance of junctions is divided by to give a rate, shape of the population or one
+        number: the capacitance, absolute or per area, or the time constant over the resistance.
+        Without it, :func:`gapjunction.stability` asks for it, and there is no warning of coupling
+        that is too strong for the time step.
     rate : Quantity, array or callable, optional
         Rate at which cells decay by themselves, in a unit such as 1/ms: membrane conductance over
         capacitance; or a function without arguments that returns it, where that takes time. It
@@ -143,10 +151,20 @@ class Host:
     by_call : bool, default False
         Whether the class has ways to step that do not call the population itself, so that its
         junctions would not be told. A step in such a way is then an error.
+    held_by_current : bool, default False
+        Whether :class:`gapjunction.VoltageClamp` holds a unit by a current that is solved for, so
+        that other units of its cell see it at the holding voltage within the step. Voltages at the
+        end of a step must be affine in the currents during it, as in implicit steps, or nearly so;
+        ``capacitance`` must be given. Without it a held unit moves within the host's own step, and
+        is put back behind it.
+    shows_spikes : bool, default False
+        Whether a spike is in the shape of the voltage, so that the ohmic current of a junction is
+        all that a spike sends through it. Such a host may be joined with neurons that reset by a
+        :class:`gapjunction.SpikeletGapJunction`.
 
     Examples
     --------
-    A class of somebody else, which steps by the classical Runge-Kutta method:
+    A class from elsewhere, which steps by the classical Runge-Kutta method:
 
     >>> import brainstate, saiunit as u
     >>> from braintools import quad
@@ -176,16 +194,25 @@ class Host:
     cell_axes: int | None = None
     symmetric: bool = False
     by_call: bool = False
+    held_by_current: bool = False
+    shows_spikes: bool = False
+
+    def __post_init__(self) -> None:
+        if self.held_by_current and (self.input_unit is None or self.capacitance is None):
+            raise ValueError(
+                "held_by_current must be False without input_unit and capacitance, by which the "
+                "current of a clamp is told."
+            )
 
 
 @functools.singledispatch
 def describe(population: brainstate.nn.Dynamics) -> Facts:
-    """Return what junctions know of a population.
+    """Return what junctions know about a population.
 
-    It is what was registered for its class with ``describe.register``, or for a base of it. Of
-    other populations it is read off their attributes, which are those of the neurons of
-    `brainpy.state`: ``C``, ``R``, ``tau``, ``V_th``, ``V_reset`` and so on. An own class can state
-    the facts by attributes of the same names as in :class:`Host`, instead of being registered.
+    These are the facts registered with ``describe.register`` for its class, or for a base of it.
+    For other populations they are read off attributes named as in the neurons of `brainpy.state`:
+    ``C``, ``R``, ``tau``, ``V_th``, ``V_reset`` and so on. Instead of being registered, a class may
+    also state the facts by attributes with the names of :class:`Host`.
 
     Parameters
     ----------

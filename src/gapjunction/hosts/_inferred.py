@@ -1,7 +1,8 @@
-"""What is read off the attributes of a population whose class is not registered.
+"""What the attributes of a population whose class is not registered say about it.
 
-The neurons of `brainpy.state` and braincell, and those of others that are written alike, tell by
-their attributes what a junction has to know. This is the one place that guesses from them.
+The neurons of `brainpy.state` and braincell, and others that are written like them, tell by their
+attributes what a junction has to know. This is the only place where facts are inferred from
+attributes.
 """
 
 from __future__ import annotations
@@ -22,16 +23,16 @@ from gapjunction.hosts._stepping import CrankNicolson, ExponentialEuler, RungeKu
 
 _CURRENT: Final = u.ampere
 _DENSITY: Final = u.ampere / u.meter**2
-# Neurons that reset their voltage after a spike although they have no attribute V_reset.
+# Neurons that reset their voltage after a spike without having an attribute V_reset.
 _RESET: Final = (brainpy.state.IF, brainpy.state.Izhikevich, brainpy.state.IzhikevichRef)
-# What populations call the voltage that they reset to.
+# The attributes in which populations have the voltage that they reset to.
 _RESET_TO: Final = ("V_reset", "v_reset", "Vreset", "vreset")
 # Attributes in which neurons keep their leak conductance.
 _LEAKS: Final = ("gL", "g_L", "g_leak", "gl", "g_l")
 # A neuron with one of these attributes has a nonlinear membrane: its rate is not 1 / tau.
 _NONLINEAR: Final = ("delta_T", "c")
-# The step functions of braincell that are explicit and bear more than Euler's; they step a cell as
-# a whole, so that they cannot be measured on a test equation.
+# The explicit step functions of braincell whose stability interval is longer than Euler's. They
+# step a whole cell, so that they cannot be measured on a test equation.
 _INTERVALS: Final = {
     **dict.fromkeys(("rk4_step", "ralston4_step"), 2.785293563405),
     **dict.fromkeys(("heun3_step", "ralston3_step", "rk3_step", "ssprk3_step"), 2.512745326618),
@@ -40,7 +41,7 @@ _INTERVALS: Final = {
 
 @final
 class Inferred:
-    """What a junction has to know of a population, as far as its attributes tell.
+    """What a junction has to know about a population, as far as its attributes tell.
 
     Each attribute is that of :class:`Host`. The population may state it by one of the same name.
 
@@ -67,10 +68,10 @@ class Inferred:
         For a host with an ``area`` that default decides, because such a host may convert its
         inputs.
 
-        None is returned where this does not tell. It does not where a class replaces the
+        None is returned where these rules do not decide. They do not if a class replaces the
         ``compute_derivative()`` that the ``update()`` of its base calls: the inputs are summed in
-        the former, while only the latter has a default. Nor does it where ``C`` says something else
-        than the default, and neither a current nor a current per area.
+        the former, while only the latter has a default. Nor do they if ``C`` contradicts the
+        default and gives neither a current nor a current per area.
 
         Parameters
         ----------
@@ -82,7 +83,7 @@ class Inferred:
             return own
         if _depth(host, "compute_derivative") < _depth(host, "update"):
             return None
-        # Of the membrane equation, whichever state is coupled.
+        # The unit is that of the membrane equation, whichever state is coupled.
         membrane = voltage_unit(host, "V")
         voltage = voltage_unit(host, state) if membrane is None else membrane
         default = _default_input_unit(host)
@@ -130,7 +131,7 @@ class Inferred:
 
     @property
     def stepping(self) -> Stepping:
-        """By ``solver`` and ``coupling_point``; exponential Euler where there is neither."""
+        """The step that ``solver`` and ``coupling_point`` state; by default exponential Euler."""
         host = self.population
         if (point := float(getattr(host, "coupling_point", 1.0))) != 1:
             return CrankNicolson(point)
@@ -146,6 +147,11 @@ class Inferred:
     def states_answer(self) -> bool:
         """False, unless the population states it."""
         return bool(getattr(self.population, "states_answer", False))
+
+    @property
+    def shows_spikes(self) -> bool:
+        """False, unless the population states it."""
+        return bool(getattr(self.population, "shows_spikes", False))
 
     @property
     def resets(self) -> bool:
@@ -171,6 +177,7 @@ class Inferred:
     cell_axes = None
     symmetric = False
     by_call = False
+    held_by_current = False
 
 
 _RATES: Final = (u.get_unit(1 / u.ms).dim, u.UNITLESS.dim)

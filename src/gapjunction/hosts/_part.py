@@ -38,8 +38,8 @@ class Part(brainstate.nn.Dynamics):
     def index(self) -> np.ndarray:
         """Flat id in the owner of each unit of the part, shape ``(n,)``; an id may be there twice.
 
-        It is asked for again at each step, because an owner may have units from its
-        ``init_state()`` on alone.
+        It is asked for again at each step, because an owner may not have its units before its
+        ``init_state()``.
         """
 
     # What follows from the units is found once for them.
@@ -62,8 +62,13 @@ class Part(brainstate.nn.Dynamics):
         """Return values for all units of the owner, summed where the part has a unit twice."""
         return _like(self.picks.put(jnp.asarray(u.get_mantissa(x))), x)
 
+    def check_state(self, state: str) -> None:
+        """Raise an error if a state is not the voltage."""
+        if state != "V":
+            raise ValueError(f"states must be 'V' for {type(self).__name__}, got {state!r}.")
+
     def read(self, state: str) -> Any:
-        """Return the values that the part has of a state of its owner.
+        """Return the values of a state of the owner at the units of the part.
 
         Raises
         ------
@@ -72,8 +77,7 @@ class Part(brainstate.nn.Dynamics):
         TypeError
             If voltages are whole numbers, to which a current would be rounded.
         """
-        if state != "V":
-            raise ValueError(f"states must be 'V' for {type(self).__name__}, got {state!r}.")
+        self.check_state(state)
         found = getattr(self.owner, state, None)
         if not isinstance(found, brainstate.State):
             raise ValueError(

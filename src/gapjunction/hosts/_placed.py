@@ -1,4 +1,4 @@
-"""What junctions know of places of multi-compartment cells."""
+"""What junctions know about places of multi-compartment cells."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gapjunction.hosts._stepping import RungeKutta, Stepping
 
 
 class Placed:
-    """What a junction has to know of places: what it has to know of the cells, at these.
+    """What a junction has to know about places: the facts about their cells, at these places.
 
     Each attribute is that of :class:`gapjunction.hosts.Host`.
 
@@ -36,6 +36,8 @@ class Placed:
     cell_axes = None
     symmetric = False
     by_call = False
+    held_by_current = True
+    shows_spikes = True
 
     def __init__(self, sites: Sites) -> None:
         self.sites = sites
@@ -84,7 +86,7 @@ describe.register(Sites)(Placed)
 
 
 def prepare(host: brainstate.nn.Dynamics) -> None:
-    """Forget what a population has compiled of steps from before it had junctions."""
+    """Drop the loops that a population compiled before it had junctions."""
     register()
     facts = describe(host)
     if isinstance(facts, Compartments):

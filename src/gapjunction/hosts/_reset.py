@@ -1,8 +1,8 @@
 """How integrate-and-fire neurons reset their voltage at a spike.
 
-Those of brainpy.state end the step of a spike at a voltage above threshold, and reset it at the
-start of their next step. A junction is updated between the two, and reads the voltage before the
-reset. This file computes the voltage after it, without stepping the neuron.
+The neurons of brainpy.state end the step of a spike at a voltage above threshold, and reset it at
+the start of their next step. A junction is updated between the two, and reads the voltage before
+the reset. This file computes the voltage after it, without stepping the neuron.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import saiunit as u
 from gapjunction._typing import Population, Value
 from gapjunction.hosts._states import spike_threshold
 
-# Where the classes of brainpy.state reset to: to 0, to a parameter c, and to a parameter V_reset.
+# The voltage that classes of brainpy.state reset to: 0, a parameter c, or a parameter V_reset.
 _TO_ZERO: Final = (bp.IF,)
 _TO_C: Final = (bp.Izhikevich, bp.IzhikevichRef)
 _TO_V_RESET: Final = (
@@ -44,11 +44,11 @@ _NO_JUMPS: Final = (bp.CubaLIF, bp.CobaLIF)
 
 
 def after_reset_of(host: Population) -> Callable[[Value], Value] | None:
-    """Return how a host's reset changes a voltage, if it keeps a spike's until its next step.
+    """Return how a host's reset changes a voltage, if it keeps that of a spike until its next step.
 
-    The integrate-and-fire neurons of brainpy.state are known to. A subclass of theirs with another
-    ``update()`` may reset within it. Any other host states that it does not by having a method
-    ``after_reset()``.
+    The integrate-and-fire neurons of brainpy.state are known to keep it. A subclass of theirs with
+    another ``update()`` may reset within that. Any other host states that it keeps it by having a
+    method ``after_reset()``.
 
     Returns
     -------
@@ -57,8 +57,8 @@ def after_reset_of(host: Population) -> Callable[[Value], Value] | None:
     """
     if callable(own := getattr(host, "after_reset", None)):
         return own
-    # The function that update() is, wherever it is inherited from: a method is a new object at
-    # each reading.
+    # Compare the underlying functions, wherever they are inherited from: each access to a method
+    # makes a new object.
     update = getattr(getattr(host, "update", None), "__func__", None)
     if isinstance(host, _KNOWN) and any(update is kind.update for kind in _KNOWN):
         return functools.partial(_after_reset, host)
@@ -70,8 +70,9 @@ def _after_reset(host: brainstate.nn.Dynamics, V: Value) -> Any:
     spike = host.get_spike(V)
     if isinstance(host, _TO_C):
         return u.math.where(spike > 0, host.c, V)
-    # Written as in the neurons, so that value and derivative are theirs: a hard reset subtracts the
-    # voltage itself, through which no gradient goes; a soft one subtracts the threshold.
+    # This is written as in the neurons, so that value and derivative equal theirs: a hard reset
+    # subtracts the voltage itself, through which no gradient flows; a soft one subtracts the
+    # threshold.
     level = spike_threshold(host) if host.spk_reset == "soft" else jax.lax.stop_gradient(V)
     return V - (level if isinstance(host, _TO_ZERO) else level - host.V_reset) * spike
 

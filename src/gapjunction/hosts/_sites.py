@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
 
 class Places:
-    """Places as they were chosen, whatever cells they are in: copies of a model share them.
+    """Places as they were chosen, without the cells that they are in: copies of a model share them.
 
     Parameters
     ----------
@@ -184,12 +184,12 @@ def volumes_of(sites: Sequence[Sites]) -> Sites:
 
 
 def owner_of(end: brainstate.nn.Dynamics) -> Any:
-    """Return the population that steps what a junction has as one of its populations."""
+    """Return the population that does the stepping for one end of a junction."""
     return end.owner if isinstance(end, Part) else end
 
 
 def places_of(end: brainstate.nn.Dynamics) -> Places | None:
-    """Return which places of a population a junction has; None for all of the population."""
+    """Return the places of a population that are one end of a junction; None for all of it."""
     return end.places if isinstance(end, Sites) else None
 
 

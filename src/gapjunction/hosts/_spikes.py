@@ -1,4 +1,4 @@
-"""How the spikes of a population are told."""
+"""How the spikes of a population are detected."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from gapjunction._typing import ArrayLike, Population, Value
 from gapjunction.hosts._host import describe
 from gapjunction.hosts._states import spike_threshold
 
-# The get_spike() of the base class, which does nothing: a class that still has this one does not
-# say what its spikes are.
+# The get_spike() of the base class does nothing: a class that has not replaced it does not say what
+# its spikes are.
 _NO_SPIKE: Final = brainpy.state.Neuron.get_spike
 
 
@@ -57,8 +57,8 @@ def spiked(
     """
     own = getattr(type(host), "get_spike", _NO_SPIKE)
     if resets(host) and own is not _NO_SPIKE:
-        # Not a comparison with V_th: the threshold of some neurons changes with time, and their
-        # get_spike() knows it.
+        # The voltage is not compared with V_th here: the threshold of some neurons changes with
+        # time, and their get_spike() takes that into account.
         return host.get_spike(V) > 0
     level: Any = spike_threshold(host) if threshold is None or resets(host) else threshold
     above = level <= V
@@ -66,8 +66,14 @@ def spiked(
 
 
 def keeps_spikes(host: Population) -> bool:
-    """Return whether a host is known to keep the voltage of a spike until its next step."""
+    """Whether a host is known to keep the voltage of a spike until its next step."""
     return describe(host).after_reset is not None
+
+
+def shows_spikes(host: Population) -> bool:
+    """Return whether a host is known to have its spikes in the shape of its voltage."""
+    facts = describe(host)
+    return facts.shows_spikes and not facts.resets
 
 
 def check_resetting(name: str, host: brainstate.nn.Dynamics) -> None:

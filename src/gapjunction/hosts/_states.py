@@ -16,7 +16,7 @@ from gapjunction._typing import Population
 from gapjunction.hosts._braincell import is_cell, too_old
 from gapjunction.hosts._part import Part
 
-# What a parameter of a host may be.
+# The types that a parameter of a host may have.
 NUMBERS: Final = (u.Quantity, np.ndarray, np.number, jax.Array, float, int)
 
 
@@ -54,7 +54,7 @@ def read_state(name: str, host: Population, state: str) -> Any:
     if isinstance(found, brainstate.State):
         return found.value
     kind = type(host).__name__
-    own = [key for key, item in vars(host).items() if isinstance(item, brainstate.State)]
+    own = _own_states(host)
     if not own:
         raise ValueError(
             f"{name} ({kind}) has no state {state!r} yet: call its init_state(), or "
@@ -72,6 +72,12 @@ def read_state(name: str, host: Population, state: str) -> Any:
     )
 
 
+def _own_states(host: Population) -> list[str]:
+    """Return the names of a population's states, without those that it keeps to itself."""
+    states = [key for key, item in vars(host).items() if isinstance(item, brainstate.State)]
+    return [name for name in states if not name.startswith("_")]
+
+
 def find_state(name: str, host: Population, path: str) -> brainstate.State:
     """Return a state of a population, or of a part of the population.
 
@@ -83,16 +89,11 @@ def find_state(name: str, host: Population, path: str) -> brainstate.State:
     ValueError
         If there is no such state.
     """
-    if isinstance(host, Part):
-        raise ValueError(
-            f"{name} reads {path!r} of {type(host).__name__}, which has voltages alone: the states "
-            f"are those of {type(host.owner).__name__}."
-        )
     found: Any = host
     for part in path.split("."):
         found = found.get(part) if isinstance(found, Mapping) else getattr(found, part, None)
     if not isinstance(found, brainstate.State):
-        own = [key for key, item in vars(host).items() if isinstance(item, brainstate.State)]
+        own = _own_states(host)
         raise ValueError(
             f"{name} reads {path!r}, which must be a State of {type(host).__name__}, "
             f"{'one of ' + str(own) if own else 'which has none yet: call its init_state()'}; "
@@ -102,8 +103,15 @@ def find_state(name: str, host: Population, path: str) -> brainstate.State:
 
 
 def read_named(name: str, host: Population, path: str) -> Any:
-    """Return the value of a state of a population; see :func:`find_state`."""
-    return find_state(name, host, path).value
+    """Return the value of a state of a population; see :func:`find_state`.
+
+    Of a part of a population it is that of its units, where the population has one for each unit.
+    """
+    if not isinstance(host, Part):
+        return find_state(name, host, path).value
+    value = find_state(name, host.owner, path).value
+    units, shape = tuple(host.owner.out_size), tuple(u.math.shape(value))
+    return host.gather(value) if shape[len(shape) - len(units) :] == units else value
 
 
 def voltage_unit(host: Population, state: str) -> u.Unit | None:

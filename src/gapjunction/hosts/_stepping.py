@@ -50,7 +50,7 @@ class Stepping(abc.ABC):
 
     @abc.abstractmethod
     def held(self, rate: np.ndarray, dt: float) -> np.ndarray:
-        """Return the same where the current is that of the step's start in all of the step."""
+        """Return the same for a current that stays that of the step's start throughout the step."""
 
 
 @final
@@ -60,7 +60,8 @@ class ExponentialEuler(Stepping):
 
     def ceiling(self, rate: np.ndarray, dt: float) -> np.ndarray:
         """Return ``a coth(a dt / 2)``."""
-        # Where a dt is tiny, a coth(a dt / 2) is 2 / dt to rounding; at a = 0 it would be 0 / 0.
+        # For tiny a dt, a coth(a dt / 2) is 2 / dt to rounding; at a = 0 the formula would give 0 /
+        # 0.
         slow = rate * dt < 1e-6 if dt < math.inf else rate == 0
         return np.where(slow, 2 / dt, rate / np.tanh(np.where(slow, 1.0, rate * dt / 2)))
 
@@ -109,17 +110,17 @@ class RungeKutta(Stepping):
         return self.interval / dt - rate
 
     def held(self, rate: np.ndarray, dt: float) -> np.ndarray:
-        """Return what explicit Euler bears, if the method itself bears more."""
+        """Return the limit of explicit Euler, or that of the method itself if it is lower."""
         return np.minimum(self.ceiling(rate, dt), 2 / dt)
 
 
-# Longer intervals than this are not told apart.
+# The search ends here: longer intervals count as this long.
 _LONGEST: Final = 60.0
 
 
 @functools.lru_cache(maxsize=64)
 def runge_kutta(step: Callable[..., Any]) -> RungeKutta:
-    """Return what is known of a step function, measured on two cells that are coupled.
+    """Return the facts about a step function, measured on two coupled cells.
 
     With dt = 1, one step multiplies the difference of two cells that decays at the rate z by R(-z).
     The interval ends where its absolute value first exceeds 1. For a Runge-Kutta method R is its
@@ -150,7 +151,8 @@ def runge_kutta(step: Callable[..., Any]) -> RungeKutta:
     try:
         beyond = np.flatnonzero(growth(grid) > 0)
     except (AttributeError, IndexError, TypeError, ValueError, u.UnitMismatchError):
-        # It cannot be asked about plain numbers. No method in use bears less than Euler's.
+        # This step function does not take plain numbers. No method in use has a shorter interval
+        # than Euler's.
         return RungeKutta()
     if beyond.size == 0:
         return RungeKutta(_LONGEST)

@@ -47,7 +47,7 @@ def check_current_unit(
     per : Unit, optional
         The unit of what the current is divided by before the population gets it.
     remedy : callable
-        Returns the end of the message: what else than another weight would fit.
+        Returns the end of the message: what would fit other than another weight.
     """
     voltage, wanted = voltage_unit(host, state), input_unit(host, state)
     if voltage is None or wanted is None:
@@ -55,7 +55,7 @@ def check_current_unit(
     if (weight_unit * voltage).dim != (wanted if per is None else wanted * per).dim:
         membrane = voltage_unit(host, "V")
         if membrane is not None and membrane.dim != voltage.dim:
-            # A conductance that fits would be a wrong model, so none is recommended.
+            # A conductance in a fitting unit would make a wrong model, so none is recommended.
             raise u.UnitMismatchError(
                 f"{name}_state must name a state that current inputs of {type(host).__name__} go "
                 f"into: these are in {_display(wanted)}, for V in {_display(membrane)}; "
@@ -80,7 +80,7 @@ def check_current_unit(
 
 
 def _display(unit: u.Unit) -> str:
-    """Return a unit as text, as the common unit of its dimension where there is one."""
+    """Return a unit as text, using the common unit of its dimension where there is one."""
     if unit.is_unitless:
         return "1 (no unit)"
     common = (

@@ -12,7 +12,7 @@ from gapjunction._checks import describe
 class Affine(NamedTuple):
     """A membrane current at constant gates, ``I = conductance * V - battery``.
 
-    The battery is a current: of an ohmic channel, conductance times reversal potential.
+    The battery is a current: for an ohmic channel, conductance times reversal potential.
     """
 
     conductance: u.Quantity
@@ -20,7 +20,7 @@ class Affine(NamedTuple):
 
 
 def check_amount(name: str, value: object, absolute: u.Unit, what: str) -> bool:
-    """Return whether ``value`` is per area; raise if it is neither that nor ``absolute``."""
+    """Return whether ``value`` is per area; raise an error unless it is that or absolute."""
     dim = u.get_unit(value).dim
     if dim == absolute.dim:
         return False

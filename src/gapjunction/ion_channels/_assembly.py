@@ -44,7 +44,7 @@ class Assembly:
             channel.init_state(V, **ions)
 
     def reset_states(self, V: QuantityLike | None) -> None:
-        """Put all states to where :meth:`init_states` started them."""
+        """Put all states back to the values that :meth:`init_states` gave them."""
         for pool in self.pools:
             pool.reset_state(V)
         ions = self.concentrations()
@@ -120,7 +120,7 @@ class Assembly:
             channel.update(V, **ions)
 
     def draw(self, V: QuantityLike, ions: Mapping[str, Any]) -> None:
-        """Let channels that are counted jump, as in one step at a constant voltage."""
+        """Draw the transitions of channels that are counted, in one step at a constant voltage."""
         for channel in self.channels.values():
             if channel.noise is not None:
                 channel.update(V, only=ChannelCounts, **ions)
@@ -138,7 +138,7 @@ class Assembly:
                 state.value = values[name].astype(state.value.dtype)
 
     def keep_in_range(self) -> None:
-        """Put concentrations that a solver took below the least possible one back to it."""
+        """Raise concentrations that a solver took below the lowest possible one to that value."""
         for pool in self.pools:
             pool.keep_in_range()
 
@@ -256,7 +256,7 @@ def _mismatch(what: str, per_area: bool, reason: str) -> u.UnitMismatchError:
 
 
 def _check_valences(parts: Mapping[str, IonChannel], pools: Sequence[IonPool]) -> None:
-    """Raise an error if two parts mean different ions by one name."""
+    """Raise an error if two parts use one name for different ions."""
     said: dict[str, tuple[int, str]] = {}
     carried = [(what, ion) for what, channel in parts.items() for ion in channel.carries]
     for what, ion in [*carried, *((f"the pool of {pool.label}", pool.ion) for pool in pools)]:
@@ -269,7 +269,7 @@ def _check_valences(parts: Mapping[str, IonChannel], pools: Sequence[IonPool]) -
 
 
 def _warn_of_temperatures(parts: Mapping[str, IonChannel], pools: Sequence[IonPool]) -> None:
-    """Warn if what depends on temperature is not all at the same one."""
+    """Warn if the parts that depend on temperature are not all at the same temperature."""
     found = {
         what: channel.temperature
         for what, channel in parts.items()

@@ -14,7 +14,7 @@ from gapjunction.ion_channels._markov import Markov
 from gapjunction.ion_channels._noise import ChannelCounts
 from gapjunction.ion_channels._pools import IonPool
 
-# braincell 0.1 has one class for the states that a solver integrates; later versions have several.
+# braincell 0.1 has one class for the states that a solver integrates, later versions several.
 _State: Any = getattr(braincell, "DiffEqSingleState", braincell.DiffEqState)
 
 
@@ -80,14 +80,14 @@ class CellInsertion(braincell.Channel):
         """Do nothing before a step."""
 
     def post_integral(self, V: u.Quantity, *args: Any) -> None:
-        """Advance schemes, whose fast rates make explicit solvers unstable, and random channels."""
+        """Advance kinetic schemes, too stiff for explicit solvers, and random channels."""
         self.assembly.keep_in_range()
         ions = self.concentrations()
         for channel in self.channels.values():
             channel.update(V, only=(Markov, ChannelCounts), **ions)
 
     def _integrated(self) -> list[tuple[Any, str]]:
-        """Return what the cell's solver integrates: all states but those of schemes."""
+        """Return what the cell's solver integrates: all states but those of kinetic schemes."""
         return [
             (owner, name)
             for owner, name in self.assembly.states()

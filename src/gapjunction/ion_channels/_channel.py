@@ -86,7 +86,7 @@ class Channel(IonChannel):
     fields = (*IonChannel.fields, "g_max", "E")
     g_max: ParameterLike | None = None
     E: ParameterLike | str | None = None
-    # Rates can read its own reversal potential.
+    # Rates can read the channel's own reversal potential.
     _offers: ClassVar[Mapping[str, ArrayLike]] = {**IonChannel._offers, "E": -50 * u.mV}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -136,12 +136,12 @@ class DecayPool(IonPool):
         return {"inside": self.after(self.concentration, current, duration)}
 
     def keep_in_range(self) -> None:
-        """Put a concentration that a solver took below the least possible one back to it."""
+        """Raise a concentration that a solver took below the lowest possible one to that value."""
         self.inside.value = self._above_floor(self.inside.value)
 
     def read_at(self, inside: Any) -> dict[str, u.Quantity]:
         """Return what the pool would offer with the inner concentration ``inside``."""
-        # An intermediate stage of an explicit method may pass below the least concentration.
+        # An intermediate stage of an explicit method may pass below the lowest concentration.
         return super().read_at(self._above_floor(inside))
 
     def derivative(self, current: u.Quantity | None) -> dict[str, u.Quantity]:

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 _Item = TypeVar("_Item")
 Part = Kinetics | Variable | Current | Parameter
-# A channel uses these attributes itself, so a gate must not have their names.
+# A channel uses these attributes itself, so that a gate cannot have these names.
 _STATES = ("V", "name", "in_size", "out_size", "V_shift", "gates", "before_updates")
 # What a declaration may set depends on its form: a permeability is not for an ohmic channel.
 _FORMS = ("g_max", "E", "P_max", "RT_F", "terms", "ion")
-# What other programs call the attributes of a declaration, for the hint in an error message.
+# Names that other programs use for attributes of a declaration, for hints in error messages.
 _MEANT = {
     "gmax": "g_max",
     "gbar": "g_max",
@@ -83,7 +83,7 @@ def collect(cls: type, kind: type[_Item], what: str) -> dict[str, _Item]:
 
 
 def collect_parameters(cls: type) -> dict[str, Parameter]:
-    """Return the parameters of a class and its bases; a subclass may set another default."""
+    """Return the parameters of a class and its bases; a subclass may change a default."""
     found: dict[str, Parameter] = {}
     for base in reversed(cls.__mro__):
         for name, item in vars(base).items():
@@ -102,7 +102,7 @@ def collect_parameters(cls: type) -> dict[str, Parameter]:
 
 
 def check_names(cls: type, parts: Mapping[str, Part], also: Collection[str] = ()) -> None:
-    """Raise an error for a part of a declaration that has the name of something else."""
+    """Raise an error for a part of a declaration whose name is taken by something else."""
     for name, item in parts.items():
         # The library's own classes use the names of their attributes.
         taken = any(name in vars(base) for base in cls.__mro__ if _is_form(base))
@@ -113,9 +113,9 @@ def check_names(cls: type, parts: Mapping[str, Part], also: Collection[str] = ()
 
 
 def check_known(cls: type[Any], parts: Collection[str]) -> None:
-    """Raise an error for attributes of a class body that nothing reads."""
+    """Raise an error for attributes in the body of a class that nothing reads."""
     for base in cls.__mro__:
-        # Other channels were checked when they were made.
+        # Bases that are channels were checked when they were declared.
         if base is cls or not issubclass(base, brainstate.graph.Node):
             _check_body(cls, base, parts)
 
@@ -130,7 +130,7 @@ def declare(
     cls : type
         The class.
     offers : dict of str to number or Quantity
-        Examples of what rates may read of every channel of its form.
+        Examples of what rates may read in every channel of this form.
     further : dict of str to Current
         The currents that it declares, if its form has them.
     """
@@ -168,7 +168,7 @@ def declare(
 def check_read(
     cls: type, parameters: Collection[str], readers: Collection[Kinetics | Variable | Current]
 ) -> None:
-    """Raise an error for a parameter that no part of a declaration reads."""
+    """Raise an error for a parameter that nothing in the declaration reads."""
     read = {name for part in readers for name in part.reads}
     idle = [name for name in parameters if name not in read]
     # A method of the class's own may read it.
@@ -185,7 +185,7 @@ def example(unit: u.Unit) -> QuantityLike | float:
 
 
 def _is_form(base: type) -> bool:
-    # A class that says what declarations may set is a form of channel, and not a declaration.
+    # A class that defines what declarations may set is a form of channel, not a declaration.
     return "fields" in vars(base) or base in brainstate.nn.Module.__mro__[:-1]
 
 

@@ -34,18 +34,18 @@ class Pool(IonPool):
     r"""An ion pool with any equations, declared by the attributes of a class.
 
     A :class:`Variable` called ``inside`` or ``outside`` is the concentration there; others, such as
-    a buffer's, are read by channels under the pool's name and their own: ``Ca_buffer``. Functions
-    take first the total outward current of the ion, and by name variables, parameters, the
-    concentration of a side that is no variable, and the ``temperature``. In a step, variables
-    advance together for a constant current, exactly where their equations are linear.
-    Concentrations do not fall below 1e-9 mM.
+    a buffer's, are read by channels under the pool's name and their own: ``Ca_buffer``. The first
+    argument of functions is the total outward current of the ion. Further arguments are found by
+    their names: variables, parameters, the concentration of a side that is not a variable, and the
+    ``temperature``. In a step, variables advance together for a constant current, exactly where
+    their equations are linear. Concentrations do not fall below 1e-9 mM.
 
     Parameters
     ----------
     in_size : int or tuple of int
         Shape of the population.
     inside, outside : Quantity, optional
-        Constant concentration of a side that is no variable.
+        Constant concentration of a side that is not a variable.
     E, temperature, name, label
         As for :class:`FixedPool`.
     sources : iterable of str, optional
@@ -139,7 +139,7 @@ class Pool(IonPool):
             in_size, self.ion, outside, E, temperature, name, label=label, sources=sources
         )
         constant = self._concentration("inside", inside)
-        # A side that is a variable becomes a state by init_state.
+        # A side that is a variable becomes a state in init_state.
         self._constants = {"inside": constant, "outside": self.outside}
         if constant is not None and E is None and temperature is not None:
             check_positive("inside", constant)
@@ -175,19 +175,19 @@ class Pool(IonPool):
     def read_with(self, states: Mapping[str, Any]) -> dict[str, u.Quantity]:
         """Return what the pool would offer with other values of its states."""
         values = {**self._fixed(), **states}
-        # An intermediate stage of an explicit method may pass below the least concentration.
+        # An intermediate stage of an explicit method may pass below the lowest concentration.
         sides = [_above_least(values[side]) if side in values else None for side in _SIDES]
         offered = self._offer(*sides)
         return offered | {self._called(name): values[name] for name in self._others()}
 
     def init_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
-        """Create the states where they start, in the shape of ``V``; without ``V`` do nothing."""
+        """Create the states at their start, in the shape of ``V``; without ``V`` do nothing."""
         if isinstance(V, u.Quantity):
             for name, value in self._start(V).items():
                 setattr(self, name, brainstate.HiddenState(value))
 
     def reset_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
-        """Put the states back to where they started."""
+        """Put the states back to their initial values."""
         if isinstance(V, u.Quantity):
             for name, value in self._start(V).items():
                 getattr(self, name).value = value
@@ -197,7 +197,7 @@ class Pool(IonPool):
         return {name: getattr(self, name) for name in self.variables}
 
     def keep_in_range(self) -> None:
-        """Put concentrations that a solver took below the least possible one back to it."""
+        """Raise concentrations that a solver took below the lowest possible one to that value."""
         for side in _SIDES:
             if side in self.variables:
                 state = getattr(self, side)
@@ -227,7 +227,7 @@ class Pool(IonPool):
         return f"{self.label}_{name}"
 
     def _fixed(self) -> dict[str, Any]:
-        """Return what its functions can read that is no state."""
+        """Return everything that its functions can read apart from states."""
         found: dict[str, Any] = {key: value_of(getattr(self, key)) for key in self.parameters}
         found |= {key: value_of(x) for key, x in self._constants.items() if x is not None}
         return found if self.temperature is None else {**found, "temperature": self.temperature}
@@ -239,7 +239,7 @@ class Pool(IonPool):
         return {**self._fixed(), **self._now()}
 
     def _argument(self, current: u.Quantity | None) -> u.Quantity:
-        """Return the current with the shape of the states, also where there is none."""
+        """Return the current in the shape of the states; 0 if there is none."""
         now = next(iter(self._now().values()))
         nothing = u.Quantity(jnp.zeros_like(u.get_mantissa(now)), unit=_CURRENTS[self._unit()])
         return nothing if current is None else nothing + current

@@ -19,11 +19,10 @@ from gapjunction.ion_channels._rate_functions import Declared, Readings, evaluat
 class Gate(Kinetics):
     r"""A gating variable between 0 (closed) and 1 (open).
 
-    Give one of: the rates ``alpha`` and ``beta``, for
-    :math:`dx/dt = \phi\,(\alpha (1 - x) - \beta x)`; the steady state and the time constant, for
-    :math:`dx/dt = \phi\,(x_\infty - x) / \tau`; or the steady state alone, for a gate that follows
-    the voltage at once. :math:`\phi` is the temperature factor,
-    ``q10 ** ((T - T_reference) / 10 K)``.
+    Give one of: the rates ``alpha`` and ``beta``, for :math:`dx/dt = \phi\,(\alpha (1 - x) - \beta
+    x)`; the steady state and the time constant, for :math:`dx/dt = \phi\,(x_\infty - x) / \tau`; or
+    the steady state alone, for a gate that follows the voltage without delay. :math:`\phi` is the
+    temperature factor, ``q10 ** ((T - T_reference) / 10 K)``.
 
     Parameters
     ----------
@@ -61,11 +60,11 @@ class Gate(Kinetics):
 
     @property
     def instantaneous(self) -> bool:
-        """Whether the gate follows the voltage at once."""
+        """Whether the gate follows the voltage without delay."""
         return self.alpha is None and self.time_constant is None
 
     def declared(self) -> dict[str, tuple[Declared, u.Unit]]:
-        """Return what was given, by name, with the unit it must have."""
+        """Return what was given, by name, with the unit that it must have."""
         per_ms = u.get_unit(1 / u.ms)
         every = {
             "alpha": (self.alpha, per_ms),

@@ -172,7 +172,8 @@ def _thermal(name: str, cls: type[GHKChannel], temperature: float) -> u.Quantity
 
 
 def _owner(cls: type) -> type:
-    # Read from the class's own namespace, where a function is not made a method.
+    # It is read from the namespace of the class, because attribute access would bind a function as
+    # a method.
     return next(base for base in cls.__mro__ if "RT_F" in vars(base))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
 
 import brainstate
+import jax
 
+from gapjunction._typing import QuantityLike
 from gapjunction.ion_channels._markov import Markov
+from gapjunction.ion_channels._rate_functions import Readings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Heun(Markov):
 
     It costs less than the exponential of the rate matrix, and is stable only where ``dt`` is
     shorter than about the time constant of the fastest transition. It is therefore for neurons
-    whose other gates need such steps anyway, and not for the catalogue, whose channels take any.
+    whose other gates need such steps anyway, and not for the catalogue, whose channels must work
+    with any step.
     """
 
     @classmethod
@@ -25,8 +27,10 @@ class Heun(Markov):
         """Return a scheme of the same declaration."""
         return cls(**{x.name: getattr(scheme, x.name) for x in dataclasses.fields(scheme)})
 
-    def advance(self, state: Any, V: Any, concentrations: Mapping[str, Any], phi: Any) -> Any:
-        """Return the occupancies one ``dt`` later, nearly: the mean of two slopes."""
+    def advance(
+        self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
+    ) -> jax.Array:
+        """Return the occupancies one ``dt`` later, approximated with the mean of two slopes."""
         dt = brainstate.environ.get_dt()
         first = self.derivative(state, V, concentrations, phi) * dt
         return state + (first + self.derivative(state + first, V, concentrations, phi) * dt) / 2

@@ -184,7 +184,7 @@ def insert(
             f"put into it; {kind} takes {'input of an unknown unit' if takes is None else takes}."
         )
     reason = f"as the input of {kind} is"
-    # Cells that are not initialised do not tell how many control volumes they have by their size.
+    # The size of cells that are not initialised does not include their control volumes.
     size = (*neuron.pop_size, neuron.n_cv) if compartments else tuple(neuron.in_size)
     check_fit(channels, found, size, per_area, reason)
     name = get_unique_name("inserted") if name is None else name
@@ -197,7 +197,8 @@ def insert(
         return insert_into_region(neuron, channels, found, name, share)
     take_up(channels, found)
     if _is_cell(neuron):
-        # Imported only here because braincell is optional; whoever has a cell has it installed.
+        # It is imported only here because braincell is optional; a cell exists only if it is
+        # installed.
         from gapjunction.ion_channels._braincell import insert_into_cell
 
         return insert_into_cell(neuron, channels, found, name)

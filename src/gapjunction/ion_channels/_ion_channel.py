@@ -90,7 +90,7 @@ class IonChannel(brainstate.nn.Module):
     gates: ClassVar[dict[str, Kinetics]] = {}
     variables: ClassVar[dict[str, Variable]] = {}
     parameters: ClassVar[dict[str, Parameter]] = {}
-    # The units of parameters that stand for a rate, a time constant or a steady state.
+    # The units of parameters that are used as a rate, a time constant or a steady state.
     rate_constants: ClassVar[dict[str, u.Unit]] = {}
     source: ClassVar[Source | None] = None
     reference_temperature: ClassVar[float | None] = None
@@ -196,7 +196,7 @@ class IonChannel(brainstate.nn.Module):
     def reset_state(
         self, V: QuantityLike | None = None, *args: Any, **concentrations: QuantityLike
     ) -> None:
-        """Put the states to where :meth:`init_state` starts them for ``V``."""
+        """Put the states back to the values that :meth:`init_state` gives them for ``V``."""
         if not isinstance(V, u.Quantity):
             return
         for name, value in self._start(V, concentrations).items():
@@ -242,7 +242,7 @@ class IonChannel(brainstate.nn.Module):
 
     def integrated_states(self) -> dict[str, brainstate.State]:
         """Return the states that have a derivative: of gates and variables, by name."""
-        # Numbers of channels change in jumps.
+        # Numbers of channels change in jumps, and have no derivative.
         found = self.gating_states() | self._states_of(list(self.variables))
         return {name: state for name, state in found.items() if name != COUNTS}
 
@@ -329,12 +329,12 @@ class IonChannel(brainstate.nn.Module):
 
     @classmethod
     def _read_by_parts(cls) -> tuple[str, ...]:
-        """Return all names that rates read, those of the channel's own parts among them."""
+        """Return all names that rates read, including those of the channel's own parts."""
         parts: list[Kinetics | Variable] = [*cls.gates.values(), *cls.variables.values()]
         return tuple(dict.fromkeys(name for part in parts for name in part.reads))
 
     def _surroundings(self, concentrations: Readings) -> dict[str, Any]:
-        """Return what rates can read that is no state of the channel."""
+        """Return everything that rates can read apart from states of the channel."""
         found = dict(concentrations)
         if self.temperature is not None:
             found["temperature"] = self.temperature

@@ -33,7 +33,7 @@ class Kinetics(abc.ABC):
     @property
     @abc.abstractmethod
     def instantaneous(self) -> bool:
-        """Whether the mechanism follows the voltage at once, so that it needs no state."""
+        """Whether the mechanism follows the voltage without delay, so that it needs no state."""
 
     @abc.abstractmethod
     def declared(self) -> dict[str, tuple[Declared, u.Unit]]:

@@ -46,8 +46,8 @@ class ChannelNoise:
         conductance with all of them open.
     seed : int, optional
         With a seed, each ``init_state`` and ``reset_state`` leads to the same numbers again; in
-        models that are made by ``vmap``, they are then the same in all copies. Without, numbers are
-        those of ``brainstate.random``.
+        models that are made by ``vmap``, they are then the same in all copies. Without a seed,
+        numbers are drawn from ``brainstate.random``.
     method : {'jumps', 'diffusion'}
         ``'jumps'``: how many channels go from each state to each other in a step is drawn from the
         multinomial distribution with the exact transition probabilities of the step. For a constant
@@ -201,14 +201,14 @@ class ChannelCounts(Kinetics):
 
     def _moved(self, state: jax.Array, matrices: list[jax.Array], key: jax.Array) -> jax.Array:
         n = len(matrices)
-        # Gates of one molecule are independent of each other at a given voltage, so that they can
-        # move one after the other.
+        # Gates of one molecule are independent of each other at a given voltage, so that their
+        # transitions can be drawn one after the other.
         for axis, (matrix, one) in enumerate(zip(matrices, jax.random.split(key, n), strict=True)):
             moved = _DRAWS[self.noise.method](_to_end(state, axis, n), _fit(matrix, n), one)
             state = _from_end(moved, axis, n)
         if self.noise.method == "jumps":
             return state
-        # What rounding adds to the number of channels in many steps is taken away again.
+        # Over many steps rounding would change the number of channels; this corrects it.
         axes = tuple(range(-n, 0))
         whole = state.sum(axes, keepdims=True)
         return state * (jnp.expand_dims(self._total(whole.reshape(whole.shape[:-n])), axes) / whole)
@@ -234,7 +234,7 @@ class ChannelCounts(Kinetics):
 
 
 def kinetics_of(channel: IonChannel) -> dict[str, Kinetics]:
-    """Return what a channel's open fraction is made of: its gates, or numbers of channels."""
+    """Return what a channel's open fraction is computed from: its gates, or counts."""
     if channel.noise is None:
         return channel.gates
     slow = {name: gate for name, gate in channel.gates.items() if not gate.instantaneous}
@@ -244,7 +244,7 @@ def kinetics_of(channel: IonChannel) -> dict[str, Kinetics]:
 
 
 def sow(channel: IonChannel) -> None:
-    """Begin a channel's own sequence of random numbers anew, if it has a seed."""
+    """Restart a channel's own sequence of random numbers, if it has a seed."""
     seed = None if channel.noise is None else channel.noise.seed
     if seed is None:
         return
@@ -337,7 +337,7 @@ def _fit(matrix: jax.Array, n: int) -> jax.Array:
 def _jumps(counts: jax.Array, probabilities: jax.Array, key: jax.Array) -> jax.Array:
     """Return new numbers; those that leave a state together are drawn from a multinomial."""
     expected = jnp.einsum("...a,...ab->...b", counts, probabilities)
-    # What is drawn has no derivative. Expected numbers have.
+    # Drawn numbers have no derivative, so that of the expected numbers is used.
     start = jax.lax.stop_gradient(counts)
     rows = jnp.broadcast_to(jax.lax.stop_gradient(probabilities), (*start.shape, start.shape[-1]))
 
@@ -349,7 +349,8 @@ def _jumps(counts: jax.Array, probabilities: jax.Array, key: jax.Array) -> jax.A
         gone = jax.random.binomial(one, left, given, dtype=left.dtype)
         return (left - gone, rest - chance), gone.sum(-1)
 
-    # Of the channels that are left, some go to the next state, until the last state gets the rest.
+    # In turn, each state is given a random share of the channels that are left; the last state gets
+    # the rest.
     targets = jnp.moveaxis(rows, -1, 0)[:-1]
     keys = jax.random.split(key, targets.shape[0])
     (left, _), arrived = jax.lax.scan(draw, (start, jnp.ones_like(start)), (targets, keys))
@@ -371,7 +372,7 @@ def _diffusion(counts: jax.Array, probabilities: jax.Array, key: jax.Array) -> j
 
 
 def _root(x: jax.Array) -> jax.Array:
-    """Return the square root, and 0 with a derivative of 0 where there is none."""
+    """Return the square root; 0 with derivative 0 where the argument is not positive."""
     positive = x > 0
     return jnp.where(positive, jnp.sqrt(jnp.where(positive, x, 1.0)), 0.0)
 

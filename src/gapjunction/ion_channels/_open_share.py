@@ -32,5 +32,5 @@ def open_share(
 
 
 def _power(x: jax.Array, p: float) -> jax.Array:
-    # With an integer power JAX multiplies; the gradient of x ** 3.0 would be NaN at 0.
+    # For an integer power JAX uses multiplications; the gradient of x ** 3.0 would be NaN at 0.
     return x ** int(p) if float(p).is_integer() else x**p

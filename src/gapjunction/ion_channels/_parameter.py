@@ -57,7 +57,8 @@ class Parameter:
     name: str = dataclasses.field(default="", init=False)
 
     def __set_name__(self, owner: type, name: str) -> None:
-        # A second name is refused where parameters are collected.
+        # If the same object is used under a second name, collecting the parameters raises the
+        # error.
         if not self.name:
             object.__setattr__(self, "name", name)
 
@@ -93,7 +94,7 @@ def take_parameters(
     ValueError
         If the size of one is not that of the population.
     saiunit.UnitMismatchError
-        If one has not the unit of its default.
+        If one does not have the unit of its default.
     """
     kind = type(owner).__name__
     for name in given:
@@ -118,7 +119,7 @@ def take_parameters(
 
 
 def check_like(name: str, value: object, example: ArrayLike) -> None:
-    """Raise an error for a value that has not the unit of another."""
+    """Raise an error for a value that does not have the unit of another."""
     if u.get_unit(value).dim != u.get_unit(example).dim:
         unit = u.get_unit(example)
         what = "a number" if unit.is_unitless else f"in a unit such as {unit}"
@@ -128,7 +129,7 @@ def check_like(name: str, value: object, example: ArrayLike) -> None:
 def check_constant(name: str, rate: ArrayLike, unit: u.Unit) -> None:
     """Raise an error for a constant that cannot be a time, a rate or a share (no unit)."""
     mantissa = u.get_mantissa(rate)
-    # What JAX traces is not known yet.
+    # A value that JAX traces is not known yet.
     if isinstance(mantissa, jax.core.Tracer):
         return
     numbers = np.asarray(mantissa)
@@ -169,7 +170,7 @@ def check_size(name: str, value: Any, size: tuple[int, ...]) -> None:
 def check_positive(name: str, value: Any, *, zero: bool = False) -> None:
     """Raise an error for a value that is not above 0; with ``zero``, for one below 0.
 
-    Values that JAX traces are not known yet, and are let pass.
+    Values that JAX traces are not known yet, and are accepted.
     """
     mantissa = u.get_mantissa(value_of(value))
     if isinstance(mantissa, jax.core.Tracer):

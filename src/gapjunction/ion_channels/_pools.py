@@ -69,7 +69,7 @@ class IonPool(brainstate.nn.Module):
         self.in_size = in_size
         self.out_size = self.in_size
         self.ion = check_ion("ion", ion)
-        # A label has to be what the name of an ion can be.
+        # A label has to follow the rules for names of ions.
         self.label = str(self.ion) if label is None else str(Ion(label, valence_of(self.ion)))
         if isinstance(sources, str):
             raise TypeError(f"sources must be a list of names of channels, got {sources!r}.")
@@ -152,7 +152,7 @@ class IonPool(brainstate.nn.Module):
         return {}
 
     def keep_in_range(self) -> None:
-        """Put concentrations that a solver took below the least possible one back to it."""
+        """Raise concentrations that a solver took below the lowest possible one to that value."""
 
     def derivative(self, current: u.Quantity | None) -> dict[str, u.Quantity]:
         """Return the time derivative of each state, by name."""

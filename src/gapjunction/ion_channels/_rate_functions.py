@@ -25,7 +25,7 @@ Readings: TypeAlias = Mapping[str, Any]
 
 
 def arguments(rate: Declared) -> list[str]:
-    """Return the names of what a rate takes after V; those with a default value are its own."""
+    """Return the names of a rate's arguments after V, without those that have a default value."""
     if isinstance(rate, Parameter):
         return [rate.name]
     if isinstance(rate, RateForm):
@@ -37,7 +37,7 @@ def arguments(rate: Declared) -> list[str]:
 
 
 def evaluate(rate: Declared | None, V: QuantityLike, readings: Readings) -> Any:
-    """Return a rate at a voltage, with all that it names."""
+    """Return the value of a rate at a voltage; its other arguments are looked up by name."""
     if rate is None:
         raise ValueError("rate must be a function of V or a constant, got None.")
     names = arguments(rate)
@@ -58,7 +58,7 @@ def evaluate(rate: Declared | None, V: QuantityLike, readings: Readings) -> Any:
 
 
 def trial_value(name: str) -> QuantityLike:
-    """Return what is tried for a name that a pool gives: a voltage for E_Na, or a concentration."""
+    """Return an example for a name that a pool offers: a voltage for E_Na, else a concentration."""
     return -50.0 * u.mV if name.startswith("E_") else 1e-4 * u.mM
 
 

@@ -47,7 +47,7 @@ class RateForm:
         If ``slope`` is 0.
     """
 
-    # Of any kind that can be multiplied by a number, or a Parameter.
+    # A quantity of any dimension, a number or a Parameter.
     scale: Any
     V_half: QuantityLike | Parameter
     slope: QuantityLike | Parameter
@@ -56,7 +56,7 @@ class RateForm:
         for name in ("V_half", "slope"):
             check_unit(name, _default(getattr(self, name)), u.mV, "a voltage")
         slope = u.get_mantissa(_default(self.slope))
-        # What JAX traces is not known yet.
+        # A value that JAX traces is not known yet.
         if not isinstance(slope, jax.core.Tracer) and (np.asarray(slope) == 0).any():
             raise ValueError(f"slope must not be zero, got {describe(_default(self.slope))}.")
 

@@ -25,10 +25,11 @@ class RegionInsertion(CellInsertion):
     channels, pools
         Those of :class:`CellInsertion`, in the shape of the cells' control volumes.
     share : numpy.ndarray
-        Which share of the area of each control volume is in the region, in that shape.
+        The fraction of the area of each control volume that is in the region, in that shape.
     """
 
-    # A solver that integrates what this node leads to would come back to the cell.
+    # The reference is hidden from brainstate: a solver that follows this node's attributes would
+    # come back to the cell.
     graph_invisible_attrs = ("host",)
     host: Any = None
 

@@ -1,4 +1,4 @@
-"""Where a channel's numbers are from."""
+"""The source of a channel's numbers."""
 
 from __future__ import annotations
 

@@ -41,8 +41,8 @@ class Variable:
     start : callable, Parameter, Quantity or float
         Where it starts. This also gives its unit.
     steady_state : callable, Parameter, Quantity or float, optional
-        Its steady state at a constant voltage, for those who ask for it; without it, the start
-        counts as such.
+        Its steady state at a constant voltage, which ``steady_state()`` of the channel returns; by
+        default the start.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def advance(
     readings: Readings,
     duration: QuantityLike,
 ) -> dict[str, Any]:
-    """Return each variable after ``duration``, with all else as it is in ``readings``.
+    """Return each variable after ``duration``, with everything else in ``readings`` constant.
 
     ``argument`` is what the functions take first: the voltage, or for a pool the current.
     """
@@ -158,7 +158,8 @@ def _advance_together(
     now = jnp.stack([jnp.asarray(u.get_mantissa(readings[name])) for name in group], -1)
     columns = []
     for k in range(len(units)):
-        # Each cell depends on its own values alone, so that one direction serves all cells.
+        # Each cell depends on its own values alone, so that one tangent direction gives the slopes
+        # of all cells.
         direction = jnp.zeros_like(now).at[..., k].set(1.0)
         slope, column = jax.jvp(slopes, (now,), (direction,))
         columns.append(column)
@@ -170,8 +171,8 @@ def _rise(matrix: jax.Array, rise: jax.Array) -> jax.Array:
     r"""Return :math:`\varphi_1(A) b`, shape ``(..., n)``, for the linear equation x' = A x + b."""
     if rise.shape[-1] == 1:
         return rise * u.math.exprel(matrix[..., 0])
-    # It is the last column of the exponential of [[A, b], [0, 0]]. Numbers of very unlike size
-    # would cost digits there, so b is divided by its size, which does not change the result.
+    # It is the last column of the exponential of [[A, b], [0, 0]]. Entries of very different size
+    # would lose digits there, so b is divided by its norm, and the result is multiplied by it.
     size = jax.lax.stop_gradient(jnp.abs(rise).max(-1, keepdims=True))
     size = jnp.where(size == 0, 1.0, size)
     top = jnp.concatenate([matrix, (rise / size)[..., None]], -1)

@@ -15,9 +15,9 @@ from gapjunction._checks import check_choice, describe
 from gapjunction._params import is_parameter, value_of
 from gapjunction._typing import Connection, Value
 from gapjunction.connectivity import Edges
-from gapjunction.connectivity._convert import read_edges
 from gapjunction.connectivity._unusual import warn_if_unusual
 from gapjunction.coupling import Currents, Impulse, Mode, as_mode, with_unit
+from gapjunction.junctions._between import edges_between
 from gapjunction.junctions._checked_law import check_law
 from gapjunction.junctions._component import Component, Kept, kept_by
 from gapjunction.junctions._couples import check_ends
@@ -38,8 +38,8 @@ from gapjunction.limits import warn_if_too_weak, warn_if_unstable
 class GapJunction(Delivery):
     """Base of the junctions: edges, conductances, a law, and the two populations.
 
-    The classes that users see are final. Each states its arguments, and what it has besides: its
-    *component*, which may change conductances from step to step.
+    The classes that users see are final. Each has a constructor with its own arguments and may have
+    a *component*, such as plasticity, which can change conductances from step to step.
     """
 
     symmetric = True
@@ -73,7 +73,7 @@ class GapJunction(Delivery):
         self.coupling = self.mode.name
         check_steady(self.mode, pre, post)
         self.law, (self.pre_state, self.post_state) = law, states
-        self.edges: Edges = read_edges(conn, tuple(pre.out_size), tuple(post.out_size), pre is post)
+        self.edges: Edges = edges_between(conn, pre, post)
         self.weight = as_parameter(weight, param_type, self.edges.n_edges, not self.symmetric)
         self.per = as_divisors(per, pre, post)
         unit = u.get_unit(value_of(self.weight))
@@ -81,7 +81,7 @@ class GapJunction(Delivery):
         self.scale = check_scale(scale, self.edges.n_edges)
         self._stateful = check_law(self.law, common_unit(pre, pre_state, post, post_state))
         ohmic = isinstance(self.law, Ohmic)
-        # Between the same two cells, edges in opposite directions may be wanted where these differ.
+        # If the directions of an edge differ, edges both ways between two cells may be meant.
         directed = not self.symmetric or (not ohmic and self.law.is_directional())
         warn_if_unusual(self.edges, directed=directed)
         self._wiring = Wiring(
@@ -91,25 +91,25 @@ class GapJunction(Delivery):
             layout,
             self._conductance_shape(),
         )
-        # The largest slope of the law is found by sampling it: once here, because the limits of the
-        # time step need it repeatedly.
+        # The largest slope of the law is found by sampling it. That is done once, here, because the
+        # limits of the time step need it repeatedly.
         self._slope = 1.0 if ohmic else self.law.largest_slope()
         self._component.check(Ends(hosts, states, self.per, self._wiring, unit, self._label))
-        # The populations are changed last, when nothing can fail any more.
+        # The populations are changed last, so that an error leaves them as they were.
         self._plug_into(pre, post)
         self._strength_checked: float | None = None
         self._weakness_told = False
         self._check_limit()
 
-    # The order makes init_all_states(model) initialise the populations first: their voltages are
-    # read here.
+    # This order makes init_all_states(model) initialise the populations first, because their
+    # voltages are read here.
     @brainstate.nn.call_order(1)
     def init_state(self, *args: Any, **kwargs: Any) -> None:
-        """Make the states of the junction, if it has any, as they start at the present voltages.
+        """Make the states of the junction, if it has any, from the present voltages.
 
-        Warns if coupling is too strong for the time step of the environment, unless it has warned
-        of coupling that was as strong or stronger; or too weak to matter, where that was not known
-        yet when the junction was made.
+        Warns if coupling is too strong for the time step of the environment, unless it has already
+        warned of coupling as strong. Warns also of coupling that is too weak to matter, if this
+        could not be decided when the junction was made.
 
         Raises
         ------
@@ -128,7 +128,7 @@ class GapJunction(Delivery):
 
     @brainstate.nn.call_order(1)
     def reset_state(self, *args: Any, **kwargs: Any) -> None:
-        """Put the states of the junction back to what they start with at the present voltages."""
+        """Put the states of the junction back to their initial values at the present voltages."""
         if self._stateful:
             self._gating().value = self._settled()
         self._forget()
@@ -140,7 +140,7 @@ class GapJunction(Delivery):
     @property
     @abc.abstractmethod
     def _component(self) -> Component:
-        """What this junction has besides edges, conductances, a law and a scale."""
+        """What this junction has in addition to edges, conductances, a law and a scale."""
 
     @property
     def _ends(self) -> Ends:
@@ -163,9 +163,9 @@ class GapJunction(Delivery):
             getattr(self, key).value = value
 
     def _check_limit(self) -> None:
-        """Warn of coupling that is too strong or too weak, unless it was told before.
+        """Warn of coupling that is too strong or too weak, unless that warning was given before.
 
-        Too strong is told again when it is stronger for the time step than at the last check.
+        The warning is repeated if coupling is stronger for the time step than at the last check.
         """
         self._strength_checked = warn_if_unstable(self, self._label, self._strength_checked)
         if not self._weakness_told:
@@ -249,13 +249,13 @@ class GapJunction(Delivery):
             factor = scale_now(self.scale, self.edges.n_edges)
             weight = weight if factor is None else scaled(weight, factor, not self.symmetric)
         largest = self._slope * self._component.largest_factor
-        # Not multiplied by 1: within a transformed function the numbers would be lost.
+        # A product with 1 would be traced within a transformed function, its numbers unknown.
         return weight if largest == 1 else weight * largest
 
     def _conductance_shape(self) -> tuple[int, ...]:
         """Return the shape that conductances have in a step, without batch dimensions.
 
-        The layout of the network is chosen by it: one number for all edges allows faster ones.
+        The layout of the network depends on it: one number for all edges allows faster layouts.
         """
         shape = tuple(u.math.shape(value_of(self.weight)))
         return shape if self._alike or not self.symmetric else (self.edges.n_edges,)
@@ -279,8 +279,8 @@ class GapJunction(Delivery):
 
     @property
     def _by_edges(self) -> bool:
-        """Whether currents are computed edge by edge, and not by a product with the Laplacian."""
-        # Where cells are spread over devices, so are states of edges: voltages are brought to them.
+        """Whether currents are computed edge by edge, and not by the Laplacian's product."""
+        # Where cells are spread over devices, the states of edges are, too, and are sent voltages.
         stateful = self._stateful or not self._component.alike
         return self._instantaneous or (self._spread and stateful)
 
@@ -309,9 +309,9 @@ class GapJunction(Delivery):
     def _weight(self) -> Any:
         """Return the conductance without the factor of the law.
 
-        Checked at each step, while tracing, because users may assign to ``weight.value``.
+        It is checked whenever JAX traces a step, as users may assign to ``weight.value``.
         """
-        # Read once here, because a Param computes its transform at each reading.
+        # The value is read once, because a Param computes its transform each time it is read.
         weight = value_of(self.weight)
         check_state(weight, self.edges.n_edges, not self.symmetric)
         ends = self._ends
@@ -347,7 +347,7 @@ class GapJunction(Delivery):
             state, dt = self._gating(), brainstate.environ.get_dt()
             ends = self._wiring.ends(*self._voltages())
             new = self.law.advance(state.value, *ends, dt)
-            # A step must not change the dtype of a state: loops of JAX refuse that.
+            # A step must not change the dtype of a state, because loops of JAX refuse that.
             state.value = new.astype(state.value.dtype)
         component = self._component
         if component.states:

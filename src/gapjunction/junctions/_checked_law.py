@@ -1,4 +1,4 @@
-"""Whether a law can be that of a junction between two populations."""
+"""Whether a law suits a junction between two populations."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def check_law(law: object, volt: u.Unit | None) -> bool:
             f"law must be Ohmic between populations whose voltages are in {volt}, "
             f"got {describe(law)}."
         )
-    # Without computing anything: JAX finds only what initial() would return.
+    # Nothing is computed here: JAX only finds out what initial() would return.
     state = jax.eval_shape(
         lambda a, b: law.initial(a * u.mV, b * u.mV), *[jax.ShapeDtypeStruct((1,), jnp.float32)] * 2
     )

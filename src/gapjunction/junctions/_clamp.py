@@ -14,7 +14,17 @@ from gapjunction._checks import check_int, describe
 from gapjunction._typing import Numbers, Population, Value
 from gapjunction.connectivity._ids import as_ids
 from gapjunction.coupling import Port, saved_junction
-from gapjunction.hosts import Part, check_population, find_state, voltage_unit
+from gapjunction.hosts import (
+    Part,
+    Sites,
+    check_population,
+    find_state,
+    owner_of,
+    places_of,
+    read_state,
+    voltage_unit,
+)
+from gapjunction.hosts import describe as describe_host
 from gapjunction.junctions._copies import copy_with_host
 
 
@@ -26,16 +36,17 @@ class VoltageClamp(brainstate.nn.Module):
     their neighbours see them at the holding voltage, and after the population's update they are at
     that voltage still. In a step without such a call the cells are free.
 
-    To assign the voltage at each step is not the same: within the step such a cell moves. In
-    implicit coupling its neighbours are then given a wrong current, because all voltages at the end
-    of the step are solved for together, this one among them.
+    Assigning the voltage at each step is not the same, because within the step such a cell moves.
+    With implicit coupling its neighbours then get a wrong current, because the voltages at the end
+    of the step are solved for all cells together, this one included.
 
     Parameters
     ----------
     population : Dynamics
-        The population.
+        The population, or places of multi-compartment cells, made by :func:`gapjunction.sites`.
     index : int or array_like of int
-        Flat ids of the cells to hold, in C order over the population's shape; each once.
+        Flat ids of the cells to hold, in C order over the population's shape; each once. Of places,
+        their numbers.
     voltage : Quantity or array
         Holding voltage: one for all cells, or of shape ``(*batch, n_held)``, in the order of
         ``index``. A plain number or array for a population without units.
@@ -44,11 +55,18 @@ class VoltageClamp(brainstate.nn.Module):
     name : str, optional
         Name of this Module.
 
+    Attributes
+    ----------
+    current : brainstate.ShortTermState
+        Of places: the current that the amplifier has put into each of them in the last step, on
+        average over the step, in nA, inward-positive; shape ``(*batch, n_held)``. It exists after
+        :meth:`init_state`. None for other populations.
+
     Raises
     ------
     TypeError
-        If ``population`` is no population of neurons, the ids are not integers, ``state`` is no
-        text, or ``voltage`` is not a number.
+        If ``population`` is not a population of neurons, the ids are not integers, ``state`` is not
+        a text, or ``voltage`` is not a number.
     ValueError
         If an id is not a cell of the population or is repeated, the population has no such state,
         another clamp holds another state of it, or ``voltage`` is not finite or has a wrong shape.
@@ -65,6 +83,15 @@ class VoltageClamp(brainstate.nn.Module):
     What comes from junctions is a part of what an amplifier would record, and can be read from the
     junction's ``edge_currents()``. The rest is the current of the cell's own membrane, which only
     the cell knows; a `PointNeuron` tells it by ``currents()``.
+
+    At a place of a multi-compartment cell the control volume that the place is in is held, and the
+    rest of the cell is solved for with it. The amplifier's current is found by that: it is all that
+    it takes, with junctions, axial currents, and the charge of the volume itself where the voltage
+    is another than in the step before. It is that of an electrode without a series resistance. With
+    braincell's ``'staggered'`` solver the step is exactly the implicit one with that voltage given;
+    with explicit solvers the current is constant within a step, which is of second order. In single
+    precision its error is that of a voltage, some 1e-5 mV, over the resistance to the next volume:
+    a soma in one volume has a more precise current than one that is divided.
 
     Several clamps may belong to a population. Where they hold the same cell in the same step, the
     one that was called last counts. An integrate-and-fire cell that is held above its threshold
@@ -97,6 +124,8 @@ class VoltageClamp(brainstate.nn.Module):
 
     __module__ = "gapjunction"
 
+    current: brainstate.State | None = None
+
     def __init__(
         self,
         population: brainstate.nn.Dynamics,
@@ -107,22 +136,23 @@ class VoltageClamp(brainstate.nn.Module):
     ) -> None:
         super().__init__(name=name)
         host = check_population("population", population)
-        if isinstance(host, Part):
-            raise TypeError(
-                f"population must step by itself, got {host!r}. Places of cells are clamped by a "
-                "strong junction to a point neuron that is held."
-            )
         if not isinstance(state, str):
             raise TypeError(f"state must be the name of a state, got {describe(state)}.")
         self.index = _as_index(index, tuple(host.out_size))
         self.state = state
-        if any(isinstance(item, brainstate.State) for item in vars(population).values()):
-            # A population that has no states yet is looked at when the clamp is called.
+        self._places = places_of(population)
+        if isinstance(host, Part):
+            host.check_state(state)
+        elif any(isinstance(item, brainstate.State) for item in vars(population).values()):
+            # A population that has no states yet is checked when the clamp is called.
             find_state("VoltageClamp", host, state)
         self._check(host, voltage)
         self.voltage = voltage
-        # The population is changed last, when nothing can fail any more.
-        self._port = Port.of(population)
+        # The population is changed last, when nothing can fail any more, so that an error leaves it
+        # as it was.
+        self._port = Port.of(owner_of(population))
+        if isinstance(host, Sites):
+            self._port.show(host)
         self._port.connect_clamp(state)
 
     @property
@@ -134,7 +164,34 @@ class VoltageClamp(brainstate.nn.Module):
                 "VoltageClamp is a clone that was made without its population: clone the model "
                 "that holds both."
             )
-        return host
+        return self._port.end(self._places)
+
+    # The order makes init_all_states(model) initialise the populations first.
+    @brainstate.nn.call_order(1)
+    def init_state(self, *args: Any, **kwargs: Any) -> None:
+        """Make the state ``current`` of a clamp of places, 0 until the first step.
+
+        Raises
+        ------
+        ValueError
+            If the cells are not initialised yet.
+        """
+        host = self.population
+        if not describe_host(host).held_by_current:
+            return
+        V = read_state("population", host, self.state)
+        plain = jnp.asarray(u.get_mantissa(V))
+        batch = plain.shape[: plain.ndim - len(host.out_size)]
+        none = jnp.zeros((*batch, self.index.size), plain.dtype)
+        self.current = brainstate.ShortTermState(
+            u.Quantity(none, unit=self._port.parts.holder.ampere)
+        )
+
+    @brainstate.nn.call_order(1)
+    def reset_state(self, *args: Any, **kwargs: Any) -> None:
+        """Put the state ``current`` back to 0."""
+        if self.current is not None:
+            self.current.value = u.math.zeros_like(self.current.value)
 
     def update(self, voltage: Numbers | None = None) -> None:
         """Set the voltage of the cells, and hold them there in the step that follows.
@@ -142,26 +199,55 @@ class VoltageClamp(brainstate.nn.Module):
         Parameters
         ----------
         voltage : Quantity or array, optional
-            Holding voltage of this step, in place of that which the clamp was made with; it may be
-            traced, as in a protocol over which a loop runs.
+            Holding voltage of this step, in place of the one that the clamp was made with. It may
+            be traced, as in a loop over the steps of a protocol.
 
         Raises
         ------
         ValueError
             If the population has no such state (it may not be initialised), ``voltage`` has a wrong
-            shape, or the population or one of its junctions was called before in this step.
+            shape, the population or one of its junctions was called before in this step, or two
+            places are in the same control volume.
         saiunit.UnitMismatchError
             If ``voltage`` is not in a unit of the state.
         """
         host = self.population
-        V = find_state("VoltageClamp", host, self.state).value
-        voltage = self.voltage if voltage is None else voltage
+        owner, voltage = owner_of(host), self.voltage if voltage is None else voltage
+        if isinstance(host, Part):
+            # What is wrong with the voltages of its cells is said by the part.
+            host.read(self.state)
+        V = find_state("VoltageClamp", owner, self.state).value
         self._check(host, voltage)
-        full = self._over_cells(host, voltage, V)
+        units = self._units(host)
+        full = self._over_cells(owner, units, voltage, V)
         self._port.parts.holder.check_order()
-        mask = np.zeros(tuple(host.out_size), bool)
-        mask.flat[self.index] = True
-        self._port.parts.holder.put(self.state, mask, full)
+        mask = np.zeros(tuple(owner.out_size), bool)
+        mask.flat[units] = True
+        self._port.parts.holder.put(self.state, mask, full, lambda x: self._record(units, x))
+
+    def _units(self, host: Population) -> np.ndarray:
+        """Return the flat ids of the held units in the population that steps."""
+        if not isinstance(host, Part):
+            return self.index
+        units: np.ndarray = host.index[self.index]
+        values, counts = np.unique(units, return_counts=True)
+        if (counts > 1).any():
+            double = self.index[units == values[counts > 1][0]]
+            raise ValueError(
+                f"index must name each control volume once; places {double.tolist()} of "
+                f"{type(host.owner).__name__} are in the same one."
+            )
+        return units
+
+    def _record(self, units: np.ndarray, current: Any) -> None:
+        """Keep the currents of this clamp's amplifiers, of those into all units."""
+        if self.current is None:
+            return
+        like, unit = self.current.value, u.get_unit(self.current.value)
+        plain = current.to_decimal(unit)
+        batch = plain.shape[: plain.ndim - len(owner_of(self.population).out_size)]
+        found = plain.reshape(*batch, -1)[..., units].astype(u.get_mantissa(like).dtype)
+        self.current.value = u.Quantity(found, unit=unit)
 
     def _check(self, host: Population, voltage: Numbers) -> None:
         """Raise an error if a holding voltage has another unit or shape, or is not finite."""
@@ -188,8 +274,8 @@ class VoltageClamp(brainstate.nn.Module):
         if not isinstance(mantissa, jax.core.Tracer) and not np.isfinite(mantissa).all():
             raise ValueError(f"voltage must be finite, got {describe(voltage)}.")
 
-    def _over_cells(self, host: Population, voltage: Numbers, V: Value) -> Value:
-        """Return a holding voltage in the shape of V; cells that are not held have another one."""
+    def _over_cells(self, host: Population, units: np.ndarray, voltage: Numbers, V: Value) -> Value:
+        """Return a holding voltage in the shape of V; cells that are not held get any value."""
         plain, unit = jnp.asarray(u.get_mantissa(V)), u.get_unit(V)
         batch = plain.shape[: plain.ndim - len(host.out_size)]
         held = u.get_mantissa(u.Quantity(voltage).in_unit(unit))
@@ -200,7 +286,7 @@ class VoltageClamp(brainstate.nn.Module):
                 f"voltage must fit the shape {(*batch, self.index.size)}: the batch of "
                 f"{type(host).__name__}, and the cells of index; got {describe(voltage)}."
             ) from error
-        flat = plain.reshape(*batch, -1).at[..., self.index].set(held.astype(plain.dtype))
+        flat = plain.reshape(*batch, -1).at[..., units].set(held.astype(plain.dtype))
         found = flat.reshape(plain.shape)
         return found if unit.is_unitless else u.Quantity(found, unit=unit)
 
@@ -221,7 +307,11 @@ class VoltageClamp(brainstate.nn.Module):
         if name == "_port":
             host = value.host
             what = None if host is None else f"{type(host).__name__} of shape {host.out_size}"
-            return "population", what
+            return "population", what if self._places is None or host is None else repr(
+                self.population
+            )
+        if name == "_places":
+            return None
         return super().__pretty_repr_item__(name, value)
 
 

@@ -1,4 +1,4 @@
-"""What a junction may have besides edges, conductances, a law and a scale."""
+"""What a junction may have in addition to edges, conductances, a law and a scale."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Component(abc.ABC):
     """Names and kinds of its states."""
 
     missing: ClassVar[str]
-    """What a junction lacks whose states were not made yet, for the message."""
+    """What a junction lacks as long as its states are not made, for the error message."""
 
     alike: ClassVar[bool]
-    """Whether it leaves the conductances of all edges the same."""
+    """Whether it leaves conductances equal that are the same for all edges."""
 
     @property
     @abc.abstractmethod
@@ -42,7 +42,7 @@ class Component(abc.ABC):
 
     @abc.abstractmethod
     def check(self, ends: Ends) -> None:
-        """Raise an error if the populations do not suit; called before they are changed."""
+        """Raise an error if the populations are unsuitable; called before they are changed."""
 
     @abc.abstractmethod
     def initial(self, ends: Ends, voltages: Voltages) -> Kept:
@@ -64,7 +64,7 @@ class Component(abc.ABC):
     def impulses(
         self, ends: Ends, kept: Kept, conductance: Value, factor: jax.Array | None
     ) -> tuple[tuple[Impulse, Impulse], Kept]:
-        """Return what pre and post get apart from the current, and the values from then on.
+        """Return what pre and post get apart from the current, and the new values of the states.
 
         Parameters
         ----------
@@ -92,7 +92,7 @@ def kept_by(junction: object, component: Component, label: str) -> Kept:
 
 @final
 class Nothing(Component):
-    """Nothing besides edges, conductances, a law and a scale."""
+    """Nothing in addition to edges, conductances, a law and a scale."""
 
     states: ClassVar[dict[str, type[brainstate.State]]] = {}
     missing: ClassVar[str] = ""

@@ -1,9 +1,10 @@
 """Deep copies of a junction, joined to the populations that are copied beside it.
 
-Python copies a structure such as ``(cells, gap)`` item by item, and notes in a *memo* what each
-item became. A node of brainstate is copied with all that it holds, and only the node itself is
-noted. A model that is copied first therefore hides that its cells, and its junctions, have copies
-already. These are found here by walking through the model and its copy side by side.
+Python copies a structure such as ``(cells, gap)`` item by item, and records the copy of each item
+in a *memo*. A node of brainstate is copied with all that it holds, but only the node itself is
+recorded. After a model has been copied, the memo therefore does not show that its cells and
+junctions have copies already. These are found here by walking through the model and its copy side
+by side.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from gapjunction.hosts import owner_of
 def copies_in(memo: dict[int, Any]) -> dict[int, Any]:
     """Return the copies of all nodes and states that were copied so far, by the original's id."""
     found: dict[int, Any] = dict(memo)
-    # Python keeps a list of the originals, so that their ids are not used again, at this key.
+    # At this key Python keeps a list of the originals, so that their ids are not reused.
     for original in list(memo.get(id(memo), ())):
         twin = memo.get(id(original))
         if isinstance(original, Node) and isinstance(twin, Node):
-            # A copy is walked through in the order of its original.
+            # The parts of a copy come in the same order as those of its original.
             for walk in (iter_node, iter_leaf):
                 before, after = dict(walk(original)), dict(walk(twin))
                 for path, part in before.items():
@@ -36,15 +37,15 @@ def copies_in(memo: dict[int, Any]) -> dict[int, Any]:
 
 
 def deep_copy(nodes: tuple[Node, ...]) -> tuple[Any, ...]:
-    """Return copies of nodes; what they share is shared by the copies."""
+    """Return copies of nodes; what the nodes share, the copies share too."""
     graphdef, states = treefy_split(nodes)
-    # Only arrays are copied: what is told of a state besides its value cannot be.
+    # Of a state only the value is copied, because its other attributes cannot be.
     copied: tuple[Any, ...] = treefy_merge(graphdef, jax.tree.map(copy.deepcopy, states))
     return copied
 
 
 def note(memo: dict[int, Any], original: Node, twin: Node) -> None:
-    """Note in a memo of `copy.deepcopy` what a node has become."""
+    """Record the copy of a node in a memo of `copy.deepcopy`."""
     memo[id(original)] = twin
     memo.setdefault(id(memo), []).append(original)
 
@@ -55,18 +56,18 @@ def is_connected(host: Any, key: str) -> bool:
 
 
 def share_states(junction: Any, original: Any, copies: dict[int, Any]) -> None:
-    """Let a copy of a junction have the copies of states that were copied before it."""
+    """Give a copy of a junction the copies of states that were copied before it."""
     for name, value in vars(original).items():
         if isinstance(value, (brainstate.State, brainstate.nn.Param)) and id(value) in copies:
             setattr(junction, name, copies[id(value)])
 
 
 def copy_with_host(clamp: Any, memo: dict[int, Any]) -> Any:
-    """Return a deep copy of a clamp, of the copy of its population."""
+    """Return a deep copy of a clamp, connected to the copy of its population."""
     copies = copies_in(memo)
     if id(clamp) in copies:
         return copies[id(clamp)]
-    host = clamp.population
+    host = owner_of(clamp.population)
     if id(host) not in copies:
         new, twin = deep_copy((host, clamp))
         note(memo, host, new)
@@ -94,8 +95,8 @@ def copy_with_hosts(junction: Any, memo: dict[int, Any]) -> Any:
         note(memo, host, new)
         copies[id(host)] = new
     if missing:
-        # A brainstate model copies itself without asking the memo. That it would copy these
-        # populations once more is noticed by their plugs.
+        # A brainstate model copies itself without consulting the memo, and would copy these
+        # populations once more. Their plugs notice that.
         mark = Copied()
         memo[id(mark)] = mark
         COPIED.update(dict.fromkeys(junction._keys, mark))
@@ -105,7 +106,7 @@ def copy_with_hosts(junction: Any, memo: dict[int, Any]) -> Any:
     twins = [copies[id(owner)] for owner in owners]
     ends = [Port.of(host).end(own) for host, own in zip(twins, junction._places, strict=True)]
     if not all(map(is_connected, twins, junction._keys)):
-        # The copy of a population was made without the plugs of this junction.
+        # A population that was copied before has no plugs of this junction.
         twin._plug_into(*ends)
         return twin
     twin._join(*ends)

@@ -28,7 +28,7 @@ def ends_of(couples: Couples, states: str | tuple[str, str]) -> tuple[Any, Any, 
 
 
 def check_ends(hosts: tuple[object, object], states: tuple[object, object]) -> None:
-    """Raise an error if populations are none, or names of states no names."""
+    """Raise an error if a population is not one, or the name of a state is not text."""
     for label, state in zip(("pre_state", "post_state"), states, strict=True):
         if not isinstance(state, str):
             raise TypeError(f"{label} must be the name of a state, got {describe(state)}.")

@@ -1,8 +1,8 @@
 """How a junction hands its current to the two populations that it couples.
 
-In its ``update()`` a junction freezes: conductances and states of its law stand still, and what is
-left is an :class:`gapjunction.coupling.Instant`, currents as functions of voltages. Its coupling
-mode then leaves them for the step of the populations, in the way that is the mode's own.
+In its ``update()`` a junction is frozen: conductances and states of its law are fixed, and what is
+left is an :class:`gapjunction.coupling.Instant`, currents as functions of voltages. The coupling
+mode then decides in what form these are left for the step of the populations.
 """
 
 from __future__ import annotations
@@ -80,15 +80,15 @@ class Delivery(brainpy.state.Projection):
 
         Call it before the populations step. Arguments are ignored, as in `brainpy.state`.
 
-        If the law has a state, that is first advanced by one step, to the middle of the step that
-        follows. The voltages that drive it are then in the middle of its own step, which is second
-        order, as for the gates and the voltage of a ``'staggered'`` neuron.
+        If the law has a state, it is first advanced by one step, to the middle of the step that
+        follows. The voltages that drive it are then in the middle of its own step, which is
+        accurate to second order, as with the gates and the voltage of a ``'staggered'`` neuron.
 
         Returns
         -------
         Quantity or array
-            Minus the current into pre at the present voltages, shape of V_pre, in the unit of
-            V_pre times that of ``weight``, also where pre is given it over ``per``. In a
+            Minus the current into pre at the present voltages, shape of V_pre, in the unit of V_pre
+            times that of ``weight``, even if pre gets it divided by ``per``. In a
             ``'semi_implicit'`` or ``'implicit'`` step pre receives another current, at voltages
             that are known only within its step.
 
@@ -103,8 +103,9 @@ class Delivery(brainpy.state.Projection):
         self._advance()
         v_pre, v_post, conductance = self._read()
         flow = self._flow(v_pre, v_post, conductance)
-        # A merged flow does not tell the current into pre by itself. Computing that separately
-        # costs nothing inside of transformations if the caller does not use it: XLA leaves it out.
+        # A merged flow does not contain the current into pre by itself. Computing that separately
+        # costs nothing within transformed functions if the caller does not use it, because XLA
+        # drops it.
         leaving = -(self._currents(v_pre, v_post, conductance) if self._merged else flow).pre
         self.mode.leave(self._instant(v_pre, v_post, conductance, flow))
         if self.mode.remembers:
@@ -212,7 +213,7 @@ class Delivery(brainpy.state.Projection):
 
         def tangent(a: Value, b: Value) -> tuple[Callable[..., Currents], Callable[..., Currents]]:
             if not self._instantaneous:
-                # The current is linear in the voltages as it is.
+                # The current is linear in the voltages already.
                 return at(self._flow), at(self._currents)
             linearised = at(self._linearised(a, b, conductance))
             return linearised, linearised
@@ -262,7 +263,7 @@ class Delivery(brainpy.state.Projection):
         return self.pre_last, self.post_last
 
     def _forget(self) -> None:
-        """Let the next step be the first one, before which no voltages are known."""
+        """Make the next step count as the first one, with no known voltages before it."""
         if not self.mode.remembers:
             return
         v_pre, v_post = (v * math.nan for v in self._voltages())
@@ -281,7 +282,7 @@ class Delivery(brainpy.state.Projection):
             port.connect(key, self._label)
 
     def _join(self, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics) -> None:
-        """Take the ports of two populations, or of those that places belong to."""
+        """Store the ports of two populations, or of those that places belong to."""
         ends = (pre, post)
         self._pre_port, self._post_port = (Port.of(owner_of(end)) for end in ends)
         self._places = (places_of(pre), places_of(post))
@@ -333,7 +334,7 @@ class Delivery(brainpy.state.Projection):
         if name.startswith("_") and name != "_name":
             return None
         if name == "mode" and value == MODES.get(self.coupling):
-            # Its name says it all.
+            # The name of the mode is shown instead.
             return None
         if name == "per" and value == (None, None):
             return None
@@ -341,5 +342,5 @@ class Delivery(brainpy.state.Projection):
 
 
 def _known(before: Value, now: Value) -> Any:
-    """Return the voltage of one step before; that of now where the step is the first."""
+    """Return the voltage of one step before; in the first step, the present one."""
     return u.math.where(u.math.isnan(before), now, before)

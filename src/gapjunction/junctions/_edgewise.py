@@ -62,9 +62,9 @@ def tangent(current: Along, a: jax.Array, b: jax.Array) -> Along:
     """Return the currents of edges as affine functions of the voltages, near given ones.
 
     Implicit coupling solves linear equations, so the current of each edge is replaced by its
-    tangent at the present voltage difference. Where the current falls with the difference, it is
-    held at its present value instead: a negative slope is a negative conductance, with which the
-    equations need not have a solution that stays bounded.
+    tangent at the present voltage difference. Where the current falls with rising difference, its
+    present value is used instead: a negative slope is a negative conductance, with which the
+    equations need not have a bounded solution.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def tangent(current: Along, a: jax.Array, b: jax.Array) -> Along:
     a, b : arrays
         The present voltages at the two ends of each edge.
     """
-    # The derivative by V_pre - V_post, with the mean of the two held: each end moves by half.
+    # The derivative by V_pre - V_post at constant mean of the two: each end moves by half.
     half = jnp.full_like(a, 0.5)
     now, slope = jax.jvp(lambda a, b: current(a, b)[0], (a, b), (half, -half))
     slope = jnp.maximum(slope, 0)

@@ -16,7 +16,7 @@ from gapjunction.junctions._voltages import common_unit
 
 @dataclasses.dataclass(frozen=True)
 class Ends:
-    """What a component has to know of its junction.
+    """What a component has to know about its junction.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class Ends:
     states : tuple of two str
         The names of their voltages.
     per : tuple of two Quantity or None
-        What the current is divided by before they get it.
+        What the current is divided by before the populations get it.
     wiring : Wiring
         The edges.
     weight : Unit
@@ -52,10 +52,10 @@ class Ends:
         return self.wiring.edges.n_edges
 
     def volt(self, host: Population) -> u.Unit | None:
-        """Return the unit of a population's voltage; None if it does not tell."""
+        """Return the unit of a population's voltage; None if that is not known."""
         return voltage_unit(host, self.states[0 if host is self.hosts[0] else 1])
 
     def common_volt(self) -> u.Unit | None:
-        """Return the unit of the voltages, from either population; None if neither tells."""
+        """Return the unit of the voltages, from either population; None if neither has one."""
         (pre, post), (pre_state, post_state) = self.hosts, self.states
         return common_unit(pre, pre_state, post, post_state)

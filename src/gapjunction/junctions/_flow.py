@@ -55,7 +55,7 @@ class Wiring:
         )
         self.one = one
         self.partition: Partition | None = None
-        """The blocks of the network, where its cells are spread over devices."""
+        """The blocks of the network, if its cells are spread over devices."""
         self._whole: Wiring | None = None
         self.merged = False
         """Whether :meth:`total` returns the sum of the currents of both ends in ``post``.
@@ -63,8 +63,8 @@ class Wiring:
         In a population that is coupled to itself only that sum acts, and one product gives it.
         """
         first, second = edges
-        # An edge of a cell with itself carries nothing. Where one end's voltage alone is varied, as
-        # semi-implicit coupling does, it would seem to.
+        # An edge from a cell to itself carries no current. Semi-implicit coupling, which varies the
+        # voltage of one end alone, would give it one.
         loops = np.asarray(first == second) & one
         self._loops = loops if loops.any() else None
         make = functools.partial(Laplacian, paired=paired, layout=layout)
@@ -75,7 +75,7 @@ class Wiring:
             # order of summation of brainpy.state, whose traces are then equal to the last digit.
             self.merged = self.laplacian.layout(shape).name != "edges"
         if not self.merged:
-            # As a network of pre and post side by side: the cells of post count after those of pre.
+            # One network holds both populations: cells of post are numbered after those of pre.
             other = second + np.int32(edges.n_pre)
             self.laplacian = make(first, other, (edges.n_pre, edges.n_post))
             self.laplacian.layout(shape)
@@ -132,14 +132,15 @@ class Wiring:
         return with_unit(found.astype(own.dtype).reshape(own.shape), unit)
 
     def _weights(self, conductance: Value, dtype: np.dtype) -> jax.Array:
-        """Return conductances as plain numbers, with 0 at loops that the Laplacian does not see."""
+        """Return conductances as plain numbers, with 0 at loops that the Laplacian overlooks."""
         weight = jnp.asarray(u.get_mantissa(conductance), dtype)
         own = 2 if self.laplacian.paired else 1
         each = weight.ndim >= own and weight.shape[weight.ndim - own] == self.edges.n_edges
         if self._loops is None or self.merged or not each:
             return weight
-        # The Laplacian sees the two ends of a loop as two cells here. One conductance for all edges
-        # is left as it is: were it not finite, no voltage would be.
+        # With two populations the Laplacian takes the two ends of a loop for different cells. One
+        # conductance for all edges is left as it is: if it were not finite, no voltage would stay
+        # finite either.
         return jnp.where(self._loops.reshape(-1, *(1,) * (own - 1)), 0, weight)
 
     def along(self, v_pre: Value, v_post: Value, conductance: Value, current: Along) -> Currents:
@@ -150,7 +151,7 @@ class Wiring:
         v_pre, v_post : Quantity or array
             Voltages of the populations.
         conductance : Quantity or array
-            Only the unit of it is used here: ``current`` knows the conductances.
+            Only its unit is used here: ``current`` contains the conductances.
         current : callable
             The currents along edges. It is called with plain voltages in the unit of ``v_pre``.
         """
@@ -233,7 +234,7 @@ class Wiring:
         hold : callable
             Keeps arrays: see :class:`gapjunction.kernels.partition.Partition`.
         shared : bool
-            Whether each process knows all edges; else each knows those of its own cells.
+            Whether each process knows all edges. Otherwise each knows those of its own cells.
         """
         edges = self.edges
         sizes = (edges.n_pre,) if self.one else (edges.n_pre, edges.n_post)
@@ -254,13 +255,13 @@ class Wiring:
             new._loops = None
         return new
 
-    # Copies of a model share this object: nothing in it changes, except that layouts are kept once
-    # they are made.
+    # Copies of a model share this object, because nothing in it changes, apart from layouts being
+    # stored once they are made.
     def __deepcopy__(self, memo: dict[int, Any]) -> Wiring:
         return self
 
     def __getstate__(self) -> dict[str, Any]:
-        # Devices cannot be saved: what is loaded is on one, as before it was spread over several.
+        # Devices cannot be saved: what is loaded is on one device, as it was before it was spread.
         return (self if self._whole is None else self._whole).__dict__
 
 
@@ -270,7 +271,7 @@ def _plain(
     """Return the voltages in the unit of ``v_pre``, the dtype to sum in, and the currents' unit."""
     volt = u.get_unit(v_pre)
     a = jnp.asarray(u.get_mantissa(v_pre))
-    # The same array at both ends is exchanged once where cells are spread over devices.
+    # If both ends are the same array, devices exchange it only once.
     b = a if v_post is v_pre else jnp.asarray(u.get_mantissa(u.Quantity(v_post).in_unit(volt)))
     return a, b, working_dtype(a.dtype, b.dtype), volt * u.get_unit(conductance)
 

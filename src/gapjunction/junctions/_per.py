@@ -17,15 +17,15 @@ Per: TypeAlias = "ArrayLike | tuple[ArrayLike | None, ArrayLike | None]"
 """One divisor for both populations, or a pair (pre, post) of divisors or None."""
 
 Divisors: TypeAlias = "tuple[u.Quantity | None, u.Quantity | None]"
-"""What the current into pre and that into post is divided by, with mantissas of NumPy."""
+"""What the currents into pre and into post are divided by, with mantissas of NumPy."""
 
-# What an absolute current is divided by, by its dimension: its name, and a unit of its size.
+# By dimension, what an absolute current may be divided by: its name, and a unit of its size.
 _NAMES: Final = {
     u.get_unit(unit).dim: (name, u.get_unit(unit))
     for name, unit in (
         ("area", u.cm**2),
         ("capacitance", u.pF),
-        # Of neurons whose resistance is a plain number, so that their input is a voltage.
+        # For neurons whose resistance is a plain number, so that their input is a voltage.
         ("conductance", u.nS),
     )
 }
@@ -93,9 +93,9 @@ def remedy(
     states: tuple[str, str],
     weight: u.Unit,
 ) -> str:
-    """Return the end of a message on a weight that does not fit: which ``per`` would mend it.
+    """Return the end of a message about a weight that does not fit: which ``per`` would help.
 
-    It is empty where none would, and where the weight is only in a wrong unit.
+    It is empty if none would, and if the weight is merely in a wrong unit.
     """
     needs = []
     for host, state in zip(hosts, states, strict=True):

@@ -66,8 +66,8 @@ class PlasticGapJunction(GapJunction):
     Rules do not see what happens within a step. A population of your own that resets its voltage
     must therefore keep the voltage of a spike until its next step, and states this by a method
     ``after_reset(V)`` that returns the V from which its step starts. It is known to reset by its
-    attribute ``V_reset``, or by a true attribute ``resets``. Whatever has neither spikes where its
-    voltage crosses the threshold between two steps.
+    attribute ``V_reset``, or by a true attribute ``resets``. A population that has neither spikes
+    where its voltage crosses the threshold between two steps.
 
     Examples
     --------

@@ -50,7 +50,7 @@ class Plasticity(Component):
         return self.rule.bounds[1]
 
     def check(self, ends: Ends) -> None:
-        """Raise an error if the rule reads spikes, and those of a population are not known."""
+        """Raise an error if the rule reads spikes, and the spikes of a population are not known."""
         if not self.rule.spikes:
             return
         for host in ends.hosts:
@@ -63,7 +63,7 @@ class Plasticity(Component):
             )
 
     def initial(self, ends: Ends, voltages: Voltages) -> Kept:
-        """Return the voltages of the step before, the traces and the strength, as they start.
+        """Return the initial voltages of the step before, traces and strength.
 
         Voltages of the step before are kept only where spikes are crossings of a threshold.
         """
@@ -90,7 +90,7 @@ class Plasticity(Component):
             spike = spiked(host, V, V_before, self.threshold) if rule.spikes else None
             new = rule.follow(trace, V, spike, self._named(host, V), dt)
             before.append(None if V_before is None else V)
-            # A step must not change the dtype of a state: loops of JAX refuse that.
+            # A step must not change the dtype of a state, because loops of JAX refuse that.
             traces.append({key: _like(new[key], trace[key]) for key in trace})
         changed = rule.change(kept["strength"], *_at_edges(ends, traces), dt)
         strength = _like(rule.bounded(changed), kept["strength"])
@@ -126,14 +126,14 @@ class Plasticity(Component):
 
 
 def _cells(ends: Ends, voltages: Voltages) -> list[tuple[Any, Any]]:
-    """Return each population and its voltage; one that is coupled to itself only once."""
+    """Return each population and its voltage; a population coupled to itself appears once."""
     found = list(zip(ends.hosts, voltages, strict=True))
     return found[:1] if ends.is_one else found
 
 
 def _at_edges(ends: Ends, traces: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the traces of the cells at the two ends of each edge."""
-    # For one population these are the same item of the list.
+    # For a population that is coupled to itself, both are the same item of the list.
     first, last = traces[0], traces[-1]
     found = {key: ends.wiring.ends(first[key], last[key]) for key in first}
     return {key: x for key, (x, _) in found.items()}, {key: x for key, (_, x) in found.items()}
@@ -142,7 +142,7 @@ def _at_edges(ends: Ends, traces: list[dict[str, Any]]) -> tuple[dict[str, Any],
 def _check_spikes(
     host: brainstate.nn.Dynamics, volt: u.Unit | None, threshold: ArrayLike | None
 ) -> None:
-    """Raise an error if a population's spikes cannot be told, or the threshold is no voltage."""
+    """Raise an error if a population's spikes cannot be detected, or a threshold is no voltage."""
     if resets(host) and not keeps_spikes(host):
         raise TypeError(
             "couples must keep the voltage of a spike until their next step, as the "

@@ -1,4 +1,4 @@
-"""What a population must be so that a junction can couple one of its states."""
+"""What must hold for a population so that a junction can couple one of its states."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from gapjunction.hosts import resets
 from gapjunction.junctions._per import Divisors
 
 _KEY = "gap_junction_probe"
-# What was found, by population: the names of the states that inputs reach, or None where that
-# could not be told.
+# The findings, by population: the names of the states that inputs reach, or None where that could
+# not be found out.
 _FOUND: weakref.WeakKeyDictionary[Any, tuple[str, ...] | None] = weakref.WeakKeyDictionary()
 
 
@@ -50,7 +50,7 @@ def check_reached(
     Raises
     ------
     ValueError
-        If it can be told that inputs do not reach a state.
+        If inputs are found not to reach a state.
     """
     rows = zip(("pre", "post"), hosts, states, voltages, per, strict=True)
     for label, host, state, v, own in rows:
@@ -63,7 +63,7 @@ def _check_one(label: str, host: Any, state: str, current: u.Unit) -> None:
     if host not in _FOUND:
         found = _reached(host, state, current)
         if found is None and brainstate.environ.get("t", default=None) is None:
-            # Within a step, where the time is known, there may be an answer.
+            # It may be found out within a step, where the time is known.
             return
         _FOUND[host] = found
     reached = _FOUND[host]
@@ -104,10 +104,11 @@ def _reached(host: Any, state: str, current: u.Unit) -> tuple[str, ...] | None:
             inputs.clear()
         traced = brainstate.transform.make_jaxpr(update)(jnp.zeros(shape))[0]
     except Exception:
-        # The update needs arguments, or what only a step has. If it is wrong, the step will say so.
+        # The update needs arguments, or something that exists only within a step. If the update is
+        # wrong, the step will raise the error.
         return None
     finally:
-        # In place: the population holds these very dictionaries.
+        # The dictionaries are restored in place, because the population holds these very objects.
         for inputs, before in zip(pending, saved, strict=True):
             inputs.clear()
             inputs.update(before)
@@ -123,7 +124,7 @@ def _depending(jaxpr: Any, names: list[str]) -> tuple[str, ...]:
     voltage = new.get("V")
     depending = {jaxpr.invars[0]}
     for equation in jaxpr.eqns:
-        # Literals are constants, and cannot be members of a set.
+        # Literals are constants, and are not hashable.
         variables = [v for v in equation.invars if not hasattr(v, "val") and v is not voltage]
         if depending.intersection(variables):
             depending.update(equation.outvars)
@@ -139,11 +140,11 @@ def _is_number(value: object) -> bool:
 
 
 def check_steady(mode: Mode, pre: Population, post: Population) -> None:
-    """Raise an error if a mode remembers voltages of a population that resets its voltage."""
+    """Raise an error if a mode remembers voltages, and a population resets its voltage."""
     for label, host in (("pre", pre), ("post", post)):
         if mode.remembers and resets(host):
             raise ValueError(
-                f"coupling must be another than {mode.name!r} for {label} ({type(host).__name__}), "
+                f"coupling must not be {mode.name!r} for {label} ({type(host).__name__}), "
                 "which resets its voltage after a spike: voltages cannot be extrapolated across a "
                 "reset."
             )

@@ -26,7 +26,7 @@ _WHAT = "a number, an array, a State, a Param or a function of time"
 def check_scale(scale: Scale | None, n_edges: int) -> Scale | None:
     """Return ``scale``; raise an error if it cannot scale conductances.
 
-    What a function of time returns is checked when the function is called, in :func:`scale_now`.
+    The value of a function of time is checked when the function is called, in :func:`scale_now`.
 
     Raises
     ------
@@ -76,14 +76,14 @@ def scaled(conductance: Value, factor: Array, paired: bool) -> Any:
         Whether the junction has two conductances for each edge.
     """
     if paired and u.math.ndim(factor):
-        # The result needs a column for each direction, also where the weight is one number.
+        # The result needs a column for each direction, even if the weight is one number.
         shape = np.broadcast_shapes(u.math.shape(conductance), (2,))
         return u.math.broadcast_to(conductance, shape) * factor[..., None]
     return conductance * factor
 
 
 def _checked(value: object, n_edges: int, where: str) -> jax.Array:
-    """Return a factor as an array; ``where`` ends messages, to say where it is from."""
+    """Return a factor as an array; messages end with ``where``, which says where it is from."""
     if not u.get_unit(value).is_unitless:
         raise u.UnitMismatchError(f"scale must be without a unit, got {describe(value)}{where}.")
     try:

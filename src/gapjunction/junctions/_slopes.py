@@ -1,4 +1,4 @@
-"""How the current along each edge of a junction answers to the voltages of its two cells."""
+"""How the current along each edge of a junction depends on the voltages of its two cells."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from gapjunction.laws import Ohmic
 
 
 def edge_slopes(junction: GapJunction, unit: u.Unit) -> tuple[Any, Any]:
-    """Return the derivatives of the current of each edge into post, and of that out of pre.
+    """Return the derivatives of each edge's current into post, and of its current out of pre.
 
-    Each is a pair: by the voltage of pre, and by that of post.
+    Each is a pair: the derivative by the voltage of pre, and by the voltage of post.
     """
     n = junction.edges.n_edges
     initialised = all(

@@ -26,7 +26,7 @@ def check_spikelet(spikelet: object, n_edges: int, volt: u.Unit | None, conducta
     n_edges : int
         Number of edges.
     volt : Unit or None
-        Unit of the voltages; None where the populations do not tell, which is taken as mV.
+        Unit of the voltages; None if the populations do not have one, in which case mV is assumed.
     conductance : Unit
         Unit of the junction's ``weight``.
 

@@ -40,7 +40,8 @@ class SpikeletGapJunction(GapJunction):
     ----------
     couples : Dynamics or tuple of two Dynamics
         The population that is coupled to itself, or the two populations ``(pre, post)``, of
-        brainpy.state's integrate-and-fire neurons: ``LIF``, ``ExpIF``, ``Izhikevich``, ...
+        brainpy.state's integrate-and-fire neurons: ``LIF``, ``ExpIF``, ``Izhikevich``, ... One of
+        two populations may show its spikes by its voltage: places of cells, or a `PointNeuron`.
     states, conn, weight, param_type
         As in :class:`SymmetryGapJunction`.
     spikelet : Quantity, State or Param
@@ -48,8 +49,9 @@ class SpikeletGapJunction(GapJunction):
         tells which of three forms it has. Voltage times time (mV ms): the area of a spike above the
         voltage after reset; a spike of 80 mV that lasts 1 ms has some 80 mV ms. Current times time
         (pA ms): the charge through the junction. Voltage (mV): the jump of the partner's voltage.
-        It is negative where the after-hyperpolarisation has a larger area than the spike. Where
-        the unit is the same for area and charge, it is taken as an area.
+        It is negative if the after-hyperpolarisation has a larger area than the spike. If areas and
+        charges have the same unit, it is taken as an area. A jump is refused where one of the
+        populations is places of cells.
     coupling, layout, scale, per, name
         As in :class:`SymmetryGapJunction`. ``scale`` multiplies spikelets too, in all three forms.
 
@@ -78,11 +80,16 @@ class SpikeletGapJunction(GapJunction):
     spikelet both come one step late, which is first order. The delta inputs of ``CubaLIF`` and
     ``CobaLIF`` act on synapses; these neurons get the charge as a current during the step.
 
-    A cell that has spiked in the same step as its partner gets no spikelet: it would be lost in
-    the cell's reset. Nor does a cell that has spiked in the step before: it may be its own
-    spikelet that made the partner fire, which in continuous time is the same instant. Two cells
-    that have synchronised thus stay synchronous. Refractory cells take no spikelet and no current,
-    as their models define it.
+    A cell that has spiked in the same step as its partner gets no spikelet: it would be lost in the
+    cell's reset. Nor does a cell that has spiked in the step before: its own spikelet may have made
+    the partner fire, which in continuous time happens at the same instant. Two cells that have
+    synchronised thus stay synchronous. Refractory cells take no spikelet and no current, as their
+    models define it.
+
+    Where one of two populations has spikes in the shape of its voltage, such as places of dendrites
+    (:func:`gapjunction.sites`) or a `PointNeuron`, it gets the spikelets of the other one. Its own
+    spikes go through the junctions as ohmic current, and are not counted a second time. A place
+    gets a spikelet as a current into its control volume during the step.
 
     Between steps, ``current()`` and ``currents()`` are those at the voltages after reset.
 

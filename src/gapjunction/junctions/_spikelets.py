@@ -1,4 +1,4 @@
-"""Charges that spikes send through junctions, where a voltage does not show its spikes."""
+"""Charges that spikes send through junctions, for neurons whose voltage has no spikes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,18 @@ import jax.numpy as jnp
 import numpy as np
 import saiunit as u
 
+from gapjunction._checks import describe
 from gapjunction._params import value_of
 from gapjunction._typing import ArrayLike, Value
 from gapjunction.coupling import Impulse, as_plain, unit_at, with_unit
-from gapjunction.hosts import after_reset, check_resetting, takes_jumps
+from gapjunction.hosts import (
+    Part,
+    after_reset,
+    check_resetting,
+    read_state,
+    shows_spikes,
+    takes_jumps,
+)
 from gapjunction.junctions._component import Component, Kept, Voltages
 from gapjunction.junctions._ends import Ends
 from gapjunction.junctions._scale import scaled
@@ -43,26 +51,32 @@ class Spikelets(Component):
     def check(self, ends: Ends) -> None:
         """Raise an error if the populations cannot have spikelets."""
         rows = zip(("pre", "post"), ends.hosts, ends.states, ends.per, strict=True)
+        # Spikelets are of neurons that reset. What these are joined with may show its own spikes.
+        none = all(map(shows_spikes, ends.hosts))
         for label, host, state, per in rows:
-            check_resetting(label, host)
+            if none or not shows_spikes(host):
+                check_resetting(label, host)
             if state != "V":
                 raise ValueError(
                     f"{label}_state must be 'V', which spikelets go to, got {state!r}."
                 )
+            if isinstance(host, Part):
+                # It gets charges, for which no capacitance is needed.
+                continue
             own = unit_at(ends.weight, per)
             try:
                 capacitance_of(host, label, own)
             except NoCapacitanceError as error:
                 raise ValueError(
-                    f"couples must tell their capacitance: {label} ({type(host).__name__}) has no "
-                    f"C, nor tau and R, that fits a weight in {own}."
+                    f"couples must have a known capacitance: {label} ({type(host).__name__}) has "
+                    f"no C, nor tau and R, that fits a weight in {own}."
                 ) from error
         self._kind(ends)
 
     def initial(self, ends: Ends, voltages: Voltages) -> Kept:
-        """Return that no cell has spiked."""
+        """Return the initial value: no cell has spiked."""
         hosts = _hosts(ends)
-        return {"fired": tuple(jnp.zeros(u.math.shape(host.V.value), bool) for host in hosts)}
+        return {"fired": tuple(jnp.zeros(u.math.shape(_voltage(host)), bool) for host in hosts)}
 
     def advance(self, ends: Ends, voltages: Voltages, kept: Kept) -> Kept:
         """Return the values as they are: :meth:`impulses` advances them."""
@@ -85,8 +99,9 @@ class Spikelets(Component):
         spikes, before = [_spikes(host) for host in _hosts(ends)], kept["fired"]
         # Cells that get no spikelet; the Notes of SpikeletGapJunction say why.
         closed = [(s > 0) | (last != 0) for s, last in zip(spikes, before, strict=True)]
-        # A step must not change the dtype of a state: loops of JAX refuse that. It is no longer
-        # bool where the states of a model were taken apart, multiplied and put together again.
+        # A step must not change the dtype of a state, because loops of JAX refuse that. The dtype
+        # is not bool any more if a user has flattened the states of a model and done arithmetic on
+        # them.
         fired = tuple(
             (s > 0).astype(jnp.asarray(last).dtype) for s, last in zip(spikes, before, strict=True)
         )
@@ -95,9 +110,9 @@ class Spikelets(Component):
             each = conductance * spikelet
         else:
             each = spikelet if factor is None else scaled(spikelet, factor, False)
-        # The product of the Laplacian with a vector that is 1 at the cells that spike and 0 at the
-        # others: each edge from a cell that spikes to one that does not then carries its spikelet,
-        # and edges between two cells of a kind carry nothing.
+        # This is the product of the Laplacian with a vector that is 1 at cells that spike and 0 at
+        # others. An edge between a cell that spikes and one that does not carries its spikelet; an
+        # edge between two that spike, or two that do not, carries nothing.
         total = ends.wiring.total(spikes[0], spikes[-1], each)
         at_pre, at_post = (
             _impulse(ends, k, u.math.where(shut, 0 * x, x), kind, conductance)
@@ -108,7 +123,14 @@ class Spikelets(Component):
     def _kind(self, ends: Ends) -> str:
         """Return the form of the spikelet, after checking it."""
         value = value_of(self.spikelet)
-        return check_spikelet(value, ends.n_edges, ends.common_volt(), ends.weight)
+        kind = check_spikelet(value, ends.n_edges, ends.common_volt(), ends.weight)
+        if kind == JUMP and any(isinstance(host, Part) for host in ends.hosts):
+            raise ValueError(
+                "spikelet must be an area or a charge for places of cells, in a unit such as "
+                "mV * ms or pA * ms: the jump of a control volume's voltage would be another "
+                f"charge with each division of the cells; got {describe(value)}."
+            )
+        return kind
 
 
 def _impulse(ends: Ends, end: int, total: Value, kind: str, conductance: Value) -> Impulse:
@@ -120,10 +142,10 @@ def _impulse(ends: Ends, end: int, total: Value, kind: str, conductance: Value) 
     C = capacitance_of(host, ends.label, unit_at(u.get_unit(conductance), per))
     if per is not None:
         C = C * per
-    volt, dtype = u.get_unit(host.V.value), _dtype(host)
+    volt, dtype = u.get_unit(_voltage(host)), _dtype(host)
 
     def as_state(value: ArrayLike, unit: u.Unit) -> Any:
-        # In unit and dtype of the voltage, which a step must not change.
+        # The jump gets the unit and dtype of the voltage, which a step must not change.
         return with_unit(as_plain(value, unit).astype(dtype), unit)
 
     if takes_jumps(host):
@@ -133,17 +155,25 @@ def _impulse(ends: Ends, end: int, total: Value, kind: str, conductance: Value) 
 
 
 def _hosts(ends: Ends) -> list[Any]:
-    """Return the populations; one that is coupled to itself only once."""
+    """Return the populations; a population coupled to itself appears once."""
     pre, post = ends.hosts
     return [pre] if pre is post else [pre, post]
 
 
 def _spikes(host: Any) -> jax.Array:
-    """Return 1 for each cell that has spiked and 0 for the others."""
-    # By the neuron's own function, whose surrogate derivative then holds for spikelets too.
-    return jnp.asarray(u.get_mantissa(host.get_spike(host.V.value)), _dtype(host))
+    """Return 1 for each cell that has spiked, by a reset, and 0 for the others."""
+    if shows_spikes(host):
+        # Its spikes go through junctions as its voltage has them.
+        return jnp.zeros(u.math.shape(_voltage(host)), _dtype(host))
+    # The neuron's own function is used, so that its surrogate derivative holds for spikelets too.
+    return jnp.asarray(u.get_mantissa(host.get_spike(_voltage(host))), _dtype(host))
+
+
+def _voltage(host: Any) -> Any:
+    """Return the voltages of a population, or of places of one."""
+    return read_state("couples", host, "V")
 
 
 def _dtype(host: Any) -> np.dtype:
     """Return the dtype of a population's voltage, which a user may have set to a NumPy array."""
-    return jnp.asarray(u.get_mantissa(host.V.value)).dtype
+    return jnp.asarray(u.get_mantissa(_voltage(host))).dtype

@@ -17,12 +17,12 @@ def has_states(junction: GapJunction) -> bool:
 
 
 def weight_of(junction: GapJunction) -> tuple[int, ...]:
-    """Return the shape of the conductances of a junction in a step."""
+    """Return the shape that the conductances of a junction have in a step."""
     return junction._conductance_shape()
 
 
 def knows_all_edges(junction: GapJunction) -> bool:
-    """Return whether the edges of a junction are the same ones in all processes."""
+    """Return whether all processes have the same edges of a junction."""
     return same_everywhere(junction.edges.pre_ids, junction.edges.post_ids)
 
 
@@ -38,7 +38,7 @@ def spread(junction: GapJunction, place: Place, hold: Hold, shared: bool) -> Non
     hold : callable
         Keeps arrays: see :class:`gapjunction.kernels.partition.Partition`.
     shared : bool
-        Whether each process knows all edges; else each knows those of its own cells.
+        Whether each process knows all edges. Otherwise each knows those of its own cells.
     """
     now = junction._wiring.partition
     if now is None or now.place != place or now.shared != shared:

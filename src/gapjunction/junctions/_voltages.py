@@ -44,6 +44,6 @@ def read_voltages(
 def common_unit(
     pre: Population, pre_state: str, post: Population, post_state: str
 ) -> u.Unit | None:
-    """Return the unit of the voltages, from either population; None if neither tells."""
+    """Return the unit of the voltages, from either population; None if neither has one."""
     found = voltage_unit(pre, pre_state)
     return voltage_unit(post, post_state) if found is None else found

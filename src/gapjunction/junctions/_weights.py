@@ -84,10 +84,10 @@ def _shapes(n: int, paired: bool) -> tuple[tuple[int, ...], ...]:
 
 
 def _check_shape(value: object, n_edges: int, paired: bool) -> None:
-    """Raise an error if conductances have a shape that is not accepted."""
+    """Raise an error if conductances do not have one of the accepted shapes."""
     shape, shapes = tuple(u.math.shape(value)), _shapes(n_edges, paired)
     if shape not in shapes:
-        # Without repetition: with one junction, two of the shapes are the same.
+        # Repetitions are removed: with one junction, two of the shapes are the same.
         listed = ", ".join(dict.fromkeys(str(item) for item in shapes))
         raise ValueError(
             f"weight must have one of the shapes {listed} for {n_edges} junctions, got {shape}."
@@ -129,7 +129,7 @@ def _check_values(value: object) -> None:
     """Raise an error if a conductance is not finite, and warn if it is negative."""
     mantissa = u.get_mantissa(value)
     if isinstance(mantissa, jax.core.Tracer):
-        # Within a transformed function there are no numbers to look at.
+        # Within a transformed function there are no numbers that could be checked.
         return
     numbers = np.asarray(mantissa).astype(np.float64)
     if not np.isfinite(numbers).all():

@@ -1,4 +1,4 @@
-"""Pure functions on arrays: no units, no Modules, no State.
+"""Pure functions on arrays, without units, Modules or States.
 
 An ohmic network is a weighted graph, and its current is the graph's Laplacian applied to the
 voltages: :class:`Laplacian` is that operator. For other laws, currents are computed edge by edge

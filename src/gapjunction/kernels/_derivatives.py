@@ -101,7 +101,7 @@ def _to_weights(
     arrays: Sequence[jax.Array],
 ) -> jax.Array:
     core = CORE[layout.kind]
-    # The batch dimensions whose members share the weights, and so add up.
+    # The batch dimensions whose members share the weights, so that their derivatives add up.
     shared = tuple(range(len(shape) - core, x.ndim - 1))
     if layout.kind == "one":
         unit = jnp.ones((), x.dtype)

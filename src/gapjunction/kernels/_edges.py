@@ -87,8 +87,8 @@ class CellSums:
         """
         batch = values.shape[:-1]
         if _device.is_cpu():
-            # In the order of the edges, as brainpy.state does. Ids were checked when the edges were
-            # made; telling JAX so saves a bounds check per edge.
+            # The sum is taken in the order of the edges, as in brainpy.state. Ids were checked when
+            # the edges were made; telling JAX so saves a bounds check per edge.
             total = jnp.zeros((*batch, math.prod(self.shape)), values.dtype)
             total = total.at[..., self.ids].add(values, mode="promise_in_bounds")
         else:

@@ -1,4 +1,4 @@
-"""A network as the kernels use it: cells numbered in one line, and the edges between them."""
+"""A network as the kernels use it: cells numbered consecutively, and the edges between them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gapjunction.kernels._tree import SumTree
 
 
 class Entries(NamedTuple):
-    """The edges sorted by cell, each edge once for either of its ends: the rows of the Laplacian.
+    """The edges sorted by cell, each edge once for each of its ends: the rows of the Laplacian.
 
     Edges of a cell with itself, which carry no current, are left out.
     """
@@ -33,7 +33,7 @@ class Entries(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Graph:
-    """Edges between cells; if there are two populations, cells of post are counted after pre's.
+    """Edges between cells; if there are two populations, cells of post are numbered after pre's.
 
     Parameters
     ----------
@@ -62,7 +62,8 @@ class Graph:
         Such an edge carries no current. It must be left out, and not only multiplied by the
         difference of 0: a conductance that is not finite would give NaN.
         """
-        # Cells of two populations are different ones, which their numbers show.
+        # Two populations have no cell in common, and their numbers differ, so this holds for both
+        # cases.
         found = self.pre == self.post
         return found if found.any() else None
 

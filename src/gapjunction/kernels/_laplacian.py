@@ -23,7 +23,7 @@ _MANY_EDGES: Final = 10_000
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0, 1))
 def _partly(whole: Layout, part: Layout, w: jax.Array, x: jax.Array) -> jax.Array:
-    """Return the current by a layout that has only some of the cells."""
+    """Return the current by a layout that covers only some of the cells."""
     return exchange(part, w, x)
 
 
@@ -31,7 +31,8 @@ def _partly(whole: Layout, part: Layout, w: jax.Array, x: jax.Array) -> jax.Arra
 def _partly_jvp(
     whole: Layout, part: Layout, primals: Sequence[jax.Array], tangents: Sequence[jax.Array]
 ) -> tuple[jax.Array, jax.Array]:
-    # The derivative of a part is not a part of the derivative when it is transposed.
+    # The transpose of a part of the operator is not a part of its transpose, so the derivative
+    # needs the whole layout.
     change = jax.jvp(functools.partial(exchange, whole), tuple(primals), tuple(tangents))[1]
     return exchange(part, *primals), change
 
@@ -42,8 +43,8 @@ class Laplacian:
     Parameters
     ----------
     pre, post : numpy.ndarray of int32, shape (n_edges,)
-        The cells of each edge, all within range. Cells of post are counted after those of pre
-        if they are two populations.
+        The cells of each edge, all within range. If pre and post are two populations, cells of post
+        are numbered after those of pre.
     groups : tuple of int
         Size of the one population, or sizes of the two.
     paired : bool, default False
@@ -90,8 +91,8 @@ class Laplacian:
     def rows(self, shape: tuple[int, ...]) -> Layout:
         """Return the layout that a coupled step is solved in, for weights of a shape.
 
-        It is ``rows``, with voltages sorted like them, but that of :meth:`layout` for those
-        networks with many edges whose product has a closed form.
+        It is ``rows``, with voltages sorted like them; for networks with many edges whose product
+        has a closed form it is the layout of :meth:`layout`.
         """
         usual = self.layout(shape)
         if usual.name not in _BY_ENTRIES and self.graph.n_edges > _MANY_EDGES:
@@ -107,8 +108,8 @@ class Laplacian:
         Parameters
         ----------
         w : array, shape () or (1,), (n_edges,), or (2,), (1, 2) or (n_edges, 2) for pairs
-            Conductances. Of a pair, the first is that of the current into post, the second that
-            of the current out of pre.
+            Conductances. The first of a pair is for the current into post, the second for the
+            current out of pre.
         x : array, shape (*batch, n_cells)
             Voltages, of the same dtype.
 
@@ -146,7 +147,8 @@ class Laplacian:
         part = slice(None, first) if group == 0 else slice(first, None)
         layout = self.layout(w.shape)
         if not (isinstance(layout, Rows) and layout.is_accelerated) or x.ndim > 1:
-            # XLA leaves out what is not used, unless it is computed by the accelerator.
+            # XLA drops operations whose results are not used, but it cannot do so within the
+            # accelerator.
             return self(w, x)[..., part]
         key = f"{layout.kind}, into {group}"
         if key not in self._layouts:
@@ -186,7 +188,7 @@ class Laplacian:
             )
         return found
 
-    # Only its cache of layouts ever changes, so all copies of a model may share it.
+    # Nothing but the cache of layouts ever changes, so that all copies of a model may share it.
     def __copy__(self) -> Laplacian:
         return self
 

@@ -15,7 +15,7 @@ _SAMPLE = 100
 
 
 def near_order(entries: Entries) -> np.ndarray | None:
-    """Return the cells in an order with short edges, or None where their own order is as good.
+    """Return the cells in an order with short edges; None where their own order is as good.
 
     The order is that of reverse Cuthill-McKee. It helps networks in space whose numbering of the
     cells does not follow their positions.

@@ -11,10 +11,10 @@ from jax.interpreters import mlir
 
 
 def implement(primitive: Primitive, plain: Callable[..., Any], on_cpu: Callable[..., Any]) -> None:
-    """Say how a primitive is computed: by ``on_cpu`` on a CPU, by ``plain`` elsewhere.
+    """Register how a primitive is computed: by ``on_cpu`` on a CPU, by ``plain`` elsewhere.
 
-    Its arguments by name do not change from call to call: they can be hashed. Both functions return
-    an array, or a tuple of them if the primitive has several results.
+    Its keyword arguments are static and must be hashable. Both functions return an array, or a
+    tuple of them if the primitive has several results.
     """
     anywhere = mlir.lower_fun(plain, multiple_results=primitive.multiple_results)
     here = mlir.lower_fun(on_cpu, multiple_results=primitive.multiple_results)
@@ -22,9 +22,10 @@ def implement(primitive: Primitive, plain: Callable[..., Any], on_cpu: Callable[
     def for_cpu(
         ctx: mlir.LoweringRuleContext, *args: mlir.ir.Value, **params: object
     ) -> Sequence[mlir.ir.Value]:
-        # What jax.export writes runs in other processes and on other machines, which do not have
-        # the accelerator, so that it must do without. JAX has no public way to ask; where it does
-        # not say, jax.export refuses to write a call of the accelerator.
+        # What jax.export writes runs in other processes and on other machines, where the
+        # accelerator is missing, so it must not be called there. JAX has no public way to ask
+        # whether it is exporting; where this cannot be found out, jax.export refuses to write a
+        # call of the accelerator.
         parameters = ctx.module_context.lowering_parameters
         is_exported = getattr(parameters, "for_export", False)
         values: Sequence[mlir.ir.Value] = (anywhere if is_exported else here)(ctx, *args, **params)

@@ -16,8 +16,8 @@ class SumTree:
     """Adds up the values of each target in an order that is always the same.
 
     A scatter on a GPU adds by atomic operations, in an order that differs from run to run. Here
-    each target gathers its values. One that has many of them, like a hub, gathers the sums of parts
-    of them, so that no target's row is much longer than those of the others.
+    each target gathers its values. A target with many values, like a hub, gathers the sums of
+    groups of them, so that no target's row is much longer than those of the others.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class SumTree:
         if not values.shape[-1]:
             return jnp.zeros((*values.shape[:-1], self.n), values.dtype)
         for level in self.levels:
-            # Behind the last value, where rows are filled up, there are zeros.
+            # Rows are filled up with the index behind the last value, where a 0 is gathered.
             values = values.at[..., level].get(mode="fill", fill_value=0).sum(axis=-1)
         return values
 
@@ -79,7 +79,7 @@ def _level(order: np.ndarray, ids: np.ndarray, n: int) -> tuple[np.ndarray, np.n
     rows = np.maximum(-(-count // width), 1)
     first_row = np.cumsum(rows) - rows
     number = np.arange(len(ids)) - (np.cumsum(count) - count)[ids]
-    # What is beyond the last value is filled with zeros when values are gathered.
+    # An index beyond the last value gives 0 when values are gathered.
     level = np.full((rows.sum(), width), len(order))
     level[first_row[ids] + number // width, number % width] = order
     return level, np.repeat(np.arange(n), rows)

@@ -135,14 +135,14 @@ class Boltzmann(Law):
         return (jnp.abs(v) - self._choose("V0", u.mV, toward)) / self._choose("slope", u.mV, toward)
 
     def _choose(self, name: str, unit: u.Unit, positive: jax.Array) -> jax.Array | float:
-        """Return a parameter in ``unit``: for each edge where its values for the signs differ."""
+        """Return a parameter in ``unit``; one value per edge if it depends on the sign of V_j."""
         below, above = self._pair(name, unit, -np.inf)
         return below if below == above else jnp.where(positive, above, below)
 
     def _pair(self, name: str, unit: u.Unit, above: float) -> tuple[float, float]:
         """Return a parameter's values for negative and for positive voltages, in ``unit``.
 
-        They are refused if they do not exceed ``above``.
+        An error is raised unless they exceed ``above``.
         """
         given = getattr(self, name)
         try:

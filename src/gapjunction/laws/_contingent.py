@@ -120,8 +120,8 @@ class Hemichannel:
         steady : array
             Probability that the gate is closed in the steady state.
         """
-        # Closing over the sum of both rates is the same number, but its derivative is 0/0 far from
-        # V0.
+        # The rate of closing over the sum of both rates is the same number, but its derivative is
+        # 0/0 far from V0.
         to = jax.nn.sigmoid(x + math.log(free)) if free else jnp.zeros_like(x)
         if self.rate is None:
             return jnp.ones_like(x), to

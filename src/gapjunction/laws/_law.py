@@ -107,14 +107,14 @@ class Law(abc.ABC):
 
         with jax.ensure_compile_time_eval():
             slopes = jax.vmap(jax.grad(current))(jnp.asarray(_RANGE, jnp.float32))
-        # By NumPy: an operation of JAX out here would be traced within a transformed function.
+        # NumPy is used because an operation of JAX would be traced within a transformed function.
         return max(float(np.asarray(slopes).max()), 0.0)
 
     def is_directional(self) -> bool:
         """Return whether the two directions of an edge differ, so that it matters which is pre.
 
-        They do if the steady state of ``s`` is another one for the opposite voltage difference,
-        at any from -200 to 200 mV.
+        They differ if the steady state of ``s`` is not the same for opposite voltage differences,
+        somewhere between -200 and 200 mV.
         """
         with jax.ensure_compile_time_eval():
             s = np.asarray(self.steady_state(u.Quantity(_RANGE, unit=u.mV)))

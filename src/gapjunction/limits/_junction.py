@@ -1,4 +1,4 @@
-"""What has to be known of a junction to compute which time steps are stable."""
+"""What has to be known about a junction to compute which time steps are stable."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gapjunction.coupling import Mode
 class Junction(Protocol):
     """The attributes of a junction that are used here.
 
-    A protocol, because the class itself is in a later row of the package, which uses this one.
+    It is a protocol, because the class itself is in a layer of the package that imports this one.
     """
 
     edges: Edges
@@ -38,7 +38,7 @@ class Junction(Protocol):
 
 
 def divisor(per: u.Quantity | None, weight: u.Unit, own: u.Unit) -> np.ndarray | None:
-    """Return what conductances in ``weight`` are divided by to be in a population's own unit.
+    """Return what conductances in ``weight`` are divided by to give a population's own unit.
 
     None, which stands for 1, is returned where the two units are the same.
     """

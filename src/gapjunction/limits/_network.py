@@ -31,7 +31,7 @@ from gapjunction.hosts import Sites, owner_of, volumes_of
 from gapjunction.limits._junction import Junction, divisor, numbers
 from gapjunction.limits._populations import MS, Cells, cells_of
 
-# Up to so many cells all eigenvalues are computed; beyond, the largest is found by iteration.
+# Up to this many cells all eigenvalues are computed; beyond, the largest is found by iteration.
 _DENSE: Final = 512
 
 
@@ -39,8 +39,8 @@ _DENSE: Final = 512
 class Network:
     """Junctions and their populations in plain numbers, with times in ms.
 
-    Where the time step is a plain number, times have no unit, and what is said to be in ms or 1/ms
-    here is without one.
+    Where the time step is a plain number, times have no unit, and neither has anything that is in
+    ms or 1/ms below.
     """
 
     junctions: Sequence[Junction]
@@ -48,7 +48,7 @@ class Network:
     cells: Sequence[Cells]
     """The populations, in the order in which the rows of ``matrix`` have their cells."""
     hosts: Sequence[Any]
-    """What they are. Of several parts of one population it is the units of all of them."""
+    """Their membranes. Several parts of one population are together the units of all of them."""
     matrix: sp.csr_array
     """The Laplacian of all junctions together."""
     explicit: sp.csr_array
@@ -74,7 +74,7 @@ class Network:
         cells = []
         for host, members in hosts:
             first = populations[members[0]]
-            # Places in the same volume are one cell here.
+            # Places in the same volume count as one cell.
             joined = isinstance(host, Sites)
             cells.append(cells_of(host, first.label, first.unit, None, clock) if joined else first)
         bounds = np.cumsum([0, *(len(c.C) for c in cells)])
@@ -103,8 +103,8 @@ class Network:
             junctions, weights, links, shares.into, strict=True
         ):
             edges, unit = junction.edges, units[u.get_unit(weight).dim]
-            # The row in the whole matrix of each cell of this junction's own Laplacian, and what
-            # the current into its cell is multiplied by.
+            # For each cell of this junction's own Laplacian, its row in the whole matrix and the
+            # factor on the current into it.
             place = bounds[link.ends[0]] + at[id(junction.pre)]
             factor = _flat(into[0], edges.n_pre)
             if edges.bipartite:
@@ -121,14 +121,14 @@ class Network:
 
     @property
     def rate(self) -> np.ndarray | None:
-        """Rate in 1/ms at which each cell decays by itself; None if not known of all cells."""
+        """Rate in 1/ms at which each cell decays by itself; None unless it is known for all."""
         rates = [c.rate for c in self.cells if c.rate is not None]
         return np.concatenate(rates) if len(rates) == len(self.cells) else None
 
     def ceiling(self, dt: float, held: bool = False) -> np.ndarray:
-        """Return the right side of the condition of each cell, with rates not known taken as 0.
+        """Return the right side of the condition of each cell, taking unknown rates as 0.
 
-        ``held`` is for current that is that of the step's start in all stages of a step.
+        ``held`` is for a current that stays that of the step's start at all stages of a step.
         """
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.concatenate(
@@ -160,7 +160,7 @@ class Network:
             return top, by_mode, by_mode[next(iter(modes))]
         if not any(mode.stiffness for mode in modes.values()):
             return top, by_mode, math.inf
-        # Beside junctions that hold their current for the step, or are solved with it, all do.
+        # If one junction holds its current for the step or is solved with it, all hold theirs.
         alone = largest_eigenvalue(self.explicit, self.C)[1]
         return top, by_mode, self._largest(self.explicit, alone, held=True)
 
@@ -180,8 +180,8 @@ class Network:
         alone : float
             The second result of :func:`largest_eigenvalue` for it and the capacitances.
         held : bool
-            Whether their current is the same in all of the step. Solvers of several stages then
-            bear no more than those of one.
+            Whether their current is the same throughout the step. Solvers of several stages are
+            then stable up to no longer steps than those of one stage.
         """
         coupled = np.flatnonzero(abs(matrix).sum(axis=1))
         if alone <= 0:
@@ -194,13 +194,13 @@ class Network:
             f = self.ceiling(dt, held)[coupled]
             if f.min() <= 0:
                 return 1.0
-            # Cells that are alike need no new eigenvalue for each step that is tried.
+            # If all cells are alike, no new eigenvalue is needed for each step that is tried.
             same = f.max() - f.min() <= 1e-12 * f.max()
             return 1 - 1 / (alone / f[0] if same else largest_eigenvalue(matrix, C * f)[1])
 
         if excess(math.inf) <= 0:
             return math.inf
-        # From the limit without a rate of the cells' own, widen the interval until it has a root.
+        # Start from the limit for cells without a leak, and widen the interval until it has a root.
         low = high = math.log(2 / alone)
         while excess(low) > 0:
             low -= 1
@@ -219,11 +219,11 @@ def grouped(
     Returns
     -------
     list of tuple
-        Each population, and the ``id()`` of what junctions have of it.
+        Each population, and the ``id()`` of the object that junctions have for it.
     dict of int to int
-        Which of these an end of a junction is at, by its ``id()``.
+        For the ``id()`` of an end of a junction, which of these populations it is at.
     dict of int to array
-        Which units of it the units of that end are.
+        For the same ``id()``, which units of that population the units of the end are.
     """
     groups: dict[int, list[Any]] = {}
     for end in ends:
@@ -244,13 +244,13 @@ def grouped(
 
 
 def largest_eigenvalue(matrix: sp.csr_array, scale: np.ndarray) -> tuple[float, float]:
-    """Return the largest eigenvalue of ``matrix / scale``, and the one that decides stability.
+    """Return the largest eigenvalue of ``matrix / scale``, and the one that stability depends on.
 
     The first is the largest real part. Two conductances per junction can make eigenvalues z
     complex; the second is the largest ``|z|^2 / Re z``, which is the real eigenvalue for which
     explicit Euler has the same limit as for z.
     """
-    # Scaled by the square root from both sides, a symmetric matrix stays symmetric.
+    # Scaling by the square root from both sides keeps a symmetric matrix symmetric.
     root = np.sqrt(scale)
     scaled = sp.diags_array(1 / root) @ matrix @ sp.diags_array(1 / root)
     symmetric = abs(matrix - matrix.T).max() <= 1e-12 * abs(matrix).max()
@@ -264,7 +264,7 @@ def largest_eigenvalue(matrix: sp.csr_array, scale: np.ndarray) -> tuple[float, 
             start = np.random.default_rng(0).standard_normal(n)
             solve, which, k = (eigsh, "LA", 1) if symmetric else (eigs, "LM", 6)
             # The iteration is slow for rings and grids, whose eigenvalues lie close together. It is
-            # given up early there, and Gershgorin's bound, below, is taken: for these it is exact.
+            # ended early there, in favour of Gershgorin's bound below, which is exact for them.
             found = solve(
                 scaled, k, which=which, v0=start, tol=1e-4, maxiter=30, return_eigenvectors=False
             )

@@ -1,4 +1,4 @@
-"""What is known of the membranes of populations: capacitance, rate of decay, and solver."""
+"""What is known about the membranes of populations: capacitance, rate of decay, and solver."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from gapjunction.hosts import describe as describe_host
 from gapjunction.limits._junction import Junction, numbers
 
 PER_MS: Final = u.get_unit(1 / u.ms)
-# The unit of time in which limits are computed, if the time step has a unit. Where it is a plain
-# number, so are times and rates, and the unit of time is that of numbers.
+# The unit of time in which limits are computed, if the time step has a unit. If it is a plain
+# number, times and rates are plain numbers too.
 MS: Final = u.get_unit(u.ms)
 
 
@@ -57,7 +57,8 @@ def populations_of(
     names : mapping of int to str
         Names of populations, by ``id()``, where a model has them.
     capacitance : Quantity, mapping or None
-        Capacitance of all populations, or of some by population or by name; None for their own.
+        Capacitance of all populations, or of some of them, with populations or names as keys; None
+        for their own.
     clock : Unit
         The unit of time: ms, or none where the time step is a plain number.
 
@@ -163,10 +164,10 @@ def _given(C: ArrayLike, label: str, unit: u.Unit, clock: u.Unit) -> ArrayLike:
 def capacitance_of(
     host: brainstate.nn.Dynamics, label: str, unit: u.Unit, clock: u.Unit = MS
 ) -> Any:
-    """Return the capacitance of a population: that by which a conductance in ``unit`` is a rate.
+    """Return the capacitance by which a conductance in ``unit`` is divided to give a rate.
 
-    It is what :mod:`gapjunction.hosts` knows of the population, if its unit fits, and 1 if the
-    conductance is a rate already.
+    It is the one that :mod:`gapjunction.hosts` has for the population, if its unit fits, and 1 if
+    the conductance is a rate already.
 
     Raises
     ------
@@ -176,9 +177,9 @@ def capacitance_of(
     known = describe_host(host).capacitance
     candidates = [] if known is None else [*known] if isinstance(known, tuple) else [known]
     if not (candidates and clock.is_unitless):
-        # For populations without a capacitance, whose input is a change of voltage per time: a
-        # conductance is a rate there. Numbers do not tell that they are rates, so in a model
-        # without units this is only for populations that have none of the above.
+        # In populations without a capacitance, whose input is a change of voltage per time, a
+        # conductance is a rate. Plain numbers do not show whether they are rates, so in a model
+        # without units this holds only for populations that have none of the above.
         candidates.append(1.0)
     for candidate in candidates:
         if u.get_unit(candidate).dim == (unit * clock).dim:
@@ -208,8 +209,8 @@ def _rate(host: brainstate.nn.Dynamics, clock: u.Unit) -> np.ndarray | None:
         # States that are made within a transformed function have no values yet.
         return None
     rate = numbers(found, clock**-1)
-    # After voltages have blown up the conductance may be NaN or infinite, which tells nothing about
-    # the membrane. This is when the limits are asked for.
+    # Limits are often asked for after voltages have blown up. The conductance may then be NaN or
+    # infinite, which says nothing about the membrane.
     return rate if np.isfinite(rate).all() else None
 
 

@@ -2,9 +2,9 @@
 
 A junction is too weak to matter if a voltage difference would need minutes to decay through it.
 Through one channel of 10 pS between cells of 1 nF, which is as weak as electrical synapses get, it
-decays more than twice as fast as at the limit here. What lies below is a conductance in a wrong
-unit, as one of 1 nS is where the membrane has 1 uF. The limit is a rate, and not kappa, because
-kappa is small as well where the time step is.
+decays more than twice as fast as at the limit here. A junction below the limit has its conductance
+in a wrong unit, such as 1 nS for a membrane of 1 uF. The limit is a rate and not a kappa, because
+kappa is small wherever the time step is small.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from gapjunction.limits._populations import (
     populations_of,
 )
 
-# In 1/ms: the rate of coupling below which it does not matter in any simulation.
+# In 1/ms: below this rate, coupling does not matter in any simulation.
 _WEAK: Final = 4e-6
 
 
@@ -46,8 +46,8 @@ def warn_if_unstable(junction: Junction, label: str, checked: float | None = Non
     label : str
         Its name in the warning.
     checked : float, optional
-        What this function returned last. Nothing is said again of a junction that is not stronger
-        for the time step than it was then.
+        What this function returned last. There is no second warning for a junction that is not
+        stronger for the time step than it was then.
 
     Returns
     -------
@@ -67,9 +67,9 @@ def warn_if_unstable(junction: Junction, label: str, checked: float | None = Non
     except (NoCapacitanceError, jax.errors.TracerArrayConversionError):
         return checked
     step = float(numbers(dt, clock))
-    # Eigenvalues take long for large networks: first a bound that is cheap.
+    # Eigenvalues of large networks take long, so a cheap bound is tried first.
     strength, suspected = _strength(junction, cells, step, clock)
-    # Two computations of one strength may differ by rounding.
+    # Two computations of the same strength may differ by rounding.
     again = checked is not None and strength <= checked * (1 + 1e-6)
     if again or not step > 0 or not suspected:
         return strength
@@ -88,9 +88,9 @@ def warn_if_unstable(junction: Junction, label: str, checked: float | None = Non
 
 
 def warn_if_too_weak(junction: Junction, label: str) -> bool:
-    """Warn if no cell can feel the junction: if its rate of coupling is below the limit at each.
+    """Warn if the junction affects no cell: if its rate of coupling is below the limit at each.
 
-    Junctions without any conductance are not meant: these are switched off.
+    There is no warning for junctions without any conductance: these are switched off on purpose.
 
     Returns
     -------
@@ -109,13 +109,13 @@ def warn_if_too_weak(junction: Junction, label: str) -> bool:
         try:
             C = capacitances(host, capacitance_of(host, kind, own), kind, own) * _flat(per)
         except (ValueError, TypeError):
-            # The capacitance is unknown, or traced by JAX. This is for a warning only; whatever
-            # needs the capacitance says what is wrong with it.
+            # The capacitance is unknown, or traced by JAX. Here it is needed for a warning only;
+            # code that depends on the capacitance raises its own error.
             return False
         worst = int((total / C).argmax())
         found.append((float(total[worst] / C[worst]), kind, total[worst], C[worst]))
     rate, kind, most, capacitance = max(found)
-    # Edges that join cells to themselves, which carry nothing, have a warning of their own.
+    # Edges from a cell to itself, which carry no current, have a warning of their own.
     if not 0 < rate < _WEAK:
         return True
     dt = brainstate.environ.get("dt", default=None)
@@ -124,7 +124,8 @@ def warn_if_too_weak(junction: Junction, label: str) -> bool:
         kappa = f", and kappa = dt sum(g) / C is {rate * float(dt.to_decimal(u.ms)):.1g}"
     beside, farads = "", unit * u.ms
     if farads.dim != u.UNITLESS.dim:
-        # A conductance that is a rate by itself has the capacitance 1, which would say nothing.
+        # A conductance that is a rate already has the capacitance 1, which would tell the user
+        # nothing.
         beside = f" with a capacitance of {_shown(capacitance, farads)}"
     warn(
         f"{label} is too weak to matter: through at most {_shown(most, unit)} at a cell of {kind}"
@@ -138,8 +139,8 @@ def warn_if_too_weak(junction: Junction, label: str) -> bool:
 def _at_cells(junction: Junction, g: np.ndarray) -> list[tuple[Any, Any, np.ndarray]]:
     """Return each population, its ``per``, and the sum of the conductances at each of its cells.
 
-    ``g`` is the conductance of each edge. Of two per edge the larger one counts: it bounds how an
-    edge's current depends on the voltage of either of its ends.
+    ``g`` is the conductance of each edge. If an edge has two, the larger one counts: it bounds how
+    the edge's current depends on the voltage of either of its ends.
     """
     total = degree(junction.edges, g.max(axis=1) if g.ndim == 2 else g)
     if junction.pre is junction.post:
@@ -149,9 +150,9 @@ def _at_cells(junction: Junction, g: np.ndarray) -> list[tuple[Any, Any, np.ndar
 
 
 def _flat(per: u.Quantity | None) -> np.ndarray | float:
-    """Return the plain numbers of ``per``, one or one for each cell; 1 where there are none.
+    """Return the plain numbers of ``per``, one for all cells or one for each; 1 without ``per``.
 
-    With these a capacitance in a population's own unit is one in the unit of the weight.
+    They turn a capacitance in a population's own unit into one in the unit of the weight.
     """
     return 1.0 if per is None else np.ravel(per.mantissa)
 
@@ -167,7 +168,7 @@ def _strength(
     weight = junction.largest_conductance()
     g = np.asarray(per_edge(junction, weight).mantissa)
     mode, ends = junction.mode, (junction.pre, junction.post)
-    # Several places may be in one volume, so that the sum at each of them is no bound.
+    # Several places may be in one volume, so that the sum at a single place is not a bound.
     kappa, suspected = 0.0, any(isinstance(end, Part) for end in ends)
     for host, per, part in _at_cells(junction, g):
         own = cells[id(host)]
@@ -184,7 +185,7 @@ def _strength(
 def clock_of(dt: object) -> u.Unit | None:
     """Return the unit of time that goes with a time step: ms, or none for a plain number.
 
-    None is returned for what is not the value of a time step, or is traced by JAX.
+    None is returned for anything else, and for a value that is traced by JAX.
     """
     if isinstance(dt, u.Quantity) and dt.dim == u.ms.dim:
         return None if _is_traced(dt) else MS
@@ -197,7 +198,7 @@ def _is_traced(value: object) -> bool:
 
 
 def _shown(value: float, unit: u.Unit) -> str:
-    """Return a number with its unit as text, in the prefix that makes it readable."""
+    """Return a number with its unit as text, with the prefix that makes it readable."""
     plain = (u.nS, u.uS, u.mS, u.siemens, u.pF, u.nF, u.uF, u.mfarad, u.farad)
     for common in (*plain, *(item / u.cm**2 for item in plain)):
         shown = u.Quantity(value, unit=unit)

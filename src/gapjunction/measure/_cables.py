@@ -1,4 +1,4 @@
-"""Multi-compartment cells in the linear circuit of a model: all of their compartments."""
+"""Multi-compartment cells in the linear circuit of a model, with all their compartments."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _gates(label: str, facts: Compartments, where: slice) -> list[Active]:
     ValueError
         If other channels or ions have states, or channels open at random.
     """
-    # It needs braincell, which is there where its cells are.
+    # This needs braincell, which is installed if there are cells of it.
     from gapjunction.ion_channels._regions import RegionInsertion
 
     cell = facts.cell
@@ -159,5 +159,5 @@ def _joined(parts: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([part.reshape(-1) for part in parts])
 
 
-def _number(unit: Any, to: Any) -> float:
+def _number(unit: u.Unit, to: u.Unit | u.Quantity) -> float:
     return float(u.Quantity(1.0, unit=u.get_unit(unit)).to_decimal(u.get_unit(to)))

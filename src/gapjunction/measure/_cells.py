@@ -41,8 +41,8 @@ def cell_id(name: str, value: Cell, populations: Mapping[str, slice], n_cells: i
 def divisors_of(junctions: Sequence[GapJunction]) -> dict[int, u.Quantity]:
     """Return what absolute currents are divided by in each population, by its ``id()``.
 
-    It is the ``per`` of the first junction that has one there. Populations that take currents as
-    they are have no entry.
+    It is the ``per`` of the first junction that has one there. Populations that take absolute
+    currents have no entry.
     """
     found: dict[int, u.Quantity] = {}
     for junction in junctions:

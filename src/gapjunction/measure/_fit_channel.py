@@ -34,12 +34,12 @@ class ChannelFit:
     Attributes
     ----------
     parameters : dict of str to Estimate
-        The fitted numbers with their intervals, by name. Those of what is fitted as a logarithm
-        are not symmetric. The interval of a number that is not determined is infinite.
+        The fitted numbers with their intervals, by name. Intervals of numbers that are fitted as
+        logarithms are not symmetric. If a number is not determined, its interval is infinite.
     channel : type
         The channel class with the fitted numbers.
     recordings : tuple of VoltageClamp
-        What was fitted.
+        The recordings that were fitted.
     fitted : tuple of Quantity, shape (n_samples, n_sweeps)
         The currents of the fit, for each recording.
     undetermined : tuple of str
@@ -126,7 +126,7 @@ def fit_channel(
     Parameters
     ----------
     cls : type
-        A channel class. Its numbers are where the fit starts.
+        A channel class. The fit starts from its numbers.
     recordings : VoltageClamp or sequence of them
         Currents of one channel, all per area or all absolute.
     names : iterable of str
@@ -135,8 +135,8 @@ def fit_channel(
         as ``h.time_constant``. ``n.alpha`` stands for all numbers within it, ``n`` for all of the
         gate.
     values : dict of str to Quantity or float, optional
-        Values in place of those of the class: to start from for what is fitted, to keep for the
-        rest.
+        Values in place of those of the class. Numbers that are fitted start from them, others keep
+        them.
     starts : int, default 1
         From how many points to start. The first is that of the class; the others are drawn around
         it, rates and conductances by a factor of 1.6 and voltages by 10 mV, one standard
@@ -213,7 +213,7 @@ def fit_channel(
 def _with_values(cls: type[IonChannel], values: Mapping[str, ArrayLike]) -> type[IonChannel]:
     known = numbers_of(cls)
     for name, value in values.items():
-        # A class may leave conductance and reversal potential to whoever makes a channel.
+        # A class may have no defaults for conductance and reversal potential.
         if name not in known and name in ("g_max", "E", "P_max") and name in cls.fields:
             continue
         check_choice("values", name, known)

@@ -85,7 +85,7 @@ def fit_points(
     Raises
     ------
     TypeError
-        If the form is none, or has Parameters among its numbers.
+        If ``form`` is not a rate form, or has Parameters among its numbers.
     ValueError
         If a name is not known, or there are not more points than numbers.
     saiunit.UnitMismatchError

@@ -41,7 +41,7 @@ def numbers_of(cls: type[IonChannel]) -> dict[str, Any]:
 
 
 def chosen(cls: type[IonChannel], names: str | Iterable[str]) -> list[str]:
-    """Return the numbers that names mean: ``n`` or ``n.alpha`` stands for all within it."""
+    """Return the numbers for given names: ``n`` or ``n.alpha`` stands for all numbers within it."""
     if isinstance(names, str):
         raise TypeError(f"names must be a list of names, got {names!r}.")
     known = numbers_of(cls)
@@ -59,7 +59,7 @@ def chosen(cls: type[IonChannel], names: str | Iterable[str]) -> list[str]:
 
 
 def with_parameters(cls: type[IonChannel], names: Sequence[str]) -> tuple[Any, dict[str, str]]:
-    """Return a class whose instances take numbers as arguments, and what these are called."""
+    """Return a class whose instances take numbers as arguments, and the names of the arguments."""
     values = numbers_of(cls)
     called = {name: name if "." not in name else _argument(name) for name in names}
     free = {name: Parameter(values[name]) for name in names if "." in name}

@@ -69,7 +69,7 @@ class Rig:
     def current_unit(self) -> u.Unit | None:
         """The unit of the currents from electrodes, or None if it cannot be found out.
 
-        They are in the unit that populations take, or absolute where junctions have ``per``.
+        They are in the unit that populations take; if junctions have ``per``, they are absolute.
         """
         for key, (host, state) in self.hosts.items():
             if (unit := input_unit(host, state)) is not None:
@@ -200,8 +200,8 @@ def inject(
         model that has more parts than junctions and the cells that they couple, or has other
         inputs. By default all junctions are called, and then all populations without an input.
     places : Sites or sequence of Sites
-        Places of multi-compartment cells to record from, and to inject into, that no junction has:
-        their somata, say. They come after the populations of junctions.
+        Places of multi-compartment cells to record from and to inject into, in addition to those
+        that junctions couple: somata, for example. They come after the populations of junctions.
 
     Returns
     -------

@@ -31,7 +31,7 @@ def linearise(
     *,
     gates: str = "free",
 ) -> LinearNetwork:
-    r"""Return the linear circuit that a model is for small signals around its present state.
+    r"""Return the linear circuit that describes a model for small signals around its present state.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def linearise(
     populations, clock = _membranes(junctions, names, capacitance)
     hosts = {id(host): host for junction in junctions for host in (junction.pre, junction.post)}
     cables = cables_of(hosts, names, gates == "free")
-    # Of places, all compartments of their cells are in the circuit.
+    # If junctions couple places, all compartments of their cells are in the circuit.
     apart = {key: cells for key, cells in populations.items() if key not in cables.nodes}
     labels = [cells.label for cells in apart.values()]
     first = np.cumsum([cables.n, *(len(c.C) for c in apart.values())])
@@ -109,10 +109,11 @@ def linearise(
     matrix = sp.csr_array((n, n))
     for junction in junctions:
         matrix = matrix + _slopes(junction, nodes, n, unit, divisors)
-    if cables.n and leak is not None and not isinstance(leak, Mapping):
+    if cables.n and leak is not None and not (isinstance(leak, Mapping) and labels):
+        wanted = "a dict with the populations of point neurons" if labels else "left out"
         raise ValueError(
-            "leak must be a dict with the populations of point neurons, as multi-compartment cells "
-            f"have their own; got {describe(leak)}."
+            f"leak must be {wanted}, as multi-compartment cells have their own; got "
+            f"{describe(leak)}."
         )
     given = _by_population(leak, labels, first)
     own, active, C = np.zeros(n), cables.active(unit), np.zeros(n)
@@ -121,7 +122,8 @@ def linearise(
     for key, cells in apart.items():
         here = slice(int(nodes[key][0]), int(nodes[key][-1]) + 1)
         where[cells.label] = here
-        # The population's own unit, in which its membrane is, and what absolute numbers are of it.
+        # The population's own unit, in which its membrane is, and the factor from absolute numbers
+        # to it.
         per = divisors.get(key)
         own_unit = unit if per is None else u.get_unit(unit / per.unit)
         factor = 1.0 if per is None else np.broadcast_to(np.ravel(per.mantissa), (len(cells.C),))
@@ -156,7 +158,8 @@ def _membranes(
         try:
             return populations_of(junctions, names, capacitance, u.UNITLESS), u.UNITLESS
         except (NoCapacitanceError, u.UnitMismatchError):
-            # What is missing is told of times in ms, which nearly all models have.
+            # If something is missing, the error is the one for times in ms, which nearly all models
+            # have.
             pass
         raise
 
@@ -213,14 +216,14 @@ def _slopes(
     row = np.concatenate([second, second, first, first])
     column = np.concatenate([first, second, first, second])
     entries = np.concatenate([-post[0], -post[1], pre[0], pre[1]])
-    # Entries of the same cells are added. Those of a junction of a cell with itself cancel.
+    # Entries of the same cells are added. Those of a junction from a cell to itself cancel.
     return sp.coo_array((entries, (row, column)), shape=(n, n)).tocsr()
 
 
 def _row_factor(
     row: u.Quantity | None, per: u.Quantity | None, own: u.Unit, unit: u.Unit, ids: np.ndarray
 ) -> np.ndarray | float:
-    """Return what brings a junction's conductances at one end from ``own`` to ``unit``.
+    """Return the factor on a junction's conductances at one end, from ``own`` to ``unit``.
 
     They are divided by the junction's ``per``, and multiplied by that of the population.
     """

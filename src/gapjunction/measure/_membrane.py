@@ -156,7 +156,7 @@ def _derivatives(rates: Callable[..., list[Any]], at: tuple[Any, ...], gates: bo
         shifts = (by[i] if j - i == 1 else by[i:j] for i, j in itertools.pairwise(ends))
         return rates(*(x + d.astype(x.dtype) for x, d in zip(at, shifts, strict=True)))
 
-    # It is compiled as a whole, because it takes many times as long operation by operation.
+    # The function is compiled, because running it operation by operation takes many times as long.
     derivative = brainstate.transform.jit(brainstate.transform.jacfwd(moved))
     slopes = derivative(jnp.zeros(total, at[0].dtype))
     n = at[0].size

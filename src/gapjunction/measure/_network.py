@@ -106,7 +106,7 @@ class LinearNetwork:
                     f"the number of cells; got {describe(leak)}."
                 )
             edges = read_edges(edges, shape, shape, True)
-            # Of two conductances for each edge, its two directions have one each.
+            # If an edge has two conductances, each of its directions has one.
             warn_if_unusual(edges, directed=len(u.math.shape(conductance)) == 2)
         unit = u.get_unit(conductance)
         n = edges.n_cells
@@ -208,7 +208,7 @@ class LinearNetwork:
         matrix = (joined + sp.diags_array(own if omega else own.real)).tocsc()
         try:
             found = splu(matrix).solve(currents.astype(matrix.dtype))
-        except RuntimeError:  # SuperLU raises it for a matrix that is exactly singular.
+        except RuntimeError:  # SuperLU raises this error for a matrix that is exactly singular.
             found = np.full(currents.shape, np.nan)
         scale = abs(matrix).max() * np.abs(found).max()
         if not np.isfinite(scale) or scale > 1e12 * max(np.abs(currents).max(), 1e-300):

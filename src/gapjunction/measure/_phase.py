@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 import saiunit as u
-from scipy.signal import hilbert
 
 from gapjunction._checks import check_unit, describe
 from gapjunction._crossings import crossings
@@ -152,6 +151,9 @@ def phases(V: ArrayLike, threshold: ArrayLike | None = None) -> np.ndarray:
     """
     volts = traces("V", V)
     if threshold is None:
+        # Nothing else needs scipy.signal, whose import would take a fifth of that of the package.
+        from scipy.signal import hilbert
+
         return np.angle(hilbert(volts - volts.mean(axis=0), axis=0)) / (2 * np.pi) % 1.0
     level = threshold_beside(V, threshold)
     found = np.full(volts.shape, np.nan)

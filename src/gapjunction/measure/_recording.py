@@ -17,8 +17,8 @@ Window: TypeAlias = Sequence[ArrayLike] | ArrayLike
 
 MS = u.get_unit(u.ms)
 _VOLT = u.get_unit(u.mV)
-# What populations take as their input, beside numbers: a current, one per area, or the change of
-# voltage per time that it makes.
+# The units of input that populations take, apart from plain numbers: a current, a current per area,
+# or a change of voltage per time.
 _INPUTS = tuple(map(u.get_unit, (u.nA, u.uA / u.cm**2, u.mV / u.ms)))
 
 
@@ -31,15 +31,15 @@ class Recording:
     V : Quantity or array, shape (n_samples, n_cells)
         Voltages, or those of a model without units; ``V[k]`` is the one at the time ``k * dt``.
     I : Quantity or array, shape (n_samples, n_cells)
-        Currents from electrodes into the cells: absolute, per membrane area or, as those of
-        ``Izhikevich``, as a change of voltage per time; numbers where V are. ``I[k]`` flows from
+        Currents from electrodes into the cells: absolute, per membrane area or, as for
+        ``Izhikevich``, as a change of voltage per time; plain numbers if V is. ``I[k]`` flows from
         ``k * dt`` to ``(k + 1) * dt``.
     dt : Quantity or float
         Time between samples; a number in a model whose time has no unit.
     compartments : bool, default False
-        Whether the cells have compartments that are not recorded, as dendrites are: junctions may
-        be there. :func:`inject` knows it of a model. What is fitted is then an apparent
-        conductance between the places of recording, and says so.
+        Whether the cells have compartments that were not recorded, such as dendrites, on which
+        junctions may be. :func:`inject` sets it for a model. A conductance that is fitted is then
+        an apparent one between the places of recording, and is reported as such.
 
     Raises
     ------
@@ -177,7 +177,7 @@ def shown(time: float, clock: u.Unit) -> str:
 
 
 def time_in(name: str, value: ArrayLike, clock: u.Unit = MS) -> float:
-    """Return one time as a plain number, in ms or, where ``clock`` is no unit, without one."""
+    """Return one time as a plain number, in ms or, if ``clock`` is unitless, without a unit."""
     check_unit(name, value, clock, "a number, as dt has no unit" if clock.is_unitless else "a time")
     plain = np.asarray(u.Quantity(value).to_decimal(clock), np.float64)
     if plain.shape != () or not np.isfinite(plain):

@@ -15,10 +15,10 @@ from scipy.optimize import least_squares
 from gapjunction._checks import check_int, check_real, describe, warn
 from gapjunction.measure._estimate import Estimate, covariance
 
-# By how much a number may differ from its start.
+# The largest difference of a coordinate from its start.
 _LARGEST_FACTOR, _LARGEST_SHIFT = 1e4, 20.0
 _TRIES = 300
-# Directions that are determined so much less than others count as not determined.
+# Directions that are determined less well than the best by this factor count as undetermined.
 _SINGULAR = {True: 1e-6, False: 1e-3}
 _SHARE = 0.1
 
@@ -44,7 +44,7 @@ class Free(NamedTuple):
 
 
 def free(name: str, value: Any) -> Free:
-    """Return a number that is fitted from its value on."""
+    """Return the coordinate of a number to be fitted, which starts from a value."""
     unit = u.get_unit(value)
     plain = np.unique(np.asarray(u.get_mantissa(value), float))
     if plain.shape != (1,) or not np.isfinite(plain).all():
@@ -59,7 +59,7 @@ def free(name: str, value: Any) -> Free:
 
 
 def with_unit(value: u.Quantity) -> Any:
-    """Return a fitted number as declarations have it: without a unit it is a plain number."""
+    """Return a fitted number as in declarations, where a number without unit is plain."""
     return float(u.get_mantissa(value)) if u.get_unit(value).is_unitless else value
 
 
@@ -97,7 +97,7 @@ def solve(
     starts : int
         From how many points; the first is that of the numbers themselves.
     seed : int
-        Of the random ones among them.
+        Seed of the random points.
     lags, level
         As for :func:`fit_conductance`.
     """
@@ -147,7 +147,7 @@ def solve(
     error = np.sqrt(np.diag(cov).clip(min=0))
     every = np.concatenate([j.reshape(-1, j.shape[-1]) for j in jacobians])
     lost, together = _lost(every, _SINGULAR[double])
-    # The pseudo-inverse leaves out what is not determined, and would call it exact.
+    # The pseudo-inverse ignores directions that are not determined, which would get an error of 0.
     error[lost] = np.inf
     names = tuple(item.name for item, is_lost in zip(numbers, lost, strict=True) if is_lost)
     for group in together:
@@ -177,7 +177,7 @@ def _estimate(item: Free, x: float, error: float, half: float) -> Estimate:
 
 
 def _lost(jacobian: np.ndarray, limit: float) -> tuple[np.ndarray, list[list[int]]]:
-    """Return which numbers are not determined, and groups of those that go together."""
+    """Return which numbers are not determined, and groups of those that can change together."""
     length = np.linalg.norm(jacobian, axis=0)
     idle = length <= 1e-12 * max(length.max(), 1e-300)
     groups = [[int(k)] for k in np.flatnonzero(idle)]

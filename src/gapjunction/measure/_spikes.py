@@ -59,7 +59,7 @@ def spike_times(V: ArrayLike, dt: ArrayLike, threshold: ArrayLike = -20 * u.mV) 
 def traces(name: str, V: ArrayLike) -> np.ndarray:
     """Return voltages as plain numbers, shape ``(n_samples, n_cells)``.
 
-    They are in mV, or as they are if they have no unit, as those of a dimensionless model.
+    They are in mV; voltages without a unit, as in a dimensionless model, are returned unchanged.
     """
     unit = kind_of(V, u.get_unit(u.mV))
     check_unit(name, V, unit, "voltages")
@@ -88,7 +88,7 @@ def positive_time(name: str, value: ArrayLike) -> tuple[float, u.Unit]:
 
 
 def positive_in(name: str, value: ArrayLike, clock: u.Unit) -> float:
-    """Return a positive time as a plain number, in ms or, where ``clock`` is no unit, without."""
+    """Return a positive time as a plain number, in ms or, if ``clock`` is unitless, in none."""
     if (found := time_in(name, value, clock)) <= 0:
         raise ValueError(f"{name} must be positive, got {describe(value)}.")
     return found

@@ -1,4 +1,4 @@
-"""Voltage-clamp experiments on a channel: what was commanded, and the currents."""
+"""Voltage-clamp experiments on a channel: the commanded voltages, and the currents."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import brainstate
+import jax
 import jax.numpy as jnp
 import numpy as np
 import saiunit as u
@@ -115,7 +116,7 @@ class VoltageClamp:
                 f"durations must be as long together as the recording of {samples} samples, got "
                 f"{counts.sum()} time steps."
             )
-        # JAX must not trace what is known, so it is computed here.
+        # This is computed now, so that JAX does not trace numbers that are known.
         _ = self._millivolts
 
     def __str__(self) -> str:
@@ -142,7 +143,7 @@ class VoltageClamp:
 
     @cached_property
     def _counts(self) -> np.ndarray:
-        """Of how many samples each step is."""
+        """The number of samples of each step."""
         return np.rint(np.asarray(self.durations / self.dt, dtype=float)).astype(int)
 
     @cached_property
@@ -217,7 +218,7 @@ def voltage_clamp(
         concentrations=concentrations,
         temperature=channel.temperature,
     )
-    # Its states, if it has any, are those of another experiment.
+    # If the channel has states already, they belong to another experiment.
     current = clamped(copy.copy(channel), empty, unit)
     return dataclasses.replace(empty, current=u.Quantity(np.asarray(current), unit=unit))
 
@@ -233,10 +234,10 @@ def clamped(channel: IonChannel, clamp: VoltageClamp, unit: u.Unit) -> Any:
     ions: dict[str, Any] = dict(clamp.concentrations)
     channel.init_state(held, **ions)
 
-    def now(v: Any) -> Any:
+    def now(v: jax.Array) -> Any:
         return channel.current(v * u.mV, **ions).to_decimal(unit)
 
-    def step(before: Any, after: Any) -> Any:
+    def step(before: jax.Array, after: jax.Array) -> Any:
         with brainstate.environ.context(dt=clamp.dt):
             channel.update(before * u.mV, **ions)
         return now(after)

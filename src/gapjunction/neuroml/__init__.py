@@ -1,7 +1,7 @@
 """Channels from NeuroML 2 files, and back.
 
 :func:`read` returns a channel of a file as a class, :func:`report` says what was imported,
-approximated and left out. :func:`write` and :func:`to_neuroml` are the way back.
+approximated and left out. :func:`write` and :func:`to_neuroml` write channels as NeuroML.
 """
 
 from gapjunction.neuroml._errors import NeuromlError as NeuromlError

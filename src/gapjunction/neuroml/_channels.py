@@ -34,7 +34,7 @@ MAX_TERMS: Final = 64
 def build_channel(
     root: Element, element: Element, name: str | None, given: dict[str, ArrayLike]
 ) -> tuple[type[IonChannel], Document]:
-    """Return the class of a channel element, and what there is to report."""
+    """Return the class of a channel element, and the notes for the report."""
     document = Document(root, given)
     channel = document.attribute(element, "id", f"a {element.tag}")
     density = read_density(document, find_density(root, channel, name), element)
@@ -46,7 +46,7 @@ def build_channel(
     names: dict[str, str] = {}
     for gate in raw:
         if gate.name in names:
-            raise NeuromlError(f"gate {gate.name!r} of channel {channel!r} must be there once.")
+            raise NeuromlError(f"gate {gate.name!r} of channel {channel!r} must not appear twice.")
         names[gate.name] = part_name(gate.name, names.values())
         if names[gate.name] != gate.name:
             document.notes.imported.append(f"gate {gate.name!r} is called {names[gate.name]!r}")
@@ -142,7 +142,7 @@ def _is_finite(rate: object) -> bool:
 
 
 def _scaled_by_calcium(document: Document, element: Element, around: Any) -> RawGate:
-    """Return a factor of the conductance, which is a gate that follows calcium at once."""
+    """Return a factor of the conductance, a gate that follows calcium without delay."""
     name = element.get("id", "scaling")
     node = document.component(element, name, "factor", DIMENSIONS["none"], around)
     return RawGate(name, 1, {"steady_state": node}, (), 1.0)
@@ -151,7 +151,7 @@ def _scaled_by_calcium(document: Document, element: Element, around: Any) -> Raw
 def _terms(
     fractions: list[Fraction], raw: list[RawGate], names: dict[str, str]
 ) -> tuple[tuple[float, tuple[str, ...]], ...] | None:
-    """Return the sum of products that products of sums are, multiplied out."""
+    """Return products of sums, multiplied out to a sum of products."""
     if not fractions:
         return None
     summed = {part for fraction in fractions for _, part in fraction.parts}

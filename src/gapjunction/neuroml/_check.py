@@ -1,4 +1,4 @@
-"""The dimension of an expression, found before it is evaluated."""
+"""The dimension of an expression, determined before it is evaluated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gapjunction.neuroml._units import NONE, Dimension
 
 
 def dimension_of(root: Node, known: Mapping[str, Dimension], what: str) -> Dimension:
-    """Return the dimension of a value; raise for sums of unlike ones, and names not known."""
+    """Return the dimension of a value; refuse sums of unlike dimensions, and unknown names."""
     found: dict[int, Dimension | None] = {}
     for node in in_order(root):
         if isinstance(node, Number):
@@ -71,7 +71,7 @@ def _alike(node: Apply, known: list[Dimension], what: str) -> Dimension:
     a, b = known
     if a == b:
         return a
-    # A plain 0 goes with any unit.
+    # A plain 0 can be combined with any unit.
     for part, own, other in zip(node.parts[-2:], known, reversed(known), strict=True):
         if isinstance(part, Number) and part.value == 0 and own == NONE:
             return other

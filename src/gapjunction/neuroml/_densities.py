@@ -13,7 +13,7 @@ from gapjunction.neuroml._errors import NeuromlError
 from gapjunction.neuroml._nodes import Node, Number
 from gapjunction.neuroml._units import DIMENSIONS
 
-# The ions by the names that files give them.
+# The ions, by the names that files use for them.
 IONS: Final = {"na": "Na", "k": "K", "ca": "Ca", "cl": "Cl", "mg": "Mg"}
 NONSPECIFIC: Final = ("non_specific", "nonspecific", "ns", "", "none")
 SUPPORTED: Final = (
@@ -37,7 +37,7 @@ _DENSITY = u.mS / u.cm**2
 
 @dataclasses.dataclass(frozen=True)
 class Density:
-    """What a density says of a channel.
+    """The facts that a density states about a channel.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Density:
     ghk : bool
         Whether the current follows the constant-field equation.
     around : dict of str to Node
-        What rates may require of it.
+        Values of the density that rates may require.
     """
 
     attributes: dict[str, Any]
@@ -58,7 +58,7 @@ class Density:
 
 
 def find_density(root: Element, channel: str, name: str | None) -> Element | None:
-    """Return the element that says how much of a channel there is, if any does."""
+    """Return the element that states the amount of a channel, if there is one."""
     tags = (*SUPPORTED, *OTHERS)
     found = [x for x in root.iter() if x.tag in tags and x.get("ionChannel") == channel]
     named = [x for x in found if x.get("id") == name]
@@ -79,7 +79,7 @@ def _facts(element: Element) -> tuple[Any, ...]:
 
 
 def read_density(document: Document, element: Element | None, channel: Element) -> Density:
-    """Return what a density says; without one, what can be said of the channel alone."""
+    """Return the facts of a density; without one, those of the channel alone."""
     around: dict[str, Node] = {}
     voltage, shift = DIMENSIONS["voltage"], channel.get("vShift")
     if element is None:
@@ -89,7 +89,7 @@ def read_density(document: Document, element: Element | None, channel: Element) 
     what = f"{element.tag} {element.get('id', '')!r}"
     if element.tag not in SUPPORTED or len(element.findall("variableParameter")):
         raise NeuromlError(
-            f"{what} is not supported: its current is none that is uniform and known."
+            f"{what} is not supported: its current does not have a uniform, known form."
         )
     shift = element.get("vShift", shift)
     if shift is not None:
@@ -133,7 +133,7 @@ def read_density(document: Document, element: Element | None, channel: Element) 
 
 
 def _given(document: Document) -> dict[str, Any]:
-    """Return conductance and reversal potential where the caller gives them and no file does."""
+    """Return conductance and reversal potential that the caller gives instead of the file."""
     found: dict[str, Any] = {}
     for name, dimension in (("g_max", "conductanceDensity"), ("E", "voltage")):
         value = document.given(name, float("nan"), DIMENSIONS[dimension])

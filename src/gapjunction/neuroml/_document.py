@@ -1,4 +1,4 @@
-"""A file in memory: its elements, its types, what overrides its numbers, and what is to report."""
+"""A file in memory: its elements, its types, numbers that override its own, and notes."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from gapjunction.neuroml._nodes import Node, Number, names_in, replace
 from gapjunction.neuroml._types import ComponentType, TypeReader
 from gapjunction.neuroml._units import DIMENSIONS, ZERO_CELSIUS, Dimension, host_unit, quantity
 
-# What expressions read of the cell.
+# The quantities of the cell that expressions read.
 READ: Final = {"v": "voltage", "caConc": "concentration", "temperature": "temperature"}
 
 
 @dataclasses.dataclass
 class Notes:
-    """What there is to report of one channel."""
+    """The notes for the report about one channel."""
 
     imported: list[str] = dataclasses.field(default_factory=list)
     approximated: list[str] = dataclasses.field(default_factory=list)
@@ -34,7 +34,7 @@ class Notes:
 
 
 class Document:
-    """What the reading of one channel has at hand."""
+    """Everything that reading one channel needs."""
 
     def __init__(self, root: Element, given: Mapping[str, ArrayLike] | None = None) -> None:
         self.root = root
@@ -43,19 +43,19 @@ class Document:
         self._given = dict(given or {})
 
     def number(self, key: str, text: str, dimension: Dimension, what: str) -> float:
-        """Return a number of the file, or what overrides it, in the units of this package."""
+        """Return a number of the file, or one that overrides it, in the units of this package."""
         found, own = quantity(text, what, self.types.units)
         if own != dimension and not (found == 0 and own == DIMENSIONS["none"]):
             raise NeuromlError(f"{what} must be a {dimension}, got {text[:40]!r}.")
         return self.override(key, found, dimension, text)
 
     def override(self, key: str, value: float, dimension: Dimension, text: str) -> float:
-        """Return what overrides a number, or else the number."""
+        """Return the number that overrides a given one, or else the given one."""
         self.notes.numbers.setdefault(key, " ".join(text.split()))
         return self.given(key, value, dimension)
 
     def given(self, key: str, value: float, dimension: Dimension) -> float:
-        """Return what the caller gave under a name, as a number in the units of this package."""
+        """Return the caller's value for a name, as a number in the units of this package."""
         if key not in self._given:
             return value
         new = self._given[key]
@@ -70,7 +70,7 @@ class Document:
         return float(scalar) + (ZERO_CELSIUS if plain else 0.0)
 
     def check_all_used(self) -> None:
-        """Raise an error for a number that was to be overridden and is not in the file."""
+        """Raise an error for a number that the caller gave and the file does not have."""
         for key in self._given:
             if key not in self.notes.numbers:
                 near = difflib.get_close_matches(key, self.notes.numbers, n=1)
@@ -79,7 +79,7 @@ class Document:
                 raise NeuromlError(f"{key} must be a number of the channel ({listed}).{hint}")
 
     def attribute(self, element: Element, name: str, what: str) -> str:
-        """Return an attribute that must be there."""
+        """Return a required attribute."""
         text = element.get(name)
         if text is None:
             raise NeuromlError(f"{what} must have the attribute {name!r}.")
@@ -100,13 +100,13 @@ class Document:
         element : Element
             Such as a ``forwardRate``.
         key : str
-            What the names of its numbers begin with.
+            The prefix of the names of its numbers.
         exposure : str
             Which variable of its type is asked for: ``r``, ``t`` or ``x``.
         dimension : Dimension
             The dimension that it must have.
         around : dict of str to Node
-            What it may require of the gate: ``alpha``, ``beta``, ``rateScale``.
+            Values of the gate that it may require: ``alpha``, ``beta``, ``rateScale``.
         """
         name = element.get("type") or ""
         kind = self.types.find(name, key)
@@ -137,7 +137,7 @@ class Document:
     def _around(
         self, kind: ComponentType, exposure: str, around: Mapping[str, Node], what: str
     ) -> dict[str, Node]:
-        # A type may require what the variable that is asked for does not read.
+        # A type may require values that the wanted variable does not read.
         used = names_in(kind.values[exposure]) if exposure in kind.values else set()
         read = [key for key in kind.reads if key not in READ and key in used]
         for key in read:
@@ -148,7 +148,7 @@ class Document:
         return {key: around[key] for key in read}
 
     def _no_shift(self) -> Node:
-        """Return the shift of a channel that is read without a density, which would state it."""
+        """Return the shift of a channel without a density, whose attribute it would be."""
         voltage = DIMENSIONS["voltage"]
         text = "vShift: the file states none, so it is 0 mV unless you give vShift="
         if text not in self.notes.approximated:

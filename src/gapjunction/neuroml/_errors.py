@@ -1,10 +1,10 @@
-"""The one error of everything here."""
+"""The error that this package raises."""
 
 from __future__ import annotations
 
 
 class NeuromlError(ValueError):
-    """What a NeuroML file holds cannot be read, or a channel cannot be written as NeuroML.
+    """A NeuroML file cannot be read, or a channel cannot be written as NeuroML.
 
     The message names the element by its id, or the part of the channel.
     """

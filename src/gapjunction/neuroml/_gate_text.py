@@ -7,6 +7,7 @@ from typing import Any, Final
 from xml.etree.ElementTree import Element, SubElement
 
 from gapjunction.ion_channels import Gate, IonChannel, Markov, exponential, linoid, sigmoid
+from gapjunction.ion_channels._kinetics import Kinetics
 from gapjunction.neuroml._errors import NeuromlError
 from gapjunction.neuroml._names import class_name
 from gapjunction.neuroml._nodes import Name, Node, Number, apply, replace
@@ -35,7 +36,7 @@ def q10_attributes(cls: type[IonChannel], q10: float, what: str) -> dict[str, st
 
 
 class GateWriter:
-    """Turns the gates of a class into elements, and gathers the types that they need.
+    """Turns the gates of a class into elements, and collects the types that they need.
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ class GateWriter:
     values : dict of str to Quantity or float
         Values of its parameters.
     moved : float
-        By how many mV its curves are moved towards positive voltages.
+        The shift of its curves towards positive voltages, in mV.
     """
 
     def __init__(self, cls: type[IonChannel], values: Mapping[str, Any], moved: float) -> None:
@@ -54,19 +55,21 @@ class GateWriter:
         self.types: list[Element] = []
 
     def elements(self) -> list[Element]:
-        """Return an element for each gate; gates that add up are in one."""
+        """Return an element for each gate; gates that are summed share one element."""
         shares = self._shares()
         found: list[Element] = []
         for name, gate in self.cls.gates.items():
             if name == next(iter(shares), None):
                 found.append(self._fractional(shares))
             elif name not in shares and name not in self._unused():
-                one = self._scheme if isinstance(gate, Markov) else self._gate
-                found.append(one(name, gate))
+                if isinstance(gate, Markov):
+                    found.append(self._scheme(name, gate))
+                else:
+                    found.append(self._gate(name, gate))
         return found
 
     def _unused(self) -> set[str]:
-        """Return the gates that are in no term: they conduct nothing."""
+        """Return the gates that are in no term, and so have no effect on the conductance."""
         terms = self.cls.terms
         used = {name for _, names in terms for name in names} if terms is not None else None
         return set() if used is None else set(self.cls.gates) - used
@@ -74,7 +77,7 @@ class GateWriter:
     def _what(self, name: str) -> str:
         return f"gate {name!r} of {self.cls.__name__}"
 
-    def _check(self, name: str, gate: Any) -> str:
+    def _check(self, name: str, gate: Gate | Markov) -> str:
         what = self._what(name)
         if gate.start is not None:
             raise NeuromlError(f"start of {what} cannot be written.")
@@ -82,10 +85,10 @@ class GateWriter:
             raise NeuromlError(f"power of {what} must be a whole number to be written.")
         return what
 
-    def _gate(self, name: str, gate: Any) -> Element:
-        what = self._check(name, gate)
+    def _gate(self, name: str, gate: Kinetics) -> Element:
         if not isinstance(gate, Gate):
-            raise NeuromlError(f"{what} must be a Gate or Markov to be written.")
+            raise NeuromlError(f"{self._what(name)} must be a Gate or Markov to be written.")
+        what = self._check(name, gate)
         tag = "gateHHrates" if gate.alpha is not None else "gateHHtauInf"
         tag = "gateHHInstantaneous" if gate.instantaneous else tag
         element = Element(tag, id=name, instances=str(int(gate.power)))
@@ -102,7 +105,7 @@ class GateWriter:
             attributes = q10_attributes(self.cls, q10, what)
             SubElement(element, "q10Settings", {"type": "q10ExpTemp", **attributes})
 
-    def _scheme(self, name: str, gate: Any) -> Element:
+    def _scheme(self, name: str, gate: Markov) -> Element:
         what = self._check(name, gate)
         element = Element("gateKS", id=name, instances=str(int(gate.power)))
         if any(weight != 1 for weight in gate.weights.values()):
@@ -146,7 +149,7 @@ class GateWriter:
         SubElement(parent, tag, type=name)
 
     def _shares(self) -> dict[str, float]:
-        """Return the gates of which one is in each term, with their weights."""
+        """Return the gates of which each term contains exactly one, with their weights."""
         terms = self.cls.terms
         if terms is None or (len(terms) == 1 and terms[0][0] == 1):
             return {}
@@ -156,7 +159,7 @@ class GateWriter:
             own = [name for name in names if name not in common]
             if len(own) != 1 or own[0] in shares or len(names) != len(common) + 1:
                 raise NeuromlError(
-                    f"terms of {self.cls.__name__} are no product with one sum of gates."
+                    f"terms of {self.cls.__name__} must be a product with one sum of gates."
                 )
             if self.cls.gates[own[0]].power != 1:
                 raise NeuromlError(
@@ -167,11 +170,14 @@ class GateWriter:
 
     def _fractional(self, shares: Mapping[str, float]) -> Element:
         element = Element("gateFractional", id="sum", instances="1")
-        gates = {name: self.cls.gates[name] for name in shares}
-        for name, gate in gates.items():
-            what = self._check(name, gate)
+        gates: dict[str, Gate] = {}
+        for name in shares:
+            gate = self.cls.gates[name]
             if not isinstance(gate, Gate) or gate.instantaneous:
+                what = self._what(name)
                 raise NeuromlError(f"{what} must have a time constant in a sum to be written.")
+            gates[name] = gate
+            what = self._check(name, gate)
             if gate.q10 != next(iter(gates.values())).q10:
                 raise NeuromlError(f"q10 of {what} must be that of the other gates in a sum.")
         self._q10(element, next(iter(gates.values())).q10, self._what(next(iter(gates))))
@@ -188,13 +194,13 @@ class GateWriter:
 
 
 class _Given:
-    """A rate as it is declared."""
+    """A rate as declared."""
 
     def __init__(self, rate: Any) -> None:
         self.rate = rate
 
 
-def _tau_inf(gate: Any, values: Mapping[str, Any], what: str) -> dict[str, Any]:
+def _tau_inf(gate: Gate, values: Mapping[str, Any], what: str) -> dict[str, Any]:
     """Return time constant and steady state of a gate."""
     if gate.alpha is None:
         return {

@@ -61,16 +61,16 @@ class RawGate:
     power : int
         Its instances.
     rates : dict
-        ``alpha``, ``beta``, ``steady_state``, ``time_constant``, as far as its type has them; for a
-        scheme the rate from state to state, by both.
+        ``alpha``, ``beta``, ``steady_state``, ``time_constant``, those that its type has; for a
+        scheme the rates, with pairs of states as keys.
     q10 : tuple of Q10
         Its temperature factors.
     fixed : float
         Constant factor of its rates.
     open : tuple of str
-        Of a scheme, the states that conduct.
+        The conducting states of a scheme.
     states : tuple of str
-        Of a scheme, all states.
+        All states of a scheme.
     """
 
     name: str
@@ -82,7 +82,7 @@ class RawGate:
     states: tuple[str, ...] = ()
 
     def declared(self, reference: float | None) -> Gate | Markov:
-        """Return it as a declaration, whose ``q10`` is for a reference temperature in kelvin."""
+        """Return it as a declaration with a ``q10`` for a reference temperature in kelvin."""
         own = len(self.q10) == 1 and self.q10[0].at == reference
         q10 = self.q10[0].factor if own else 1.0
         scale = product([] if own else [x.node() for x in self.q10])
@@ -114,7 +114,7 @@ class Fraction:
 def read_gate(
     document: Document, element: Element, around: Mapping[str, Node]
 ) -> tuple[list[RawGate], Fraction | None]:
-    """Return the gates that an element describes, and for several of them how they add up."""
+    """Return the gates that an element describes, and how they are summed if there are several."""
     name = document.attribute(element, "id", f"a {element.tag}")
     kind = (element.get("type") or "") if element.tag == "gate" else element.tag
     what = f"gate {name!r}"
@@ -156,7 +156,7 @@ def read_gate(
 
 
 def _follows_at_once(document: Document, kind: str) -> bool:
-    """Whether a type that the file defines makes a gate of its steady state, without a state."""
+    """Whether a type that the file defines sets a gate to its steady state, without a state."""
     found = [x for x in document.root.iter("ComponentType") if x.get("name") == kind]
     if len(found) != 1 or found[0].get("extends") not in _CHILDREN:
         return False
@@ -258,7 +258,7 @@ def _q10(document: Document, element: Element, name: str) -> tuple[tuple[Q10, ..
 
 
 def exp_temp(document: Document, element: Element, prefix: str, what: str) -> Q10:
-    """Return a temperature factor that is a power."""
+    """Return an exponential temperature factor."""
     text = document.attribute(element, "q10Factor", what)
     factor = document.number(f"{prefix}_q10Factor", text, DIMENSIONS["none"], what)
     text = document.attribute(element, "experimentalTemp", what)

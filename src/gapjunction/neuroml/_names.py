@@ -1,4 +1,4 @@
-"""Ids of files as names of Python."""
+"""Turns the ids of files into names of Python."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from gapjunction.ion_channels import Channel, GHKChannel
 
-# What a declaration or its functions call something else by.
+# Names that a declaration or its functions use for something else.
 _TAKEN: Final = frozenset(
     (
         *dir(Channel),
@@ -27,7 +27,7 @@ def class_name(text: str) -> str:
 
 
 def part_name(text: str, others: Collection[str]) -> str:
-    """Return an id as the name of a gate, which nothing else has."""
+    """Return an id as the name of a gate, different from all other names."""
     name = re.sub(r"\W", "_", text[:100], flags=re.ASCII).lstrip("_") or "gate"
     if name[0].isdigit():
         name = f"gate_{name}"

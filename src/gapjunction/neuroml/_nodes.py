@@ -9,8 +9,8 @@ from typing import Final, TypeAlias
 from gapjunction.neuroml._errors import NeuromlError
 from gapjunction.neuroml._units import NONE, Dimension
 
-# Deeper expressions are not written by people, and would exhaust Python's stack where JAX walks
-# through what they compute.
+# Nobody writes deeper expressions by hand, and they would exhaust Python's stack when JAX traces
+# them.
 MAX_DEPTH: Final = 400
 
 
@@ -25,7 +25,7 @@ class Number:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Name:
-    """What a value is looked up by."""
+    """A value that is looked up by name."""
 
     name: str
     depth: int = dataclasses.field(default=1, init=False)
@@ -33,14 +33,14 @@ class Name:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Apply:
-    """An operator or function and what it is applied to.
+    """An operator or function, applied to expressions.
 
     Nodes may be shared: a variable that is used twice is one node. They are compared by identity,
-    because to compare shared nodes by their parts could take exponential time.
+    because comparing shared nodes part by part could take exponential time.
     """
 
     op: str
-    # Written out, shared nodes could be of any length.
+    # The default text would write out shared nodes, and could have any length.
     parts: tuple[Node, ...] = dataclasses.field(repr=False)
     depth: int = dataclasses.field(default=0, init=False)
 
@@ -60,7 +60,7 @@ def apply(op: str, *parts: Node) -> Apply:
 
 
 def in_order(root: Node, is_leaf: Callable[[Node], bool] | None = None) -> list[Node]:
-    """Return every node once, each after its parts; without the parts of those that are leaves."""
+    """Return every node once, each after its parts; parts of nodes in ``leaves`` are left out."""
     found: list[Node] = []
     seen: set[int] = set()
     stack: list[tuple[Node, bool]] = [(root, False)]

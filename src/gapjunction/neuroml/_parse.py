@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?![a-z]+\.)(?:[eE][-+]?\d{1,3})?)"
     r"|(?P<word>\.[a-z]+\.)|(?P<name>[A-Za-z_]\w*)|(?P<sign>[-+*/^()]))"
 )
-# A point before the letters of a comparison belongs to them: '1.lt.x'.
+# The point before a comparison belongs to the comparison, not to the number: '1.lt.x'.
 _BEFORE_WORD = re.compile(r"\s*(?P<number>\d+)(?=\.[a-z]+\.)")
 
 
@@ -129,7 +129,7 @@ class _Parser:
         sign = self._take("-", "+")
         exponent = self._atom()
         if self.tokens[self.at] == ("sign", "^"):
-            # Readers differ in which of two powers they take first.
+            # Programs differ in the order in which they evaluate a power of a power.
             raise NeuromlError(f"{self.what} must have parentheses around a power of a power.")
         return apply("^", base, apply("neg", exponent) if sign == "-" else exponent)
 

@@ -18,7 +18,7 @@ from gapjunction.neuroml._errors import NeuromlError
 from gapjunction.neuroml._names import class_name
 from gapjunction.neuroml._units import DIMENSIONS
 
-# By type: the attributes of rest and time constant.
+# For each type, the names of the attributes for rest and time constant.
 POOLS: Final = {
     "decayingPoolConcentrationModel": ("restingConc", "decayConstant"),
     "fixedFactorConcentrationModel": ("restingConc", "decayConstant"),
@@ -26,7 +26,7 @@ POOLS: Final = {
     "concentrationModelHayEtAl": ("minCai", "decay"),
 }
 UNSUPPORTED_POOLS: Final = ("concentrationModel",)
-# The definition of the type has 96485.3 C/mol; the difference is in the seventh digit.
+# The definition of the type uses 96485.3 C/mol; the difference is in the seventh digit.
 _CHARGES: Final = 2
 _GAIN = u.get_unit(u.mM / (u.uA / u.cm**2 * u.ms))
 
@@ -34,7 +34,7 @@ _GAIN = u.get_unit(u.mM / (u.uA / u.cm**2 * u.ms))
 def build_pool(
     root: Element, element: Element, given: dict[str, ArrayLike]
 ) -> tuple[type[Pool], Document]:
-    """Return the class of a concentration model, and what there is to report."""
+    """Return the class of a concentration model, and the notes for the report."""
     document = Document(root, given)
     name = document.attribute(element, "id", f"a {element.tag}")
     what = f"{element.tag} {name!r}"

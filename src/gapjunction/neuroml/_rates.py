@@ -27,7 +27,7 @@ from gapjunction.neuroml._shapes import (
 )
 from gapjunction.neuroml._units import ZERO_CELSIUS, Dimension, host_unit
 
-# What expressions can read, and what rates of this library call it.
+# The names that expressions can read, and the names of this library for them.
 READ_AS: Final = {"caConc": "Ca", "temperature": "temperature"}
 _OPS: Final[dict[str, Callable[..., Any]]] = {
     "+": lambda a, b: a + b,
@@ -65,7 +65,7 @@ class LemsRate:
     """A rate, steady state or time constant that an expression gives.
 
     It is a function of V, and takes by name what the expression reads: ``Ca`` and ``temperature``.
-    Parts that have the shape of a rate form are evaluated as it is, so that they are finite where
+    Parts that have the shape of a rate form are evaluated like it, so that they are finite where
     the expression would be 0/0 or overflow.
     """
 
@@ -78,7 +78,7 @@ class LemsRate:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """What it takes after V."""
+        """The names of its arguments after V."""
         return tuple(own for name, own in READ_AS.items() if name in names_in(self.root))
 
     @property
@@ -128,14 +128,14 @@ def _form_at(form: Form, v: jax.Array) -> jax.Array:
 
 
 def _power(base: Any, exponent: Any) -> Any:
-    # With an integer power JAX multiplies, which has a gradient for a base of 0 and below.
+    # For an integer power JAX uses multiplications, whose gradient exists for a base of 0 or less.
     if isinstance(exponent, float) and exponent.is_integer() and abs(exponent) < 1000:
         return base ** int(exponent)
     return jnp.power(base, exponent)
 
 
 def declare(root: Node, dimension: Dimension) -> Any:
-    """Return what a declaration has for an expression: a constant, a rate form, or a function."""
+    """Return an expression as declarations take it: a constant, a rate form, or a function."""
     unit = host_unit(dimension)
     shape = shapes(root).get(id(root))
     if isinstance(shape, Constant):

@@ -1,4 +1,4 @@
-"""From a file to classes, and the report on it."""
+"""Reads a file as classes, and reports on it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _FOUND = (*CHANNELS, *POOLS, *UNSUPPORTED_POOLS)
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """What there is to say of one channel or concentration model of a file.
+    """The report on one channel or concentration model of a file.
 
     Parameters
     ----------
     name : str
         Its id.
     imported, approximated, left_out : tuple of str
-        What is as in the file; what differs, and how; what is missing.
+        What agrees with the file; what differs, and how; what is missing.
     numbers : dict of str to str
         The numbers that can be overridden at reading, with their values in the file.
     refused : str
@@ -54,7 +54,7 @@ class Part:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What reading a file gives, part by part; as text it is a list.
+    """The report on a file, part by part; as text it is a list.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ def read(
 ) -> type[IonChannel] | type[Pool]:
     """Return a channel, or a concentration model, of a NeuroML 2 file as a class of this library.
 
-    Nothing in the file is executed, and no other file is opened, whatever it includes. What is not
-    known is refused.
+    Nothing in the file is executed, and no other file is opened, whatever it includes. Anything
+    unknown is refused.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def read(
 def report(
     path: str | os.PathLike[str], name: str | None = None, **parameters: ArrayLike
 ) -> Report:
-    """Return what :func:`read` makes of each channel and concentration model of a file.
+    """Return a report on how :func:`read` reads each channel and concentration model of a file.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def _build(
 
 
 def _all(root: Element) -> Iterable[Element]:
-    # A density has an attribute of the same name, and not an element.
+    # In a density this is the name of an attribute, not of an element.
     return (x for x in root.iter() if x.tag in _FOUND)
 
 
@@ -202,5 +202,5 @@ def _choose(root: Element, name: str | None) -> Element:
     except (ValueError, TypeError) as error:
         raise NeuromlError(str(error)) from error
     if ids.count(name) > 1:
-        raise NeuromlError(f"name must be one that the file has once, got {name[:60]!r}.")
+        raise NeuromlError(f"name must belong to one part of the file alone, got {name[:60]!r}.")
     return found[ids.index(name)]

@@ -21,7 +21,7 @@ _HALF: Final = {
     "tau": "time",
     "tauMin": "time",
 }
-# RT/F as the definition of the type has it.
+# RT/F as in the definition of the type.
 _KTE: Final = Number(25.3, DIMENSIONS["voltage"])
 MAX_STATES: Final = 100
 
@@ -29,7 +29,7 @@ MAX_STATES: Final = 100
 def transitions(
     document: Document, element: Element, gate: str, around: Mapping[str, Node]
 ) -> tuple[tuple[str, ...], tuple[str, ...], dict[str | tuple[str, str], Node]]:
-    """Return the states of a scheme, those that conduct, and the rates between them."""
+    """Return the states of a scheme, its conducting states, and the rates between states."""
     states: list[str] = []
     opened: list[str] = []
     rates: dict[str | tuple[str, str], Node] = {}

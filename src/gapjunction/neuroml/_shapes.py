@@ -1,7 +1,7 @@
-"""Which expressions are one of the rate forms: found from the bottom up, by arithmetic.
+"""Recognises rate forms in expressions, from the bottom up, by arithmetic on shapes.
 
 Each class is one shape of a function of V, in mV, with all other numbers constant. An expression
-that has none of them is evaluated as it stands.
+without one of these shapes is evaluated as it is written.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Final, NamedTuple, TypeAlias
 
 from gapjunction.neuroml._nodes import Apply, Name, Node, Number, in_order
 
-# Zeros of numerator and denominator count as one if they differ by less than this, relative to
+# Zeros of numerator and denominator count as equal if they differ by less than this, relative to
 # their own size and that of the slope.
 _SAME: Final = 1e-9
-# By how much the value that a file states for its 0/0 may differ from the limit.
+# How much the value that a file states for its 0/0 may differ from the limit.
 _LIMIT: Final = 1e-6
 
 
@@ -165,7 +165,7 @@ def _times(x: Shape, factor: float) -> Shape | None:
 
 
 def _divided(x: Shape, divisor: float) -> Shape | None:
-    # Division keeps numbers round that multiplication by the inverse would not.
+    # Division keeps numbers round, which multiplication by the inverse would not.
     if isinstance(x, Constant):
         return Constant(x.value / divisor)
     if isinstance(x, Affine):

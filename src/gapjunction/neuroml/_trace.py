@@ -19,8 +19,8 @@ from gapjunction.neuroml._rates import LemsRate
 from gapjunction.neuroml._units import DIMENSIONS, ZERO_CELSIUS, Dimension, host_unit
 from gapjunction.neuroml._walk import Language, Walk
 
-# The limits within which the library takes exponentials, those of expressions that are read back
-# too. Were they others, an exponential would be written with them, and be right all the same.
+# The library limits the arguments of exponentials to this range, also in expressions that are read
+# back. An exponential with other limits would be written together with them, and still be right.
 _LEMS: Final = Language(NeuromlError, "LEMS expressions", (80.0,))
 _PER_MV = apply("/", Name("v"), Number(1.0, DIMENSIONS["voltage"]))
 _PER_MM = apply("/", Name("caConc"), Number(1.0, DIMENSIONS["concentration"]))
@@ -44,7 +44,7 @@ def node_of(rate: Any, dimension: Dimension, values: Mapping[str, Any], what: st
     rate : callable, Parameter, Quantity or float
         A rate of a gate.
     dimension : Dimension
-        Which it must have.
+        The dimension that it must have.
     values : dict of str to Quantity or float
         The values of parameters.
     what : str
@@ -70,7 +70,7 @@ def node_of(rate: Any, dimension: Dimension, values: Mapping[str, Any], what: st
 
 
 def resolved(field: Any, values: Mapping[str, Any]) -> Any:
-    """Return a number of a form, that of a parameter among them."""
+    """Return a number of a form; for a parameter its value."""
     return values[field.name] if isinstance(field, Parameter) else field
 
 
@@ -90,7 +90,7 @@ def _traced(
     rate: Callable[..., Any], dimension: Dimension, values: Mapping[str, Any], what: str
 ) -> Node:
     _, *taken = inspect.signature(rate).parameters.values()
-    # Those with a default value are the function's own.
+    # Arguments with a default value are the function's own.
     names = [item.name for item in taken if item.default is inspect.Parameter.empty]
     for name in names:
         if name not in ("Ca", "temperature", *values):
@@ -105,7 +105,7 @@ def _traced(
         value = rate(u.Quantity(v, unit=u.mV), **{name: known[name] for name in names})
         return jnp.asarray(u.Quantity(value).to_decimal(unit))
 
-    # Else the constants of the function would be rounded.
+    # Otherwise the constants of the function would be rounded.
     with jax.enable_x64(True):
         closed = jax.make_jaxpr(plain)(0.5, 0.5, 0.5)
     walk = Walk(what, _LEMS)

@@ -15,7 +15,7 @@ from gapjunction.neuroml._parse import parse
 from gapjunction.neuroml._units import DIMENSIONS, Dimension, quantity
 
 Units = dict[str, tuple[Dimension, int]]
-# The exposure and its dimension of what a child of a gate is.
+# For each kind of child of a gate, its exposure and the dimension of that.
 KINDS: Final = {
     "rate": ("r", DIMENSIONS["per_time"]),
     "time": ("t", DIMENSIONS["time"]),
@@ -52,20 +52,20 @@ _READS: Final = {
 
 @dataclasses.dataclass(frozen=True)
 class ComponentType:
-    """What a type declares, with all that it inherits.
+    """The declarations of a type, including those that it inherits.
 
     Parameters
     ----------
     name : str
         Its name.
     parameters : dict of str to Dimension
-        What a component states.
+        The parameters that a component states.
     constants : dict of str to Number
-        What the type states.
+        The constants that the type states.
     values : dict of str to Node
         The expressions of its variables, by exposure or name.
     reads : dict of str to Dimension
-        What it requires of its surroundings.
+        The values that it requires from its surroundings.
     """
 
     name: str
@@ -180,7 +180,7 @@ class TypeReader:
     def _dynamics(
         self, items: list[Element], known: dict[str, Dimension], base: dict[str, Node], what: str
     ) -> dict[str, Node]:
-        """Return the expression of each variable in terms of what is not one."""
+        """Return the expression of each variable, with other variables replaced by theirs."""
         raw: dict[str, tuple[Node, Dimension, str]] = {}
         exposed: dict[str, str] = {}
         for item in items:
@@ -195,12 +195,12 @@ class TypeReader:
             else:
                 raise NeuromlError(f"{label} is not supported in a rate.")
             if name in raw or name in known:
-                raise NeuromlError(f"{label} must have a name that nothing else has.")
+                raise NeuromlError(f"{label} must have a name of its own.")
             raw[name] = (node, self.dimension(item, label), label)
             exposed[item.get("exposure", name)] = name
         dimensions = {**known, **{name: dimension for name, (_, dimension, _) in raw.items()}}
         solved: dict[str, Node] = {}
-        # Variables may stand in any order. Each round solves those that need no others.
+        # Variables may come in any order. Each round solves those that need no unsolved ones.
         while len(solved) < len(raw):
             ready = [
                 name
@@ -270,7 +270,7 @@ _OPPOSITE: Final = {
 
 
 def _covers_rest(first: Node, last: Node) -> bool:
-    """Whether one of two comparisons holds at any values."""
+    """Whether, whatever the values, one of two comparisons holds."""
     if not isinstance(first, Apply) or not isinstance(last, Apply):
         return False
     opposite = last.op in _OPPOSITE.get(first.op, ())
@@ -278,7 +278,7 @@ def _covers_rest(first: Node, last: Node) -> bool:
 
 
 def _same(a: Node, b: Node) -> bool:
-    """Whether two expressions, as they were written, are the same."""
+    """Whether two expressions are written in the same way."""
     if isinstance(a, Apply) and isinstance(b, Apply):
         return a.op == b.op and len(a.parts) == len(b.parts) and all(map(_same, a.parts, b.parts))
     if isinstance(a, Name) and isinstance(b, Name):

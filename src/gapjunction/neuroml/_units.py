@@ -69,8 +69,8 @@ DIMENSIONS: Final = {
     "per_concentration": Dimension(l=3, n=-1),
     "per_time_per_concentration": Dimension(l=3, n=-1, t=-1),
 }
-# Symbol: dimension, and the power of ten of the unit in SI. Of two that are equal the first is
-# written, which is one that all readers of NeuroML know.
+# For each symbol its dimension, and the power of ten of the unit in SI. Of equal units the first is
+# written, which all programs that read NeuroML know.
 UNITS: Final = {
     "s": ("time", 0),
     "ms": ("time", -3),
@@ -156,7 +156,7 @@ def quantity(
     what : str
         What it is, for messages.
     units : dict
-        Further units, those that a file defines.
+        Further units, which the file defines.
     """
     match = _QUANTITY.fullmatch(text[:200])
     if match is None:

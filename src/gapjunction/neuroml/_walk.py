@@ -1,4 +1,4 @@
-"""What JAX traced, gone through operation by operation: each becomes a node of an expression."""
+"""Turns a function that JAX has traced into an expression, operation by operation."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Language(NamedTuple):
     Parameters
     ----------
     error : callable
-        Makes the error that is raised, of its message.
+        Makes the error to raise from its message.
     expressions : str
         What messages call its expressions.
     limits : tuple of float
-        Between minus and plus which numbers exponents may be limited without a word, because what
-        reads the expressions limits them itself, or has no need to.
+        Limits of exponents, from minus to plus these numbers, that are dropped in writing, because
+        programs that read the expressions have limits of their own, or need none.
     functions : tuple of str
-        Functions that it has under JAX's own names, and others do not.
+        Functions with JAX's own names that only this language has.
     """
 
     error: Callable[[str], Exception]
@@ -42,15 +42,16 @@ class Walk:
     Parameters
     ----------
     what : str
-        What was traced, for messages.
+        The name of the traced function, for messages.
     language : Language
-        What it is to be written in.
+        The language to write in.
     """
 
     def __init__(self, what: str, language: Language) -> None:
         self.what, self.language = what, language
         self.operations = 0
-        # What the library's exponential limits, by the limited value: it is written without limits.
+        # The arguments of the library's exponentials before they are limited, by the limited value:
+        # exponentials are written without limits.
         self.limited: dict[int, Node] = {}
 
     def through(self, jaxpr: Any, consts: list[Any], arguments: list[Node]) -> list[Node]:
@@ -134,7 +135,7 @@ def _plain(op: str) -> Callable[..., Node]:
 
 
 def _expm1(x: Node) -> Node:
-    # Equal to exp(x) - 1 without the loss of digits near 0.
+    # This equals exp(x) - 1, without the loss of digits near 0.
     half = apply("/", x, _TWO)
     return apply("*", apply("*", _TWO, apply("exp", half)), apply("sinh", half))
 

@@ -31,7 +31,7 @@ def to_neuroml(channel: type[IonChannel] | IonChannel) -> str:
 
     Rate forms become standard rates, and functions are traced and written as expressions of LEMS.
     :func:`read` gives the same numbers back. A channel with conductance and reversal potential is
-    accompanied by a density, or where its conductance is absolute by a population of one channel.
+    accompanied by a density or, if its conductance is absolute, by a population of one channel.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def _document(cls: type[IonChannel], channel: IonChannel | None) -> Element:
         values[name] = _one(values[name], f"{name} of {what}")
     if cls.variables:
         raise NeuromlError(
-            f"{what} has the variable {next(iter(cls.variables))!r}, which is no gate."
+            f"{what} has the variable {next(iter(cls.variables))!r}, which is not a gate."
         )
     if cls.ion not in _NAMES:
         raise NeuromlError(f"ion of {what} must be one of {', '.join(_NAMES)} to be written.")
@@ -148,7 +148,7 @@ def _is_scheme(cls: type[IonChannel]) -> bool:
 def _density(
     root: Element, cls: type[IonChannel], channel: IonChannel | None, what: str
 ) -> str | None:
-    """Add what says how much of the channel there is; return an absolute conductance."""
+    """Add the element that states the amount of the channel; return an absolute conductance."""
     owner: Any = cls if channel is None else channel
     name = class_name(cls.__name__)
     attributes = {"id": f"{name}_all", "ionChannel": name, "ion": _NAMES[cls.ion]}

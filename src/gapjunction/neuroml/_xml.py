@@ -1,4 +1,4 @@
-"""XML text to elements, with everything refused that could cost more than its size."""
+"""Parses XML, and refuses everything that could cost more than its size."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def parse_text(content: bytes) -> Element:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NeuromlError(f"a file must be text in UTF-8: {error}.") from error
-    # Text that was decoded here is parsed as it is, whatever encoding it declares. So nothing that
-    # is found missing now can appear later.
+    # The decoded text is parsed, whatever encoding it declares. So a declaration that is not found
+    # here cannot appear later.
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise NeuromlError("a file must not declare a document type or entities.")
     parser = XMLParser(target=_Bounded())

@@ -198,7 +198,7 @@ class PointNeuron(brainpy.state.Neuron):
         V = self.V.value if V is None else V
         return self.spk_fun((V - self.V_th) / (20 * u.mV))
 
-    # The methods below are what the solvers need of a neuron.
+    # The solvers use the methods below.
 
     def inputs(
         self, x: QuantityLike, V: QuantityLike, *, keep: bool = False, junctions: bool = True
@@ -225,7 +225,7 @@ class PointNeuron(brainpy.state.Neuron):
             total = self.sum_current_inputs(x, V, pop=not keep)
         finally:
             if not junctions:
-                # All inputs are put back in their old order, because they are summed in it.
+                # Inputs are put back in their old order, because they are summed in that order.
                 self.current_inputs.clear()
                 self.current_inputs.update(every)
         return total if self.area is None else total / self.area
@@ -234,13 +234,13 @@ class PointNeuron(brainpy.state.Neuron):
         """Return the current of all junctions at ``V``; a plain 0 if none of them has any."""
         total = sum(self.current_inputs[key](V) for key in self._junction_keys())
         # A junction that is not called in this step hands over a plain 0, which fits an input in
-        # any unit. Divided by an area it would have a unit, and a wrong one.
+        # any unit. Divided by an area, the 0 would get a unit, and a wrong one.
         if self.area is None or u.get_unit(total).is_unitless:
             return total
         return total / self.area
 
     def change_by_coupling(self, c: u.Quantity, response: u.Quantity) -> u.Quantity:
-        """Return by what junctions that are solved together with this step change a voltage.
+        """Return the change of a voltage by junctions that are solved together with this step.
 
         Parameters
         ----------
@@ -272,9 +272,9 @@ class PointNeuron(brainpy.state.Neuron):
 
     @property
     def has_frozen_parts(self) -> bool:
-        """Whether a step of V holds constant what changes with V or with the currents."""
-        # Beside junctions that are solved with the step, explicit ones keep their current for all
-        # of it.
+        """Whether a step of V freezes something that changes with V or with the currents."""
+        # If some junctions are solved with the step, explicit ones keep their current throughout
+        # it.
         port = Port.at(self)
         solved = port is not None and port.parts.coupler.awaiting
         return (
@@ -312,7 +312,7 @@ def _(cells: PointNeuron) -> Host:
     def rate() -> u.Quantity | None:
         if not isinstance(getattr(cells, "V", None), brainstate.State):
             return None
-        # Of all that conducts at the present voltage; gates and pools stand still.
+        # The rate of all conductances at the present voltage, with gates and pools constant.
         return cells.membrane.affine(cells.V.value, cells.concentrations()).conductance / cells.C
 
     absolute = () if cells.area is None else (cells.C * cells.area,)
@@ -323,6 +323,7 @@ def _(cells: PointNeuron) -> Host:
         stepping=cells.solver.stepping,
         keeps_arrays=True,
         states_answer=cells.states_answer,
+        shows_spikes=True,
     )
 
 

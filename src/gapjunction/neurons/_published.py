@@ -31,7 +31,7 @@ class PublishedNeuron(PointNeuron):
 
 
 def area_of(area: QuantityLike | str | None, published: QuantityLike) -> QuantityLike | None:
-    """Return the membrane area that an argument stands for: ``'published'`` is the paper's."""
+    """Return the membrane area for an argument: ``'published'`` stands for that of the paper."""
     if isinstance(area, str):
         if area != "published":
             raise ValueError(f"area must be 'published', an area, or None; got {describe(area)}.")

@@ -21,7 +21,7 @@ StepFunction: TypeAlias = Callable[[Callable[[Any, Any], Any], Any, Any], Any]
 
 
 class Steppable(Protocol):
-    """What a solver needs of a neuron: :class:`gapjunction.PointNeuron` has it."""
+    """What a solver needs from a neuron, as :class:`gapjunction.PointNeuron` has it."""
 
     V: brainstate.State
     C: u.Quantity
@@ -36,7 +36,7 @@ class Steppable(Protocol):
 
     @property
     def has_frozen_parts(self) -> bool:
-        """Whether a step of V holds constant what changes with V or with the currents."""
+        """Whether a step of V freezes something that changes with V or with the currents."""
 
     def inputs(
         self, x: QuantityLike, V: QuantityLike, *, keep: bool = False, junctions: bool = True
@@ -47,7 +47,7 @@ class Steppable(Protocol):
         """Return the inputs of junctions at ``V``."""
 
     def change_by_coupling(self, c: u.Quantity, response: u.Quantity) -> u.Quantity:
-        """Return by what junctions that are solved together with this step change a voltage."""
+        """Return the change of a voltage by junctions that are solved together with this step."""
 
     def held_still(self, change: u.Quantity) -> u.Quantity:
         """Return changes of V, or rates, with 0 in cells that a clamp holds."""
@@ -65,7 +65,7 @@ class Solver(abc.ABC):
     @property
     @abc.abstractmethod
     def stepping(self) -> Stepping:
-        """The kind of step, by which the stability of coupling is judged."""
+        """The kind of step, which decides when coupling is stable."""
 
     @abc.abstractmethod
     def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
@@ -73,7 +73,7 @@ class Solver(abc.ABC):
 
 
 class ExpEuler(Solver):
-    """Exponential Euler: what is linear in V is exact, all else is as at the step's start."""
+    """Exponential Euler: exact for what is linear in V; the rest is as at the step's start."""
 
     states_answer = True
 
@@ -90,7 +90,7 @@ class ExpEuler(Solver):
         neuron.drop_arrays()
         rate = (conductance - slope) / neuron.C
         dt = brainstate.environ.get_dt()
-        # What an input changes V by in this step.
+        # The change of V in this step per unit of input.
         response = dt / neuron.C * u.math.exprel(-(dt * rate))
         new = V + neuron.held_still(response * (inputs + battery - conductance * V))
         new = new + neuron.change_by_coupling(new, response)
@@ -101,9 +101,9 @@ class ExpEuler(Solver):
 class Staggered(Solver):
     """Crank-Nicolson for V with gates at half steps; second order.
 
-    A step of V holds constant instantaneous gates, constant-field currents, inputs that depend on
-    V, and concentrations. They are evaluated at the middle of the step, for which a half step
-    predicts V.
+    During a step of V, instantaneous gates, constant-field currents, inputs that depend on V, and
+    concentrations are constant. They are evaluated at the middle of the step, where V is predicted
+    by a half step.
     """
 
     states_answer = True
@@ -145,7 +145,7 @@ class MultiStage(Solver):
 
     @property
     def stepping(self) -> Stepping:
-        """A Runge-Kutta method, with the stability interval that is measured of the function."""
+        """A Runge-Kutta method, with the stability interval that is measured on the function."""
         return runge_kutta(self.function)
 
     def step(self, neuron: Steppable, x: QuantityLike) -> u.Quantity:
@@ -167,7 +167,8 @@ class MultiStage(Solver):
         for state, value, before in zip(states, values, start, strict=True):
             state.value = value.astype(before.dtype)
         membrane.keep_in_range()
-        # Channels that are counted jump once a step, as they do at the voltage of its start.
+        # Numbers of channels change once a step, with the probabilities at the voltage of its
+        # start.
         membrane.draw(V, ions)
         return neuron.V.value
 
@@ -224,10 +225,11 @@ def _half_step(
 
 
 def _inputs_and_slope(neuron: Steppable, x: QuantityLike, V: u.Quantity) -> tuple[Any, Any]:
-    """Return the inputs at ``V`` and their slope, each cell's over its own voltage.
+    """Return the inputs at ``V``, and the slope of each cell's input over its own voltage.
 
-    The slope is taken with all voltages changing together. Junctions are left out of it: such a
-    change leaves the differences between cells, and so the currents of junctions, as they are.
+    The slope is the derivative for a change of all voltages together. Junctions are left out of it,
+    because such a change leaves the differences between cells, and so the currents of junctions,
+    unchanged.
     """
     if not neuron.has_live_inputs:
         value = neuron.inputs(x, V, keep=True)

@@ -118,7 +118,8 @@ class Destexhe1998(PublishedNeuron):
         channels = {
             "na": Na_TM1991(in_size, _SPIKING, **spiking),
             "k": K_TM1991(in_size, _SPIKING, -100 * u.mV, **spiking),
-            # The paper writes this shift by surface charge as -1 mV: it counts to the left.
+            # The paper writes this shift by surface charge as -1 mV, counting shifts to the left as
+            # positive.
             "t": T_De1998(in_size, temperature=temperature, V_shift=1 * u.mV),
             "leak": Channel(in_size, 0.0379 * _DENSITY, -76.5 * u.mV),
         }

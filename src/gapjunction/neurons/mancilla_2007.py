@@ -24,10 +24,10 @@ V_REST = -69.60401191631222 * u.mV
 
 @final
 class Mancilla2007(PublishedNeuron):
-    r"""Fast-spiking interneuron of neocortex, of which electrically coupled pairs were recorded.
+    r"""Fast-spiking interneuron of neocortex, from recordings of electrically coupled pairs.
 
     Sodium, two potassium currents of low and of high threshold, and leak; 1 uF/cm\ :sup:`2`. It is
-    the cell that NEST has as ``hh_psc_alpha_gap``. It rests at -69.6 mV.
+    the same cell as NEST's ``hh_psc_alpha_gap``. It rests at -69.6 mV.
 
     Parameters
     ----------

@@ -35,14 +35,14 @@ from gapjunction.neurons._published import PublishedNeuron, area_of
 from gapjunction.neurons._solvers import StepFunction
 
 _DENSITY = u.mS / u.cm**2
-# A sphere, or a cylinder as long as wide, of 27 um.
+# The area of a sphere, or of a cylinder as long as wide, of 27 um.
 _SOMA = 2290.2 * u.um**2
-# With three dendrites of 113 um by 3 um and an axon of 1200 um by 2.4 um: 145 pF.
+# The same with three dendrites of 113 um by 3 um and an axon of 1200 um by 2.4 um: 145 pF.
 _MEMBRANE = 14533 * u.um**2
 
 
 class LocalLVA(CaLVA_So2007):
-    """The low-threshold calcium current, whose calcium does not reach the other channels' shell."""
+    """The low-threshold calcium current, whose calcium stays out of the other channels' shell."""
 
     ion = "nonspecific"
 
@@ -164,7 +164,7 @@ class Solinas2007(PublishedNeuron):
         calcium = DecayPool(
             in_size,
             "Ca",
-            # The shell is below the soma, through which all of the current enters.
+            # The shell is below the soma, whose membrane all of the calcium current crosses.
             gain=1 / (2 * 96485 * u.coulomb / u.mole * 0.2 * u.um) / share,
             tau=1 / 1.3 * u.ms,
             rest=5e-5 * u.mM,
@@ -186,7 +186,7 @@ class Solinas2007(PublishedNeuron):
 
 
 def _share(membrane: u.Quantity) -> float:
-    """Return how much of the membrane is soma."""
+    """Return the fraction of the membrane that is soma."""
     check_unit("membrane", membrane, u.um**2, "an area")
     share = float(_SOMA / membrane)
     if not 0 < share <= 1:

@@ -2,7 +2,7 @@
 
 :func:`read` returns a channel class of :mod:`gapjunction.ion_channels` from a file, with a
 :class:`Report` that says what was imported, what was approximated and what was left out.
-:func:`write` and :func:`to_nmodl` are the way back.
+:func:`write` and :func:`to_nmodl` write channels as NMODL.
 """
 
 from gapjunction.nmodl._check import check as check

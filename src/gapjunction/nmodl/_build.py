@@ -1,4 +1,4 @@
-"""Formulas to a class of the library: the simplest form that holds them."""
+"""Makes a class of the library from formulas, in the simplest form that can express them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class _Builder:
             self.body["temperature"] = made.celsius
             if "celsius" not in made.overridden:
                 self.approximated.append(
-                    f"temperature: celsius is a simulator's, and {made.celsius:g} until it is given"
+                    f"temperature: celsius is set by a simulator; the default is {made.celsius:g}"
                 )
         self.body |= {"__doc__": f"{program.title or name} ({program.file}).", "__module__": _HOME}
         try:
@@ -76,7 +76,7 @@ class _Builder:
         return cls
 
     def _channel(self) -> bool:
-        """Declare an ohmic channel, if the current is that of one."""
+        """Declare an ohmic channel, if the current has that form."""
         ((name, (ion, node)),) = self.made.currents.items()
         found = product(self.made, node, self.gates, self.schemes)
         if found is None or not self._holds(found):
@@ -97,7 +97,7 @@ class _Builder:
         return True
 
     def _field(self) -> bool:
-        """Declare a constant-field channel, if the current is that of one."""
+        """Declare a constant-field channel, if the current has that form."""
         ((name, (ion, node)),) = self.made.currents.items()
         found = product(self.made, node, self.gates, self.schemes, driven=False)
         if found is None or not self._holds(found):
@@ -117,18 +117,16 @@ class _Builder:
                 if constant
                 else lambda temperature: (offset + slope * temperature) * u.mV
             )
-            self.imported.append(
-                f"RT/F as the file has it: {offset + slope * 20:.6g} mV at 20 degC"
-            )
+            self.imported.append(f"RT/F as in the file: {offset + slope * 20:.6g} mV at 20 degC")
         if self.made.celsius is None and "celsius" not in node.inputs:
             self.body["temperature"] = 20.0
-            self.left_out.append("temperature, which changes nothing in this file: 20 degC")
+            self.left_out.append("temperature, which has no effect in this file: 20 degC")
         self._product(found)
         self.imported.insert(0, f"current {name} of {ion}: constant field")
         return True
 
     def _holds(self, found: Product) -> bool:
-        """Whether all states that matter are gates or schemes of the product."""
+        """Whether all states that a current depends on are gates or schemes of the product."""
         inside = {*found.gates}
         for place in found.schemes:
             inside |= set(self.schemes[place].states)
@@ -154,7 +152,7 @@ class _Builder:
             self.names[reversal] = ("E", u.mV)
 
     def _name(self, keys: Iterable[str], skip: set[str]) -> None:
-        """Give names to what formulas read."""
+        """Name the quantities that formulas read."""
         program = self.made.program
         self.names = {"celsius": ("temperature", u.UNITLESS)}
         for key, name in self.made.concentrations.items():
@@ -182,7 +180,7 @@ class _Builder:
             return u.UNITLESS
         unit = unit_of(text, self.made.program.unit_names)
         if unit is None:
-            self.approximated.append(f"{key}: its unit ({text}) is not known; a number without one")
+            self.approximated.append(f"{key}: its unit ({text}) is not known; read as a number")
             return u.UNITLESS
         return unit
 
@@ -263,7 +261,7 @@ class _Builder:
         if key in self.made.overridden:
             return
         value = self.made.reversals[key]
-        self.approximated.append(f"{name}: {key} is a cell's, and {value:g} mV until it is given")
+        self.approximated.append(f"{name}: {key} is set by a cell; the default is {value:g} mV")
 
     def _is_warm(self) -> bool:
         return (

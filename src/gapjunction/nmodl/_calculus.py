@@ -19,7 +19,7 @@ def order(outputs: Iterable[Node]) -> list[Node]:
             seen.add(node.number)
             found.append(node)
             stack += node.args
-    # A node is made after its arguments.
+    # A node is created after its arguments, so that numbers rise from arguments to results.
     return sorted(found, key=lambda node: node.number)
 
 
@@ -42,7 +42,7 @@ def substitute(graph: Graph, node: Node, values: Mapping[str, Node]) -> Node:
 
 
 def derivative(graph: Graph, node: Node, key: str) -> Node | None:
-    """Return the derivative over an input; None where a function has none that is known."""
+    """Return the derivative by an input; None if that of a function is not known."""
     zero, one = graph.constant(0.0), graph.constant(1.0)
     new: dict[int, Node] = {}
     for item in order([node]):
@@ -92,7 +92,7 @@ def _slope(graph: Graph, node: Node, d: list[Node], key: str) -> Node | None:
 
 
 def factors(node: Node) -> tuple[float, list[Node], list[Node]]:
-    """Return a product as a number, the factors above and those below the line."""
+    """Return a product as a number, the factors of its numerator and those of its denominator."""
     number, above, below = 1.0, list[Node](), list[Node]()
     stack = [(node, True)]
     while stack:
@@ -157,9 +157,9 @@ def proportion(a: Node, b: Node) -> float | None:
 def ratio(graph: Graph, a: Node, b: Node) -> Node:
     r"""Return a / b, without the singularity of :math:`x / (e^{x/k} - 1)` where x is 0.
 
-    Papers' rates have this form. It is 0 / 0 where x is 0; close by it loses digits, and its
-    gradient is not a number. Files guard against the first by a condition, and not against the
-    others. It is written as ``k`` times a function that is precise everywhere.
+    Published rates have this form. It is 0 / 0 at x = 0, loses digits near it, and its gradient
+    there is NaN. Files guard against the first by a condition, but not against the others. Here it
+    becomes ``k`` times a function that is precise everywhere.
     """
     number, above, below = factors(graph.div(graph.constant(1.0), b))
     for place, bottom in enumerate(below):

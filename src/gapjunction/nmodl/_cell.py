@@ -1,4 +1,4 @@
-"""A spiking cell with the class of a file."""
+"""A spiking cell that contains the class of a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import saiunit as u
 
 from gapjunction.ion_channels import FixedPool, Ion, IonChannel
 from gapjunction.ion_channels._ion import VALENCE
-from gapjunction.ion_channels.catalogue.hodgkin_huxley_1952 import K_HH1952, L_HH1952, Na_HH1952
+from gapjunction.ion_channels.catalogue import load
 from gapjunction.neurons import PointNeuron
 from gapjunction.nmodl._comparison import crossings
 from gapjunction.nmodl._model import Model
@@ -31,19 +31,19 @@ GRID = SAMPLE * np.arange(SAMPLES + 1)
 def firing(
     cls: type[IonChannel], made: Model, values: dict[str, float], temperature: float | None
 ) -> tuple[float, np.ndarray]:
-    """Return the step in uA/cm2 at which a cell fires most, and its voltage in mV on the grid.
+    """Return the current step in uA/cm2 at which a cell fires most, and its sampled voltage in mV.
 
     It is a squid axon at 6.3 degC with the class at its default density.
     """
     number = len(_DENSITIES)
     channels = {
-        "na": Na_HH1952(number),
-        "k": K_HH1952(number),
-        "leak": L_HH1952(number),
+        "na": load("Na_HH1952")(number),
+        "k": load("K_HH1952")(number),
+        "leak": load("L_HH1952")(number),
         "mechanism": cls(number, temperature=temperature),
     }
     with warnings.catch_warnings():
-        # The axon stays at 6.3 degC on purpose.
+        # The axon is kept at 6.3 degC on purpose, so the warning does not apply.
         warnings.filterwarnings("ignore", "temperature is not the same")
         cell = PointNeuron(
             number,
@@ -71,12 +71,12 @@ def firing(
 
 
 def _pools(made: Model, values: dict[str, float], number: int) -> list[FixedPool]:
-    """Return concentrations that stay as they are in the clamp."""
+    """Return pools with the constant concentrations of the clamp."""
     known: dict[str, dict[str, Any]] = {}
     for key, name in made.concentrations.items():
         side = "outside" if name.endswith("_out") else "inside"
         known.setdefault(name.removesuffix("_out"), {})[side] = values[key] * u.mM
-    # The classes read no reversal potential of a pool, so that any is right.
+    # The classes read no reversal potential of a pool, so that its value does not matter.
     return [
         FixedPool(
             number, ion if ion in VALENCE else Ion(ion, made.valences[ion]), E=0 * u.mV, **sides

@@ -31,7 +31,7 @@ from gapjunction.nmodl._neuron import cell_job, clamp_job, need_compiler, neuron
 from gapjunction.nmodl._read import understand
 from gapjunction.nmodl._units import unit_of
 
-# Steps between these times, for what has no exact step: all is fastest at the beginning.
+# Steps between these times, for states without an exact step. Changes are fastest at the beginning.
 _COUNTS = (100, 200, 500, 1700)
 _ON = 0.01
 _INSIDE = {"Ca": 1e-4, "Na": 10.0, "K": 54.4, "Cl": 8.0, "Mg": 0.5}
@@ -40,7 +40,7 @@ _OUTSIDE = {"Ca": 2.0, "Na": 140.0, "K": 2.5, "Cl": 110.0, "Mg": 1.0}
 
 @dataclasses.dataclass(frozen=True)
 class Clamped:
-    """The class of a file in the clamp: its formulas, their values, and what it does.
+    """The class of a file in the clamp: its formulas, their values, and its answers.
 
     ``answers`` has a row for each time and a column for each voltage: of the current in mA/cm2,
     and then of each of the ``states``, by the name in the file and its kind.
@@ -61,7 +61,7 @@ class Clamped:
 def check(path: str | PathLike[str], *, simulator: bool = False, **parameters: float) -> Comparison:
     """Compare the class of a file with the file's own blocks, in voltage steps.
 
-    The blocks are run as they stand, by an interpreter that shares nothing with the reader but the
+    The blocks are run unchanged, by an interpreter that shares nothing with the reader but the
     syntax tree, and integrated by SciPy.
 
     Parameters
@@ -147,13 +147,14 @@ def clamped(path: str | PathLike[str], **parameters: float) -> Clamped:
     found = class_answers(cls, made, values, states)
     off = [key for key, value in made.parameters.items() if value == 0 and key not in parameters]
     if off and not (np.isfinite(found[0]) & (found[0] != 0)).any():
-        # Many files have a conductance of 0, or nothing but zeros, which a cell's description sets.
+        # Many files have a conductance of 0, or all parameters 0, and leave it to a cell to set
+        # them.
         return clamped(path, **parameters, **dict.fromkeys(off, _ON))
     return Clamped(cls, made, values, states, found)
 
 
 def _kind(cls: type[IonChannel], key: str) -> str:
-    """Return what a state of the file is in its class, if it kept its name."""
+    """Return the kind that a state of the file has in its class, if it kept its name."""
     if key in cls.variables:
         return "variable"
     if any(isinstance(gate, Markov) and key in gate.states for gate in cls.gates.values()):
@@ -162,7 +163,7 @@ def _kind(cls: type[IonChannel], key: str) -> str:
 
 
 def _values(made: Model, cls: type[IonChannel]) -> dict[str, float]:
-    """Return what both are given, by the name in the file."""
+    """Return the values that both get, by their names in the file."""
     warm = made.celsius
     if warm is None:
         warm = 20.0 if cls.temperature is None else cls.temperature
@@ -175,7 +176,7 @@ def _values(made: Model, cls: type[IonChannel]) -> dict[str, float]:
 
 
 def _temperature(cls: type[IonChannel], values: dict[str, float]) -> float | None:
-    """Return the temperature that a class is to be given, if it has none and needs one."""
+    """Return the temperature to give to a class, if it needs one and has none."""
     warm = values["celsius"] if cls.temperature is None else None
     if warm is not None and not cls(1, temperature=warm).depends_on_temperature:
         return None
@@ -200,8 +201,8 @@ def class_answers(
 
     channel.init_state(held, **concentrations)
     if channel.variables:
-        # Gates step exactly. What variables read of gates is that of the step's start, an error
-        # that halves with the step.
+        # Gates step exactly. Variables read the gates at the step's start, an error of first order
+        # in the step.
         def stepped(parts: int) -> np.ndarray:
             channel.init_state(held, **concentrations)
             return _stepped(lambda: channel.update(V, **concentrations), answer, parts)

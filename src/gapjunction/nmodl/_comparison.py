@@ -1,4 +1,4 @@
-"""What a comparison of a class with its file found, as a table."""
+"""The results of comparing a class with its file, as a table."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import math
 
 import numpy as np
 
-# In mV. None is where a rate of a common file is 0 / 0.
+# In mV. None of them is a voltage at which a rate of a common file is 0 / 0.
 HELD = -79.7
 VOLTAGES = (-103.3, -78.9, -61.3, -47.7, -33.1, -18.9, -3.7, 21.3, 47.9)
-# The first is not 0: files compute some variables only when a step is made.
+# The first is not 0, because files compute some variables only when a step is taken.
 TIMES = (0.025, 0.5, 3.0, 20.0)
-# Of the largest current; of a share or the largest value of another state. Both sides may be
-# computed in single precision.
+# Relative to the largest current, to 1 for open fractions, and to the largest value for other
+# states. Both sides may be computed in single precision.
 _ALIKE = 1e-4
 _SPIKES_ALIKE = 0.02  # ms
 
@@ -50,7 +50,7 @@ class StateComparison:
 
     @property
     def error(self) -> float:
-        """The largest difference, of a variable as a share of its largest value; or NaN."""
+        """The largest difference, for a variable relative to its largest value; or NaN."""
         if self.found is None or self.expected is None:
             return math.nan
         difference = float(np.abs(self.found - self.expected).max())
@@ -78,7 +78,7 @@ class SpikeComparison:
     found, expected : array
         Voltages in mV at these times; empty where there are none.
     reason : str
-        Why the two are not compared, or nothing.
+        Why the two are not compared; empty if they are.
 
     Examples
     --------
@@ -178,7 +178,7 @@ class Comparison:
     def agrees(self) -> bool:
         """Whether currents and states differ by less than 1e-4, and spikes by less than 0.02 ms.
 
-        What is not compared is left out.
+        States and cells that are not compared do not count.
         """
         compared = [state.error for state in self.states if state.found is not None]
         if not all(error < _ALIKE for error in (self.error, *compared)):

@@ -1,6 +1,6 @@
-"""The blocks of a file run as they stand, on numbers: what classes are compared with.
+"""Runs the blocks of a file on numbers, unchanged: the reference for classes.
 
-Nothing here is shared with the way by which classes are made, except the syntax tree.
+Apart from the syntax tree, nothing here is shared with the code that makes classes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
-import scipy.integrate
 
 from gapjunction.nmodl._errors import NmodlError
 from gapjunction.nmodl._syntax import (
@@ -101,13 +100,17 @@ class Direct:
     def start(self, v: float) -> None:
         """Run INITIAL at a voltage."""
         self.values["v"] = self.v = v
-        # A step that INITIAL makes is as short as a simulator's dt, which is no part of the file.
+        # A step within INITIAL would have a simulator's dt, which is not part of the file. It is
+        # taken as 0.
         self.values["dt"] = 0.0
         self._run("INITIAL")
         self.values["dt"] = _STEP
 
     def hold(self, v: float, duration: float) -> None:
         """Advance the states at a voltage, in ms."""
+        # Few programs compare files, and all would wait for this import.
+        from scipy.integrate import solve_ivp
+
         self.values["v"] = self.v = v
         solved = self._solved()
         if not solved:
@@ -127,9 +130,7 @@ class Direct:
             return self.slopes(dict(zip(names, y, strict=True)))
 
         y = [self.values[name] for name in names]
-        found = scipy.integrate.solve_ivp(
-            slope, (0.0, duration), y, method="LSODA", rtol=1e-9, atol=1e-11
-        )
+        found = solve_ivp(slope, (0.0, duration), y, method="LSODA", rtol=1e-9, atol=1e-11)
         self.values |= dict(zip(names, found.y[:, -1].tolist(), strict=True))
 
     def slopes(self, states: Mapping[str, float]) -> list[float]:
@@ -141,12 +142,12 @@ class Direct:
         return [self.primes.get(name, 0.0) for name in self.program.states]
 
     def answers(self, names: list[str]) -> list[float]:
-        """Return currents, and states as the currents find them, in the units of the file."""
+        """Return currents, and the states that they were computed from, in the file's units."""
         states = {name: self.values[name] for name in self.program.states}
         self.solving = any(self.program.blocks[name].kind != "PROCEDURE" for name in self._solved())
         self._run("BREAKPOINT")
         self.solving = True
-        # Some blocks set a state at once.
+        # Some blocks assign a state directly.
         found = [self.values[name] for name in names]
         self.values |= states
         return found
@@ -219,7 +220,7 @@ class Direct:
                 self.primes[name] = self.primes.get(name, 0.0) + sign * count * net
 
     def _settle(self, item: Solve) -> None:
-        """Set the states to where a linear scheme stays, with the sum 1."""
+        """Set the states to the steady state of a linear scheme, with the sum 1."""
         names = list(self.program.states)
         columns = [self.slopes({name: float(name == one) for name in names}) for one in names]
         matrix = np.vstack([np.array(columns).T, np.ones(len(names))])

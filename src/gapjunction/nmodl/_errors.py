@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class NmodlError(ValueError):
-    """A file that cannot be read, or not exactly: what it has, where, and why that is refused.
+    """A file cannot be read, or not exactly: the message says what was found, where, and why.
 
     Parameters
     ----------

@@ -13,13 +13,13 @@ from gapjunction import _stable
 from gapjunction.nmodl._calculus import order
 from gapjunction.nmodl._graph import Node
 
-# Its inverse stands for that of 0, where a branch that is not taken divides by 0.
+# This number replaces 0 as a divisor in branches that are not taken.
 _NEARLY_ZERO: Final = 1e-15
 _WHOLE: Final = 20
 
 
 def _exp(x: jax.Array) -> jax.Array:
-    # Larger ones overflow, or their square does in a derivative.
+    # Exponentials of larger numbers overflow, or their squares do in a derivative.
     limit = 80.0 if jnp.finfo(jnp.result_type(x, jnp.float32)).bits <= 32 else 340.0
     return jnp.exp(jnp.clip(x, -limit, limit))
 
@@ -63,7 +63,7 @@ _JAX: Final = _operations(
     jnp,
     {
         "exp": _exp,
-        # Of two numbers of Python, which a parameter may be, 0 / 0 would raise.
+        # Parameters may be numbers of Python, for which 0 / 0 would raise an error.
         "div": jnp.divide,
         "guarded": _guarded,
         "pow": _power,

@@ -7,7 +7,7 @@ from typing import Final
 from gapjunction.nmodl._syntax import Call, Element, Expression, Name, Number, Operation
 from gapjunction.nmodl._tokens import Token
 
-# Deeper ones are no mathematics, and would exhaust Python's stack.
+# Nobody writes deeper expressions, and they would exhaust Python's stack.
 DEEPEST: Final = 60
 _BINDING: Final = {
     "||": 1,
@@ -64,13 +64,13 @@ class Stream:
     def expect(self, text: str) -> Token:
         """Go past this word or sign, which must come next."""
         if not self.at(text):
-            raise self.now.error(f"{text!r} must come here, not {self.now.text!r}.")
+            raise self.now.error(f"{text!r} is expected here, not {self.now.text!r}.")
         return self.next()
 
     def name(self) -> str:
         """Return the name that must come next."""
         if self.now.kind != "name":
-            raise self.now.error(f"a name must come here, not {self.now.text!r}.")
+            raise self.now.error(f"a name is expected here, not {self.now.text!r}.")
         return self.next().text
 
     def number(self) -> float:
@@ -78,7 +78,7 @@ class Stream:
         sign = -1.0 if self.take("-") else 1.0
         self.take("+")
         if self.now.kind != "number":
-            raise self.now.error(f"a number must come here, not {self.now.text!r}.")
+            raise self.now.error(f"a number is expected here, not {self.now.text!r}.")
         return sign * float(self.next().text)
 
     def names(self) -> list[str]:
@@ -107,7 +107,7 @@ class Stream:
         )
 
     def expression(self, least: int = 0) -> Expression:
-        """Return the expression that comes next, of operators that bind as ``least`` or more."""
+        """Return the expression that comes next, up to an operator weaker than ``least``."""
         self.depth += 1
         if self.depth > DEEPEST:
             raise self.now.error(f"expressions must not be nested more than {DEEPEST} deep.")
@@ -124,7 +124,7 @@ class Stream:
         token = self.now
         if token.kind == "op" and token.text in "-+!":
             self.next()
-            # A power binds more than a sign: -a^2 is -(a^2).
+            # A power binds more tightly than a sign: -a^2 is -(a^2).
             inner = self.expression(_SIGN)
             return inner if token.text == "+" else Operation(token.text, (inner,), token.line)
         if token.kind == "number":
@@ -135,7 +135,7 @@ class Stream:
         if token.kind == "name":
             return self._named()
         if not self.take("("):
-            raise token.error(f"an expression must come here, not {token.text!r}.")
+            raise token.error(f"an expression is expected here, not {token.text!r}.")
         found = self.expression()
         self.expect(")")
         return found

@@ -1,4 +1,4 @@
-"""A factor of a current as the constant-field equation, if it is that."""
+"""Recognises the constant-field equation in a factor of a current."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def constant_field(made: Model, node: Node, ion: str) -> Field | None:
 
 
 def _scale(current: Callable[..., np.ndarray], z: int) -> float | None:
-    """Return RT/F from the voltage at which the current of 0.1 mM inside, 2 mM outside is 0."""
+    """Return RT/F from the voltage at which the current is 0 for 0.1 mM inside, 2 mM outside."""
     low, high = np.array(0.5), np.array(400.0)
     if z < 0:
         low, high = -high, -low

@@ -1,4 +1,4 @@
-"""Formulas as functions that declarations take: of V, and of what they read by name."""
+"""Formulas as functions of V and of named arguments, as declarations take them."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Function:
     node : Node
         The formula, in the units of the file.
     names : Names
-        What its inputs are called.
+        The names of its inputs.
     unit : Unit
         The unit of its value.
     """
 
     def __init__(self, node: Node, names: Names, unit: u.Unit = u.UNITLESS) -> None:
         self.formula, self.unit = Formula(node), unit
-        # In INITIAL the voltage is that of the start, which is where functions are evaluated.
+        # The voltage of INITIAL is the one at the start, where these functions are evaluated.
         self.names = {key: names[key] for key in self.formula.inputs if key not in ("v", START)}
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         every = ["V", *dict.fromkeys(name for name, _ in self.names.values())]

@@ -1,7 +1,8 @@
-"""Formulas as a graph: each distinct one is one node, made once and simplified where it is made.
+"""Formulas as a graph: each distinct formula is one node, simplified when it is made.
 
-Two formulas are the same if their nodes are, and a node knows all inputs that it depends on. So
-what a state's equation reads is known exactly, whatever procedures and locals it passes through.
+Two formulas are the same if their nodes are, and a node knows all inputs that it depends on. It is
+therefore known exactly what a state's equation reads, whatever procedures and local variables it
+passes through.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from gapjunction.nmodl._errors import NmodlError
 
 # Files guard against larger exponents.
 _LARGE: Final = 80.0
-# Some hundred times those of a usual file.
+# Several hundred times as many as a usual file needs.
 _MOST: Final = 40_000
 # The voltage at which INITIAL was run; no variable of a file can have this name.
 START: Final = "v at start"
@@ -77,7 +78,7 @@ class Graph:
     def __init__(self, file: str = "") -> None:
         self.file = file
         self._nodes: dict[tuple[object, ...], Node] = {}
-        # Within a branch that runs on a condition, what divides may be 0 where it does not run.
+        # The divisors within a conditional branch may be 0 where the branch is not taken.
         self.branches = 0
 
     def constant(self, value: float) -> Node:
@@ -114,7 +115,7 @@ class Graph:
         return self.mul(self.constant(-1.0), a)
 
     def div(self, a: Node, b: Node) -> Node:
-        """Return a / b; finite where a branch that contains it does not run."""
+        """Return a / b; finite even where the branch that contains it is not taken."""
         return self.make("guarded" if self.branches and not b.is_constant() else "div", a, b)
 
     def where(self, condition: Node, a: Node, b: Node) -> Node:
@@ -205,13 +206,13 @@ class Graph:
 
 
 def _chosen(condition: Node, a: Node, b: Node) -> Node | None:
-    """Return what is chosen if a condition makes no difference.
+    """Return the value of a choice if the condition makes no difference, or None.
 
     Files keep the temperature for which they computed a factor, and compute it anew if
     ``kept != celsius``: after that, ``kept`` is the temperature in either case.
     """
     if condition.op in ("less", "less_equal") and a.op == "constant" and b.op == "exp":
-        # A guard against overflow, exp(min(x, c)): exponentials here do not overflow.
+        # Drop a guard against overflow, exp(min(x, c)): exponentials here do not overflow.
         c, x = condition.args
         capped = c.op == "constant" and c.value >= _LARGE and b.args[0] is x
         if capped and abs(math.log(max(a.value, 1e-300)) - c.value) < 1e-6:

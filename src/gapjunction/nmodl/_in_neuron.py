@@ -1,4 +1,4 @@
-"""What runs in NEURON's own process: its script, and the cell that a mechanism is added to."""
+"""The script that runs in NEURON's own process, and the cell that a mechanism is added to."""
 
 from __future__ import annotations
 
@@ -112,8 +112,8 @@ for job in json.loads(sys.stdin.read()):
 """
 
 # The axon of Hodgkin and Huxley (1952) at 6.3 degC, whatever the temperature of the mechanism that
-# it is compared with: at 37 degC it would not fire. Its currents are of no ion, so that they have
-# their own reversal potentials.
+# is added: at 37 degC it would not fire. Its currents belong to no ion, so that they have their own
+# reversal potentials.
 SQUID = """
 NEURON {
     SUFFIX gj_squid_axon

@@ -12,7 +12,7 @@ from gapjunction.nmodl._graph import START, Graph, Node
 from gapjunction.nmodl._syntax import If, Loop, Program, Solve, Statement, Table
 from gapjunction.nmodl._trace import Flux, Run, rate_of_step
 
-# What a simulator sets before it runs anything, if the user does not.
+# The values that a simulator sets before a run, unless the user changes them.
 _REVERSALS: Final = {"ena": 50.0, "ek": -77.0, "eca": 132.4579341637009}
 _REFUSED: Final = {
     START: "it depends on the voltage at which INITIAL was run",
@@ -99,7 +99,7 @@ class _Assembly:
         for name in program.nonspecific:
             self.writes[name] = "nonspecific"
         if not self.writes:
-            raise self._error("it writes no current, so that it is no channel.")
+            raise self._error("it writes no current, so it is not a channel.")
         self.parameters: dict[str, float] = {}
         self.values = self._values()
 
@@ -121,14 +121,14 @@ class _Assembly:
                 elif what in (f"{name}i", f"{name}o"):
                     self.concentrations[what] = ion if what.endswith("i") else f"{ion}_out"
                 elif what == f"i{name}":
-                    # What it writes itself may be listed as read, too.
+                    # A variable that the mechanism writes itself may be listed as read, too.
                     if what not in use.write:
                         raise self._error(
                             f"READ {what} is refused: it takes up a current, as a pool does.",
                             use.line,
                         )
                 else:
-                    raise self._error(f"READ {what} is not of the ion {name}.", use.line)
+                    raise self._error(f"READ {what} is not a variable of the ion {name}.", use.line)
             for what in use.write:
                 if what != f"i{name}":
                     raise self._error(
@@ -137,7 +137,7 @@ class _Assembly:
                 self.writes[what] = ion
 
     def _declared(self, name: str) -> float | None:
-        """Return the value that the user gave, or else the file."""
+        """Return the value that the user gave, or else that of the file."""
         if name in self.overrides:
             return self.overrides.pop(name)
         found = self.program.parameters.get(name)
@@ -167,7 +167,7 @@ class _Assembly:
         free = program.ranges & program.assigned.keys() - assigned - set(self.writes)
         for name in free - program.arrays.keys():
             if name not in (*self.reversals, *self.concentrations, *_SURROUNDINGS):
-                # The user of a simulator sets it; it is 0 where nobody does.
+                # The user of a simulator sets this value; it is 0 otherwise.
                 self.parameters[name] = self.overrides.pop(name, 0.0)
                 found[name] = g.input(name)
         for name in (*self.reversals, *self.concentrations, *_SURROUNDINGS):
@@ -182,7 +182,7 @@ class _Assembly:
         g, program = self.graph, self.program
         run = Run(program, g, {**self.values, "v": g.input(START)})
         for name, state in program.states.items():
-            # A parameter of the state's name and 0 is where it starts.
+            # A state starts from the parameter that has its name and a 0 behind it.
             first = g.constant(0.0 if state.value is None else state.value)
             run.globals[name] = run.globals.setdefault(f"{name}0", first)
         run.block("INITIAL")
@@ -190,7 +190,7 @@ class _Assembly:
         settled = run.settled
         if run.unset:
             names = ", ".join(dict.fromkeys(run.unset))
-            self.approximated.append(f"INITIAL reads {names} before they are set: 0, as at first")
+            self.approximated.append(f"INITIAL reads {names} before they are set, as 0")
         self.approximated += [
             f"LINEAR {name}: its states start at the steady state of their equations"
             for name in run.linear
@@ -201,7 +201,7 @@ class _Assembly:
             if passed == 1:
                 second = found
         if any(found[key] is not second[key] for key in found):
-            raise self._error("a variable that is no STATE keeps its value from step to step.")
+            raise self._error("a variable that is not a STATE keeps its value from step to step.")
         currents = {
             name: (ion, run.globals.get(name, g.constant(0.0))) for name, ion in self.writes.items()
         }
@@ -230,7 +230,7 @@ class _Assembly:
         return made
 
     def _without_step(self, name: str, start: Node) -> Node:
-        """Return where a state starts; some INITIAL blocks make a hand-written step, too."""
+        """Return where a state starts; some INITIAL blocks take a hand-written step, too."""
         if "dt" not in start.inputs:
             return start
         self.approximated.append(f"the hand-written step of {name} in INITIAL: none, as for dt = 0")
@@ -258,7 +258,7 @@ class _Assembly:
         found = dict(run.derivatives)
         for name, new in run.steps.items():
             if new.inputs.isdisjoint({name, "dt"}):
-                # It follows at once.
+                # This state follows the voltage without delay.
                 known = {name: new}
                 currents = {
                     key: (ion, substitute(self.graph, node, known))

@@ -1,4 +1,4 @@
-"""The file in NEURON, where it is installed: in a process and a folder of its own."""
+"""Runs the file in NEURON, if that is installed, in a process and a folder of its own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STEP = 0.005  # ms
 
 
 def has_neuron() -> bool:
-    """Whether NEURON and its compiler of mechanisms are here."""
+    """Whether NEURON and its compiler of mechanisms are installed."""
     return importlib.util.find_spec("neuron") is not None and _nrnivmodl() is not None
 
 
@@ -46,7 +46,7 @@ def need_compiler() -> str:
 def neuron_answers(
     path: str | PathLike[str], made: Model, jobs: Sequence[dict[str, object]]
 ) -> list[np.ndarray | str]:
-    """Return what NEURON finds for jobs of one file, or why it does not run them.
+    """Return NEURON's results for jobs with one file, or why it does not run them.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def clamp_job(
     times: Sequence[float],
     states: Sequence[str] = (),
 ) -> dict[str, object]:
-    """Return what NEURON is to do in a voltage clamp, as JSON can hold it.
+    """Return the description of a voltage clamp for NEURON, in types that JSON can hold.
 
     Its answer has a row for each time and a column for each voltage: of the total current in
     mA/cm2, and then of each state.
@@ -90,7 +90,7 @@ def clamp_job(
 def cell_job(
     made: Model, values: dict[str, float], start: float, onset: float, step: float, samples: int
 ) -> dict[str, object]:
-    """Return what NEURON is to do with a spiking cell, but for the density of its current.
+    """Return the description of a spiking cell for NEURON, without the density of its current.
 
     Its answer is the voltage at every multiple of a step, from 0 on.
     """
@@ -109,7 +109,7 @@ def _job(made: Model, values: dict[str, float], steps: list[float]) -> dict[str,
     return {
         "suffix": made.program.suffix,
         "celsius": values["celsius"],
-        # The first that works; None is for steps that NEURON chooses.
+        # The first time step that works is used; None is for steps that NEURON chooses.
         "dt": [*([[None]] if _is_smooth(made) else []), steps],
         "parameters": {key: values[key] for key in made.parameters}
         | {key: x for key, x in made.overridden.items() if key in own_parameters},
@@ -118,7 +118,7 @@ def _job(made: Model, values: dict[str, float], steps: list[float]) -> dict[str,
 
 
 def _is_smooth(made: Model) -> bool:
-    """Whether NEURON's solver is to choose the steps: where a file does not write them out.
+    """Whether NEURON's solver is to choose the steps: if the file does not write them by hand.
 
     Its fixed steps have errors of some percent where a time constant is as short as a step, with
     cnexp, too, where the file computes the derivative in a procedure.
@@ -132,8 +132,8 @@ def _is_smooth(made: Model) -> bool:
 def prepared(path: Path) -> str:
     """Return the text of a file for NEURON 9.
 
-    Nonspecific currents are in RANGE, so that they are shown. C that does nothing is left out: C++,
-    which version 9 takes it for, does not let a block return a number.
+    Nonspecific currents are added to RANGE, so that they can be read. Blocks of C that do nothing
+    are left out: version 9 compiles them as C++, which does not let a block return a number.
     """
     text = re.sub(
         r"\bVERBATIM\b(.*?)\bENDVERBATIM\b",
@@ -162,7 +162,7 @@ def compile_files(folder: Path, compiler: str) -> None:
 def run_jobs(
     jobs: Sequence[dict[str, object]], folder: Path, python: str
 ) -> list[np.ndarray | str]:
-    """Return the answers to jobs, with the library of a folder, or what is wrong."""
+    """Return the results of jobs, with the library of a folder, or an error as text."""
     out = _run([python, "-c", SCRIPT], folder, json.dumps(list(jobs)))
     lines = [x.removeprefix("RESULT") for x in out.splitlines() if x.startswith("RESULT")]
     return [_refined(json.loads(line)) for line in lines]
@@ -172,7 +172,7 @@ def _refined(answer: str | list[object]) -> np.ndarray | str:
     if isinstance(answer, str):
         return answer
     every = np.array(answer, float)
-    # Its methods of fixed steps are of first order, whose error halves with the step.
+    # NEURON's methods with fixed steps are of first order: the error halves with the step.
     return (every[0] if len(every) == 1 else 2 * every[1] - every[0]).T
 
 

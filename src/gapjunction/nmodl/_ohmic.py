@@ -1,4 +1,4 @@
-"""A current as conductance times driving force, if it is one."""
+"""Recognises a current that is conductance times driving force."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from gapjunction.nmodl._probe import probe, surroundings
 from gapjunction.nmodl._states import Scheme, TwoState
 from gapjunction.nmodl._units import amount
 
-# Of conductances, and of permeabilities.
+# The units of conductances and of permeabilities.
 _CONDUCTANCES: Final = ((u.siemens / u.cm**2).dim, (u.cm / u.second).dim)
 
 
 @dataclasses.dataclass(frozen=True)
 class Product:
-    """A current as a number, a parameter, gates with powers, and a driving force or further one.
+    """A current as a product of a number, a parameter, gates with powers, and a driving force.
 
-    ``conductance`` names the parameter, or is empty; ``schemes`` have the power and the weights
-    of open states; ``rest`` is what else it is multiplied with, to a power; ``warmth`` a Q10 and
-    its reference temperature; ``drive`` is the formula of the reversal potential, or of what may
-    be a constant-field current.
+    ``conductance`` names the parameter, or is empty; ``schemes`` have the power and the weights of
+    open states; ``rest`` holds the other factors, each with a power; ``warmth`` is a Q10 and its
+    reference temperature; ``drive`` is the formula of the reversal potential, or of a factor that
+    may be a constant-field current.
     """
 
     number: float
@@ -47,7 +47,7 @@ def product(
     *,
     driven: bool = True,
 ) -> Product | None:
-    """Return a current as a product; with ``driven`` as g (V - E). None if it is no product."""
+    """Return a current as a product, with ``driven`` as g (V - E); None if it is not one."""
     number, above, below = factors(current)
     drive = _take_drive(made, above) if driven else (1.0, current)
     if drive is None:
@@ -144,7 +144,7 @@ def _combined(made: Model, rest: list[Node], below: list[Node]) -> tuple[Node | 
         return rest[0], len(rest)
     g = made.graph
     if below and not rest and all(x is below[0] for x in below):
-        # Sigmoids: 1 / (1 + e^x), to a power.
+        # Sigmoids are 1 / (1 + e^x), to a power.
         return g.div(g.constant(1.0), below[0]), len(below)
     whole = g.constant(1.0)
     for factor in rest:

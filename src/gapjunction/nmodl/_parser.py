@@ -1,4 +1,4 @@
-"""A file to a :class:`Program`."""
+"""Parses a file into a :class:`Program`."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ from gapjunction.nmodl._units import amount
 
 _MOST_FILES: Final = 10
 _REFUSED: Final = {
-    "NET_RECEIVE": "events are of synapses",
+    "NET_RECEIVE": "events belong to synapses",
     "FUNCTION_TABLE": "its numbers are given by a program, not by the file",
-    "DISCRETE": "it advances in jumps of dt",
+    "DISCRETE": "it advances in whole steps of dt",
     "PARTIAL": "it needs a neighbour in space",
     "NONLINEAR": "its equations need an iteration",
     "DESTRUCTOR": "it runs C",
     "CONSTRUCTOR": "it runs C",
-    "BEFORE": "it runs at times of a simulator",
-    "AFTER": "it runs at times of a simulator",
-    "TERMINAL": "it runs at times of a simulator",
-    "STEP": "it is of another language",
-    "MODEL_LEVEL": "it is of another language",
+    "BEFORE": "it runs at times that a simulator sets",
+    "AFTER": "it runs at times that a simulator sets",
+    "TERMINAL": "it runs at times that a simulator sets",
+    "STEP": "it belongs to another language",
+    "MODEL_LEVEL": "it belongs to another language",
 }
 _ROUTINES: Final = ("DERIVATIVE", "KINETIC", "LINEAR", "PROCEDURE", "FUNCTION")
 _FORMS: Final = {
     "POINT_PROCESS": "a point process is a synapse or an electrode, not a channel of a membrane",
     "ARTIFICIAL_CELL": "an artificial cell has no membrane",
-    "JUNCTION_PROCESS": "it is of another language",
-    "ELECTRODE_CURRENT": "a current of an electrode is not one of the membrane",
+    "JUNCTION_PROCESS": "it belongs to another language",
+    "ELECTRODE_CURRENT": "the current of an electrode is not a membrane current",
     "POINTER": "what it points to is not in the file",
     "BBCOREPOINTER": "what it points to is not in the file",
     "EXTERNAL": "its value is in another file",
-    "RANDOM": "numbers drawn at random are those of ChannelNoise",
+    "RANDOM": "the library's random numbers are those of ChannelNoise",
 }
 
 
 def parse(path: Path) -> Program:
-    """Return what a file says.
+    """Return the contents of a file.
 
     Raises
     ------
     NmodlError
-        If it cannot be read, or has what is refused.
+        If it cannot be parsed, or contains something that is refused.
     """
     try:
         return _Parser(path).program()
     except RecursionError:
-        raise NmodlError("what it says is nested too deep.", file=path.name) from None
+        raise NmodlError("it is nested too deep.", file=path.name) from None
 
 
 class _Parser(StatementStream):
@@ -62,7 +62,7 @@ class _Parser(StatementStream):
         self.found = Program(path.name)
 
     def unit(self) -> str:
-        # Texts of included files are apart.
+        # Included files have their own text.
         self.text = self.texts[self.now.file]
         return super().unit()
 
@@ -81,7 +81,7 @@ class _Parser(StatementStream):
             if not is_idle(word):
                 self._outer_verbatim(token)
         elif token.kind != "name":
-            raise token.error(f"a block must come here, not {word!r}.")
+            raise token.error(f"a block is expected here, not {word!r}.")
         elif word in _REFUSED:
             raise token.error(f"{word} is refused: {_REFUSED[word]}.")
         elif word in ("UNITSON", "UNITSOFF", "THREADSAFE"):
@@ -109,7 +109,7 @@ class _Parser(StatementStream):
 
     def _add(self, block: Block, token: Token) -> None:
         if block.name in self.found.blocks:
-            raise token.error(f"{block.name} must be there once.")
+            raise token.error(f"{block.name} must not appear twice.")
         self.found.blocks[block.name] = block
 
     def _outer_verbatim(self, token: Token) -> None:

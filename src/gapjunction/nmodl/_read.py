@@ -1,4 +1,4 @@
-"""From a file to a class."""
+"""Reads a file as a class."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from gapjunction.nmodl._parser import parse
 def read(path: str | PathLike[str], **parameters: float) -> type[IonChannel]:
     """Return the channel class of an NMODL file.
 
-    The file's blocks are run once on formulas. A state whose equation is linear becomes a gate, a
-    kinetic scheme a :class:`~gapjunction.ion_channels.Markov`, any other state a variable. The form
-    is the simplest that holds the currents: an ohmic
+    The file's blocks are run once, symbolically, on formulas. A state whose equation is linear
+    becomes a gate, a kinetic scheme a :class:`~gapjunction.ion_channels.Markov`, any other state a
+    variable. The form is the simplest that holds the currents: an ohmic
     :class:`~gapjunction.ion_channels.Channel`, a :class:`~gapjunction.ion_channels.GHKChannel`, or
-    a :class:`~gapjunction.ion_channels.Mechanism`. RANGE parameters become parameters of the
-    class, ``celsius`` its ``temperature``, ``cai`` the concentration of the neuron's pool.
+    a :class:`~gapjunction.ion_channels.Mechanism`. RANGE parameters become parameters of the class,
+    ``celsius`` its ``temperature``, ``cai`` the concentration of the neuron's pool.
 
     Nothing of the file is executed as Python, and nothing is written.
 
@@ -41,9 +41,9 @@ def read(path: str | PathLike[str], **parameters: float) -> type[IonChannel]:
     Raises
     ------
     NmodlError
-        If the file cannot be read, or has what the library cannot do exactly: point processes,
-        VERBATIM, FUNCTION_TABLE, POINTER, NET_RECEIVE, pools, arrays. The message names it and
-        the line.
+        If the file cannot be read, or contains something that the library cannot do exactly: point
+        processes, VERBATIM, FUNCTION_TABLE, POINTER, NET_RECEIVE, pools, arrays. The message names
+        it and the line.
 
     Examples
     --------
@@ -80,4 +80,4 @@ def understand(path: str | PathLike[str], **parameters: float) -> Model:
     try:
         return model(parse(found), {key: float(value) for key, value in parameters.items()})
     except RecursionError:
-        raise NmodlError("what it says is nested too deep.", file=found.name) from None
+        raise NmodlError("it is nested too deep.", file=found.name) from None

@@ -8,7 +8,7 @@ import textwrap
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What became of a file.
+    """How a file was read.
 
     Parameters
     ----------
@@ -19,8 +19,8 @@ class Report:
     form : str
         The kind of channel: "Channel", "GHKChannel" or "Mechanism".
     imported, approximated, left_out : tuple of str
-        What was taken over as it is; what was replaced by something near it, or decided where the
-        file does not say it; what has no effect in the class.
+        What was imported unchanged; what was replaced by an approximation, or chosen where the file
+        does not say it; what has no effect in the class.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The sections of a file that is written, gathered in any order and put in theirs."""
+"""The sections of a file to be written, collected in any order and then put in order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gapjunction.nmodl._spell import Block, number
 
 _PER_MS: Final = u.get_unit(1 / u.ms)
 _MA: Final = u.get_unit(u.mA / u.cm**2)
-# What units of the library are in a file. The numbers of a file are in these.
+# The names of the library's units in a file. The numbers of a file are in these units.
 UNITS: Final = {
     "1": u.UNITLESS,
     "mV": u.mV,
@@ -33,7 +33,7 @@ UNITS: Final = {
     "um": u.um,
     "mM-cm2/mA-ms": u.get_unit(u.mM / (u.mA / u.cm**2) / u.ms),
 }
-# Names that NEURON, its language or C have already.
+# Names that NEURON, its language or C uses already.
 _RESERVED: Final = frozenset(
     (
         *("v", "t", "dt", "celsius", "area", "diam", "L", "PI", "R", "F", "E", "I", "NULL"),
@@ -52,7 +52,7 @@ _RESERVED: Final = frozenset(
 # Mechanisms that NEURON has itself.
 _TAKEN: Final = ("hh", "pas", "capacitance", "extracellular", "morphology", "fastpas")
 _FUNCTIONS: Final = {
-    # Its series is exact to rounding where the formula would lose digits.
+    # Near 0 the series is exact to rounding, where the formula would lose digits.
     "linoid": (
         "FUNCTION linoid(x) {",
         "    if (fabs(x) < 1e-3) {",
@@ -95,7 +95,7 @@ class Sections:
         self._names: set[str] = set()
 
     def unit(self, unit: u.Unit, what: str) -> tuple[str, u.Unit]:
-        """Return what a unit is called in a file, and the unit that numbers are in there."""
+        """Return the name of a unit in a file, and the unit that numbers have there."""
         for text, known in UNITS.items():
             if known.dim == unit.dim:
                 return text, known
@@ -103,7 +103,7 @@ class Sections:
         raise NmodlError(f"unit of {what} must be one of {listed} to be written, got {unit}.")
 
     def safe(self, name: str) -> str:
-        """Return a name that nothing else has, the same if it can be."""
+        """Return a name that is not taken yet, the given one if possible."""
         while name in _RESERVED or name in self._names or name[:-1] in self.states:
             name += "_"
         self._names.add(name)
@@ -121,7 +121,7 @@ class Sections:
         return name
 
     def reserve(self, ions: Iterable[str]) -> None:
-        """Keep the names of the variables of ions from being those of anything else."""
+        """Reserve the names of the variables of ions."""
         for ion in ions:
             low = self._low(ion)
             self._names |= {f"e{low}", f"i{low}", f"{low}i", f"{low}o"}
@@ -152,7 +152,7 @@ class Sections:
 
     def _low(self, ion: str) -> str:
         low = str(ion)[:1].lower() + str(ion)[1:]
-        # NEURON knows the charge of the three alone.
+        # NEURON knows the charge of these three ions only.
         if ion not in ("Na", "K", "Ca"):
             self._valences[low] = valence_of(ion)
         return low
@@ -190,7 +190,7 @@ class Sections:
         )
         if self.states:
             parts.append(_braced("STATE", [f"{key} ({unit})" for key, unit in self.states.items()]))
-        # All numbers are in the units that are declared, so that none needs a factor.
+        # All numbers are in the declared units, so that no conversion factors are needed.
         parts.append("UNITSOFF")
         parts += [_braced(head, lines) for head, lines in self.blocks]
         parts += ["\n".join(_FUNCTIONS[name]) for name in sorted(functions)]

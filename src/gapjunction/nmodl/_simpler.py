@@ -1,4 +1,4 @@
-"""Expressions without the operations that change nothing."""
+"""Removing operations without effect from expressions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ONE: Final = Number(1.0)
 
 
 def simpler(root: Node) -> Node:
-    """Return an expression without the operations that change nothing."""
+    """Return an expression without operations that have no effect."""
     new: dict[int, Node] = {}
     for node in in_order(root):
         if isinstance(node, Apply):
@@ -24,7 +24,7 @@ def simpler(root: Node) -> Node:
 
 
 def is_same(node: Apply, found: Node) -> bool:
-    """Whether nothing has changed; what several expressions share must remain one node."""
+    """Whether nothing has changed; an expression that is shared must remain one node."""
     return (
         isinstance(found, Apply)
         and found.op == node.op
@@ -84,7 +84,7 @@ def _ratio(a: Node, b: Node) -> Node | None:
         return a
     if isinstance(b, Apply) and b.op == "/" and _is(b.parts[0], 1):
         return _simplified("*", [a, b.parts[1]])
-    # A steady state that was read as (inf / tau) / (1 / tau).
+    # This is a steady state that was read as (inf / tau) / (1 / tau).
     if isinstance(a, Apply) and a.op == "*" and a.parts[1] is b:
         return a.parts[0]
     return None

@@ -20,14 +20,15 @@ _SIGNS: Final = {
     ".or.": "||",
 }
 _CALLED: Final = {"abs": "fabs"}
-# How tightly an expression holds together: where it must be at least so tight, or have parentheses.
+# Precedence of operators: an expression that binds less tightly than its place requires gets
+# parentheses.
 _ATOM, _POWER, _TIMES, _PLUS, _LOGIC = 4, 3, 2, 1, 0
 # Longer expressions are split, because the compiler of mechanisms reads lines into a buffer.
 _LONGEST: Final = 200
 
 
 def number(value: float) -> str:
-    """Return a number: with 15 digits where these say it, or else with all.
+    """Return a number as text: with 15 digits if these are exact, or else with all.
 
     Examples
     --------
@@ -41,7 +42,7 @@ def number(value: float) -> str:
 class Block:
     """The statements of one block, in the order in which they are added.
 
-    What several expressions share, and what a condition decides, gets a LOCAL variable.
+    An expression that is used several times, and the value of a condition, get a LOCAL variable.
     """
 
     def __init__(self) -> None:
@@ -51,7 +52,7 @@ class Block:
         self._indent = 0
         self._known: ChainMap[int, str] = ChainMap()
         self._uses: Counter[int] = Counter()
-        # Nodes are told apart by identity, so that none may be collected and its place reused.
+        # Nodes are identified by ``id()``, so references are kept: an id must not be reused.
         self._kept: list[Node] = []
 
     def add(self, *lines: str) -> None:
@@ -71,11 +72,11 @@ class Block:
         )
         for name, node in every:
             self._set(name, node)
-        # Names may be set anew, so that what was computed from them is of no use later.
+        # Names may be assigned again, so that values computed from them do not hold any more.
         self._known = ChainMap()
 
     def local(self, name: str = "") -> str:
-        """Return the name of a LOCAL variable: this one, or a further one."""
+        """Return the name of a LOCAL variable: the given one, or a new one."""
         name = name or f"y{len(self.locals) + 1}_"
         if name not in self.locals:
             self.locals.append(name)
@@ -95,7 +96,7 @@ class Block:
     def _choose(self, name: str, node: Apply) -> None:
         self.add(f"if ({self._of(node.parts[0], 0)}) {{")
         for branch, end in ((node.parts[1], "} else {"), (node.parts[2], "}")):
-            # What is computed within a branch is not known outside of it.
+            # A value that is computed within a branch does not exist outside of it.
             self._known = self._known.new_child()
             self._indent += 1
             self._set(name, branch)
@@ -104,7 +105,7 @@ class Block:
             self.add(end)
 
     def _of(self, node: Node, least: int) -> str:
-        """Return an expression, in parentheses if it does not hold together so tightly."""
+        """Return an expression as text, in parentheses if it binds less tightly."""
         text, tight = self._spelled(node)
         return text if tight >= least else f"({text})"
 

@@ -41,14 +41,14 @@ _REFUSED: Final = (
     "net_event",
     "for_netcons",
 )
-# NEURON keeps the value of an ion that it has already when x = _ion_x asks for it.
+# The assignment x = _ion_x has no effect, because x has the value of the ion in NEURON already.
 _IDLE = re.compile(
     r"/\*.*?\*/|//[^\n]*|return(\s+0(\.0*)?)?\s*;|\b(\w+)\s*=\s*_ion_\3\s*;|[\s;]", re.DOTALL
 )
 
 
 def is_idle(text: str) -> bool:
-    """Whether what VERBATIM holds does nothing."""
+    """Whether the contents of VERBATIM have no effect."""
     return not _IDLE.sub("", text)
 
 
@@ -82,7 +82,7 @@ class StatementStream(Stream):
             found.append(self._reaction(self.next()))
             return
         if token.kind != "name":
-            raise token.error(f"a statement must come here, not {token.text!r}.")
+            raise token.error(f"a statement is expected here, not {token.text!r}.")
         if token.text in _REFUSED:
             raise token.error(f"{token.text} is refused.")
         word = self.next().text
@@ -130,7 +130,7 @@ class StatementStream(Stream):
         if self.take("="):
             return Assign(word, self.expression(), token.line)
         if word == "printf" and self.at("("):
-            # What it prints changes nothing.
+            # Printing has no effect on the model.
             return self._printed()
         if self.take("("):
             return Do(Call(word, self.arguments(), token.line))

@@ -51,7 +51,7 @@ class Scheme:
     start: dict[str, float] | None
 
     def gate(self, power: int, weights: dict[str, float], names: Names) -> Markov:
-        """Return it as a gate, of which these states conduct."""
+        """Return it as a gate with these conducting states."""
         whole = all(x == 1.0 for x in weights.values())
         rates = {key: Function(node, names, PER_MS) for key, node in self.rates.items()}
         opened = tuple(weights) if whole else weights
@@ -59,7 +59,7 @@ class Scheme:
 
 
 def two_states(made: Model) -> dict[str, TwoState]:
-    """Return the states that are gates: linear, and of no other state."""
+    """Return the states that are gates: linear, and independent of other states."""
     found = {}
     kinetic = {name for fluxes in made.fluxes.values() for name in _members(fluxes)}
     for name in made.used_states:
@@ -84,7 +84,7 @@ def _two_state(made: Model, name: str, rate: Node) -> TwoState | None:
     values = surroundings(made)
     target, constant = probe(steady, values), probe(tau, values)
     finite = np.isfinite(target)
-    # What leaves 0 to 1 is no open fraction.
+    # A state that leaves the range from 0 to 1 is not an open fraction.
     if not finite.any() or (target[finite] < -1e-9).any() or (target[finite] > 1 + 1e-9).any():
         return None
     if not (constant[np.isfinite(constant)] > 0).all():
@@ -117,14 +117,14 @@ def schemes(made: Model) -> list[Scheme]:
                 continue
             settled = made.settled >= set(scheme.states)
             given = scheme.start is not None or settled or block in made.conserved
-            # Without one of these, nothing but the start says that the states have the sum 1.
+            # Without one of these, only the start shows that the states have the sum 1.
             if given or _sums_to_one(made, scheme.states):
                 found.append(scheme)
     return found
 
 
 def _parts(fluxes: list[Flux]) -> list[list[Flux]]:
-    """Return the reactions of states that are connected, apart from others."""
+    """Return the reactions in groups, one for each set of connected states."""
     parts: list[list[Flux]] = []
     for flux in fluxes:
         names = set(_members([flux]))
@@ -168,7 +168,7 @@ def _scheme(made: Model, fluxes: list[Flux]) -> Scheme | None:
 
 
 def _is_settled(made: Model, names: list[str], rates: dict[tuple[str, str], Node]) -> bool:
-    """Whether INITIAL puts a scheme to its steady state."""
+    """Whether INITIAL puts a scheme into its steady state."""
     values = surroundings(made)
     found = {name: probe(made.starts[name], values) for name in names}
     change = {name: np.zeros_like(VOLTAGES) for name in names}
@@ -200,7 +200,7 @@ class Share:
 def variable(
     made: Model, name: str, names: Names, unit: u.Unit, known: Sequence[Scheme]
 ) -> Variable:
-    """Return a state as a variable: its equation as it is."""
+    """Return a state as a variable, with its equation unchanged."""
     start = made.starts[name]
     slope = PER_MS if unit.is_unitless else u.get_unit(unit / u.ms)
     rate = Function(made.derivatives[name], names, slope)

@@ -1,4 +1,4 @@
-"""What a file says, as a tree."""
+"""The syntax tree of a file."""
 
 from __future__ import annotations
 
@@ -114,7 +114,8 @@ class Solve:
 class Reaction:
     """``~ left <-> right (forward, backward)``: each side pairs of a number and a state.
 
-    Without ``backward`` it goes one way; with ``inflow`` the state on the left has a flux in.
+    Without ``backward`` it goes one way; with ``inflow`` there is a flux into the state on the
+    left.
     """
 
     left: tuple[tuple[int, str], ...]
@@ -145,7 +146,7 @@ class Table:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Refused:
-    """What cannot be done, if it is reached: a message."""
+    """A statement that cannot be run, with the error message for when it is reached."""
 
     message: str
     line: int

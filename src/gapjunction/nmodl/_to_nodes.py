@@ -18,8 +18,8 @@ from gapjunction.neuroml._walk import Language, Walk
 from gapjunction.nmodl._errors import NmodlError
 from gapjunction.nmodl._simpler import is_same, simpler
 
-# NEURON limits exponents to 700, and the exponentials of this library and of files that it reads
-# are limited so that float32 and float64 do not overflow.
+# NEURON limits exponents to 700. The exponentials of this library, and of files that it reads, are
+# limited as well, so that float32 and float64 do not overflow; these limits need not be written.
 _NMODL: Final = Language(
     NmodlError, "NMODL expressions", (80.0, 340.0), ("floor", "atan", "asin", "acos")
 )
@@ -27,7 +27,7 @@ _X: Final = Name("x")
 
 
 class Input(NamedTuple):
-    """What a function reads: its value as an expression, and the unit that this is in."""
+    """An argument of a function: its value as an expression, and the unit of that value."""
 
     node: Node
     unit: u.Unit
@@ -47,7 +47,7 @@ def expression(
     rate : callable, Parameter, Quantity or float
         A rate of a gate, a current, a derivative of a variable.
     first : Input
-        What functions take first: for those of channels the voltage.
+        The first argument of functions: for channels the voltage.
     inputs : dict of str to Input
         What they can read by name.
     unit : Unit
@@ -72,7 +72,7 @@ def expression(
         value = evaluate(rate, values[0], dict(zip(names, values[1:], strict=True)))
         return jnp.asarray(u.Quantity(value).to_decimal(unit), float)
 
-    # Else the constants of the function would be rounded.
+    # Otherwise the constants of the function would be rounded.
     with jax.enable_x64(True):
         closed = jax.make_jaxpr(plain)(*[0.5 for _ in given])
     walk = Walk(what, _NMODL)
@@ -81,7 +81,7 @@ def expression(
 
 
 def number_of(value: Any, unit: u.Unit, what: str) -> float:
-    """Return one number in a unit, the shortest that is the same in its precision."""
+    """Return one number in a unit, with the fewest digits that identify it in its precision."""
     plain = u.get_mantissa(value)
     if isinstance(plain, jax.core.Tracer):
         raise NmodlError(f"{what} must be a number that is known, not one that JAX traces.")
@@ -95,7 +95,7 @@ def number_of(value: Any, unit: u.Unit, what: str) -> float:
 
 @functools.cache
 def _linoid() -> Node:
-    """Return how x / (1 - exp(-x)) looks where a rate form or a function has been traced."""
+    """Return the expressions that JAX makes of x / (1 - exp(-x)) in rate forms and functions."""
     with jax.enable_x64(True):
         closed = jax.make_jaxpr(_stable.linoid)(0.5)
     (root,) = Walk("linoid", _NMODL).through(closed.jaxpr, closed.consts, [_X])
@@ -103,7 +103,7 @@ def _linoid() -> Node:
 
 
 def _with_linoids(root: Node) -> Node:
-    """Return an expression with a function in place of its many operations."""
+    """Return an expression in which the operations of a linoid are one call of a function."""
     pattern = _linoid()
     new: dict[int, Node] = {}
     for node in in_order(root):
@@ -120,7 +120,7 @@ def _with_linoids(root: Node) -> Node:
 
 
 def _matches(pattern: Node, node: Node, bound: list[Node], known: set[tuple[int, int]]) -> bool:
-    """Whether an expression is a pattern, in which ``x`` stands for ``bound``."""
+    """Whether an expression equals a pattern in which ``x`` stands for ``bound``."""
     if (id(pattern), id(node)) in known:
         return True
     if pattern is _X:

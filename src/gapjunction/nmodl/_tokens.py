@@ -1,4 +1,4 @@
-"""Text to tokens."""
+"""Splits text into tokens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 
 from gapjunction.nmodl._errors import NmodlError
 
-# Published files have at most some 100 kB, so that nothing is lost by these limits.
+# Published files have at most about 100 kB, so that these limits exclude none of them.
 MOST_BYTES: Final = 500_000
 MOST_TOKENS: Final = 60_000
 
@@ -27,9 +27,9 @@ _PATTERN = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
-# What stands between these words is not NMODL.
+# The text between these words is not NMODL.
 _RAW: Final = {"COMMENT": "ENDCOMMENT", "VERBATIM": "ENDVERBATIM"}
-# These words may be written in small letters.
+# These words may be written in lower case.
 _LOWER: Final = {"if": "IF", "else": "ELSE", "while": "WHILE"}
 
 
@@ -57,7 +57,7 @@ def load(path: Path) -> str:
         raise NmodlError(f"the file cannot be read: {error}.", file=path.name) from error
     if len(raw) > MOST_BYTES:
         raise NmodlError(f"the file must not exceed {MOST_BYTES} bytes.", file=path.name)
-    # Units and comments of older files have letters of Latin-1.
+    # Units and comments of older files contain letters of Latin-1.
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Running the blocks of a file once, on formulas in place of numbers."""
+"""Runs the blocks of a file once, on formulas instead of numbers."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Run:
             raise self._error(f"{block.name} must not call itself.", block.line)
         scope = dict(zip(block.arguments, arguments, strict=True))
         outer, self._block = self._block, block.name
-        # A condition around the call holds inside too, but names of the caller are not seen.
+        # A condition around the call holds inside too, but names of the caller are not visible.
         if block.kind == "FUNCTION":
             scope[block.name] = self.graph.constant(0.0)
         self._body(block.body, scope)
@@ -211,7 +211,7 @@ class Run:
                 new[name] = self.graph.where(condition, old[name], self.graph.constant(0.0))
 
     def _known(self, condition: Node) -> bool | None:
-        """Return whether a condition holds by those of the branches around it.
+        """Return whether a condition follows from the branches around it; None if that is open.
 
         Some files write ``else if (x >= 0)`` after ``if (x < 0)``; then no third case is left, in
         which a variable would keep its value.
@@ -232,7 +232,7 @@ class Run:
             raise self._error("FROM must go from a number to a number.", item.line)
         first, last, step = (x.value for x in bounds)
         if not (last - first) / step < _MOST_TURNS:
-            raise self._error(f"FROM must not turn more than {_MOST_TURNS} times.", item.line)
+            raise self._error(f"FROM must not repeat more than {_MOST_TURNS} times.", item.line)
         while first <= last:
             inner = {**scope, item.name: self.graph.constant(first)}
             self._body(item.body, inner)
@@ -255,7 +255,7 @@ class Run:
         before = {name: self.globals[name] for name in self.program.states}
         v = self.globals["v"]
         self._routine(block, [])
-        # A mechanism has its own copy of v, which it gets again for each block.
+        # A mechanism has its own copy of v, which is set again for each block.
         self.globals["v"] = v
         if item.steady:
             if self.started:
@@ -306,7 +306,7 @@ class Run:
             self.equations.append(item)
 
     def expression(self, item: Expression, scope: dict[str, Node]) -> Node:
-        """Return the formula of an expression, with names as they are now."""
+        """Return the formula of an expression, with the present values of names."""
         g = self.graph
         if isinstance(item, Number):
             return g.constant(item.value)
@@ -366,7 +366,7 @@ class Run:
 
 
 def _positive(condition: Node) -> tuple[Node, bool]:
-    """Return what a condition is about, and whether it asks for it or for its opposite."""
+    """Return a condition without its negations, and whether it was not negated."""
     sign = True
     while condition.op == "not":
         condition, sign = condition.args[0], not sign
@@ -374,9 +374,10 @@ def _positive(condition: Node) -> tuple[Node, bool]:
 
 
 def rate_of_step(graph: Graph, new: Node) -> Node | None:
-    """Return the time derivative of which a hand-written step is the solution.
+    """Return the time derivative whose solution a hand-written step is.
 
-    A step of length 0 changes nothing, so that its derivative over dt is the state's over time.
+    A step of length 0 changes nothing, so that its derivative by dt there is the state's derivative
+    by time.
     """
     slope = derivative(graph, new, "dt")
     return None if slope is None else substitute(graph, slope, {"dt": graph.constant(0.0)})

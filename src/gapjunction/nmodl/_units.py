@@ -74,7 +74,7 @@ _PREFIXES: Final = {
     "kilo": 1e3,
     "mega": 1e6,
 }
-# What stands for a number with a unit.
+# Names for a number with a unit.
 _AMOUNTS: Final = {
     "faraday": u.faraday_constant * u.mole,
     "k-mole": u.gas_constant * u.mole,
@@ -91,7 +91,7 @@ _WORD: Final = re.compile(r"([^\d\W]+)\^?(-?\d+)?|(\d+\.?\d*(?:[eE][+-]?\d+)?)|(
 
 
 def amount(text: str, aliases: dict[str, str] | None = None, depth: int = 0) -> u.Quantity | None:
-    """Return what a unit, or a named constant, amounts to; None for one that is not known.
+    """Return the value of a unit, or of a named constant; None if it is not known.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def amount(text: str, aliases: dict[str, str] | None = None, depth: int = 0) -> 
             factor: QuantityLike | None = u.Quantity(float(number))
         else:
             factor = _factor(word, aliases, depth)
-            # 'M2' may be an alias as a whole.
+            # A whole text such as 'M2' may be an alias.
             if factor is not None and power is not None and abs(int(power)) <= 9:
                 factor = factor ** int(power)
             elif power is not None:
@@ -139,7 +139,7 @@ def unit_of(text: str, aliases: dict[str, str]) -> u.Unit | None:
     unit = u.get_unit(found)
     if unit.is_unitless:
         return u.UNITLESS if abs(scale - 1) < 1e-12 else None
-    # A unit with a factor, such as '10 mV', is not kept as one.
+    # A unit with a factor, such as '10 mV', counts as unknown.
     return unit if abs(scale - 1) < 1e-9 else None
 
 
@@ -150,7 +150,7 @@ def _factor(word: str, aliases: dict[str, str], depth: int) -> u.Quantity | None
     for name in (word, plural):
         if name in _NAMED:
             return u.Quantity(1.0, unit=_NAMED[name])
-        # The longest prefix first, so that 'milli' is not 'm'.
+        # The longest prefix comes first, so that 'milli' is not read as 'm'.
         for prefix in sorted(_PREFIXES, key=len, reverse=True):
             rest = name.removeprefix(prefix)
             if rest != name and rest in _NAMED:
@@ -160,7 +160,7 @@ def _factor(word: str, aliases: dict[str, str], depth: int) -> u.Quantity | None
 
 def _scaled(factor: float, unit: u.Unit) -> u.Quantity:
     powers = {1e-15: "f", 1e-12: "p", 1e-9: "n", 1e-6: "u", 1e-3: "m", 1e-2: "c", 1e3: "k"}
-    # saiunit's own name of the unit, where it has one, so that it prints as people write it.
+    # Use saiunit's own name of the unit, if it has one, so that it prints in the usual form.
     named = getattr(u, f"{powers.get(factor, '?')}{unit.dispname}", None)
     if isinstance(named, u.Unit):
         return u.Quantity(1.0, unit=named)

@@ -19,7 +19,7 @@ from gapjunction.nmodl._to_nodes import Input, expression, number_of
 from gapjunction.nmodl._write_kinetics import Kinetics
 
 _NONE: Final = u.UNITLESS
-# In J / (K mol) and C / mol, as the library has them.
+# In J / (K mol) and C / mol, the same values as in the library.
 _GAS: Final = float(u.gas_constant.to_decimal(u.get_unit(u.joule / u.kelvin / u.mole)))
 _FARADAY: Final = float(u.faraday_constant.to_decimal(u.get_unit(u.coulomb / u.mole)))
 
@@ -70,7 +70,7 @@ class _Writer:
         return file
 
     def _temperature(self) -> None:
-        """Declare the temperature, where anything depends on it."""
+        """Declare the temperature, if anything depends on it."""
         cls = self.cls
         read = has_q10(cls) or "temperature" in cls._read_by_parts()
         if not read and not (issubclass(cls, GHKChannel) and cls.RT_F is None):
@@ -86,7 +86,7 @@ class _Writer:
         if celsius is None:
             self.file.assigned["celsius"] = "degC"
         else:
-            # A simulator has its own; this is for those who read the file alone.
+            # A simulator replaces this value; it is for programs that read nothing but the file.
             self.file.parameters.append(f"celsius = {number(float(celsius))} (degC)")
         self.inputs["temperature"] = Input(Name("celsius"), _NONE)
 
@@ -114,7 +114,7 @@ class _Writer:
         return apply("-", Name("v"), Name("V_shift"))
 
     def _concentration(self, name: str) -> None:
-        """Read what a pool gives; what is not known is refused where a function reads it."""
+        """Read a value of a pool; an unknown one is refused when a function reads it."""
         kinds = {
             "e": name.removeprefix("E_") if name.startswith("E_") else None,
             "o": name.removesuffix("_out") if name.endswith("_out") else None,
@@ -162,7 +162,8 @@ class _Writer:
     def _field(self, cls: type[GHKChannel]) -> Node:
         """Return the constant-field current per permeability, in mA/cm2 per cm/s."""
         celsius, what = self.inputs["temperature"], f"RT_F of {self.what}"
-        # Read from the namespace of the class that declares it, where it is not made a method.
+        # It is read from the namespace of the class that declares it, because attribute access
+        # would bind a function as a method.
         declared = next(vars(base)["RT_F"] for base in cls.__mro__ if "RT_F" in vars(base))
         if declared is None:
             kelvin = apply("+", celsius.node, Number(273.15))
@@ -186,7 +187,7 @@ class _Writer:
             first = Input(Name("v"), u.mV)
             node: Node = expression(current.function, first, inputs, UNITS["mA/cm2"], what)
             shares = {ion: float(part) for ion, part in current.shares.items()}
-            # What no ion carries is part of the current all the same.
+            # The part that no ion carries is a nonspecific current.
             shares[NONSPECIFIC] = 1.0 - sum(shares.values())
             if list(shares.values()) != [1.0, 0.0]:
                 net = self.file.variable(self.file.safe(f"i_{name}"), "mA/cm2")

@@ -29,7 +29,7 @@ class Kinetics:
     cls : type
         The channel.
     file : Sections
-        Where to.
+        The file to write to.
     V : Node
         The voltage at which they are evaluated.
     inputs : dict of str to Input
@@ -84,12 +84,12 @@ class Kinetics:
             self.file.block("PROCEDURE rates(v (mV))", self._rates)
 
     def call_rates(self, block: Block) -> None:
-        """Add a call of what computes the rates, if there are any."""
+        """Add a call of the procedure that computes the rates, if there are any."""
         if self._rates.lines:
             block.add("rates(v)" if isinstance(self.V, Name) else "rates(v - V_shift)")
 
     def solve(self, block: Block) -> None:
-        """Add what integrates the states."""
+        """Add the statements that integrate the states."""
         if self._equations or self.cls.variables:
             # Equations of variables need not be linear.
             method = "derivimplicit" if self.cls.variables else "cnexp"
@@ -140,7 +140,7 @@ class Kinetics:
             known[name] = 0.5 if unit.is_unitless else u.Quantity(0.5, unit=unit)
 
     def _phi(self, q10: float) -> Node:
-        """Return the name of a local that has the temperature factor of rates."""
+        """Return the name of a local variable with the temperature factor of rates."""
         if isinstance(self.factor(q10), Number):
             return _ONE
         if q10 not in self._phis:
@@ -199,7 +199,7 @@ class Kinetics:
         return total(weighted)
 
     def _initial(self) -> None:
-        """Add the block that sets the states where they start."""
+        """Add the block that sets the initial values of the states."""
         block = Block()
         for name, variable in self.cls.variables.items():
             what = f"start of variable {name!r} of {self.what}"
@@ -217,7 +217,7 @@ class Kinetics:
                     first = self._outside(gate.start, _NONE, f"start of {self._called(name)}")
                 block.assign([(own, first)])
             if name in read and not gate.instantaneous:
-                # The rates of later gates depend on where this one starts.
+                # The rates of later gates read this one, so they are computed again from its start.
                 self.call_rates(block)
         self.file.block("INITIAL", block)
 
@@ -253,7 +253,7 @@ def _settled(states: Sequence[str], named: Mapping[tuple[str, str], str]) -> lis
     for k in range(len(states) - 1, 0, -1):
         last, left = states[k], states[:k]
         leaving = [rates[last, b] for b in left if (last, b) in rates]
-        # Where no rate leads on, all end here; nothing is divided by 0.
+        # If no rate leads out of a state, all channels end in it: the divisor is tiny, and not 0.
         below = apply("+", total(leaving), _TINY) if leaving else _TINY
         shares[last] = {a: apply("/", rates[a, last], below) for a in left if (a, last) in rates}
         for a, share in shares[last].items():

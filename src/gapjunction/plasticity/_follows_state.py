@@ -84,7 +84,7 @@ class FollowsState(Rule):
             raise ValueError(f"tau must be positive, got {describe(self.tau)}.")
         check_bounds(self.bounds, self.start)
 
-    # A Rule has an attribute of this name; here it follows from another parameter.
+    # In a Rule this is an attribute; here it follows from another parameter.
     @property
     def reads(self) -> tuple[str, ...]:  # type: ignore[override]
         """The name of the state, in a tuple."""

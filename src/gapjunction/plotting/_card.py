@@ -77,7 +77,7 @@ def channel_card(
         else:
             family = family_of(own, ions, varied)
         ions[varied] = rest = rest_of(varied, family)
-    # Imported here, because importing Matplotlib takes a second, which only figures need.
+    # Matplotlib is imported here because that takes a second, and only figures need it.
     try:
         from gapjunction.plotting import _panels
     except ImportError as error:

@@ -36,7 +36,8 @@ def single(channel: object) -> IonChannel:
         raise TypeError(f"channel must be a channel or a class of them, got {describe(channel)}.")
     if np.prod(channel.in_size) != 1:
         raise ValueError(f"channel must be of one cell, got in_size {channel.in_size}.")
-    # A copy, because drawing changes the states, and those of the user's channel must not change.
+    # A copy is drawn, because drawing changes the states, and those of the user's channel must
+    # stay.
     return copy.deepcopy(channel)
 
 
@@ -63,7 +64,8 @@ def surroundings(
         If a given name is not read, or has more values than can be shown, or if no typical value is
         known for a name that is read.
     saiunit.UnitMismatchError
-        If a value has not the unit of a concentration, or for names such as ``E_Ca`` of a voltage.
+        If a value does not have the unit of a concentration or, for names such as ``E_Ca``, of a
+        voltage.
 
     Examples
     --------

@@ -23,7 +23,7 @@ _HOLD_OPENING, _STEPS_OPENING = -40.0, (-140.0, -120.0, -100.0, -80.0, -60.0)
 _FAR = 30.0
 # Duration in ms that is shown of a current that does not change.
 _UNCHANGING = 10.0
-# If the slowest change takes more than so many times as long as the fastest, a linear time axis
+# If the slowest change takes more than this many times as long as the fastest, a linear time axis
 # cannot show both.
 _LOG_BEYOND = 300.0
 _SCALES: dict[bool, dict[str, u.Unit]] = {

@@ -24,7 +24,7 @@ _N_FAMILY = 5
 _FLAT = 1e-3
 # A scheme with more groups of states than this is shown by its open fraction only.
 _MAX_GROUPS = 6
-# At most so many time constants of a scheme are shown.
+# The largest number of time constants of a scheme that are shown.
 _MAX_RELAXATIONS = 4
 
 

@@ -86,7 +86,7 @@ def law_curve(
     for (name, (steady, start)), color in zip(curves.items(), colors, strict=True):
         ax.plot(v, steady, color=color, linewidth=1.6, label=name or "steady state")
         if initial and start is not None:
-            # With several laws, one entry of the legend explains all dashed lines.
+            # If there are several laws, one entry of the legend explains all dashed lines.
             label = None if several and at_once else f"at once, from {hold:g} mV"
             ax.plot(v, start, color=color, linewidth=1.2, linestyle=(0, (4, 2)), label=label)
             at_once = True

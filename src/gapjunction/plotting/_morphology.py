@@ -37,8 +37,8 @@ def morphology(
 ) -> Axes:
     """Draw multi-compartment cells in space, with the junctions between their dendrites.
 
-    Dendrites have their diameters, and all is seen from one side. A junction is a line between two
-    places, with a dot at each.
+    Dendrites are drawn with their diameters, projected along one axis. A junction is a line between
+    two places, with a dot at each.
 
     Parameters
     ----------
@@ -198,7 +198,8 @@ def _shapes(owner: Any, axes: list[int]) -> tuple[np.ndarray, np.ndarray]:
         wide = np.interp(cuts, x, radii)
         along = np.diff(at, axis=0)
         length = np.linalg.norm(along, axis=1, keepdims=True)
-        # What points towards the viewer has no direction in the picture: any will do.
+        # A piece that points towards the viewer has no direction in the picture, so any direction
+        # will do.
         across = np.where(length > 0, along[:, ::-1] * [-1, 1] / np.maximum(length, 1e-12), [0, 1])
         a, b = across * wide[:-1, None], across * wide[1:, None]
         shapes.append(np.stack([at[:-1] - a, at[:-1] + a, at[1:] + b, at[1:] - b], axis=1))
@@ -218,7 +219,7 @@ def _line_of(branch: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         np.asarray(radii.to_decimal(u.um)).reshape(-1)
         for radii in (branch.radii_proximal, branch.radii_distal)
     )
-    # Where a diameter jumps, both are at one place.
+    # Where a diameter jumps, two points have the same place.
     points = np.stack([start, end], axis=1).reshape(-1, 3)
     radii = np.stack([inner, outer], axis=1).reshape(-1)
     ends = np.concatenate([[0.0], np.cumsum(np.linalg.norm(end - start, axis=1))])

@@ -57,9 +57,9 @@ def network(
     label : str, optional
         Label of the colour bar, without unit; by default ``V`` for voltages, else ``value``.
     width : float or pair of float, default 5
-        Width in points of the line that conducts most. The widths of others are proportional. Of a
-        pair, the first is the width of a line that does not conduct, the second of the one that
-        conducts most, and the others lie between.
+        Width in points of the line that conducts most. The widths of others are proportional. The
+        first of a pair is the width of a line that does not conduct, the second the width of the
+        one that conducts most; the others lie between.
     legend : bool, default True
         Whether to explain the widths in a legend, if they differ or conductances have a unit.
     colorbar : bool, default True
@@ -70,8 +70,8 @@ def network(
         Passed to Matplotlib: one for all, or one for each edge or cell. Dots are by default smaller
         in larger networks.
     **settings
-        Of the dots, passed to :meth:`matplotlib.axes.Axes.scatter`: ``cmap``, ``vmin``, ``vmax``,
-        ``edgecolors`` and others.
+        Settings of the dots, passed to :meth:`matplotlib.axes.Axes.scatter`: ``cmap``, ``vmin``,
+        ``vmax``, ``edgecolors`` and others.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def network(
     if places is None:
         places = layout(edges)
     if strength is None:
-        # All lines are alike, and neither thin nor wide.
+        # If all lines are alike, they get a medium width.
         widths = np.full(edges.n_edges, thin + (wide - thin) / 4)
     else:
         largest = max(strength.max(initial=0.0), np.finfo(float).tiny)

@@ -37,7 +37,8 @@ _STYLE: dict[RcKeyType, Any] = {
     "legend.handlelength": 1.6,
 }
 _LINES = ("-", "--", ":", "-.")
-# A logarithmic axis over less than this ratio has ticks at 1, 2 and 5 instead of powers of ten.
+# A logarithmic axis that covers less than this ratio has ticks at 1, 2 and 5 instead of powers of
+# ten.
 _FEW_DECADES = 100.0
 _BESIDE: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
 

@@ -1,4 +1,4 @@
-"""How quantities and facts about channels are written."""
+"""Quantities, and facts about channels, as text for figures."""
 
 from __future__ import annotations
 

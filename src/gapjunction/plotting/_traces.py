@@ -92,7 +92,7 @@ def traces(
         names = [names] if isinstance(names, str) else list(names)
         if len(names) != len(ids):
             raise ValueError(
-                f"names must be as many as the {len(ids)} cells that are drawn, got {len(names)}."
+                f"names must name each of the {len(ids)} cells that are drawn, got {len(names)}."
             )
     apart = _offset(offset, rows, unit)
     ax = axes_for(ax, "traces")
@@ -165,7 +165,7 @@ def _stack(
     shifts = apart * np.arange(rows.shape[1])[::-1]
     ax.plot(time, rows + shifts, **{"color": "black", **settings})
     bare(ax, "top", "right", "left")
-    # A trace's name is beside its median, where it is most of the time.
+    # The name of a trace is written beside its median, where the trace is most of the time.
     ax.set_yticks(np.nanmedian(rows, axis=0) + shifts, texts)
     ax.tick_params(axis="y", length=0)
     ax.margins(y=0.03)

@@ -12,12 +12,12 @@ from gapjunction.runs._program import Traced
 
 
 def check_model(model: object) -> brainstate.nn.Module:
-    """Return the model, if it is one that can be run from here.
+    """Return the model, if it can be run from here.
 
     Raises
     ------
     TypeError
-        If it is no Module.
+        If it is not a Module.
     RuntimeError
         If it is run within a transformed function.
     """
@@ -37,8 +37,8 @@ def check_model(model: object) -> brainstate.nn.Module:
 def check_inputs_left(model: brainstate.nn.Module, when: str) -> None:
     """Raise an error if an array waits in the inputs of a population, for its next step.
 
-    The step is traced once for all of its turns: what waits would be compiled into each of them,
-    and what it leaves behind would be lost.
+    The step is traced once for all repetitions: an input that waits would be compiled into each of
+    them, and one that the step leaves behind would be lost.
     """
     for path, node in model.nodes().items():
         if not isinstance(node, brainstate.nn.Dynamics):

@@ -18,7 +18,7 @@ from gapjunction.runs._states import Leaf, checksum
 
 FORMAT: Final = 1
 KEPT: Final = 2
-"""How many checkpoints there are; the last but one is for a disk that has lost the last."""
+"""How many checkpoints are kept; the last but one is used if the last one is damaged."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Saved:
     Attributes
     ----------
     done : int
-        Number of windows that were over.
+        Number of windows that were complete.
     meta : dict
-        What was said about the run.
+        The facts that were stored about the run.
     """
 
     done: int
@@ -44,8 +44,8 @@ class DamagedError(Exception):
 class Checkpoints:
     """The checkpoints in a folder.
 
-    Each is written under another name first and renamed when it is whole. The one before it stays
-    until it has reached the disk.
+    Each is written under a temporary name first and renamed when it is complete. The previous one
+    is kept until the new one has reached the disk.
 
     Parameters
     ----------
@@ -73,13 +73,11 @@ class Checkpoints:
         Parameters
         ----------
         done : int
-            Number of windows that are over.
-        leaves : dict of str to Leaf
-            The states.
+            Number of complete windows. leaves : dict of str to Leaf The states.
         pending : dict of str to numpy.ndarray
             Records that are not in the recording yet.
         meta : dict
-            What is said about the run, of texts and numbers.
+            Facts about the run, as texts and numbers.
         """
         args = self._orbax.args
         arrays = {name: leaf.array for name, leaf in leaves.items() if np.size(leaf.array)}
@@ -111,7 +109,7 @@ class Checkpoints:
             try:
                 item = self._manager.restore(done, args=args.Composite(meta=args.JsonRestore()))
                 saved.append(Saved(done, dict(item.meta)))
-            # What Orbax raises for a file that is not whole depends on the file.
+            # The type of error that Orbax raises for an incomplete file depends on the file.
             except Exception as error:
                 warn(f"The checkpoint {self.folder / str(done)} cannot be read: {error}")
         return saved
@@ -134,7 +132,8 @@ class Checkpoints:
             wanted["pending"] = args.StandardRestore(rows)
         try:
             found = self._manager.restore(saved.done, args=args.Composite(**wanted))
-        # As above: any error means that it is not whole, because its contents were compared before.
+        # As above, any error means that the file is incomplete, because the names of its contents
+        # were compared before.
         except Exception as error:
             raise DamagedError(str(error)) from error
         arrays, pending = dict(found.states), dict(found.pending) if rows else {}
@@ -149,13 +148,13 @@ class Checkpoints:
         return {**arrays, **empty}, pending
 
     def forget_after(self, done: int) -> None:
-        """Remove checkpoints of later windows, which are damaged and in the way of new ones."""
+        """Remove checkpoints of later windows, which are damaged and would block new ones."""
         for later in self._manager.all_steps():
             if later > done:
                 self._manager.delete(later)
 
     def close(self) -> None:
-        """Release what Orbax holds."""
+        """Release the resources that Orbax holds."""
         self._manager.close()
 
 

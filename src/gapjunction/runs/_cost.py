@@ -1,8 +1,8 @@
 """An estimate of how long a step takes, from what JAX has traced of it.
 
-It only has to be right to a factor of ten or so: by it the steps of a chunk are chosen, of which a
-user sees how often the progress bar moves. It is not measured, so that a run has the same chunks
-wherever it is made.
+It only has to be right to a factor of ten or so. It determines the number of steps in a chunk, and
+thus how often the progress bar moves. Nothing is measured, so that a run has the same chunks on any
+machine.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PER_ELEMENT: Final = 5e-10
 """Seconds that an operation takes for each number of its result."""
 
 TURNS: Final = 10
-"""Turns of a loop whose number is not known, as of an iterative solver."""
+"""Assumed repetitions of a loop whose number is not known, such as that of an iterative solver."""
 
 
 def cost_of(jaxpr: Any, argument: int) -> tuple[bool, float]:
@@ -52,9 +52,9 @@ def _seconds(jaxpr: Any) -> float:
 
 
 def _jaxprs(value: Any) -> Iterator[Any]:
-    """Give the functions that are within a parameter of an operation."""
+    """Yield the functions within a parameter of an operation."""
     for item in value if isinstance(value, (list, tuple)) else [value]:
-        # Both forms that JAX has: with its constants, and without.
+        # JAX has two forms of a traced function: with its constants, and without.
         inner = getattr(item, "jaxpr", item)
         if getattr(inner, "eqns", None) is not None:
             yield inner

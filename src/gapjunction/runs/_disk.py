@@ -1,4 +1,4 @@
-"""What has to reach the disk, and who may write there."""
+"""Making files reach the disk, and locking a folder for one run."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Final
 
 LOCK: Final = "run.lock"
-"""The file by which a folder is known to be that of a run, and by which it is locked."""
+"""The file that marks a folder as that of a run, and by which the folder is locked."""
 
 RECORDING: Final = "recording.zarr"
 CHECKPOINTS: Final = "checkpoints"
 
 
 def sync(paths: Iterable[Path]) -> None:
-    """Let files reach the disk, with all that is in folders, so that a power cut keeps them."""
+    """Make files, and everything in folders, reach the disk, so that they survive a power cut."""
     for path in paths:
         inside = sorted(path.rglob("*")) if path.is_dir() else []
         for item in (*inside, path, path.parent):
             if os.name == "nt" and item.is_dir():
-                # Folders cannot be opened there.
+                # Windows cannot open folders.
                 continue
             with contextlib.suppress(FileNotFoundError):
                 handle = os.open(item, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
@@ -34,12 +34,12 @@ def sync(paths: Iterable[Path]) -> None:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep a folder for one run at a time; the lock ends with the process, however that ends.
+    """Reserve a folder for one run at a time; the lock ends with the process, however that ends.
 
     Raises
     ------
     FileExistsError
-        If the folder has other things in it than those of a run.
+        If the folder contains anything that does not belong to a run.
     RuntimeError
         If another process has it.
     """
@@ -59,10 +59,10 @@ def locked(folder: Path) -> Iterator[None]:
                 flock.flock(file, flock.LOCK_EX | flock.LOCK_NB)
             except BlockingIOError as error:
                 raise RuntimeError(
-                    f"checkpoint must be the folder of no other run; another process runs in "
-                    f"{folder}."
+                    "checkpoint must not be the folder of a run in progress; another process runs "
+                    f"in {folder}."
                 ) from error
             except OSError:
-                # A file system without locks.
+                # The file system has no locks.
                 pass
         yield

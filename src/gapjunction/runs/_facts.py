@@ -1,7 +1,8 @@
-"""What a model is made of besides its states, as text that can be compared.
+"""What a model consists of apart from its states, as text that can be compared.
 
-States are in a checkpoint as they are. All else, such as the edges of a junction, its coupling
-mode and constant parameters, is built anew when a run is resumed, and has to be what it was.
+A checkpoint contains the states. Everything else, such as the edges of a junction, its coupling
+mode and constant parameters, is built again by the script when a run is resumed, and has to be the
+same.
 """
 
 from __future__ import annotations
@@ -29,19 +30,19 @@ _LIBRARIES: Final = ("gapjunction", "brainpy", "brainstate", "braintools", "brai
 _DEPTH: Final = 4
 
 CODE: Final = f"(code, Python {sys.version_info.major}.{sys.version_info.minor})"
-"""The end of a name that stands for the code of a function, which each Python writes anew."""
+"""The end of the name of a fact that is the code of a function, which differs between Pythons."""
 
 
 def facts_of(model: brainstate.nn.Module) -> dict[str, str]:
     """Return the facts of a model by name, as in ``gap.edges.pre_ids``: numbers, arrays, texts.
 
-    Of a function they are its name, its code, and what it takes from around it.
+    The facts of a function are its name, its code, and the variables that it uses from outside.
     """
     found: dict[str, str] = {}
     nodes = model.nodes()
     names = names_of(nodes)
     for path, node in nodes.items():
-        # Plugs and ports of junctions say again what the junctions say.
+        # Plugs and ports would only repeat the facts of their junctions.
         if type(node).__module__.startswith("gapjunction.coupling."):
             continue
         place = names[path]
@@ -54,15 +55,15 @@ def facts_of(model: brainstate.nn.Module) -> dict[str, str]:
 
 
 def describe_parts(name: str, value: object) -> dict[str, str]:
-    """Return the facts of one value by name; of states and nodes, which have theirs, nothing."""
+    """Return the facts of one value by name; none for states and nodes, which have their own."""
     return dict(_parts(name, value, ()))
 
 
 def _is_private_fact(node: Node, value: object) -> bool:
     """Return whether a private attribute may be what a user has given a model.
 
-    Only arrays count: the rest is how a class keeps its books. The classes of the libraries keep
-    private what the last step has left.
+    Only arrays count, because other private attributes are internal. In classes of the libraries,
+    private attributes may also hold what the last step has left.
     """
     library = type(node).__module__.partition(".")[0] in _LIBRARIES
     return not library and isinstance(value, (np.ndarray, jax.Array, u.Quantity))
@@ -72,7 +73,7 @@ def _parts(name: str, value: Any, within: tuple[int, ...]) -> Iterator[tuple[str
     if isinstance(value, (brainstate.State, Node)) or id(value) in within:
         return
     if isinstance(u.get_mantissa(value), jax.core.Tracer):
-        # Left over from a step that was traced; it has no meaning any more.
+        # A traced value is left over from an earlier trace, and has no meaning any more.
         return
     inner = (*within, id(value))
     if isinstance(value, _PLAIN):
@@ -110,7 +111,7 @@ def _parts(name: str, value: Any, within: tuple[int, ...]) -> Iterator[tuple[str
 
 
 def _attributes(value: object) -> list[tuple[str, object]]:
-    """Return what an object holds, also where its class has slots."""
+    """Return the attributes of an object, including those in slots."""
     if dataclasses.is_dataclass(value):
         fields = dataclasses.fields(value)
         return [(field.name, getattr(value, field.name, None)) for field in fields]
@@ -141,7 +142,7 @@ def _code(code: types.CodeType) -> str:
 
 
 def _constant(value: object) -> str:
-    # The order of a set is another one in each process.
+    # The order of a set differs from process to process.
     return repr(sorted(map(repr, value)) if isinstance(value, frozenset) else value)
 
 
@@ -149,7 +150,7 @@ def _is_filled(cell: types.CellType) -> bool:
     try:
         return cell.cell_contents is not None
     except ValueError:
-        # A variable that is not assigned yet.
+        # The variable is not assigned yet.
         return False
 
 

@@ -14,10 +14,10 @@ from gapjunction._checks import check_int, check_unit, describe, warn
 from gapjunction._typing import QuantityLike
 
 CHUNK_SECONDS: Final = 1.0
-"""How long a chunk is to take, by an estimate: the bar moves, and Ctrl-C is heard, that often."""
+"""Estimated seconds of a chunk: this is how often the progress bar moves and Ctrl-C is noticed."""
 
 CHUNK_BYTES: Final = 32 * 2**20
-"""What the records of one chunk may take in memory."""
+"""The bytes that the records of one chunk may take in memory."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Grid:
         return u.Quantity(step * float(self.dt.mantissa), unit=self.dt.unit)
 
     def facts(self) -> dict[str, str]:
-        """Return what must be the same when the run is resumed."""
+        """Return the facts that must be the same when the run is resumed."""
         return {
             "dt": repr(float(self.dt.to_decimal(u.ms))) + " ms",
             "duration": f"{self.n_steps} steps",
@@ -101,7 +101,7 @@ def index_dtype() -> np.dtype:
 
 
 def check_time_resolution(grid: Grid, reads_time: bool) -> None:
-    """Warn if the model reads the time ``t``, and its precision cannot tell steps apart."""
+    """Warn if the model reads the time ``t``, and its precision does not distinguish steps."""
     dtype = np.dtype(brainstate.environ.dftype())
     dt = float(grid.dt.mantissa)
     end = (grid.start + grid.n_steps) * dt
@@ -162,7 +162,7 @@ def _steps(name: str, value: QuantityLike, dt: u.Quantity) -> int:
     if ratio < 0:
         raise ValueError(f"{name} must not be negative, got {describe(value)}.")
     whole = round(ratio)
-    # Times in float32 are off by that much.
+    # Times in float32 have relative errors of this size.
     if abs(ratio - whole) > max(1e-3, 2e-7 * ratio):
         raise ValueError(
             f"{name} must be a whole number of dt ({dt}), got {describe(value)}, which is "

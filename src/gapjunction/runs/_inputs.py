@@ -35,7 +35,7 @@ class PerStep:
     Raises
     ------
     TypeError, ValueError
-        If ``values`` is no array, or both it and ``unit`` are units.
+        If ``values`` is not an array, or ``unit`` is given for values that have a unit.
 
     Examples
     --------
@@ -50,7 +50,7 @@ class PerStep:
     unit: u.Unit | None = None
 
     def __post_init__(self) -> None:
-        # A Quantity has all of it, but an array in a file has no unit.
+        # A Quantity has all of these attributes; an array in a file has no unit.
         shape = getattr(self.values, "shape", None)
         if (
             not isinstance(shape, tuple)
@@ -74,7 +74,7 @@ class PerStep:
             )
 
     def rows(self, first: int, shape: tuple[int, ...]) -> jax.Array:
-        """Return the plain values of some steps, the first axis in a shape."""
+        """Return the plain values of some steps, with the first axis in a given shape."""
         count = int(np.prod(shape))
         found = jnp.asarray(u.get_mantissa(self.values[first : first + count]))
         return found.reshape(*shape, *found.shape[1:])
@@ -88,7 +88,7 @@ class PerStep:
         """Return what must be the same when the run is resumed."""
         if isinstance(self.values, u.Quantity) or type(self.values) in _IN_MEMORY:
             return describe_parts("values", self.values)
-        # What is in a file may be larger than memory.
+        # An array in a file may be larger than memory, so its contents are not read here.
         kind = f"{np.dtype(self.values.dtype).name}{list(self.values.shape)}"
         return {"values": f"{kind} {self.unit_of_rows}"}
 
@@ -127,7 +127,7 @@ class Inputs:
                     ) from error
 
     def rows(self, window: int, n_windows: int) -> tuple[jax.Array, ...]:
-        """Return what the steps of some windows get from arrays, by window and step."""
+        """Return the rows of arrays for the steps of some windows, by window and step."""
         shape = (n_windows, self.grid.every)
         first = window * self.grid.every
         return tuple(i.rows(first, shape) for i in self.items if isinstance(i, PerStep))

@@ -12,11 +12,12 @@ from gapjunction.runs._states import RANDOM, Leaf
 
 
 class Layout:
-    """How the states of a model lie on devices, which stays as it is through a run.
+    """How the states of a model lie on devices, which does not change during a run.
 
-    A compiled step may leave its results in another layout than it has found them in. The next one
-    would be compiled anew for that, into code that may round otherwise; and a run that is resumed,
-    which begins with the layout of its model, would not have the same code at the same time.
+    A compiled step may leave its results in a different layout from the one that it started with.
+    The next step would be compiled again for that layout, and the new code may round differently. A
+    run that is resumed starts with the layout of its model, and would then use other code than the
+    original run at the same step.
 
     Parameters
     ----------
@@ -31,8 +32,8 @@ class Layout:
         if several is not None:
             whole = NamedSharding(several.mesh, PartitionSpec())
             for name, state in states.items():
-                # The key of random numbers belongs to the process, in which another model, on other
-                # devices, may have used it before.
+                # The key of random numbers belongs to the process, where another model may have put
+                # it on other devices.
                 if name == RANDOM or all(map(_is_on_one, jax.tree.leaves(state.value))):
                     state.value = jax.device_put(state.value, whole)
         self._kept = [

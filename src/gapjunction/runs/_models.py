@@ -19,16 +19,16 @@ _MARK: Final = "a model saved by gapjunction"
 def save(model: Any, path: str | os.PathLike[str]) -> None:
     """Write a model to a file, with all of its states as they are between two steps.
 
-    Pickle alone refuses states that are initialised, because those of brainstate remember the
-    process in which they were made. Here they are written as their values. A current that waits for
-    a step that was begun is not written: save between steps.
+    Plain pickle refuses initialised states, because states of brainstate remember the process in
+    which they were made. Here their values are written. A current that waits for the rest of a step
+    is not written, so save between steps.
 
     Parameters
     ----------
     model : Module, or a list, tuple or dict of Modules
         The model. What is shared between its parts is shared in the copy that is read.
     path : path
-        The file. It is written under another name first, and is whole or not there.
+        The file. It is written under a temporary name first, so that it is never incomplete.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
 
     See Also
     --------
-    gapjunction.run : Runs that are saved on the way, of models that are built by a script.
+    gapjunction.run : Runs that save checkpoints, of models that a script builds.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
 def load(path: str | os.PathLike[str]) -> Any:
     """Return the model that :func:`save` has written to a file.
 
-    It is read by pickle, which runs what the file says: load only what you trust.
+    Pickle reads the file, and executes code that the file names: load only files that you trust.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ def optional(package: str, purpose: str) -> Any:
     Raises
     ------
     ImportError
-        If it is not installed; the message says what installs it.
+        If it is not installed; the message says how to install it.
 
     Examples
     --------

@@ -20,7 +20,7 @@ from gapjunction.runs._record import Record, Total
 
 @dataclasses.dataclass(frozen=True)
 class Traced:
-    """What is known of a step before it is compiled.
+    """What is known about a step before it is compiled.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class Program:
         index = self.grid.start + window * self.grid.every
         rows = self.inputs.rows(window, n_windows)
         found = self._compiled[n_windows](self._index(index), rows)
-        # Waits for the result, so that a chunk is over when this returns.
+        # Wait for the result, so that the chunk is complete when this returns.
         return {name: np.asarray(array) for name, array in jax.block_until_ready(found).items()}
 
     def _trace(self) -> Traced:

@@ -15,12 +15,13 @@ import saiunit as u
 
 from gapjunction._checks import check_choice, describe
 from gapjunction._typing import Array, Numbers
+from gapjunction.hosts import Part
 
 HOW: Final = ("last", "mean", "sum")
-"""What a record can be of the steps of a window."""
+"""How a record combines the steps of a window."""
 
-Recorded: TypeAlias = "brainstate.State | Callable[[], Any]"
-"""A state, or a function without arguments that returns an array."""
+Recorded: TypeAlias = "brainstate.State | Part | Callable[[], Any]"
+"""A state, places of cells, or a function without arguments that returns an array."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -29,14 +30,15 @@ class Record:
 
     Parameters
     ----------
-    of : State or callable
-        A state of the model, whose value is recorded; or a function without arguments that is
-        called after a step and returns an array, with or without a unit.
+    of : State, Sites or callable
+        A state of the model, whose value is recorded; places of cells, whose voltages are; or a
+        function without arguments that is called after a step and returns an array, with or without
+        a unit.
     at : int or array of int, optional
         Places along the last axis, such as the ids of chosen cells; by default all.
     how : {'last', 'mean', 'sum'}
-        What is recorded of a window of ``every`` steps: the value after the last of them, the mean
-        over all of them, or their sum, which counts spikes.
+        How a window of ``every`` steps is recorded: by the value after the last step, the mean over
+        all steps, or the sum, which counts spikes.
 
     Raises
     ------
@@ -60,10 +62,12 @@ class Record:
     how: str = "last"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.of, brainstate.State) and not callable(self.of):
+        # To call a population would step it once more.
+        steps = isinstance(self.of, brainstate.nn.Dynamics) and not isinstance(self.of, Part)
+        if steps or not (isinstance(self.of, brainstate.State) or callable(self.of)):
             raise TypeError(
                 f"record must be of a State or of a function without arguments, got "
-                f"{describe(self.of)}."
+                f"{describe(self.of)}{': name one of its states' if steps else ''}."
             )
         check_choice("how", self.how, HOW)
         if self.at is None:
@@ -76,7 +80,10 @@ class Record:
 
     def read(self, name: str) -> tuple[jax.Array, u.Unit]:
         """Return the present value, of the chosen places, and its unit."""
-        value = self.of.value if isinstance(self.of, brainstate.State) else self.of()
+        if isinstance(self.of, Part):
+            value = self.of.read("V")
+        else:
+            value = self.of.value if isinstance(self.of, brainstate.State) else self.of()
         try:
             array, unit = jnp.asarray(u.get_mantissa(value)), u.get_unit(value)
         except TypeError as error:
@@ -88,7 +95,7 @@ class Record:
         at = np.asarray(self.at)
         size = array.shape[-1] if array.ndim else 0
         if at.max() >= size:
-            # JAX would give the last one instead, and not raise.
+            # JAX would return the last element instead of raising an error.
             raise ValueError(
                 f"at of record[{name!r}] must hold ids from 0 to {size - 1}, got {at.max()}."
             )
@@ -122,14 +129,14 @@ def unknown_name(name: str, names: list[str]) -> str:
     """Return the message of an error about a name that was not recorded."""
     near = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"{name!r} was not recorded, but {', '.join(map(repr, names)) or 'nothing'}.{hint}"
+    return f"{name!r} was not recorded; recorded: {', '.join(map(repr, names)) or 'nothing'}.{hint}"
 
 
 class Total:
     """The sum of a quantity over the steps of a window.
 
-    Floating-point numbers are summed with what rounding takes away from them, so that the mean of a
-    long window in float32 is right to the last digit or two.
+    Rounding errors are summed along with floating-point numbers (Kahan summation), so that the mean
+    of a long window in float32 is right to the last digit or two.
 
     Parameters
     ----------
@@ -146,12 +153,12 @@ class Total:
             self.dtype = jnp.promote_types(dtype, jnp.int32)
 
     def zero(self) -> tuple[jax.Array, jax.Array]:
-        """Return the sum of nothing, and what rounding took."""
+        """Return a sum of 0, and a rounding error of 0."""
         zero = jnp.zeros(self.shape, self.dtype)
         return zero, zero
 
     def add(self, total: tuple[jax.Array, jax.Array], x: Array) -> tuple[jax.Array, jax.Array]:
-        """Return a sum with one more number."""
+        """Return the sum with one more number."""
         old, lost = total
         part = jnp.asarray(x, self.dtype) - lost
         new = old + part

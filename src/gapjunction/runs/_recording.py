@@ -1,8 +1,9 @@
-"""What a run has recorded, and where it is kept while the run lasts."""
+"""What a run has recorded, and where records are kept during the run."""
 
 from __future__ import annotations
 
 import abc
+import dataclasses
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -16,22 +17,22 @@ from gapjunction.runs._optional import optional
 from gapjunction.runs._record import unknown_name
 
 FILE_BYTES: Final = 4 * 2**20
-"""About how much is written at once: the size of a file of a recording before compression."""
+"""Approximate bytes written at once: the size of a file of a recording before compression."""
 
 
 class Recorded(Mapping[str, Any]):
     """What :func:`gapjunction.run` has recorded.
 
     It is a mapping from the names of records to arrays, each with one row for each window of
-    ``every`` steps. Of a run in a folder they are read from there when they are asked for.
+    ``every`` steps. The arrays of a run in a folder are read from there when they are asked for.
 
     Attributes
     ----------
     time : Quantity, shape (n_windows,)
         The time at the end of each window.
     arrays : dict of str to array
-        The plain arrays, without their units. Of a run in a folder these are arrays of Zarr, of
-        which parts can be read: ``recorded.arrays['V'][-1000:, 5]``.
+        The plain arrays, without their units. For a run in a folder these are Zarr arrays, of which
+        parts can be read: ``recorded.arrays['V'][-1000:, 5]``.
     units : dict of str to Unit
         The unit of each.
     """
@@ -66,6 +67,7 @@ class Recorded(Mapping[str, Any]):
         return f"Recorded({', '.join(rows)})"
 
 
+@dataclasses.dataclass(eq=False)
 class Sink(abc.ABC):
     """Where records go, chunk by chunk.
 
@@ -79,14 +81,10 @@ class Sink(abc.ABC):
         The unit of each.
     """
 
-    def __init__(
-        self,
-        grid: Grid,
-        kinds: Mapping[str, jax.ShapeDtypeStruct],
-        units: Mapping[str, u.Unit],
-    ) -> None:
-        self.grid, self.kinds, self.units = grid, kinds, units
-        self.arrays: dict[str, Any] = {}
+    grid: Grid
+    kinds: Mapping[str, jax.ShapeDtypeStruct]
+    units: Mapping[str, u.Unit]
+    arrays: dict[str, Any] = dataclasses.field(init=False, default_factory=dict)
 
     @abc.abstractmethod
     def add(self, window: int, rows: Mapping[str, np.ndarray]) -> None:
@@ -97,17 +95,13 @@ class Sink(abc.ABC):
         return Recorded(self.grid, self.arrays, self.units)
 
 
+@dataclasses.dataclass(eq=False)
 class Memory(Sink):
     """Keeps records in memory."""
 
-    def __init__(
-        self,
-        grid: Grid,
-        kinds: Mapping[str, jax.ShapeDtypeStruct],
-        units: Mapping[str, u.Unit],
-    ) -> None:
-        super().__init__(grid, kinds, units)
-        self.arrays = {n: np.empty((grid.n_windows, *k.shape), k.dtype) for n, k in kinds.items()}
+    def __post_init__(self) -> None:
+        n = self.grid.n_windows
+        self.arrays = {name: np.empty((n, *k.shape), k.dtype) for name, k in self.kinds.items()}
 
     def add(self, window: int, rows: Mapping[str, np.ndarray]) -> None:
         """Take the records of windows from one on."""
@@ -115,11 +109,13 @@ class Memory(Sink):
             self.arrays[name][window : window + len(row)] = row
 
 
+@dataclasses.dataclass(eq=False)
 class Streamed(Sink):
     """Writes records to a Zarr group, and keeps in memory what does not fill a file yet.
 
-    Files are written whole, once each, in order. What waits for a file is part of a checkpoint, so
-    that a file that was being written when a run was killed is written anew when it is resumed.
+    Each file is written once, complete and in order. Records that do not fill a file yet are part
+    of a checkpoint, so that a file that was being written when a run was killed is written again
+    when the run is resumed.
 
     Parameters
     ----------
@@ -129,23 +125,17 @@ class Streamed(Sink):
         The folder of the group.
     """
 
-    def __init__(
-        self,
-        grid: Grid,
-        kinds: Mapping[str, jax.ShapeDtypeStruct],
-        units: Mapping[str, u.Unit],
-        path: Path,
-    ) -> None:
-        super().__init__(grid, kinds, units)
-        self.path = path
-        # One file's rows of each record, of which the first so many are there. They are copied: an
-        # array that is a view of JAX's memory would keep all of that.
+    path: Path
+
+    def __post_init__(self) -> None:
+        # The rows of one file for each record; only the first of them are filled. Rows are copied
+        # here, because a view of JAX's memory would keep all of that memory alive.
         self.waiting = {
             name: np.empty((self.rows_per_file(name), *kind.shape), kind.dtype)
-            for name, kind in kinds.items()
+            for name, kind in self.kinds.items()
         }
-        self.count: dict[str, int] = dict.fromkeys(kinds, 0)
-        self.written: dict[str, int] = dict.fromkeys(kinds, 0)
+        self.count: dict[str, int] = dict.fromkeys(self.kinds, 0)
+        self.written: dict[str, int] = dict.fromkeys(self.kinds, 0)
         self.unsynced: set[Path] = set()
 
     def create(self) -> None:
@@ -167,7 +157,7 @@ class Streamed(Sink):
                 shape=(self.grid.n_windows, *kind.shape),
                 chunks=(self.rows_per_file(name), *(max(1, size) for size in kind.shape)),
                 dtype=np.dtype(kind.dtype).name,
-                # Rows that are not there yet can be told from those that are.
+                # The fill value distinguishes rows that are not written yet.
                 fill_value=np.nan if np.issubdtype(kind.dtype, np.floating) else 0,
             )
             array.attrs["unit"] = str(self.units[name])
@@ -212,7 +202,7 @@ class Streamed(Sink):
                     self.count[name] = 0
 
     def pending(self) -> dict[str, np.ndarray]:
-        """Return the rows that wait for a file, of each record."""
+        """Return the rows of each record that wait for a file."""
         return {name: self.waiting[name][: self.count[name]] for name in self.kinds}
 
     def resume(self, done: int, pending: Mapping[str, np.ndarray]) -> None:
@@ -223,7 +213,7 @@ class Streamed(Sink):
             self.count[name], self.written[name] = len(rows), done - len(rows)
 
     def flush(self) -> None:
-        """Write also what does not fill a file, for a reader; it is written again when it does."""
+        """Write rows that do not fill a file as well, for readers; the full file replaces it."""
         for name, rows in self.pending().items():
             if len(rows):
                 self._put(name, self.written[name], rows)

@@ -1,4 +1,4 @@
-"""A run in a folder: where it stands, and how it goes on."""
+"""A run in a folder: how far it is, and how it is resumed."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Folder:
         self.save(0)
 
     def resume(self, chosen: int | None) -> int | None:
-        """Put the model where the run stands; None if it was not begun yet.
+        """Put the model into the state that the run has reached; None if it has not begun yet.
 
         Parameters
         ----------
@@ -74,7 +74,7 @@ class Folder:
         Returns
         -------
         int or None
-            The number of windows that are over.
+            The number of complete windows.
 
         Raises
         ------
@@ -122,13 +122,13 @@ class Folder:
             sync(self.sink.unsynced)
             self.sink.unsynced.clear()
             self.checkpoints.save(done, leaves_of(self.states), self.sink.pending(), self.meta)
-        # TensorStore, which writes the arrays, has errors of its own.
+        # TensorStore, which writes the arrays, raises errors of its own types.
         except Exception as error:
             raise self.not_written(error) from error
         self.saved_at = done
 
     def not_written(self, error: Exception) -> OSError:
-        """Return the error to raise when something could not be written."""
+        """Return the error to raise if something could not be written."""
         grid = self.sink.grid
         at = grid.time_of(grid.start + self.saved_at * grid.every)
         return OSError(
@@ -158,7 +158,7 @@ class Folder:
             )
 
     def _tell_of_other_start(self, saved: Saved, leaves: Mapping[str, Leaf]) -> None:
-        """Warn if the model starts from other values than the run in the folder did."""
+        """Warn if the model starts from values that differ from those of the run in the folder."""
         now, start, there = _checksums(leaves), saved.meta["start"], saved.meta["checksums"]
         other = [n for n, s in now.items() if s not in (start.get(n, s), there.get(n, s))]
         if other:
@@ -175,7 +175,7 @@ def _kinds(leaves: Mapping[str, Leaf]) -> dict[str, str]:
 
 
 def _checksums(leaves: Mapping[str, Leaf]) -> dict[str, int]:
-    # Random numbers may start anywhere: a run that is resumed has its own.
+    # The state of random numbers is not compared: a resumed run restores its own.
     return {n: checksum(leaf.array) for n, leaf in leaves.items() if not n.startswith(RANDOM)}
 
 
@@ -184,7 +184,7 @@ def _versions(leaves: Mapping[str, Leaf]) -> dict[str, str]:
     return {
         **{name: version(name) for name in _PACKAGES},
         "Python": ".".join(map(str, sys.version_info[:2])),
-        # Other code rounds otherwise.
+        # Another version or device compiles to other code, which may round differently.
         "XLA_FLAGS": os.environ.get("XLA_FLAGS", ""),
         "device": f"{device.platform} {device.device_kind}",
         "layout of arrays": describe_layout(leaves),

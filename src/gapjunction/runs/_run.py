@@ -39,12 +39,12 @@ BETWEEN_CHECKPOINTS: Final = 60.0
 
 
 class NotFiniteError(FloatingPointError):
-    """A recorded number became infinite or NaN.
+    """A recorded number has become infinite or NaN.
 
     Attributes
     ----------
     time : Quantity
-        The end of the window in which it did.
+        The end of the window in which that happened.
     """
 
     __module__ = "gapjunction.runs"
@@ -76,12 +76,12 @@ def run(
     initialised before; they are left as they are after the last step.
 
     With a folder for checkpoints, records go to the disk and are not kept in memory, whatever the
-    duration; and a run that was stopped, in whatever way, is resumed when the same call is made
-    again, by the same script. It then ends with the same numbers, to the last bit, as a run that
-    was never stopped, on as many devices of the same kind with the same versions. On another number
-    of devices it is equal to rounding: the saved states and random keys are the same bits, and
-    what follows is summed in another order. A run that is over is not run again: its recording is
-    returned, and its last states are put into the model.
+    duration. A run that was stopped in any way is resumed when the same script makes the same call
+    again. With the same versions, and as many devices of the same kind, it then ends with the same
+    numbers, to the last bit, as a run that was never stopped. On another number of devices the
+    results agree up to rounding: saved states and random keys are the same bits, but later sums are
+    taken in another order. A run that is complete is not run again: its recording is returned, and
+    its last states are put into the model.
 
     Parameters
     ----------
@@ -109,14 +109,15 @@ def run(
         nothing else may be in it.
     checkpoint_every : int, optional
         Number of chunks after which a checkpoint is written; by default as many as take a minute.
-        One is also written at the end, and where the run is stopped by Ctrl-C or by a scheduler's
-        SIGTERM, which both wait for the end of a chunk.
+        One is also written at the end, and when the run is stopped by Ctrl-C or by a scheduler's
+        SIGTERM, both of which take effect at the end of a chunk.
     chunk : int, optional
-        Number of steps in a compiled chunk, a multiple of ``every``. By default as many as take
-        about a second by an estimate, and leave no rest if possible.
+        Number of steps in a compiled chunk, a multiple of ``every``. By default as many as are
+        estimated to take about a second, and a divisor of the whole if possible.
     progress : bool or callable
         Whether to show a progress bar; or a function that is called after each chunk with the
-        number of its steps, and first with that of the steps that were run before.
+        number of its steps, and at the beginning with the number of steps that an earlier call has
+        run.
     finite : bool
         Whether to stop where a record becomes infinite or NaN.
 
@@ -128,8 +129,8 @@ def run(
     Raises
     ------
     TypeError, ValueError
-        If an argument does not fit; or a step changes states that are no part of the model, or
-        leaves an input for the next one; or the run in the folder is that of another model.
+        If an argument does not fit, a step changes states that are not part of the model or leaves
+        an input for the next step, or the run in the folder is that of another model.
     gapjunction.runs.NotFiniteError
         If a record becomes infinite or NaN.
     OSError
@@ -141,7 +142,7 @@ def run(
     -----
     GapJunctionWarning
         If a run is resumed with other versions, on other devices, or by a model with other initial
-        values; or if the time in float32 cannot tell steps apart.
+        values; or if the time in float32 does not distinguish steps.
 
     See Also
     --------
@@ -172,7 +173,7 @@ def run(
     chosen = None if chunk is None else _windows(chunk, grid)
     if jax.process_count() > 1:
         raise RuntimeError(
-            f"gapjunction.run must be called in one process, there are {jax.process_count()}."
+            f"gapjunction.run must be called in a single process, not in {jax.process_count()}."
         )
     tqdm = optional("tqdm", "A progress bar (progress=True)").tqdm if progress is True else None
     told = progress if callable(progress) else None
@@ -250,11 +251,11 @@ class _Loop:
         return recorded
 
     def _chunks(self, done: int) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
-        """Run chunk by chunk, and give the first window of each with its records."""
+        """Run chunk by chunk, and yield the first window of each with its records."""
         grid, total = self.grid, self.grid.n_windows
         with self.progress(done * grid.every) as tell:
             while done < total:
-                # Chunks are those of a run that was never stopped.
+                # Chunks begin where those of a run that was never stopped begin.
                 n = min(self.per_chunk - done % self.per_chunk, total - done)
                 rows = self.program.run(done, n)
                 if self.finite:
@@ -285,7 +286,7 @@ class _Loop:
 
 @contextlib.contextmanager
 def _written(folder: Folder) -> Iterator[None]:
-    """Say which checkpoint is left where the recording cannot be written."""
+    """Turn an error in writing the recording into one that names the last checkpoint."""
     try:
         yield
     except OSError as error:
@@ -296,7 +297,7 @@ def _written(folder: Folder) -> Iterator[None]:
 def _progress(
     grid: Grid, tqdm: Any, told: Callable[[int], Any] | None, done: int
 ) -> Iterator[Callable[[int], Any]]:
-    """Give a function that is called with the number of steps that were taken."""
+    """Yield a function that is called with the number of steps that were taken."""
     if tqdm is not None:
         total = grid.n_steps
         with tqdm(total=total, initial=done, unit="step", unit_scale=True, desc="run") as bar:
@@ -344,8 +345,9 @@ def _facts(
         found.update({f"{place} {key}": text for key, text in one.facts().items()})
     outside = (s for s in program.traced.states if id(s) not in names and not isinstance(s, Table))
     for k, state in enumerate(outside):
-        # A step may read what is no part of the model, such as the amplitude of an input. Tables of
-        # edges that are spread over devices say again what the edges say.
+        # A step may read states outside of the model, such as the amplitude of an input. Tables of
+        # edges that are spread over devices are left out, because the edges are among the facts
+        # already.
         values = jax.tree.leaves(state.value, is_leaf=lambda x: hasattr(x, "mantissa"))
         found.update(describe_parts(f"state {k} outside of the model", values))
     return {**found, **facts_of(model)}

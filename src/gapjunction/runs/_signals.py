@@ -1,4 +1,4 @@
-"""Ctrl-C, and the signal by which a scheduler ends a job, wait for the end of a chunk."""
+"""Ctrl-C, and the signal by which a scheduler ends a job, take effect at the end of a chunk."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Signals:
-    """Notes a signal to stop, within a ``with`` block; the second one acts at once."""
+    """Records a signal to stop, within a ``with`` block; a second one acts at once."""
 
     def __init__(self) -> None:
         self.caught: int | None = None
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Signals:
-        # Only the main thread may set what signals do.
+        # Only the main thread may set handlers of signals.
         if threading.current_thread() is threading.main_thread():
             for number in STOPS:
                 self._before[number] = signal.signal(number, self._note)
@@ -34,14 +34,14 @@ class Signals:
         self._restore()
 
     def stop(self, message: str, tell: Callable[[str], Any]) -> None:
-        """Raise what the signal stands for.
+        """Raise the exception that belongs to the signal.
 
         Raises
         ------
         KeyboardInterrupt
             For Ctrl-C, with the message.
         SystemExit
-            For the signal of a scheduler, after telling the message.
+            For the signal of a scheduler, after printing the message.
         """
         self._restore()
         if self.caught == signal.SIGTERM:

@@ -54,7 +54,7 @@ _KNOWN: Final = (
 
 
 def unit_name(unit: u.Unit) -> str:
-    """Return a text for a unit, the same for equal units however they were made.
+    """Return a text for a unit, the same for all equal units.
 
     Examples
     --------
@@ -62,16 +62,16 @@ def unit_name(unit: u.Unit) -> str:
     ('mV', 'mV')
     """
     unit = u.get_unit(unit)
-    # One that was read from a file, or computed, may have lost its name.
+    # A unit that was read from a file, or computed, may have lost its name.
     plain = u.Unit(unit.dim, unit.scale, unit.base, unit.factor)
     return next((str(known) for known in _KNOWN if known == plain), str(plain))
 
 
 def names_of(paths: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
-    """Return a name for each path in a model, the same whenever the model is built.
+    """Return a name for each path in a model, the same each time that the model is built.
 
-    Inputs of a population have keys that are numbered in the order in which a process makes them,
-    also for other models. Here those of one population are numbered from 0.
+    Keys of a population's inputs are numbered in the order in which a process makes them, across
+    all models. Here the keys of each population are numbered from 0.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def names_of(paths: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
 
 
 def _numbered(path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], int, int]]:
-    """Give the numbered parts of a path: where each is and its stem, its index, its number."""
+    """Yield the numbered parts of a path: where each is and its stem, its index, its number."""
     for k, part in enumerate(path[1:], 1):
         match = re.fullmatch(r"(.*?)(\d+)", part) if isinstance(part, str) else None
         if match and str(path[k - 1]).startswith("_"):
@@ -108,11 +108,11 @@ class Leaf:
     Attributes
     ----------
     array : array
-        Its numbers; of a random key, the data of the key.
+        Its numbers; for a random key, the data of the key.
     unit : Unit
         Its unit.
     key : str or None
-        Of a random key, the name of its generator.
+        The name of the generator, if it is a random key.
     """
 
     array: Array
@@ -129,7 +129,7 @@ class Leaf:
 
     @property
     def kind(self) -> str:
-        """What must be the same in a checkpoint and in a model, to be read by people."""
+        """What must agree between a checkpoint and a model, as readable text."""
         shape = ", ".join(map(str, np.shape(self.array)))
         unit = "" if self.unit.is_unitless else f" in {unit_name(self.unit)}"
         key = "" if self.key is None else f" of a {self.key} key"
@@ -149,16 +149,16 @@ def leaves_of(states: Mapping[str, brainstate.State]) -> dict[str, Leaf]:
     Raises
     ------
     TypeError
-        If the value of a state has a part that is no array.
+        If the value of a state has a part that is not an array.
     """
     return {name: leaf for name, state in states.items() for name, leaf in _leaves(name, state)}
 
 
 def settle(states: Mapping[str, brainstate.State]) -> None:
-    """Let all values be arrays of JAX with types of their own.
+    """Convert all values to arrays of JAX with fixed types.
 
-    Python's numbers, and arrays of a weak type, take another type in a compiled step than they had
-    before it, so that the first step would be another program than the others.
+    Python's numbers, and arrays of a weak type, change their type in a compiled step, so that the
+    first step would be compiled to another program than the following ones.
     """
     for name, state in states.items():
         put(name, state, {key: leaf.array for key, leaf in _leaves(name, state)})
@@ -172,7 +172,7 @@ def put(name: str, state: brainstate.State, arrays: Mapping[str, Array]) -> None
 
 
 def checksum(array: Array) -> int:
-    """Return a number that tells arrays with different bits apart."""
+    """Return a number that differs, almost certainly, between arrays with different bits."""
     return zlib.crc32(np.ascontiguousarray(np.asarray(array)).reshape(-1).view(np.uint8).data)
 
 

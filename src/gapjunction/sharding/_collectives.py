@@ -12,7 +12,7 @@ _OPERATIONS: Final = (
     "all-to-all",
     "reduce-scatter",
 )
-# The result of an operation and its name, also of the first half of one that is split in two.
+# Matches the result and the name of an operation, or of the first half of one that XLA splits.
 _LINE: Final = re.compile(rf"= (.+?) ({'|'.join(_OPERATIONS)})(?:-start)?\(")
 _ARRAY: Final = re.compile(r"\b(?:[a-z]+)(\d+)?(?:e\d\w*)?\[([\d,]*)\]")
 _PRED: Final = 8
@@ -26,7 +26,7 @@ class Compiled(Protocol):
 
 
 class Collective(NamedTuple):
-    """How often an operation stands in a program, and the bytes of its results on one device."""
+    """How often an operation occurs in a program, and the bytes of its results on one device."""
 
     number: int
     bytes: int
@@ -35,9 +35,9 @@ class Collective(NamedTuple):
 def collectives(compiled: Compiled | str) -> dict[str, Collective]:
     """Count the exchanges between devices in a compiled program.
 
-    An operation in a loop counts once: of a program that is a loop over time steps, this counts
-    what a step exchanges, and what an iteration of an implicit step does. The result of an
-    ``all-gather`` has a device's own part too.
+    An operation in a loop counts once. For a program that is a loop over time steps, this counts
+    what one step exchanges, and what one iteration of an implicit step does. The result of an
+    ``all-gather`` includes the device's own part.
 
     Parameters
     ----------

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import DTypeLike
 
 from gapjunction._checks import check_int, describe
 from gapjunction.connectivity import Edges
@@ -12,18 +11,18 @@ from gapjunction.kernels._graph import Graph
 from gapjunction.kernels.partition import Blocks, Exchange, count_exchange
 
 
-def exchange(edges: Edges, n_devices: int, dtype: Any = np.float32) -> Exchange:
+def exchange(edges: Edges, n_devices: int, dtype: DTypeLike = np.float32) -> Exchange:
     """Count what devices send each other in one product of a network with its voltages.
 
-    Nothing is computed on devices, nor are they needed: this counts for 1,000 of them on a laptop.
-    An explicit step has one such product for each stage of the solver, an implicit one has one for
+    No devices are used or needed: the count for 1,000 of them takes no more than a laptop. An
+    explicit step has one such product for each stage of the solver, an implicit one has one for
     each iteration.
 
     Parameters
     ----------
     edges : Edges
-        The edges, with cells in the order in which the model has them: device d has the d-th block
-        of each population. :func:`gapjunction.connectivity.partition` finds a better order.
+        The edges, with cells in the order of the model: device d has the d-th block of each
+        population. :func:`gapjunction.connectivity.partition` finds a better order.
     n_devices : int
         Number of devices, which must divide the number of cells of each population.
     dtype : dtype, default float32

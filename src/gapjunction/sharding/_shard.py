@@ -26,10 +26,10 @@ Model = TypeVar("Model", bound=brainstate.nn.Module)
 
 
 class Table(brainstate.State):
-    """Arrays that say which cells are coupled, which never change.
+    """Arrays that say which cells are coupled; they never change.
 
-    As a State they become arguments of what is compiled. It is no attribute of a module, so that it
-    is not among the states of a model, which are saved.
+    As a State they become arguments of compiled functions. The State is not an attribute of a
+    module, so that it is not saved with the states of a model.
     """
 
 
@@ -38,10 +38,11 @@ def shard(
 ) -> Model:
     """Lay a model out over several devices: by cells, by the members of a batch, or both.
 
-    The model is changed in place; the code that runs it stays as it is. Device d has the d-th of
-    equal blocks of each population: of its voltages, gates and all other states. For each junction
-    it sums the currents into its own cells, and receives only those voltages of others that they
-    are coupled to. Members of a batch are independent trials, which exchange nothing.
+    The model is changed in place; the code that runs it stays as it is. Each population, with its
+    voltages, gates and all other states, is cut into equal blocks, and device d has the d-th of
+    them. For each junction a device sums the currents into its own cells, and receives only the
+    voltages of cells that they are coupled to. Members of a batch are independent trials, which
+    exchange nothing.
 
     The order of cells does not change, and decides how much is exchanged: see
     :func:`gapjunction.exchange` and :func:`gapjunction.connectivity.partition`.
@@ -67,7 +68,7 @@ def shard(
     Raises
     ------
     TypeError
-        If ``model`` is no Module, or ``mesh`` no Mesh.
+        If ``model`` is not a Module, or ``mesh`` is not a Mesh.
     ValueError
         If the mesh has no such axis, or no device of this process; the model has no junctions of
         this library or is not initialised; the first axis of a coupled population, or the batch,
@@ -77,9 +78,9 @@ def shard(
 
     Notes
     -----
-    Conductances of edges are on each device whole. States of edges are spread in consecutive blocks
-    if their number can be divided, and are else on each device whole; the currents of such
-    junctions, and of laws that follow the voltages at once, are exchanged as well.
+    Each device has all conductances of edges. States of edges are spread in consecutive blocks if
+    their number can be divided, and otherwise each device has all of them; the currents of such
+    junctions, and of laws that follow the voltages without delay, are exchanged as well.
 
     Several processes that ``jax.distributed.initialize`` has joined run the same program. Each
     may make a junction with those edges alone that touch its own cells.
@@ -145,7 +146,8 @@ def _place(model: object, mesh: object, axis: object, batch_axis: object) -> Pla
         raise ValueError(
             f"mesh must have devices of every process, got none of process {jax.process_index()}."
         )
-    # Of axes that users handle themselves, XLA would ask at each operation how its result lies.
+    # On axes that users handle themselves, XLA would demand a layout for the result of each
+    # operation.
     plain = Mesh(np.asarray(mesh.devices), names)
     return Place(
         plain,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import brainstate
@@ -18,7 +18,7 @@ from gapjunction.kernels.partition import Place
 
 
 class Layout(NamedTuple):
-    """Which shapes of arrays of a state are spread, and how many axes of a batch they may have."""
+    """Which shapes of a state's arrays are spread, and how many batch axes they may have."""
 
     sizes: tuple[tuple[int, ...], ...]
     batch: int
@@ -36,7 +36,7 @@ class Layout(NamedTuple):
         return PartitionSpec()
 
 
-def batch_of(host: Any, state: str) -> tuple[int, ...]:
+def batch_of(host: brainstate.nn.Dynamics, state: str) -> tuple[int, ...]:
     """Return the batch dimensions of a population."""
     shape = tuple(u.math.shape(read_state("model", host, state)))
     return shape[: len(shape) - len(host.out_size)]
@@ -52,13 +52,13 @@ def layouts_of(
     model : Module
         The model.
     junctions : sequence of GapJunction
-        Its junctions, which may couple populations that are no part of the model.
+        Its junctions, which may couple populations outside of the model.
     place : Place
         The devices.
     """
     found: dict[int, tuple[brainstate.State, Layout]] = {}
 
-    def note(states: Any, layout: Layout) -> None:
+    def note(states: Mapping[Any, brainstate.State], layout: Layout) -> None:
         for state in states.values():
             found.setdefault(id(state), (state, layout))
 
@@ -66,7 +66,7 @@ def layouts_of(
         ends = ((junction.pre, junction.pre_state), (junction.post, junction.post_state))
         batch = len(batch_of(*ends[0]))
         sizes = tuple(tuple(host.out_size) for host, _ in ends)
-        # A weight is used whole on each device, unless currents are computed edge by edge.
+        # Each device uses all of a weight, unless currents are computed edge by edge.
         each = (junction.edges.n_edges,)
         trained = junction.states(brainstate.ParamState)
         if isinstance(junction.weight, brainstate.State):

@@ -51,8 +51,8 @@ class StabilityReport:
     largest_dt_as_built : Quantity or float
         The largest stable time step with the modes that the junctions have.
     damping_mean, damping_max : float
-        Mean and maximum of ``kappa / (1 + kappa)``: the share that is lost of a change which all
-        cells make together, in a scheme that solves for each cell with its neighbours' voltages of
+        Mean and maximum of ``kappa / (1 + kappa)``: the fraction that is lost of a change that all
+        cells make together, in a scheme that solves for each cell with its neighbours' voltages at
         the step's start.
     advice : str
         What to do about the junctions, in one line.
@@ -82,7 +82,7 @@ class StabilityReport:
     parts: tuple[StabilityReport, ...] = ()
 
     def rows(self) -> dict[str, str]:
-        """Return the printed lines on kappa, rates, time steps and damping, as text by name."""
+        """Return the printed lines about kappa, rates, time steps and damping, as text by name."""
         where = f"{self.worst[0]}, {self.worst_name or f'cell {self.worst[1]}'}"
         rates = _rate(self.lambda_max, 4)
         if self.stiffness is not None and self.membrane_rate is not None:
@@ -109,7 +109,7 @@ class StabilityReport:
 
 
 def _lines(part: StabilityReport) -> Iterator[str]:
-    """Yield the lines that are printed of one junction, or of all together."""
+    """Yield the lines that are printed about one junction, or about all together."""
     modes = " and ".join(repr(c) for c in part.couplings)
     plural = "" if part.n_junctions == 1 else "s"
     yield f"{part.name}: {part.n_junctions} junction{plural}, coupling {modes}"

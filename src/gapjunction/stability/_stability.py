@@ -64,8 +64,8 @@ def stability(
 
     Notes
     -----
-    The report is about the junctions alone. That they are stable says nothing of the neurons: the
-    spike of a squid axon needs a time step of 0.05 ms or less, however weak its junctions are.
+    The report is about the junctions alone. Stable junctions do not mean stable neurons: the spike
+    of a squid axon needs a time step of 0.05 ms or less, however weak its junctions are.
 
     Limits hold for conductances that are not negative, and for membranes and junctions whose
     states do not change. They are larger for a larger conductance of the membrane, except with

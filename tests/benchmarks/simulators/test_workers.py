@@ -70,7 +70,7 @@ def test_worker_as_it_is_run(scripts, tmp_path):
         str(scripts / "simulators" / "gapjunction_worker.py"),
         str(tmp_path / "task.npz"),
         str(tmp_path / "result.json"),
-        *("--duration", "5", "--budget", "1"),
+        *("--duration", "5", "--budget", "0.1"),
     ]
     subprocess.run(command, check=True, cwd=tmp_path)
     found = json.loads((tmp_path / "result.json").read_text())
@@ -81,6 +81,7 @@ def test_worker_as_it_is_run(scripts, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 @pytest.mark.parametrize(
     ("key", "variant", "largest"),
     [

@@ -90,7 +90,7 @@ def test_extrapolated_begins_anew_after_a_reset(x64):
 
 def test_extrapolated_refuses_what_it_cannot_extrapolate():
     leaky = brainpy.state.LIF(2, R=1 * u.Gohm, tau=20 * u.ms)
-    with pytest.raises(ValueError, match=r"another than 'extrapolated' for pre \(LIF\).*reset"):
+    with pytest.raises(ValueError, match=r"must not be 'extrapolated' for pre \(LIF\).*reset"):
         gj.SymmetryGapJunction(leaky, "V", ([0], [1]), 1 * u.nS, coupling="extrapolated")
     assert not leaky.current_inputs
     cells = cells_of("staggered")

@@ -1,8 +1,8 @@
 """The coupling modes: one file each, and the table of their names.
 
 A new mode is a file with a final subclass of :class:`Mode`, and a line in this table. The class
-says how current gets into the step, which time steps are stable, and what the report tells of it;
-junctions, limits and reports read that from here.
+says how current gets into the step, which time steps are stable, and what the stability report says
+about it; junctions, limits and reports read that from here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MODES: Final[dict[str, Mode]] = {
 
 
 def as_mode(coupling: object) -> Mode:
-    """Return a coupling mode that is given by its name, or as an object with other settings."""
+    """Return the coupling mode for a name, or for an object that has settings of its own."""
     if isinstance(coupling, Mode):
         return coupling
     return MODES[check_choice("coupling", coupling, tuple(MODES))]

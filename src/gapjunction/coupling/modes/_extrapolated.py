@@ -1,18 +1,18 @@
 r"""Explicit coupling of second order, by the two-step method of Adams and Bashforth.
 
 The voltages are extrapolated to the middle of the step from its start and the start of the step
-before, and the current of the step is that at the extrapolated voltages. Beside a membrane whose
-own step is of second order, as a ``'staggered'`` one, the whole is. One current flows along each
-edge, with opposite signs at its ends: charge is conserved exactly.
+before, and the current of the step is that at the extrapolated voltages. With a membrane whose own
+step is of second order, such as a ``'staggered'`` one, the whole step is of second order. One
+current flows along each edge, with opposite signs at its ends: charge is conserved exactly.
 
-Of a pattern of voltages that decays by coupling at the rate :math:`\lambda`, and by the membranes
-at the rate a in a Crank-Nicolson step, one step makes
+For a pattern of voltages that decays by coupling at the rate :math:`\lambda`, and through the
+membranes at the rate a in a Crank-Nicolson step, one step is
 
 .. math:: (1 + a\,dt / 2)\, V_{n+1} = (1 - a\,dt / 2)\, V_n - \lambda\,dt\,(3 V_n - V_{n-1}) / 2,
 
-which changes sign from step to step without decay at :math:`\lambda\,dt = 1`, whatever a is: half
-of the limit of the method of first order. The same holds with exponential Euler, where the limit
-is :math:`a \coth(a\,dt / 2) / 2`.
+whose solution changes sign from step to step without decay at :math:`\lambda\,dt = 1`, whatever a
+is: half of the limit of the method of first order. The same holds with exponential Euler, where the
+limit is :math:`a \coth(a\,dt / 2) / 2`.
 """
 
 from __future__ import annotations
@@ -49,5 +49,5 @@ class Extrapolated(Mode):
         junction.put(current, (lambda *args: current.pre, lambda *args: current.post))
 
     def caution(self, kappa: float) -> str:
-        """Return nothing: the limit says it all."""
+        """Return nothing: the limit of the time step is all that there is to say."""
         return ""

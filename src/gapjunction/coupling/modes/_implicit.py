@@ -27,11 +27,11 @@ class Implicit(Mode):
         Whether to raise an error instead of giving NaN, which costs some time at each step.
     theta : float, optional
         Where in the step the current is taken, from 0.5 (its middle, as in the Crank-Nicolson
-        method) to 1 (its end, as in implicit Euler). By default where the population's own step
-        has it: the middle for a ``'staggered'`` neuron, the end for others. In the middle a
-        centred step stays of second order, but a jump that is stiff (kappa above 1) rings; at the
-        end it is damped, and the step is of first order. It must be the same for all implicit
-        junctions that are solved together.
+        method) to 1 (its end, as in implicit Euler). The default follows the population's own step:
+        the middle for a ``'staggered'`` neuron, the end for others. In the middle a centred step
+        stays of second order, but a jump that is stiff (kappa above 1) rings; at the end it is
+        damped, and the step is of first order. It must be the same for all implicit junctions that
+        are solved together.
 
     Examples
     --------
@@ -68,5 +68,5 @@ class Implicit(Mode):
         junction.ask(Settings(self.rtol, self.max_steps, self.check, self.theta))
 
     def caution(self, kappa: float) -> str:
-        """Return nothing: the step is stable, and does not damp what cells have in common."""
+        """Return nothing: the step is stable, and does not damp what all cells do alike."""
         return ""

@@ -1,4 +1,4 @@
-"""What a way of coupling has to say of itself."""
+"""The base class of coupling modes: what each of them has to define."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from gapjunction.coupling._instant import Instant
 class Mode(abc.ABC):
     """A way in which the current of a junction enters the step of its populations.
 
-    A subclass is final and a file of its own. It states its name and its limit by attributes,
-    leaves what a step needs in :meth:`leave`, and has its say in the stability report in
-    :meth:`caution`. It is known by its name once it stands in the table ``MODES``.
+    A subclass is final and has a file of its own. Its attributes state its name and its limit,
+    :meth:`leave` leaves what a step needs, and :meth:`caution` returns its sentence for the
+    stability report. Users can give its name once it is in the table ``MODES``.
     """
 
     __module__ = "gapjunction.coupling"
@@ -47,7 +47,7 @@ class Mode(abc.ABC):
 
     @abc.abstractmethod
     def caution(self, kappa: float) -> str:
-        """Return what the stability report says of a step that is stable; empty for nothing.
+        """Return what the stability report adds about a step that is stable; empty for nothing.
 
         Parameters
         ----------

@@ -19,10 +19,10 @@ class PerStage(Mode):
     """``'stage'``: the current is evaluated at each stage of the host's solver.
 
     It equals ``'step'`` for solvers of one stage. The voltages of a stage are known only within the
-    step, so functions of the population's own voltage are left. The voltage of the other population
-    stays that of the instant of ``update()``. Its present value must not be read at a stage: it is
-    a new one if the other population has stepped before, and the result would depend on the order
-    in which populations step.
+    step, so what is left are functions of the population's own voltage. The voltage of the other
+    population stays what it was at ``update()``. Its present value must not be read at a stage: if
+    the other population has stepped already, that value is a new one, and the result would depend
+    on the order in which populations step.
     """
 
     __module__ = "gapjunction.coupling"
@@ -39,7 +39,7 @@ class PerStage(Mode):
         def into_pre(*args: Any) -> Any:
             v = _stage_voltage(junction.name, states[0], v_pre, args)
             if v is None:
-                # The junction couples another state than V: it has no value at a stage.
+                # The junction couples a state other than V, which has no value at a stage.
                 return junction.now.pre
             # Within one population both ends of an edge are at the voltages of the stage.
             other = args[1] if junction.joined else v_post
@@ -55,7 +55,7 @@ class PerStage(Mode):
         junction.put(junction.now, (into_pre, into_post))
 
     def caution(self, kappa: float) -> str:
-        """Return nothing: the limit says it all."""
+        """Return nothing: the limit of the time step is all that there is to say."""
         return ""
 
 
@@ -76,7 +76,7 @@ def _stage_voltage(junction: str, state: str, now: Value, args: tuple[Any, ...])
     Returns
     -------
     Quantity or array or None
-        None if the junction couples another state than V, which populations do not pass.
+        None if the junction couples a state other than V, because populations pass V alone.
 
     Raises
     ------

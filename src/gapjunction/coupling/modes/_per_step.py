@@ -27,12 +27,12 @@ class PerStep(Mode):
     def leave(self, junction: Instant) -> None:
         """Leave the current of this instant."""
         pre, post = junction.now
-        # What brainpy.state does with such an array is for populations that it knows. Places of
-        # cells get the current of the step in all of the step, as its name says.
+        # Agreement with brainpy.state matters only for populations that it can couple. Places on
+        # cells are not among these: they get the step's current for the whole step.
         keeps = [
             inlet.part is not None or describe(inlet.host).keeps_arrays for inlet in junction.inlets
         ]
-        # As if it were an array among the population's inputs, which brainpy.state makes it.
+        # The same as an array among the population's inputs, which is what brainpy.state adds.
         junction.put(
             junction.now,
             (
@@ -42,5 +42,5 @@ class PerStep(Mode):
         )
 
     def caution(self, kappa: float) -> str:
-        """Return nothing: the limit says it all."""
+        """Return nothing: the limit of the time step is all that there is to say."""
         return ""

@@ -1,4 +1,4 @@
-"""Coupling in which each cell's own voltage is that of the step's end."""
+"""Coupling that takes each cell's own voltage at the end of the step."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class SemiImplicit(Mode):
     """``'semi_implicit'``: own voltage at the end of the step, neighbours at its start.
 
     The equation of each cell stands alone. It is stable at any step, and of first order. What flows
-    out of one cell is not quite what flows into the other: a difference that cells have in common
-    with their neighbours is damped.
+    out of one cell is not quite what flows into the other: even a change that a cell shares with
+    all its neighbours is damped.
     """
 
     __module__ = "gapjunction.coupling"
@@ -29,7 +29,7 @@ class SemiImplicit(Mode):
         junction.ask(None)
 
     def caution(self, kappa: float) -> str:
-        """Say by how much the response to an input is damped, where that matters."""
+        """Return by how much the response to an input is damped, where that matters."""
         damping = kappa / (1 + kappa)
         if damping <= 0.05:
             return ""

@@ -30,8 +30,8 @@ class Entry(NamedTuple):
     species, preparation : str
         Those of the source.
     keywords : str
-        What else the field calls such a current, the channels that it is usually ascribed to, and
-        where the cells are, separated by semicolons.
+        Other names of such a current in the field, the channels that it is usually ascribed to, and
+        the location of the cells, separated by semicolons.
     """
 
     name: str
@@ -87,9 +87,9 @@ def find(
     Raises
     ------
     TypeError
-        If ``name`` is no text.
+        If ``name`` is not a text.
     ValueError
-        If ``ion`` is none that channels conduct.
+        If ``ion`` is not one that channels conduct.
 
     Examples
     --------
@@ -118,9 +118,10 @@ def find(
 
 @cache
 def _beginnings(entry: Entry) -> frozenset[str]:
-    """Return what the words begin with of which only a beginning has to be given.
+    """Return the beginnings of those words that a search may abbreviate.
 
-    A word of letters within others would be found in too many places: rat in penetrated.
+    These words are matched from their beginning, because within words they would be found too
+    often, as "rat" in "penetrated".
     """
     text = f"{entry.species} {entry.preparation} {entry.keywords}".lower()
     words = re.split(r"[\s;,:()]+", text)

@@ -80,7 +80,7 @@ def _kv2_tau_h1(V: u.Quantity) -> u.Quantity:
 
 
 def _kv2_tau_h2(V: u.Quantity) -> u.Quantity:
-    # The published expression is negative below -119 mV, which no time constant can be.
+    # The published expression is negative below -119 mV, which is impossible for a time constant.
     return u.math.maximum(2350 * u.ms + _GAIN(V) - _LOSS(V), 1e-3 * u.ms)
 
 
@@ -93,7 +93,7 @@ class Kv2like_Go2018(Channel):  # noqa: N801
     temperature = 34.0
     m = Gate(
         2,
-        # The factor 0.4 is here because the published time constant is 2.5 / (alpha + beta).
+        # The factor 0.4 comes from the published time constant, which is 2.5 / (alpha + beta).
         alpha=linoid(0.4 * 0.12 * 11 / u.ms, 43 * u.mV, 11 * u.mV),
         beta=exponential(0.4 * 0.02 / u.ms, -1.27 * u.mV, -120 * u.mV),
         q10=2.3,

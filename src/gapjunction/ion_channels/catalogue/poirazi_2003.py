@@ -44,7 +44,7 @@ _A_SOURCE = dataclasses.replace(
 _DENSITY = u.mS / u.cm**2
 _E_K = -80 * u.mV
 _E_CA = 140 * u.mV
-# RT/F at 34 degC, as the authors' files have it.
+# RT/F at 34 degC, as in the authors' files.
 _THERMAL = 8.315 * (273.16 + 34) / 96.48 * u.mV
 _MORE_CHARGE = sigmoid(1.0, -40 * u.mV, -5 * u.mV)
 

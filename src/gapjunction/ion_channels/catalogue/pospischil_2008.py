@@ -2,7 +2,7 @@
 
 Conductances, V_T and tau_max differ from cell to cell; the defaults are those of the
 regular-spiking cell of figure 2B, and of the bursting cells for the calcium currents. Some values
-are no arguments of a class, and are changed like this:
+are not arguments of a class, and are changed like this:
 
 - V_T, which shifts the curves of the spike currents:
   ``Na_Po2008(size, V_shift=V_T - Na_Po2008.V_T)``.

@@ -56,8 +56,8 @@ def _bell(
 def _root(
     half: QuantityLike, slope: QuantityLike, power: float
 ) -> Callable[[u.Quantity], jax.Array]:
-    # The root is taken of the logarithm: where the sigmoid itself underflows to 0, the derivative
-    # of its root is not finite.
+    # The root is computed from the logarithm: where the sigmoid underflows to 0, the derivative of
+    # its square root is not finite.
     def steady_state(V: u.Quantity) -> jax.Array:
         return jnp.exp(power * jax.nn.log_sigmoid(jnp.asarray((V - half) / slope)))
 

@@ -54,7 +54,7 @@ def curve(half: float, slope: float) -> Any:
 
 
 def one_over(*rates: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return the time constant of rates that add up."""
+    """Return the time constant that is one over the sum of rates."""
     return lambda V: 1 / sum(each(V) for each in rates)
 
 
@@ -174,7 +174,7 @@ def _component(share: Callable[[Any], Any], whole: Any, slope: float, offset: fl
 
 
 def _fast_1(V: Any) -> Any:
-    # The line passes 1 at 11.5 mV, where the channel is closed: a share cannot.
+    # The line exceeds 1 from 11.5 mV on, where the channel is closed; a share is limited to 1.
     return jnp.clip(0.002096 * (V / u.mV) + 0.97596, 0.0, 1.0)
 
 

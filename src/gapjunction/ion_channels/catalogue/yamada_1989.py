@@ -19,7 +19,7 @@ _SOURCE = Source(
         "M-currents and other potassium currents in bullfrog sympathetic neurones. J Physiol "
         "330:537-572."
     ),
-    # The chapter has no DOI; this one is of the paper with the measurements.
+    # The chapter has no DOI; this is that of the paper with the measurements.
     doi="10.1113/jphysiol.1982.sp014357",
     species="bullfrog (Rana catesbeiana)",
     preparation="B cells of lumbar sympathetic ganglia, voltage clamp",

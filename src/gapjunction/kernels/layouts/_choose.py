@@ -31,7 +31,7 @@ _FEW_EDGES: Final = 512
 _DENSE_CELLS, _DENSE_SHARE = 512, 0.15
 
 
-# A CPU without the accelerator gets padded rows if they have no more places for each entry.
+# A CPU without the accelerator gets padded rows if these have at most this many places per entry.
 _PADDING: Final = 1.5
 
 
@@ -49,9 +49,9 @@ class Rule(NamedTuple):
 
 
 # "n times" means n times as fast as the way in which brainpy.state computes the current, measured
-# on two cores of a server in float32. N is the number of cells, K that of neighbours of a cell.
-# 'benchmarks/layouts' measures small graphs again, 'benchmarks/structure' and 'benchmarks/coupling'
-# the others.
+# on two cores of a server in float32. N is the number of cells, K the number of neighbours of a
+# cell. 'benchmarks/layouts' measures small graphs again, 'benchmarks/structure' and
+# 'benchmarks/coupling' the others.
 RULES: Final = (
     Rule(
         lambda graph: _device.is_cpu() and graph.n_edges < _FEW_EDGES,

@@ -1,4 +1,4 @@
-"""Every cell coupled to every other, all with the same conductance."""
+"""Every cell coupled to every other one, all with the same conductance."""
 
 from __future__ import annotations
 

@@ -16,9 +16,9 @@ class Dense(Layout):
     """A product with the dense matrix, for graphs where most cells are coupled to most others.
 
     A voltage that is not finite would reach all cells in this product, because a NaN times the 0 of
-    a pair without an edge is NaN. The product is therefore taken of the finite voltages alone, and
-    the cells that an edge joins to one of the others get NaN. These are found by the graph, which
-    is stored with one bit for each pair of cells.
+    a pair without an edge is NaN. The product therefore uses the finite voltages alone, and cells
+    that an edge joins to any other voltage get NaN. They are found from the graph, which is stored
+    with one bit for each pair of cells.
     """
 
     name = "dense"
@@ -31,7 +31,8 @@ class Dense(Layout):
             pre, post, arrays = pre[carrying], post[carrying], [carrying]
         joined = np.zeros((graph.n, -(-graph.n // _BITS) * _BITS), bool)
         joined[pre, post] = joined[post, pre] = True
-        # A cell with an edge is reached by its own voltage as well.
+        # A voltage that is not finite also makes the current of its own cell NaN, if that has an
+        # edge.
         own = np.concatenate([pre, post])
         joined[own, own] = True
         bits = np.packbits(joined, axis=1, bitorder="little").view("<u4").astype(np.uint32)
@@ -51,7 +52,7 @@ class Dense(Layout):
         return jnp.where(self._reached(lost, bits), jnp.nan, y)
 
     def _reached(self, lost: jax.Array, bits: jax.Array) -> jax.Array:
-        """Return which cells have an edge to a cell of which ``lost`` is true."""
+        """Return which cells have an edge to a cell for which ``lost`` is true."""
         masks = jnp.where(lost[..., None], bits, jnp.uint32(0))
         found = jax.lax.reduce(masks, jnp.uint32(0), jax.lax.bitwise_or, (lost.ndim - 1,))
         of_cell = jnp.repeat(found, _BITS, axis=-1)[..., : self.graph.n]

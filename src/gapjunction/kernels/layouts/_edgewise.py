@@ -9,8 +9,8 @@ import numpy as np
 from gapjunction.kernels._graph import Graph
 from gapjunction.kernels.layouts._layout import Layout, batch_first, batch_last
 
-# With at least so many edges, the members of a batch lie together in memory. That is faster, but
-# the sums are rounded differently.
+# From this number of edges on, the members of a batch are adjacent in memory. That is faster, but
+# sums are rounded differently.
 _BATCH_LAST = 512
 
 

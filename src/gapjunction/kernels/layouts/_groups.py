@@ -20,7 +20,8 @@ def groups(degree: np.ndarray, many: int) -> tuple[np.ndarray, list[tuple[int, i
     order : numpy.ndarray of int32, shape (n,)
         The cells.
     groups : list of tuples
-        First, last (exclusive) and number of entries of the longest row, of each group.
+        For each group its first cell, its last cell (exclusive), and the number of entries of its
+        longest row.
 
     Examples
     --------
@@ -33,8 +34,8 @@ def groups(degree: np.ndarray, many: int) -> tuple[np.ndarray, list[tuple[int, i
         return order, []
     lengths, counts = np.unique(degree, return_counts=True)
     end = np.concatenate([[0], np.cumsum(counts)])
-    # The fewest places that rows up to the j-th length need in so many groups: the last of them
-    # begins after the i-th length.
+    # The smallest number of places that rows up to the j-th length need in so many groups, of which
+    # the last begins after the i-th length.
     least = np.where(end == 0, 0.0, np.inf)
     begins = []
     for _ in range(many):

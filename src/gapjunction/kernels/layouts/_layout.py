@@ -27,8 +27,8 @@ class Layout(abc.ABC):
     graph : Graph
         The edges.
     kind : {'one', 'edge', 'pair'}
-        The shape of weights: ``()``, ``(n_edges,)`` or ``(n_edges, 2)``. In a pair, column 0
-        is the weight of the current into post, column 1 that of the current out of pre.
+        The shape of weights: ``()``, ``(n_edges,)`` or ``(n_edges, 2)``. In a pair, column 0 is the
+        weight for the current into post, column 1 the weight for the current out of pre.
     *arrays : numpy.ndarray
         What the layout needs to know of the graph.
     """
@@ -37,8 +37,7 @@ class Layout(abc.ABC):
     """The name of the layout among ``LAYOUTS``."""
 
     spread: ClassVar[bool] = False
-    """Whether the cells are spread over devices. Each of its operations is then one of all of them,
-    also where others have a faster one for a single device."""
+    """Whether the cells are spread over devices. Each operation then involves all devices, also"""
 
     def __init__(self, graph: Graph, kind: str, *arrays: np.ndarray) -> None:
         self.graph = graph
@@ -73,8 +72,8 @@ class Layout(abc.ABC):
         """Return the current, computed in the way that is fastest on a CPU."""
         return self.plain(w, x, *arrays)
 
-    # These three are called with the arrays of the layout, too: where JAX transposes the body of a
-    # loop, it has no others.
+    # These three get the arrays of the layout as arguments: where JAX transposes the body of a
+    # loop, it cannot use arrays from outside.
 
     def at_ends(self, x: jax.Array, arrays: Sequence[jax.Array]) -> tuple[jax.Array, jax.Array]:
         """Return values of cells at the pre and at the post end of each edge."""
@@ -84,7 +83,7 @@ class Layout(abc.ABC):
     def at_cells(
         self, first: jax.Array, second: jax.Array, arrays: Sequence[jax.Array]
     ) -> jax.Array:
-        """Return the sum at each cell of values of edges: one at the pre end, one at the post."""
+        """Return the sums at cells of the values that edges have for their pre and post ends."""
         graph = self.graph
         total = jnp.zeros((*first.shape[:-1], graph.n), first.dtype)
         return total.at[..., graph.post].add(second).at[..., graph.pre].add(first)
@@ -101,12 +100,12 @@ class Layout(abc.ABC):
 
 
 def at(values: jax.Array, ids: jax.Array | np.ndarray) -> jax.Array:
-    """Return the values of some cells, or edges, by their numbers along the last axis."""
+    """Return the values of some cells or edges, selected by number along the last axis."""
     return values.at[..., ids].get(mode="promise_in_bounds")
 
 
 def _on_device(*arrays: np.ndarray) -> tuple[jax.Array, ...]:
-    # The first use may be in a function that JAX traces; the arrays must not be traced with it,
+    # The first use may be within a function that JAX traces. The arrays must not be traced then,
     # because later calls use them too.
     with jax.ensure_compile_time_eval():
         return tuple(jnp.asarray(array) for array in arrays)
@@ -115,15 +114,15 @@ def _on_device(*arrays: np.ndarray) -> tuple[jax.Array, ...]:
 def reference(x: jax.Array) -> jax.Array:
     """Return the voltage of one cell, shape ``(*batch, 1)``, or 0 where it is not finite.
 
-    Sums over many cells count voltages from it. They are then sums of small numbers, which lose
-    fewer digits, and cells of equal voltage exchange exactly no current.
+    Sums over many cells take voltages relative to it. They are then sums of small numbers, which
+    lose fewer digits, and cells of equal voltage exchange exactly no current.
     """
     first = x[..., :1]
     return jnp.where(jnp.isfinite(first), first, 0)
 
 
 def by_source(w: jax.Array, source: jax.Array, kind: str) -> jax.Array:
-    """Return the weight of each entry, whose edge and side ``source`` tells (see ``Entries``)."""
+    """Return the weight of each entry; ``source`` holds its edge and side (see ``Entries``)."""
     if kind == "edge":
         return w.at[source >> 1].get(mode="promise_in_bounds")
     return w.reshape(-1).at[source].get(mode="promise_in_bounds")

@@ -1,4 +1,4 @@
-"""Currents cell by cell, with equally many entries for each cell of a group."""
+"""Currents cell by cell, with the same number of entries for each cell of a group."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from gapjunction.kernels._graph import Graph
 from gapjunction.kernels.layouts._groups import groups
 from gapjunction.kernels.layouts._layout import Layout, batch_first, batch_last, by_source
 
-# Groups that a CPU computes one after another. Each has its own operations, which take time to
-# start and to compile. So few are enough for random networks to have few places that are empty.
+# The largest number of groups, which a CPU computes one after another. Each group has operations of
+# its own, which take time to start and to compile. This number leaves few empty places in random
+# networks.
 _GROUPS: Final = 5
-# How many columns become one operation. More would take long to compile.
+# The number of columns that become one operation. More would take long to compile.
 _COLUMNS: Final = 16
 
 
 class Padded(Layout):
     """Rows of entries, filled up to the length of the longest of a group with the cell itself.
 
-    On a CPU, cells with similarly many entries form a group; elsewhere, all cells are one. There is
-    no sum by a scatter, so that currents are always summed in the same order.
+    On a CPU, cells with similarly many entries form a group; elsewhere, all cells are one. No
+    scatter is used, so that currents are always summed in the same order.
     """
 
     name = "padded"
@@ -45,13 +46,13 @@ class Padded(Layout):
             cols.append(col)
             sources.append(source)
         arrays = [order, *cols] if kind == "one" else [order, *cols, *sources]
-        # Cells that have no edge at all get no current, also where the weight is NaN.
+        # Cells without any edge get no current, even if the weight is NaN.
         self._has_edge = None if degree.all() else degree > 0
         super().__init__(graph, kind, *arrays)
 
     @property
     def padding(self) -> float:
-        """How many places there are for each entry."""
+        """The number of places per entry."""
         places = sum((end - begin) * width for begin, end, width in self._cuts)
         return places / max(len(self.graph.entries.col), 1)
 
@@ -75,8 +76,8 @@ class Padded(Layout):
             if not self._is_sorted:
                 y = found
                 continue
-            # Each group is written by itself. XLA would compute the groups anew for each cell where
-            # they are put together first, and take each cell from there.
+            # Each group is written to its cells separately. If the groups were concatenated and
+            # then put into the order of the cells, XLA would compute a group again for each cell.
             here = order[begin:end]
             y = y.at[here].set(found, unique_indices=True, mode="promise_in_bounds")
         y = y if x.ndim == 1 else batch_first(y, x.shape)
@@ -90,8 +91,8 @@ def _filled(graph: Graph, cells: np.ndarray, width: int) -> tuple[np.ndarray, np
     start, col, source = graph.entries
     number = np.arange(width)[:, None]
     is_there = number < graph.entries.degree[cells]
-    # No current flows from a cell to itself, whatever the weight. That of the cell's first entry is
-    # taken nevertheless: if it is NaN, so is the cell's current.
+    # No current flows from a cell to itself, whatever the weight. Padding takes the weight of the
+    # cell's first entry: if that is NaN, the cell's current is NaN in any case.
     entry = np.where(is_there, start[cells] + number, start[cells])
     return np.where(is_there, col[entry], cells).astype(np.int32), source[entry]
 
@@ -118,9 +119,9 @@ def _at_once(
 def _by_columns(
     cells: jax.Array, own: jax.Array, cols: jax.Array, weight: jax.Array | None
 ) -> jax.Array:
-    """Return the sums, written out column by column: XLA makes one operation of that.
+    """Return the sums, written out column by column, which XLA fuses into one operation.
 
-    It is faster than one reduction, except of few rows that are long.
+    This is faster than a reduction, except for few rows that are long.
     """
     width, n_rows = cols.shape
     if width > 4 * n_rows and width > _COLUMNS:

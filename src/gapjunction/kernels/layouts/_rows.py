@@ -30,7 +30,7 @@ class Rows(Layout):
     graph, kind
         Those of :class:`Layout`.
     by_row : bool, default False
-        Whether voltages are sorted like rows before they are used. It is so in any case where the
+        Whether voltages are sorted like rows before they are used. They are in any case where the
         numbers of coupled cells are far apart and another order brings them close together.
     only : numpy.ndarray of bool, shape (n,), optional
         The cells whose current is computed, not all of them; what is returned for the others is
@@ -43,7 +43,7 @@ class Rows(Layout):
         self, graph: Graph, kind: str, *, by_row: bool = False, only: np.ndarray | None = None
     ) -> None:
         self._by_row, self._only = by_row, only
-        # Only the accelerator reads slices. What runs elsewhere has the plain list of entries.
+        # Only the accelerator reads slices. All other devices use the plain list of entries.
         self._is_sliced = _device.is_cpu() and is_available()
         arrays = self._slices(graph, kind) if self._is_sliced else _listed(graph, kind)
         super().__init__(graph, kind, *arrays)
@@ -59,10 +59,10 @@ class Rows(Layout):
         n = len(order)
         made = slices(entries, order)
         if self._only is not None:
-            # Rows that are no cell's write their 0 to a cell whose current is not asked for.
+            # Rows without a cell write their 0 to a cell whose current is not asked for.
             made.cell[n:] = np.flatnonzero(~self._only)[:1]
         is_there = made.entry >= 0
-        # An empty place has the row's own cell. Whatever is computed for it is not used.
+        # An empty place refers to the row's own cell. Whatever is computed for it is not used.
         col = made.cell[made.row]
         col[is_there] = entries.col[made.entry[is_there]]
         if self._by_row:
@@ -89,13 +89,13 @@ class Rows(Layout):
 
     def plain(self, w: jax.Array, x: jax.Array, *arrays: jax.Array) -> jax.Array:
         if self._is_sliced:
-            # What is made for this machine runs on another, as programs do that jax.export writes.
+            # The program may run on another machine, as one written by jax.export does.
             arrays = tuple(map(jnp.asarray, _listed(self.graph, self.kind)))
         row, col, *source = arrays
         change = x.at[..., col].get(mode="promise_in_bounds")
         change = change - x.at[..., row].get(mode="promise_in_bounds")
-        # One weight of all entries is multiplied here, too, and not with the sums: cells without an
-        # entry get no current, also where it is NaN.
+        # A weight that all entries share is multiplied here too, and not with the sums, so that
+        # cells without an entry get no current even if it is NaN.
         weight = by_source(w, source[0], self.kind) if source else w
         return self.graph.tree(change * weight)
 
@@ -105,7 +105,7 @@ class Rows(Layout):
         network, weight = self.network(w, arrays)
         if self._only is None or x.ndim == 1:
             return sum_rows(network, weight, x)
-        # The accelerator takes members of a batch together only where all cells have a row.
+        # The accelerator computes members of a batch together only where all cells have a row.
         members = x.reshape(-1, x.shape[-1])
         return jax.lax.map(lambda v: sum_rows(network, weight, v), members).reshape(x.shape)
 
@@ -117,7 +117,7 @@ class Rows(Layout):
         arrays: Sequence[jax.Array],
         ends: Sequence[jax.Array],
     ) -> tuple[jax.Array, jax.Array]:
-        """Return the derivatives by weights and by voltages, from that by the currents, ``c``."""
+        """Return the derivatives by weights and by voltages, from the one by currents, ``c``."""
         network, weight = self.network(w, arrays)
         pre, post = ends
         return both_derivatives(network, weight, pre, post, x, c)

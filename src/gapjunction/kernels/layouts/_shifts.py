@@ -9,9 +9,9 @@ import numpy as np
 from gapjunction.kernels._graph import Graph
 from gapjunction.kernels.layouts._layout import Layout
 
-# With more distances than this, a graph does not count as a lattice.
+# A graph with more distances than this does not count as a lattice.
 _MOST = 16
-# Nor does it if more than so many pairs (i, i + d) would be computed for each edge.
+# Nor does one for which more than this many pairs (i, i + d) would be computed per edge.
 _WASTE = 4
 
 
@@ -30,19 +30,20 @@ class Shifts(Layout):
             for cell in (low[here], high[here]):
                 array: np.ndarray
                 if kind == "one":
-                    # How many edges lead from each cell to the one at this distance, first towards
+                    # The number of edges from each cell to the one at this distance, first towards
                     # higher ids, then towards lower ones.
                     array = np.bincount(cell, minlength=graph.n).astype(np.float32)
                     if array.max() <= 1:
-                        # Edges that are there once or not at all take a quarter of the memory.
+                        # If no edge is repeated, flags are enough, which take a quarter of the
+                        # memory.
                         array = array > 0
                 else:
-                    # Which edge leads there; -1 means that there is none.
+                    # The edge to the cell at this distance; -1 if there is none.
                     array = np.full(graph.n, -1, np.int32)
                     array[cell] = here
                 arrays.append(array)
         has_edge = graph.entries.degree > 0
-        # Cells that have no edge at all get no current, also where the weight is NaN.
+        # Cells without any edge get no current, even if the weight is NaN.
         self._has_edge = None if has_edge.all() else has_edge
         super().__init__(graph, kind, *arrays)
 
@@ -51,7 +52,7 @@ class Shifts(Layout):
         """Return this layout if the graph is a lattice."""
         if len(graph.groups) != 1 or kind == "pair" or not graph.n_edges:
             return None
-        # For most graphs that are no lattices, the first edges are enough to tell.
+        # The first edges are enough to reject most graphs that are not lattices.
         for part in (slice(0, 4096), slice(None)):
             distance = np.abs(graph.post[part] - graph.pre[part])
             distances = np.unique(distance[distance > 0])
@@ -72,8 +73,8 @@ class Shifts(Layout):
         shifts = [sign * d for d in self.distances for sign in (1, -1)]
         for shift, array in zip(shifts, arrays, strict=True):
             change = around[..., most + shift : most + shift + n] - x
-            # A cell without an edge there is left out, and not only multiplied by 0, which would
-            # make NaN of a voltage or a weight that is not finite.
+            # A cell without an edge there is masked, rather than multiplied by 0, which would give
+            # NaN for a voltage or a weight that is not finite.
             if self.kind == "edge":
                 flow = w.at[array].get(mode="promise_in_bounds") * change
                 y = y + jnp.where(array >= 0, flow, 0)

@@ -1,4 +1,4 @@
-"""Rows of entries in slices of eight, for the vectors of the accelerator."""
+"""Rows of entries in slices of eight rows, for the vector instructions of the accelerator."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ ROWS: Final = 8
 # Within blocks of this many cells, cells are sorted by their number of entries. Larger blocks would
 # separate cells that are coupled to the same others.
 _WINDOW: Final = 4096
-# With so many entries more than most rows of its slice, the rest of a row lies behind the slice.
+# If a row has at least this many entries more than most rows of its slice, its remaining entries
+# are stored behind the slice.
 _LONGER: Final = 8
 
 
 class Slices(NamedTuple):
-    """Where each entry of the rows lies, so that a vector holds an entry of each of eight rows.
+    """Where entries of rows are stored, so that a vector holds one entry of each of eight rows.
 
     Examples
     --------
-    Eight cells in a ring make one slice. First lie the first entries of all rows:
+    Eight cells in a ring make one slice. The first entries of all rows come first:
 
     >>> import numpy as np
     >>> from gapjunction.kernels._graph import Graph
@@ -34,13 +35,13 @@ class Slices(NamedTuple):
     """
 
     shape: np.ndarray
-    """Of each slice where its entries begin, how many all of its rows have, and how many of each
-    lie side by side; int32, shape (n_slices + 1, 3). The last only tells where entries end."""
+    """For each slice: where its entries begin, how many all of its rows have, and how many of each
+    row are interleaved; int32, shape (n_slices + 1, 3). The last row says where entries end."""
     cell: np.ndarray
-    """The cell of each row; int32, shape (n_slices * ROWS,). At the end the last cell is repeated
-    by rows that are no cell's."""
+    """The cell of each row; int32, shape (n_slices * ROWS,). At the end, rows without a
+    cell repeat the last one."""
     length: np.ndarray
-    """The number of entries of each row, of the same shape, 0 of rows that are no cell's."""
+    """The number of entries of each row, of the same shape; 0 for rows without a cell."""
     entry: np.ndarray
     """The entry at each place, shape (n_places,), or -1 where the place is empty."""
     row: np.ndarray
@@ -70,10 +71,10 @@ def slices(entries: Entries, order: np.ndarray) -> Slices:
     depth = np.where(most - usual > _LONGER, usual, most)
     rest = np.maximum(length.reshape(n_slices, ROWS) - depth[:, None], 0)
     begin = np.concatenate([[0], np.cumsum(ROWS * depth + rest.sum(axis=1))])
-    # Side by side: place k of the slice is entry k // ROWS of row k % ROWS.
+    # Interleaved entries: place k of the slice is entry k // ROWS of row k % ROWS.
     slice_of, k = _counted(ROWS * depth)
     beside = begin[slice_of] + k, slice_of * ROWS + k % ROWS, k // ROWS
-    # Behind these, one row after another.
+    # The remaining entries follow, one row after another.
     row, k = _counted(rest.reshape(-1))
     before = np.cumsum(rest, axis=1) - rest + (begin[:-1] + ROWS * depth)[:, None]
     behind = before.reshape(-1)[row] + k, row, depth[row // ROWS] + k
@@ -90,6 +91,6 @@ def slices(entries: Entries, order: np.ndarray) -> Slices:
 
 
 def _counted(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return i as often as the i-th number says, and the numbers from 0 up for each i."""
+    """Return each i repeated as the i-th number says, and a count from 0 up within each i."""
     which = np.repeat(np.arange(len(numbers)), numbers)
     return which, np.arange(len(which)) - np.repeat(np.cumsum(numbers) - numbers, numbers)

@@ -33,8 +33,8 @@ _FLAGS: Final = (
     "-std=c++17", "-O2", "-ffp-contract=fast", "-fno-math-errno", "-fPIC", "-shared", "-w",
 )  # fmt: skip
 _TUNED: Final = "-march=native"
-# Compiling takes about 3 s. After that many seconds a line says what is waited for, and after that
-# many the model runs without the accelerator.
+# Compiling takes about 3 s. The first number is the seconds after which a line says what is waited
+# for, the second those after which the model runs without the accelerator.
 QUIET_S, LIMIT_S = 5.0, 30.0
 _LOG: Final = logging.getLogger("gapjunction")
 
@@ -105,8 +105,8 @@ def _kept(compiler: str) -> Path:
     there = kept(folder, key)
     if there is not None:
         return there
-    # Compiled in a temporary folder and then renamed, so that the file is complete whenever it
-    # is there, even if several processes compile it at the same time.
+    # The library is compiled in a temporary folder and then moved here, so that the file is
+    # complete whenever it exists, even if several processes compile it at the same time.
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         made = Path(temporary) / "rows.so"
         _compile(compiler, made)
@@ -124,7 +124,7 @@ def _made_for_this_process(compiler: str) -> ctypes.CDLL:
 def _compile(compiler: str, made: Path) -> None:
     command = [compiler, *_FLAGS, f"-I{jax.ffi.include_dir()}", str(SOURCE), "-o", str(made)]
     end = time.monotonic() + LIMIT_S
-    # Some compilers do not know -march=native for some machines, and then compile without it.
+    # Some compilers do not know -march=native on some machines, and are then called without it.
     for extra in ([_TUNED], []):
         message = _run([*command, *extra], end)
         if message is None:
@@ -135,7 +135,8 @@ def _compile(compiler: str, made: Path) -> None:
 def _run(command: Sequence[str], end: float) -> str | None:
     """Run a compiler until a time of the monotonic clock; return why it fails, or None."""
     try:
-        # In a process group of its own, so that the programs that it starts end with it.
+        # The compiler gets a process group of its own, so that the programs that it starts end with
+        # it.
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

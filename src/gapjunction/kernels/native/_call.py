@@ -13,8 +13,8 @@ from gapjunction.kernels.native._build import load
 
 _FUNCTIONS: Final = ("rows", "products", "both", "coupled")
 
-# These are in sliced.h and current.h too: the accelerator works in memory that XLA lends it, and
-# refuses to where that is too small.
+# These constants are in sliced.h and current.h too: the accelerator works in memory that XLA
+# provides, and returns an error where that is too small.
 _ROWS: Final = 8
 _LINE: Final = 64
 _FEW: Final = 2
@@ -41,7 +41,7 @@ class Network(NamedTuple):
         return self.shape, self.cell, self.length, self.col
 
     def scratch(self, x: jax.Array) -> int:
-        """Return how many numbers of memory the product with some voltages needs."""
+        """Return how many numbers of scratch memory the product with some voltages needs."""
         tiles, rest = divmod(math.prod(x.shape[:-1]), _LINE // x.dtype.itemsize)
         n_rows = len(self.cell)
         whole = 2 * (tiles + (rest > _FEW)) * n_rows * _LINE // x.dtype.itemsize
@@ -71,7 +71,7 @@ def sum_rows(network: Network, w: jax.Array, x: jax.Array) -> jax.Array:
     network : Network
         The neighbours k of each cell i.
     w : array, shape (n_places,) or ()
-        The weight at each place, or of all.
+        The weight at each place, or one for all.
     x : array, shape (*batch, n)
         Voltages.
 

@@ -1,8 +1,8 @@
 """Folders from which a compiled library may be loaded, and the files that are kept there.
 
 Whoever writes the file of a library decides what the process that loads it does. A library is
-therefore loaded only from a folder of the user into which nobody else can write, and a file that is
-not complete, which would stop the process, is not loaded at all.
+therefore loaded only from a folder of the user to which nobody else can write. A file that is not
+complete, which would crash the process, is not loaded at all.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
 class FolderError(Exception):
-    """A folder is missing or is not the user's alone, for the reason in the message."""
+    """A folder is missing, or others can write to it, as the message says."""
 
 
 def cache_folder() -> Path:
@@ -54,10 +54,10 @@ def only_ones_own(folder: Path) -> Path:
     Raises
     ------
     FolderError
-        If others can write to it, or can put another in its place.
+        If others can write to it, or can replace it.
     """
     real = _real(folder)
-    # Even root's folders are refused here: who uses the library must also be who made it.
+    # Even root's folders are refused here: the user of the library must be the one who made it.
     if real.lstat().st_uid != _user() or real.lstat().st_mode & _BY_OTHERS:
         raise FolderError(f"{real} is not a folder to which its user alone can write")
     return real
@@ -84,7 +84,7 @@ def keep(made: Path, folder: Path, key: str) -> Path:
 
 
 def _name(key: str, digest: str) -> str:
-    # With the content's own digest in its name, a file that was cut off does not fit its name.
+    # The name contains a digest of the content, so that a truncated file does not fit its name.
     return f"rows-{key}-{digest}.so"
 
 
@@ -113,7 +113,7 @@ def _real(folder: Path) -> Path:
 
 
 def _user() -> int:
-    """Return the id of the user in whose name files are made."""
+    """Return the id of the user who owns the files that this process creates."""
     if sys.platform == "win32":
         raise FolderError("Windows does not tell whose a folder is by a number")
     return os.geteuid()

@@ -25,7 +25,7 @@ def prebuilt() -> tuple[ctypes.CDLL | None, str]:
     except OSError as error:
         return None, f"the one in the wheel cannot be loaded ({error})"
     made, here = library.gapjunction_interface(), _interface()
-    # Later versions of the interface have all of the earlier ones, up to the next major one.
+    # A version of the interface contains all earlier ones with the same major number.
     if here is None or made // 1000 != here // 1000 or made > here:
         return None, (
             f"the one in the wheel is for version {_text(made)} of XLA's interface, and this "

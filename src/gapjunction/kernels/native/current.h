@@ -8,7 +8,7 @@
 
 namespace gapjunction {
 
-// So few members are computed one after another: a tile would be mostly empty.
+// Up to this many members are computed one after another: a tile would be mostly empty.
 constexpr int64_t kFew = 2;
 
 // Members of a batch as tiles of kMembers, and the rest one by one.
@@ -63,7 +63,7 @@ struct Product {
     const int32_t* order = net.by_row ? net.cell : nullptr;
     T *in = scratch, *out = scratch + n_rows * kMembers<T>;
     const int64_t pieces = alone ? 1 : pieces_for(pool, work);
-    // In whole lines of memory, so that no two threads write into one.
+    // Pieces are whole cache lines, so that no two threads write into the same line.
     auto cut = [pieces](int64_t all, int64_t k) {
       return k == pieces ? all : all / 16 * k / pieces * 16;
     };

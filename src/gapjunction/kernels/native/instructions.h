@@ -30,8 +30,8 @@ struct OrderOf {
 template <typename T, int kSize>
 using Order = typename OrderOf<T, kSize>::type;
 
-// A compiler that is told of a processor, as by -march=native, makes the functions for its
-// instructions alone, which takes a third of the time. Else the choice is made at run time.
+// A compiler that is told the processor, by -march=native, makes the functions for its instructions
+// alone, which takes a third of the time. Otherwise the choice is made at run time.
 #if defined(__AVX512VL__) && defined(__AVX512BW__) && defined(__AVX512DQ__)
 #define GAPJUNCTION_SETS 1
 #define GAPJUNCTION_BYTES 64

@@ -27,7 +27,7 @@ struct Lanes {
     low.store(to);
     high.store(to + N / 2);
   }
-  // Itself, with 0 where length is not more than k, whatever is there: also if it is not a number.
+  // The same numbers, with 0 wherever length <= k, even if the number there is NaN.
   GAPJUNCTION_INLINE Lanes where_more(const int32_t* length, int32_t k) const {
     return {low.where_more(length, k), high.where_more(length + N / 2, k)};
   }

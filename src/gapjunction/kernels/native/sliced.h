@@ -26,7 +26,7 @@ struct Slice {
 struct Sliced {
   const Slice* slice;     // n_slices + 1; the last one tells where entries end
   const int32_t* cell;    // the cell of each row, n_slices * kRows, where the last repeat some cell
-  const int32_t* length;  // the number of entries of each row, 0 of rows that are no cell's
+  const int32_t* length;  // the number of entries of each row, 0 for rows without a cell
   const int32_t* col;
   int64_t n_cells;
   int64_t n_slices;
@@ -100,8 +100,8 @@ struct Kernels {
   // The same of kMembers members of a batch, which lie together for each cell.
   void (*members)(const Sliced&, const T* w, bool one, const T* x, T* y, int64_t begin,
                   int64_t end);
-  // From (members, cells) to (cells, kMembers) and back, for cells begin to end. Members that are
-  // not there are 0. If order is given, cell i of the tile is cell order[i].
+  // From (members, cells) to (cells, kMembers) and back, for cells begin to end. Members beyond the
+  // last are 0. If order is given, cell i of the tile is cell order[i].
   void (*gather_tile)(const T* x, int64_t n_cells, int64_t members, const int32_t* order, T* tile,
                       int64_t begin, int64_t end);
   void (*spread_tile)(const T* tile, int64_t n_cells, int64_t members, T* y, int64_t begin,

@@ -20,8 +20,8 @@ class Exchange(NamedTuple):
     n_devices : int
         Number of devices.
     method : {'none', 'permute', 'all_to_all', 'all_gather'}
-        How voltages are exchanged: by messages between pairs of devices, by one message from each
-        device to each other, or all voltages to all devices.
+        How voltages are exchanged: not at all, by messages between pairs of devices, by one message
+        from each device to each other, or by sending all voltages to all devices.
     rounds : int
         Number of rounds of messages; 1 for the last two.
     received : int
@@ -29,7 +29,7 @@ class Exchange(NamedTuple):
     all_gather : int
         The bytes that a device would receive if it got the voltages of all others.
     cut : float
-        The share of edges between cells of different devices.
+        The fraction of edges that join cells on different devices.
     entries : tuple of int
         How many entries each device sums: one for each end of an edge at one of its cells.
     """

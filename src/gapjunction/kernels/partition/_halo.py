@@ -1,4 +1,4 @@
-"""Which voltages each device receives from which other, and how they are sent."""
+"""Which voltages each device receives from which other device, and how they are sent."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ class Halo:
     """The exchange of one step.
 
     In each round a device sends one message and receives one, at most. Their number and sizes are
-    the same in all steps. Where ``rounds`` is None, there is one operation of all devices: either
-    each sends each other a message of ``width`` values, or each gets the voltages of all others.
+    the same in all steps. Where ``rounds`` is None, one collective operation takes the place of the
+    rounds: either each device sends a message of ``width`` values to each other one, or each gets
+    the voltages of all others.
 
     Parameters
     ----------
@@ -31,9 +32,9 @@ class Halo:
     size : int
         Number of cells on each.
     rounds : tuple or None
-        Of each round the pairs (sender, receiver), and the number of values in a message.
+        For each round the pairs (sender, receiver), and the number of values in a message.
     width : int
-        The number of values that each device sends each other, 0 if it is not done so.
+        The number of values that each device sends to each other one; 0 for other methods.
     """
 
     n: int
@@ -83,7 +84,7 @@ class Halo:
         x : array, shape (*batch, size)
             Its own.
         send : sequence of arrays
-            Of each round, which cells it sends.
+            For each round the cells that the device sends.
         axis : str or None
             The axis of the mesh; None if there is one device.
         """
@@ -111,7 +112,8 @@ class Halo:
         y : array, shape (*batch, length)
             What a device has for the cells that it knows.
         send, axis
-            Those of :meth:`fetch`. Not for messages of each device to each other.
+            Those of :meth:`fetch`. It must not be called where each device sends a message to each
+            other one.
         """
         if axis is None:
             return y
@@ -124,7 +126,7 @@ class Halo:
         for (pairs, width), ids in zip(self.rounds, send, strict=True):
             back = tuple((to, source) for source, to in pairs)
             part = jax.lax.ppermute(y[..., at : at + width], axis, back)
-            # Behind the last cell of a message its places are filled with a cell that there is not.
+            # Places behind the last cell of a message hold a number that no cell has.
             own = own.at[..., ids].add(part, mode="drop", unique_indices=False)
             at += width
         return own
@@ -138,7 +140,7 @@ def plan(
     Parameters
     ----------
     needs : sequence of numpy.ndarray
-        Of each device the cells of other devices whose voltages it needs, in rising order.
+        For each device the cells of other devices whose voltages it needs, in rising order.
     size : int
         Number of cells on each device.
     both_ways : bool, default False
@@ -148,9 +150,10 @@ def plan(
     -------
     Halo
     list of numpy.ndarray
-        Of each round, shape (n_devices, width): the cells that each device sends, counted within
-        it; the number of its cells where a message has no more of them. Where each device sends to
-        each other, one array with the messages to all of them side by side.
+        For each round, shape (n_devices, width): the cells that each device sends, numbered within
+        the device; places that a message does not use hold the number of its cells. Where each
+        device sends to each other one, a single array with the messages to all of them side by
+        side.
 
     Examples
     --------
@@ -166,8 +169,9 @@ def plan(
         owner = cells // size
         for source in np.unique(owner):
             messages.append((int(source), to, cells[owner == source] - source * size))
-    # The longest first, so that those of one round are about equally long. A round takes a message
-    # if neither its sender nor its receiver has one there.
+    # The longest messages come first, so that those of one round are about equally long. A message
+    # goes into the first round in which its sender does not send yet and its receiver does not
+    # receive yet.
     messages.sort(key=lambda message: (-len(message[2]), (message[1] - message[0]) % n, message[0]))
     rounds: list[list[tuple[int, int, np.ndarray]]] = []
     busy: list[tuple[set[int], set[int]]] = []
@@ -204,9 +208,9 @@ def plan(
 
 
 def places(halo: Halo, send: Sequence[np.ndarray], device: int) -> np.ndarray:
-    """Return the numbers of the cells that a device knows after the exchange, in their order.
+    """Return the numbers of the cells that a device knows after the exchange, in that order.
 
-    Where a message has no more cells there is -1.
+    Places that a message does not use are -1.
     """
     if halo.whole:
         return np.arange(halo.length)

@@ -22,7 +22,8 @@ class Partitioned(Layout):
         super().__init__(partition.graph, kind)
         self.partition = partition
 
-    # Read at each use: within a transformed function they are its arguments.
+    # The arrays are looked up at each use, because within a transformed function they are its
+    # arguments.
     @property
     def arrays(self) -> tuple[jax.Array, ...]:
         return self.partition.arrays

@@ -41,7 +41,7 @@ class _Side(NamedTuple):
 
 
 class Partition:
-    """The blocks of a network, which devices compute each by itself.
+    """The blocks of a network, one computed on each device.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Partition:
     hold : callable
         Keeps arrays.
     shared : bool
-        Whether each process knows all edges; else each knows those of its own cells, all of them.
+        Whether each process knows all edges. Otherwise each knows all edges of its own cells.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Partition:
         self._rows = _Side(halo, slice(len(arrays)))
         ends = tables.ends_of(graph, blocks, own, shared)
         self.n_places = ends.size * blocks.n
-        """Number of places that edges have on all devices."""
+        """Number of places for edges on all devices together."""
         halo, more = self._side_of_edges(ends, own)
         self._edges = _Side(halo, slice(len(arrays), None))
         self._arrays = hold((*arrays, *more))
@@ -119,7 +119,7 @@ class Partition:
 
     @property
     def arrays(self) -> Arrays:
-        """The arrays of all operations, which may be given to them."""
+        """The arrays that the operations use, which may be given to them as arguments."""
         return self._arrays()
 
     def degree(self, arrays: Sequence[jax.Array]) -> jax.Array:
@@ -145,7 +145,7 @@ class Partition:
         return (_summed(change * weight, cell, levels, self.blocks.size),)
 
     def _own(self, whole: jax.Array, halo: Halo) -> jax.Array:
-        """Return the part of a device's cells of an array of all cells that it knows."""
+        """Return the part for a device's own cells of an array over all cells that it knows."""
         if self.place.cells is None:
             return whole
         first = jax.lax.axis_index(self.place.cells) * halo.size if halo.whole else 0

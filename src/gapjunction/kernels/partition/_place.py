@@ -32,12 +32,12 @@ class Place:
 
     @property
     def n(self) -> int:
-        """In how many blocks cells are."""
+        """The number of blocks of cells."""
         return 1 if self.cells is None else int(self.mesh.shape[self.cells])
 
     @property
     def n_batch(self) -> int:
-        """In how many parts a batch is."""
+        """The number of parts of a batch."""
         return 1 if self.batch is None else int(self.mesh.shape[self.batch])
 
     @property
@@ -51,7 +51,7 @@ class Place:
         return [d for d, own in enumerate(by_block) if any(x.process_index == here for x in own)]
 
     def spec(self, shape: tuple[int, ...], cells: int = -1) -> PartitionSpec:
-        """Return how an array is spread whose axis ``cells`` counts cells, and the first members.
+        """Return how an array is spread: its axis ``cells`` over cells, the first over a batch.
 
         A batch that cannot be divided is not spread.
         """
@@ -63,7 +63,7 @@ class Place:
         return PartitionSpec(*parts)
 
     def put(self, own: dict[int, np.ndarray]) -> jax.Array:
-        """Return one array of the arrays of all blocks, of one shape, one behind the other.
+        """Return one array, made of the arrays of all blocks, which have one shape, in order.
 
         Parameters
         ----------
@@ -95,7 +95,7 @@ class Place:
         function : callable
             Called with the parts, in the order of the parameters; returns a tuple of arrays.
         whole : sequence of arrays
-            What each device gets whole.
+            Arrays that each device gets whole.
         spread : sequence of arrays, shape (*batch, n)
             Values of cells or of edges.
         tables : sequence of arrays
@@ -118,12 +118,12 @@ class Place:
 
 
 def largest(numbers: Sequence[int]) -> list[int]:
-    """Return the largest of each number over all processes, which have lists of one length."""
+    """Return the maximum of each number over all processes, whose lists have the same length."""
     return [int(x) for x in everywhere(np.asarray(numbers, np.int64)).max(axis=0)]
 
 
 def everywhere(numbers: np.ndarray) -> np.ndarray:
-    """Return arrays of one shape of all processes, stacked; 32 bits of each number are used."""
+    """Return arrays of one shape from all processes, stacked; each number keeps 32 bits."""
     if jax.process_count() == 1:
         return numbers[None]
     # JAX has numbers of 32 bits unless it is told otherwise.

@@ -1,4 +1,4 @@
-"""What each block has to know of the network, as arrays of one shape for all blocks."""
+"""What each block has to know about the network, as arrays of one shape for all blocks."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from gapjunction.kernels.partition._place import largest
 Tables = tuple[dict[int, np.ndarray], ...]
 """Arrays of the blocks that this process computes, by the number of the block."""
 
-# How many values a row of a sum adds.
+# The number of values that a row of a sum adds.
 _WIDTH: Final = 8
-# Beyond all values: there 0 is added.
+# An index beyond all values, where 0 is gathered.
 _NOTHING: Final = np.iinfo(np.int32).max
 
 
 class Own(NamedTuple):
-    """The entries of one block's cells, with cells counted as the block knows them."""
+    """The entries of one block's cells, with cells numbered as the block knows them."""
 
     row: np.ndarray
     col: np.ndarray
@@ -31,7 +31,7 @@ class Own(NamedTuple):
 
 
 def remote(entries: Entries, blocks: Blocks, block: int) -> np.ndarray:
-    """Return the cells of other blocks that cells of a block are coupled to, in rising order."""
+    """Return the cells of other blocks to which cells of a block are coupled, in rising order."""
     begin, end = block * blocks.size, (block + 1) * blocks.size
     col = entries.col[entries.start[begin] : entries.start[end]]
     return np.unique(col[(col < begin) | (col >= end)])
@@ -70,11 +70,11 @@ def sliced(own: dict[int, Own], blocks: Blocks, halo: Halo) -> Tables:
         if halo.rounds is None and halo.n > 1:
             first = block * blocks.size if halo.whole else 0
             found = slices(local, np.arange(first, first + blocks.size))
-            # Rows that are no cell's write their 0 to a cell of another block.
+            # Rows without a cell write their 0 to a cell of another block.
             found.cell[blocks.size :] = (first + blocks.size) % halo.length
         else:
-            # The cells of other blocks have rows, too, which are empty: the accelerator takes the
-            # members of a batch together only where all cells have a row.
+            # The cells of other blocks have empty rows: the accelerator computes the members of a
+            # batch together only where all cells have a row.
             found = slices(local, np.arange(halo.length))
         is_there = found.entry >= 0
         col = found.cell[found.row].astype(np.int32)
@@ -91,7 +91,7 @@ def sliced(own: dict[int, Own], blocks: Blocks, halo: Halo) -> Tables:
 
 
 def listed(own: dict[int, Own], first: dict[int, int]) -> tuple[Tables, dict[int, np.ndarray]]:
-    """Return the tables of the other way to sum: rows, others and sources of entries.
+    """Return the tables for sums without the accelerator: rows, others and sources of entries.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def listed(own: dict[int, Own], first: dict[int, int]) -> tuple[Tables, dict[int
     rows, cols, sources, cells = {}, {}, {}, {}
     for d, entries in own.items():
         more = (0, most - len(entries.row))
-        # Behind the last entry, a cell is joined with itself.
+        # Places behind the last entry join a cell with itself.
         rows[d] = np.pad(entries.row, more, constant_values=first[d])
         cols[d] = np.pad(entries.col, more, constant_values=first[d])
         sources[d] = np.pad(entries.source, more)
@@ -127,7 +127,7 @@ def sums(targets: dict[int, np.ndarray], n: int) -> list[dict[int, np.ndarray]]:
     Parameters
     ----------
     targets : dict
-        For each block the target of each value, below 0 where it is not added.
+        For each block the target of each value; negative if the value is not added.
     n : int
         Number of targets.
 
@@ -169,7 +169,7 @@ class Ends(NamedTuple):
     first: dict[int, np.ndarray]
     """The numbers of the cells at the pre ends; -1 behind the last edge."""
     second: dict[int, np.ndarray]
-    """Those at the post ends."""
+    """The same at the post ends."""
     size: int
     """Number of places for edges on each block."""
 
@@ -186,8 +186,8 @@ def ends_of(graph: Graph, blocks: Blocks, own: list[int], shared: bool) -> Ends:
     own : list of int
         The blocks that this process computes.
     shared : bool
-        Whether each process knows all edges. Each block has then consecutive ones of them. Else it
-        has those edges whose post is one of its cells.
+        Whether each process knows all edges. Each block then has a consecutive range of them.
+        Otherwise it has the edges whose post is one of its cells.
     """
     found = {}
     if shared:

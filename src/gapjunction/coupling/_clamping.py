@@ -1,0 +1,102 @@
+r"""Units that are held at a voltage, among others that answer to the current into them.
+
+A compartment that is held acts on its cell: within a step the others see it at the holding voltage.
+The step is one of the population, which knows of no clamp, so the amplifier is given a current: the
+one with which the step ends at the holding voltage. With H the held units, c the voltages without
+current and R the response, ``y = c + R I``, the current of junctions I and that of the amplifiers a
+at H alone::
+
+    R_HH a = v - c_H - (R I)_H
+
+For currents into the others, what is left is an answer of the same form, the Schur complement of
+``R_HH``. It is symmetric where R is, and 0 in the rows and columns of H. Where voltages at the end
+of the step are affine in the currents, as in an implicit step of the cable equation, all of this is
+exact: it is the step in which the voltages at H are given, and the others are solved for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gapjunction.coupling._front import seats_of
+from gapjunction.coupling._response import Answer
+from gapjunction.hosts import Picks
+
+
+@dataclasses.dataclass(frozen=True)
+class Clamping:
+    """The currents of amplifiers in one step of a population.
+
+    Parameters
+    ----------
+    answer : Answer
+        The answer of the population without clamps.
+    picks : Picks
+        The held units, a row for each cell.
+    response : array
+        The response of the held units of each cell to currents into them, ``R_HH``: shape
+        ``(*batch, n_groups, n_in_group, n_in_group)``.
+    mask : numpy.ndarray of bool
+        Which units are held.
+    value : array
+        Voltages of all units, of which those in ``mask`` are holding voltages.
+    """
+
+    answer: Answer
+    picks: Picks
+    response: jax.Array
+    mask: np.ndarray
+    value: jax.Array
+
+    @classmethod
+    def of(cls, answer: Answer, mask: np.ndarray, value: jax.Array) -> Clamping:
+        """Return the clamping of some units of a population, with this answer to current."""
+        units = answer.c.shape[answer.batch :]
+        axes = 0 if answer.rho is not None else answer.cell_axes
+        ids = seats_of(np.flatnonzero(mask), units, axes).ids
+        picks = Picks(ids, units)
+        n, shape = picks.shape[1], picks.take(answer.c).shape
+
+        def column(k: jax.Array) -> jax.Array:
+            """Return the answer of each cell to a unit of current at the k-th of its seats."""
+            unit = jnp.broadcast_to(jnp.arange(n) == k, shape).astype(answer.c.dtype)
+            return picks.take(answer.apply(picks.put(unit)))
+
+        R = jax.vmap(column, out_axes=-1)(jnp.arange(n))
+        # A seat of no unit gets no current, by an equation of its own.
+        none = jnp.asarray(ids >= picks.n, R.dtype)
+        return cls(answer, picks, R + none[..., None] * jnp.eye(n, dtype=R.dtype), mask, value)
+
+    def amplifiers(self, current: jax.Array) -> jax.Array:
+        """Return the current of the amplifier into each unit, beside that of junctions."""
+        off = self.value - self.answer.c - self.answer.apply(current)
+        return self._driving(off)
+
+    def held(self) -> Answer:
+        """Return the answer of the population with its units held."""
+        answer = self.answer
+        c = answer.c + answer.apply(self._driving(self.value - answer.c))
+
+        def apply(x: jax.Array) -> jax.Array:
+            x = jnp.where(self.mask, 0, x)
+            # In one product: to the current, and to what holds the units against it.
+            against = self._driving(-answer.apply(x))
+            return jnp.where(self.mask, 0, answer.apply(x + against))
+
+        return dataclasses.replace(
+            answer,
+            # To rounding these are there already.
+            c=jnp.where(self.mask, self.value, c),
+            start=jnp.where(self.mask, self.value, answer.start),
+            rho=None if answer.rho is None else jnp.where(self.mask, 0, answer.rho),
+            apply=apply,
+        )
+
+    def _driving(self, change: jax.Array) -> jax.Array:
+        """Return the current that changes the held units by so much."""
+        found = jnp.linalg.solve(self.response, self.picks.take(change)[..., None])[..., 0]
+        return self.picks.put(found)
