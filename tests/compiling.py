@@ -60,9 +60,12 @@ _write = getattr(compilation_cache, "put_executable_and_time", None)
 _loaded = {}
 
 
-def _find(key, *args):
+def _find(key, options, backend, devices, *callbacks):
+    # A program that calls Python is bound to the functions that it calls.
+    if any(callbacks):
+        return _read(key, options, backend, devices, *callbacks)
     if key not in _loaded:
-        found = _read(key, *args)
+        found = _read(key, options, backend, devices, *callbacks)
         if found[0] is None:
             return found
         _loaded[key] = found

@@ -15,7 +15,8 @@ from simulators import processes
 STACK = """
 import platform
 from importlib.metadata import version
-print("Python", platform.python_version(), *(f"{n} {version(n)}" for n in ("braincell", "jax")))
+found = [f"{name} {version(name)}" for name in ("braincell", "jax")]
+print(f"Python {platform.python_version()}", *found, sep=", ")
 """
 
 

@@ -73,6 +73,10 @@ def test_rules_read_the_states_of_control_volumes_at_places():
     cells.V.value = np.array([[-1.0, -40.0], [-2.0, -80.0]]) * u.mV
     gap.init_state()
     np.testing.assert_allclose(gap.strength.value, 0.6, rtol=1e-6)
+    # A run records the voltages of places by their name.
+    found, unit = gj.runs.Record(places).read("V")
+    np.testing.assert_array_equal(found, [-40.0, -80.0])
+    assert unit == u.mV
     other = dataclasses.replace(rule, state="pH")
     with pytest.raises(ValueError, match="rule reads 'pH', which must be a State of Cell"):
         gj.PlasticGapJunction(places, "V", ([0], [1]), 1 * u.nS, rule=other).init_state()
@@ -134,6 +138,10 @@ def test_refusals():
         gj.SymmetryGapJunction(places, "V", ([0], [1]), 1 * u.nS).current()
     with pytest.raises(TypeError, match="couples must be integrate-and-fire"):
         gj.SpikeletGapJunction(places, "V", ([0], [1]), 1 * u.nS, spikelet=1 * u.pA * u.ms)
+    grid = make((2, 2), volumes=1)
+    assert gj.sites(grid).out_size == (8,)
+    with pytest.raises(ValueError, match=r"pop_size of one number.*got the shape \(2, 2\)"):
+        gj.sites(grid, at("dend", 0.5))
     network = braincell.Network()
     network.add_population("cells", cells)
     with pytest.raises(ValueError, match="must not belong to a braincell Network"):

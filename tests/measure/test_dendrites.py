@@ -124,7 +124,7 @@ def test_what_a_circuit_is_not_is_refused():
     from braincell.mech import Channel
 
     net, soma, _, gap = network(1)
-    with pytest.raises(ValueError, match="leak must be a dict"):
+    with pytest.raises(ValueError, match="leak must be left out"):
         gj.measure.linearise(gap, leak=1 * u.nS)
     with pytest.raises(ValueError, match="place's id below 2"):
         gj.measure.input_resistance(net, (soma, 2))

@@ -65,6 +65,7 @@ def test_without_noise_everything_is_found():
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_intervals_have_their_coverage():
     rng = np.random.default_rng(11)
     runs, inside, scores = 40, 0, []
@@ -112,6 +113,7 @@ def test_covariance_is_that_of_newey_and_west(lags):
 
 
 @pytest.mark.slow
+@pytest.mark.optimized
 def test_correlated_noise_needs_lags():
     rng = np.random.default_rng(7)
 

@@ -175,6 +175,8 @@ def test_records_and_rows_are_checked():
     net = built(symmetry)
     with pytest.raises(ValueError, match=r"at of record\['V'\] must hold ids from 0 to 3, got 4"):
         run(net, record={"V": Record(net.cells.V, at=[0, 4])})
+    with pytest.raises(TypeError, match=r"record must be of a State .*: name one of its states"):
+        Record(net.cells)
     for at, error in (([-1], ValueError), ([], TypeError), (0.5, TypeError)):
         with pytest.raises(error, match="at must"):
             Record(net.cells.V, at=at)

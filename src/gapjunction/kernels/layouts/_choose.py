@@ -50,8 +50,7 @@ class Rule(NamedTuple):
 
 # "n times" means n times as fast as the way in which brainpy.state computes the current, measured
 # on two cores of a server in float32. N is the number of cells, K the number of neighbours of a
-# cell. 'benchmarks/layouts' measures small graphs again, 'benchmarks/structure' and
-# 'benchmarks/coupling' the others.
+# cell. 'benchmarks/layouts' measures small graphs again, 'benchmarks/coupling' the others.
 RULES: Final = (
     Rule(
         lambda graph: _device.is_cpu() and graph.n_edges < _FEW_EDGES,
@@ -59,8 +58,8 @@ RULES: Final = (
         "The current takes less than a microsecond. Other layouts would save half of that, but sum "
         "in another order; in this one traces equal those of brainpy.state to the last digit.",
     ),
-    Rule(lambda graph: True, Complete.of, "It needs no edges at all: 7,600 times at N = 4,096."),
-    Rule(lambda graph: True, Shifts.of, "It needs no indices: 9 times on a grid of 256 x 256."),
+    Rule(lambda graph: True, Complete.of, "It needs no edges at all: 3,900 times at N = 4,096."),
+    Rule(lambda graph: True, Shifts.of, "It needs no indices: 8 times on a grid of 256 x 256."),
     Rule(
         lambda graph: (
             _device.is_cpu()
@@ -69,13 +68,13 @@ RULES: Final = (
         ),
         Dense,
         "An element of the matrix takes 0.05 ns, an entry of a row of 'rows' 0.3 ns. At N = 100, "
-        "K = 20 'dense' is 2.5 times and 'rows' 2.1; at N = 300, K = 20 they are 1.3 and 2.6.",
+        "K = 20 'dense' is 2.9 times and 'rows' 2.5; at N = 300, K = 20 they are 1.3 and 2.7.",
     ),
     Rule(
         lambda graph: _device.is_cpu() and is_available(),
         Rows,
-        "1.6 to 6.2 times on random graphs of K = 4 to 100 and N = 1,000 to 100,000; 19 and 31 "
-        "times with batches; 5.4 times on networks in space, whose cells are renumbered.",
+        "1.7 to 6.1 times on random graphs of K = 4 to 100 and N = 1,000 to 100,000; 19 and 28 "
+        "times with batches; 5 times on networks in space, whose cells are renumbered.",
     ),
     Rule(
         lambda graph: _device.is_cpu(),
