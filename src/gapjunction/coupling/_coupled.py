@@ -1,9 +1,9 @@
-"""The currents of junctions as laws between the units that a step's equations are about.
+"""The currents of junctions as laws between the units of a step's equations.
 
 A junction states its currents as functions of the voltages of its two ends. An end is a population
 or places of cells; equations are about all units of each population, or about those that junctions
-touch, its *front*. What is known when a step is compiled is which is which: a law between ends
-becomes one between fronts by reading at known places.
+touch, its *front*. The units of both are known when a step is compiled: a law between ends becomes
+one between fronts by reading values at known places.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Coupled(Generic[End]):
             # Of a junction within one population, only the sum of the two is meaningful.
             flows = request.flow(*request.voltages)
             for k in request.sides(end):
-                # The population at the other end need not be among those that are solved for.
+                # The population at the other end may not be among those that are solved for.
                 view, by = request.picks[k].within(front.picks), _over_front(front, request, k)
                 own = request.slope(k)
                 moved = own * (view.take(front.end) - request.voltages[k])
@@ -130,7 +130,7 @@ class Coupled(Generic[End]):
         return Law(affine, linear, slope, symmetric, spread), shares
 
     def _places(self, request: Request[End]) -> tuple[int, int]:
-        """Return which populations are those of a junction's ends."""
+        """Return the numbers of the populations at a junction's ends."""
         index: dict[Hashable, int] = {end: k for k, end in enumerate(self.ends)}
         pre, post = request.ends
         return index[pre], index[post]

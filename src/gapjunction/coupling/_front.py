@@ -1,4 +1,4 @@
-"""How those units of a population that junctions touch answer to the current of each other.
+"""How the units of a population that junctions touch respond to each other's current.
 
 A population has many units, and junctions touch few of them: of a hundred cells with fifty
 compartments each, say one compartment of each cell. Current flows into these alone, and only their
@@ -6,8 +6,8 @@ voltages drive it, so the equations of a step are those of these units, the *fro
 
 Where it is known which units are compartments of one cell, the response of the front is written
 out, a small matrix for each cell, from as many products with the derivative of the step as a cell
-has units in the front. Otherwise, or where a cell has many of them, each product with the response
-is one with that derivative.
+has units in the front. Otherwise, or if a cell has many units in the front, each product with the
+response costs one product with that derivative.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 from gapjunction.coupling._response import Answer
 from gapjunction.hosts import Picks
 
-# Up to so many units of one cell its response is written out.
+# A cell's response is written out if it has at most this many units in the front.
 _MOST_IN_A_CELL = 16
 
 
@@ -33,8 +33,8 @@ class Seats(NamedTuple):
     Attributes
     ----------
     ids : numpy.ndarray, shape (n_groups, n_in_group)
-        Flat id of each unit. Rows are filled up with numbers from ``n`` on, which are no ids, and
-        of which each is there once: the transpose of a scatter asks for that.
+        Flat id of each unit. Rows are filled up with different numbers from ``n`` on, which are not
+        ids: the transpose of a scatter needs distinct numbers.
     n : int
         Number of units of the population.
     """
@@ -76,7 +76,7 @@ def seats_of(touched: np.ndarray, units: tuple[int, ...], cell_axes: int | None)
 
 @dataclasses.dataclass(frozen=True)
 class Front:
-    """The units of one population that equations are about, and their answer to current.
+    """The units of one population in the equations of a step, and their answer to current.
 
     Vectors over the front have the shape ``(*batch, *picks.shape)``.
 
@@ -87,9 +87,9 @@ class Front:
     picks : Picks
         The units: those that junctions touch, or all.
     c, start : array
-        Those of the answer, over the front.
+        The attributes of the answer with these names, over the front.
     rho : array or None
-        The response, where each unit of the front answers to its own current alone.
+        The response, if each unit of the front responds to its own current alone.
     written : array or None
         The response, shape ``(*batch, n_groups, n_in_group, n_in_group)``; None if it is applied,
         and where the front is the whole population.

@@ -1,4 +1,4 @@
-"""Iterative solution of linear equations, of each member of a batch by itself.
+"""Iterative solution of linear equations, separately for each member of a batch.
 
 The solvers of `jax.scipy.sparse.linalg` see a batch as one system: its members then converge when
 the worst of them has, and one that is not finite spoils all. Here inner products are taken within
@@ -17,7 +17,7 @@ Vector: TypeAlias = list[jax.Array]
 """A vector over all cells: one array per population, in the shape of its voltage."""
 
 Carry: TypeAlias = tuple[list[Vector], jax.Array, jax.Array, jax.Array]
-"""What an iteration carries on: vectors, numbers, which members are not done, and its count."""
+"""The state of an iteration: vectors, numbers, which members are not done, and its count."""
 
 Product: TypeAlias = Callable[[Vector], tuple[Vector, Vector]]
 
@@ -62,8 +62,8 @@ def conjugate_gradients(
     ----------
     product : callable
         Returns the product of A with a vector, and a second vector that is linear in the first.
-        Products are what an iteration spends its time on: what a caller needs of the same product
-        with the solution is summed along the way, and costs no further one.
+        Products take most of the time of an iteration: if the caller needs the same product with
+        the solution, it is summed along the way, which saves a further product.
     b : list of arrays
         The right side.
     diagonal : list of arrays
@@ -80,7 +80,7 @@ def conjugate_gradients(
     list of arrays
         The solution.
     list of arrays
-        What the second result of ``product`` is for the solution.
+        The second result of ``product`` for the solution.
     """
     z = _over(b, diagonal)
 
@@ -111,8 +111,8 @@ def conjugate_gradients_in_one_sum(
     """Solve as :func:`conjugate_gradients`, with one sum over all cells in each iteration.
 
     Where cells are spread over devices, a sum over all of them makes every device wait for every
-    other. This form of the method (Chronopoulos and Gear 1989) takes all inner products at once,
-    for one more vector to carry on and one more iteration.
+    other. This form of the method (Chronopoulos and Gear 1989) takes all inner products at once, at
+    the cost of one more vector and one more iteration.
     """
 
     def turn(carry: Carry) -> Carry:
@@ -170,7 +170,7 @@ def stabilised_biconjugate_gradients(
         omega = ratio(dot(t, s, batch), dot(t, t, batch), active)
         x = add(add(x, alpha, y), omega, z)
         beside = add(add(beside, alpha, along_y), omega, along_z)
-        # A member that is done keeps its residual, by which it stays done.
+        # A member that is done keeps its residual, so that it stays done.
         r = [
             jnp.where(spread(active, own), now, own)
             for own, now in zip(r, add(s, -omega, t), strict=True)

@@ -1,20 +1,20 @@
-r"""The equations of a step in which units answer to the current of each other, and their solution.
+r"""The equations of a step in which units respond to each other's current, and their solution.
 
 With c the voltages without coupling, R the response and ``M`` the change of all currents of
 junctions with the voltages (which is minus a Laplacian for ohmic junctions), the currents are::
 
     I = b + M R I,    b = M c + what of them does not depend on voltages
 
-R is a matrix that nobody writes out: compartments of a cell answer for each other, so that its
-product with a vector is a step of all cells. Where both M and R are symmetric, ``1 - M R`` is
-self-adjoint and positive definite in the inner product ``<x, y> = x R y``: conjugate gradients
-apply, in that inner product. With ``M = -B g B'`` for the incidence matrix B they are those for
-``(1 + s B' R B s) z``, with ``s = sqrt(g)``, an unknown for each edge: ``I = -B s z``, and norms
-are the same. Vectors over the units are shorter, and junctions need not tell their edges. Otherwise
-the stabilised biconjugate form is used.
+R is never written out as a matrix: compartments of a cell respond to each other's current, so that
+a product of R with a vector costs a step of all cells. Where both M and R are symmetric, ``1 - M
+R`` is self-adjoint and positive definite in the inner product ``<x, y> = x R y``: conjugate
+gradients apply, in that inner product. With ``M = -B g B'`` for the incidence matrix B they are
+those for ``(1 + s B' R B s) z``, with ``s = sqrt(g)``, an unknown for each edge: ``I = -B s z``,
+and norms are the same. Vectors over units are shorter than vectors over edges, and junctions need
+not list their edges. Otherwise the stabilised biconjugate form is used.
 
-As elsewhere the right side is exactly 0 for cells that have the same voltage, and the currents are
-in the end computed from the law of the junctions, which conserves charge to the last digit.
+As elsewhere, the right side is exactly 0 for cells that have the same voltage. The final currents
+are computed from the law of the junctions, which conserves charge to the last digit.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ from gapjunction.coupling._iterations import (
 from gapjunction.coupling._solve import DENSE, Settings, check_converged, solve_directly
 
 # The biconjugate form may need many iterations for strong coupling, or fail. Where conjugate
-# gradients do not apply, the equations of so many units are therefore written out and factored.
+# gradients do not apply, the equations of up to this many units are therefore written out and
+# factored.
 _MOST_DIRECT: Final = 1024
 
 
@@ -55,7 +56,7 @@ class System:
     fronts : list of Front
         The units of each population, and R.
     rows : list of array or None
-        By what the currents of each front are divided to be those that its population takes.
+        Divisors that turn the currents of each front into those that its population takes.
     right : list of arrays
         The currents b.
     change : callable
@@ -118,7 +119,8 @@ def solve_jointly(system: System, settings: Settings) -> Vector:
         found = solve_directly(system.matrix, system.right, batch)
     else:
         found = _iterate(system, settings)
-    # From the law of the junctions: what one unit loses, another gains, to the last digit.
+    # The currents come from the law of the junctions, so that what one unit loses, another gains,
+    # to the last digit.
     flows = _plus(system.right, system.change(system.respond(found)))
     if few:
         return flows
@@ -157,8 +159,8 @@ def _iterate(system: System, settings: Settings) -> Vector:
 
     def by_biconjugate(product: Callable[[Vector], Vector], b: Vector) -> Vector:
         scale = _scale(system)
-        # Over the diagonal the right side is of the size of the solution. By itself it is larger,
-        # as much as coupling is strong, and so would be the error of the voltages.
+        # Divided by the diagonal, the right side has the size of the solution. Undivided it is
+        # larger by the strength of coupling, and so would be the error of the voltages.
         solution = norm([x / y for x, y in zip(b, scale, strict=True)], batch)
         limit = jnp.maximum(rtol * solution, _floor(system, b))
         none = [jnp.zeros_like(x) for x in b]
@@ -185,8 +187,9 @@ def _conjugate_gradients(
 ) -> Vector:
     """Solve ``(1 - M R) x = b`` by conjugate gradients in the inner product of R.
 
-    The norm of a residual there is a bound on that of the error of x, which is the one of the error
-    of voltages in the inner product of the inverse of R. It is compared with that of x.
+    In this inner product the norm of a residual is a bound on the norm of the error of x, which
+    equals the norm of the error of the voltages in the inner product of the inverse of R. It is
+    compared with the norm of x.
     """
     batch = system.batch
     smooth = _smoother(system)
@@ -222,7 +225,7 @@ def _as_it_is(x: Vector) -> Vector:
 
 
 def _smoother(system: System) -> Callable[[Vector], Vector]:
-    """Return a preconditioner: each cell solved with all others at rest.
+    """Return a preconditioner: each cell solved by itself, with all others held.
 
     The junctions of a cell alone are the diagonal d of M, and ``1 - d R`` is a small matrix for
     each cell, self-adjoint in the inner product of R as the whole is.
@@ -265,12 +268,12 @@ def _floor(system: System, b: Vector) -> jax.Array:
 
 
 def _has_failed(system: System, found: Vector, flows: Vector, settings: Settings) -> jax.Array:
-    """Return in which members of the batch the equations do not hold."""
+    """Return in which members of the batch the solution does not satisfy the equations."""
     b = system.right
     rtol = settings.tolerance(b[0].dtype)
     left = _size(system, minus(flows, found))
-    # By the backward error: relative to the sizes of the matrix, which is at least as large as its
-    # effect on b, and of the solution.
+    # This is judged by the backward error: the residual, relative to the sizes of the matrix (at
+    # least as large as its effect on b) and of the solution.
     own = _size(system, b)
     largest = _size(system, system.matrix(b)) / jnp.where(own > 0, own, 1)
     floor = jnp.maximum(1, largest) * _floor(system, b)

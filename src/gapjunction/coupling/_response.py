@@ -1,14 +1,14 @@
-"""How the voltages of a population answer to current in a step.
+"""How the voltages of a population respond to current in a step.
 
 In one step a population turns the current that its cells get into voltages at the end of the step.
 Coupling that is solved together with the step needs the derivative of that map, the *response*. In
-point neurons each cell answers to its own current alone, and the response is one number per cell.
+point neurons each cell responds to its own current alone, and the response is one number per cell.
 In a population whose units are compartments of the same cell, or cells that another mechanism
-joins, a unit answers to the current of others too: the response is then a linear operator that is
-not diagonal, and to take its row sums for its diagonal gives wrong voltages without any sign.
+joins, a unit also responds to the current of others. The response is then a linear operator that is
+not diagonal, and taking its row sums as its diagonal would give wrong voltages without any warning.
 
-Which of the two it is can be read off the program: the derivative is a linear program, and if each
-of its operations works element by element, so does the whole.
+The program shows which case it is: the derivative is a linear program, and if each of its
+operations works element by element, so does the whole.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ class Answer:
     def at(self, point: float | None) -> Answer:
         """Return the answer with the current taken at another point of the step.
 
-        The voltage is taken to change evenly in the step, as the methods do whose step is centred.
+        The voltage is assumed to change linearly within the step, as in methods whose step is
+        centred.
         """
         if point is None or point == self.point:
             return self
@@ -197,8 +198,9 @@ def _control_flow_is_elementwise(name: str, equation: Any, marked: list[bool]) -
 def _loop_is_elementwise(body: Any, inputs: list[Any], equation: Any, marked: list[bool]) -> bool:
     """Return whether the body of a loop is elementwise in all that may vary from turn to turn.
 
-    What varies may get into any value that is carried, so everything in the shape of one that does
-    is taken to vary. A loop that takes its inputs apart, or stacks its outputs, is not followed.
+    What varies may reach any value that is carried, so all carried values that have the shape of
+    one that varies are taken to vary. A loop that takes its inputs apart, or stacks its outputs, is
+    not followed.
     """
     shapes = {v.aval.shape for v, own in zip(inputs, marked, strict=True) if own}
     whole = all(
@@ -216,7 +218,7 @@ def _loop_is_elementwise(body: Any, inputs: list[Any], equation: Any, marked: li
 
 
 def _open(jaxpr: Any) -> Any:
-    """Return the program itself, without the constants that some operations keep beside it."""
+    """Return the program itself, without the constants that some operations store with it."""
     return getattr(jaxpr, "jaxpr", jaxpr)
 
 

@@ -1,4 +1,4 @@
-"""Values at some units of a population, and sums of values back into all units.
+"""Values at chosen units of a population, and their sums back into all units.
 
 Both are read by known places, as a gather: XLA writes a scatter element by element, also to places
 that are known when it compiles, which costs more than the arithmetic of a step of small cells.
@@ -14,12 +14,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-# With more values than this for one unit they are added by a scatter.
+# If a unit has more values than this, they are added by a scatter.
 _MOST_AT_A_UNIT = 8
 
 
 class Picks:
-    """Which units of a population values are of.
+    """The units of a population that values belong to.
 
     Parameters
     ----------
@@ -81,11 +81,12 @@ class Picks:
         return found.reshape(*batch, *self.units)
 
     def at(self, x: np.ndarray) -> np.ndarray:
-        """Return known values of all units, one number or any shape that broadcasts, at these."""
+        """Return values of all units, one number or a shape that broadcasts, at the picked ones."""
         if self.ids is None or x.ndim == 0:
             return x
         whole = np.broadcast_to(x, self.units).reshape(-1)
-        # Where there is no unit the value of another one, for what is the same at all to stay so.
+        # Places without a unit get the value of another one, so that a value that all units share
+        # stays one number.
         some = self.ids[self._known][:1]
         return whole[np.where(self._known, self.ids, some)] if len(some) else np.ones(self.shape)
 
@@ -113,7 +114,7 @@ class Picks:
 
     @functools.cached_property
     def _sources(self) -> list[np.ndarray]:
-        """Which value each unit has: its first one, its second one, ...; out of range for none."""
+        """The numbers of each unit's first, second, ... value; out of range if there is none."""
         if self.ids is None:
             return [np.arange(self.n)]
         values = np.flatnonzero(self._known)
