@@ -13,7 +13,8 @@ What is true is computed by NEURON's solver of variable steps at an absolute tol
 the junctions in its equations and without tables of rates.
 
 Times are those of the ring, on one thread where a simulator can be told so, medians of four parts;
-no voltages are kept. Set-up and compilation are not in them.
+no voltages are kept. Set-up and compilation are not in them. The cells of this library's rows are
+braincell's, whose own step without any junction has a row of its own.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ DT = 0.025
 PAIR = (0.1, 1.0, 100.0, 1e5)  # nS
 RING = (1.0, 100.0)
 TRUE = "converged"
+ALONE = "cells without junctions"
 METHODS = {
     "gapjunction": ("explicit coupling", "semi-implicit coupling", "implicit coupling"),
     "neuron": (
@@ -67,6 +69,8 @@ def jobs(method: str, quick: bool) -> dict[str, dict[str, Any]]:
     """Return the runs of one method, by what they are for."""
     pair = {"drive": [0.05, 0.0], "dt": DT, "steps": 400, "method": method}
     many = ring(10 if quick else 100, 200 if quick else 800) | {"method": method}
+    if method == ALONE:
+        return {"time": many | {"g": 0.0, "time": True}}
     found = {f"pair {g:g}": pair | {"g": g} for g in PAIR}
     found |= {f"ring {g:g}": many | {"g": g} for g in RING}
     if method != TRUE:
@@ -85,6 +89,8 @@ def measure(options: argparse.Namespace) -> list[Table]:
             continue
         if peer is DENDRITES:
             said.append(f"This library runs on {cables_peer.stack()}.")
+            found = cables_peer.run(key, jobs(ALONE, options.quick))
+            rings.append({"simulator": "braincell", "method": ALONE, **time(found)})
         for method in methods:
             who = {"simulator": peers()[key].name, "method": method}
             try:
@@ -109,11 +115,16 @@ def largest(
     return error if error < FAR else "diverges"
 
 
+def time(found: dict[str, dict[str, np.ndarray]]) -> dict[str, float]:
+    """Return the time of a step of the ring."""
+    return {"us per step": 1e6 * float(found["time"]["seconds"])}
+
+
 def row(
     found: dict[str, dict[str, np.ndarray]], true: dict[str, dict[str, np.ndarray]]
 ) -> dict[str, Any]:
     """Return time and errors of the ring."""
-    made: dict[str, Any] = {"us per step": 1e6 * float(found["time"]["seconds"])}
+    made: dict[str, Any] = time(found)
     for g in RING:
         V, want = found[f"ring {g:g}"]["V"], true[f"ring {g:g}"]["V"]
         if not np.isfinite(V).all() or np.abs(V).max() > FAR:

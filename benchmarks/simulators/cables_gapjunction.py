@@ -26,6 +26,8 @@ METHODS = {
     "semi-implicit coupling": "semi_implicit",
     "implicit coupling": "implicit",
 }
+# The host's own step, which bounds what a step with junctions can take.
+ALONE = "cells without junctions"
 
 
 def build(job: dict[str, Any]) -> Any:
@@ -87,15 +89,18 @@ class Library(cables.Cables):
         jax.config.update("jax_enable_x64", True)
         brainstate.environ.set(precision=64, dt=job["dt"] * u.ms)
         cells = build(job)
-        gap = gj.SymmetryGapJunction(
-            gj.sites(cells, at("dend", 0.5)),
-            "V",
-            tuple(map(np.array, job["edges"])),
-            job["g"] * u.nS,
-            coupling=METHODS[job["method"]],
-        )
+        gap = None
+        if job["method"] != ALONE:
+            gap = gj.SymmetryGapJunction(
+                gj.sites(cells, at("dend", 0.5)),
+                "V",
+                tuple(map(np.array, job["edges"])),
+                job["g"] * u.nS,
+                coupling=METHODS[job["method"]],
+            )
         cells.init_state()
-        gap.init_state()
+        if gap is not None:
+            gap.init_state()
         start = jnp.broadcast_to(jnp.asarray(job["start"])[:, None], cells.V.value.shape)
         cells.V.value = start * u.mV
         places = [gj.sites(cells, at(branch, 0.5)).index for branch in job["record"]]
@@ -104,7 +109,8 @@ class Library(cables.Cables):
 
         def step(i: Any) -> Any:
             with brainstate.environ.context(i=i, t=i * brainstate.environ.get_dt()):
-                gap()
+                if gap is not None:
+                    gap()
                 cells()
             return None if job["time"] else cells.V.value.to_decimal(u.mV).reshape(-1)[self._where]
 
