@@ -58,7 +58,7 @@ RULES: Final = (
         "The current takes less than a microsecond. Other layouts would save half of that, but sum "
         "in another order; in this one traces equal those of brainpy.state to the last digit.",
     ),
-    Rule(lambda graph: True, Complete.of, "It needs no edges at all: 3,900 times at N = 4,096."),
+    Rule(lambda graph: True, Complete.of, "It needs no edges at all: 4,800 times at N = 4,096."),
     Rule(lambda graph: True, Shifts.of, "It needs no indices: 8 times on a grid of 256 x 256."),
     Rule(
         lambda graph: (
@@ -73,7 +73,7 @@ RULES: Final = (
     Rule(
         lambda graph: _device.is_cpu() and is_available(),
         Rows,
-        "1.7 to 6.1 times on random graphs of K = 4 to 100 and N = 1,000 to 100,000; 19 and 28 "
+        "1.6 to 6.6 times on random graphs of K = 4 to 100 and N = 1,000 to 100,000; 19 and 26 "
         "times with batches; 5 times on networks in space, whose cells are renumbered.",
     ),
     Rule(
