@@ -138,9 +138,24 @@ def cables(table: int) -> Callable[[], str]:
     return text
 
 
+def on_dendrites(table: int) -> Callable[[], str]:
+    """Return a function that returns a table of all simulators with junctions on dendrites."""
+
+    def text() -> str:
+        found = rows("on_dendrites", table)
+        # The first row has the host's own time alone.
+        columns = list(found[-1])
+        body = [[row.get(column) for column in columns] for row in found]
+        return lines(columns, body, len(columns) - 2)
+
+    return text
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "cables in space": cables(0),
     "cables in time": cables(2),
+    "pair of dendrites": on_dendrites(0),
+    "ring of dendrites": on_dendrites(1),
     "layouts": layouts,
     "step": step,
     "costs": costs,
