@@ -79,14 +79,13 @@ def pytest_collection_modifyitems(config, items):
     # Examples of docstrings that need more than the oldest braincell that is supported.
     if importlib.util.find_spec("braincell.reduction") is None:
         for item in items:
-            if item.name in _NEED_PLACES:
+            if _needs_places(item):
                 item.add_marker(pytest.mark.skip(reason="places of cells need braincell 0.2.0"))
 
 
-_NEED_PLACES = (
-    "gapjunction.hosts._choosing.sites",
-    "gapjunction.plotting._morphology.morphology",
-)
+def _needs_places(item):
+    test = getattr(item, "dtest", None)
+    return test is not None and any("gj.sites(" in example.source for example in test.examples)
 
 
 def pytest_sessionstart(session):
