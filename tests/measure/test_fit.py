@@ -132,6 +132,7 @@ def test_correlated_noise_needs_lags():
     assert inside[1] > 0.75 * runs
 
 
+@pytest.mark.slow
 def test_network_of_four_cells():
     rng = np.random.default_rng(3)
     edges = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]

@@ -71,6 +71,7 @@ def test_first_burst_is_scipys(x64):
     np.testing.assert_allclose(times, found.t_events[0], atol=0.3)
 
 
+@pytest.mark.slow
 def test_pacemakers_burst_and_followers_do_not(x64):
     kinds = [*PACEMAKERS, "LP 2", "PY 1"]
     cells = [gj.neurons.Prinz2004(1, kind) for kind in kinds]

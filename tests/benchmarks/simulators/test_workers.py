@@ -63,6 +63,7 @@ def test_float32_is_float32(network, converged):
     assert reference.compare(found, converged, network.dt)["rms_mv"] < 0.3
 
 
+@pytest.mark.slow
 def test_worker_as_it_is_run(scripts, tmp_path):
     task.make(21).save(tmp_path / "task.npz")
     command = [

@@ -105,6 +105,7 @@ def test_a_relative_cache_is_ignored(planted, compiler, loaded, tmp_path, monkey
     assert "PLANTED" not in said
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_a_file_that_was_cut_off_is_compiled_again(compiler, loaded, tmp_path):
     """In a process of its own, which loading such a file would end by a bus error."""
