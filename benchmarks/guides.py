@@ -127,35 +127,23 @@ def worm_times() -> str:
     return lines(["dt, ms", "measure", *(f"`{mode}`" for mode in WORM_MODES)], body, 3)
 
 
-def cables(table: int) -> Callable[[], str]:
-    """Return a function that returns a table on cells joined on dendrites, as it is."""
+def as_measured(name: str, table: int, words: int = 0, folder: Path = FOLDER) -> Callable[[], str]:
+    """Return a function that returns a table as it is; its first columns may have words."""
 
     def text() -> str:
-        found = rows("with_cables", table, VALIDATION)
-        columns = list(found[0])
-        return lines(columns, [[row[column] for column in columns] for row in found], len(columns))
-
-    return text
-
-
-def on_dendrites(table: int) -> Callable[[], str]:
-    """Return a function that returns a table of all simulators with junctions on dendrites."""
-
-    def text() -> str:
-        found = rows("on_dendrites", table)
-        # The first row has the host's own time alone.
-        columns = list(found[-1])
+        found = rows(name, table, folder)
+        columns = list(dict.fromkeys(column for row in found for column in row))
         body = [[row.get(column) for column in columns] for row in found]
-        return lines(columns, body, len(columns) - 2)
+        return lines(columns, body, len(columns) - words)
 
     return text
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
-    "cables in space": cables(0),
-    "cables in time": cables(2),
-    "pair of dendrites": on_dendrites(0),
-    "ring of dendrites": on_dendrites(1),
+    "cables in space": as_measured("with_cables", 0, folder=VALIDATION),
+    "cables in time": as_measured("with_cables", 2, folder=VALIDATION),
+    "pair of dendrites": as_measured("on_dendrites", 0, words=2),
+    "ring of dendrites": as_measured("on_dendrites", 1, words=2),
     "layouts": layouts,
     "step": step,
     "costs": costs,

@@ -34,7 +34,7 @@ DT = 0.025
 PAIR = (0.1, 1.0, 100.0, 1e5)  # nS
 RING = (1.0, 100.0)
 TRUE = "converged"
-ALONE = "cells without junctions"
+ALONE = DENDRITES.constants["ALONE"]
 METHODS = {
     "gapjunction": ("explicit coupling", "semi-implicit coupling", "implicit coupling"),
     "neuron": (

@@ -34,13 +34,22 @@ def ball_and_stick(length=DENDRITE, soma=SOMA):
     return tree
 
 
-def make(pop=2, volumes=3, solver="staggered", length=DENDRITE, rest=REST, channels=(), **settings):
-    """Ball-and-stick cells, passive but for ``channels``, with so many volumes in each branch."""
+def make(
+    pop=2,
+    volumes=3,
+    solver="staggered",
+    length=DENDRITE,
+    rest=REST,
+    channels=(),
+    tree=None,
+    **settings,
+):
+    """Cells, by default ball and stick, passive but for ``channels``; so many volumes a branch."""
     from braincell.filter import AllRegion
 
     policy = settings.pop("cv_policy", None) or braincell.CVPerBranch(volumes)
     cells = braincell.Cell(
-        ball_and_stick(length),
+        ball_and_stick(length) if tree is None else tree,
         pop_size=pop,
         cv_policy=policy,
         solver=solver,

@@ -89,7 +89,8 @@ class Library(cables.Cables):
         jax.config.update("jax_enable_x64", True)
         brainstate.environ.set(precision=64, dt=job["dt"] * u.ms)
         cells = build(job)
-        gap = None
+        # In the order in which they are called in a step.
+        parts = [cells]
         if job["method"] != ALONE:
             gap = gj.SymmetryGapJunction(
                 gj.sites(cells, at("dend", 0.5)),
@@ -98,9 +99,9 @@ class Library(cables.Cables):
                 job["g"] * u.nS,
                 coupling=METHODS[job["method"]],
             )
-        cells.init_state()
-        if gap is not None:
-            gap.init_state()
+            parts = [gap, cells]
+        for part in reversed(parts):
+            part.init_state()
         start = jnp.broadcast_to(jnp.asarray(job["start"])[:, None], cells.V.value.shape)
         cells.V.value = start * u.mV
         places = [gj.sites(cells, at(branch, 0.5)).index for branch in job["record"]]
@@ -109,9 +110,8 @@ class Library(cables.Cables):
 
         def step(i: Any) -> Any:
             with brainstate.environ.context(i=i, t=i * brainstate.environ.get_dt()):
-                if gap is not None:
-                    gap()
-                cells()
+                for part in parts:
+                    part()
             return None if job["time"] else cells.V.value.to_decimal(u.mV).reshape(-1)[self._where]
 
         self._loop = brainstate.transform.jit(

@@ -10,11 +10,11 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
-from dendrites import CM, LEAK, RA, REST, THIN, circuit, make, needs_places
+from dendrites import LEAK, RA, REST, THIN, circuit, make, needs_places
 from models import Passive
 
 if hasattr(braincell, "CellView"):
-    from braincell.filter import AllRegion, LocsetMask, at
+    from braincell.filter import LocsetMask, at
 
 pytestmark = [needs_places, pytest.mark.usefixtures("x64")]
 DT = 0.025
@@ -132,20 +132,7 @@ def test_steady_cable_with_a_clamped_end():
         branch = braincell.Branch.from_lengths(
             lengths=[length] * u.um, radii=[THIN, THIN] * u.um, type="soma"
         )
-        cells = braincell.Cell(
-            braincell.Morphology.from_root(branch, name="soma"),
-            cv_policy=braincell.CVPerBranch(volumes),
-            V_init=REST * u.mV,
-        )
-        cells.paint(
-            AllRegion(),
-            braincell.mech.CableProperty(
-                resting_potential=REST * u.mV,
-                membrane_capacitance=CM * u.uF / u.cm**2,
-                axial_resistivity=RA * u.ohm * u.cm,
-            ),
-            braincell.mech.Channel("IL", g_max=LEAK * u.siemens / u.cm**2, E=REST * u.mV),
-        )
+        cells = make(1, volumes, tree=braincell.Morphology.from_root(branch, name="soma"))
         clamp = gj.VoltageClamp(gj.sites(cells, at("soma", 0.0)), 0, (REST + V0) * u.mV)
         cells.init_state()
         clamp.init_state()

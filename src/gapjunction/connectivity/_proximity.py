@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import saiunit as u
@@ -118,6 +119,23 @@ def pair_of(name: str, sites: object) -> tuple[Sites, Sites]:
     return pair[0], pair[1]
 
 
+def for_each(name: str, given: Any, n: int) -> dict[str, Any]:
+    """Return what was given for each of one or two populations, by what messages call it.
+
+    Raises
+    ------
+    ValueError
+        If it is not a pair for two populations.
+    """
+    if n == 1:
+        return {name: given}
+    if not isinstance(given, (tuple, list)) or len(given) != n:
+        raise ValueError(
+            f"{name} must be a pair for places of two populations of cells, got {describe(given)}."
+        )
+    return {f"{name}[{k}]": part for k, part in enumerate(given)}
+
+
 def moves(name: str, origins: object, n_cells: Sequence[int]) -> list[np.ndarray]:
     """Return by how much cells are moved in um, shape ``(n_cells, 3)`` for each population.
 
@@ -128,27 +146,16 @@ def moves(name: str, origins: object, n_cells: Sequence[int]) -> list[np.ndarray
     ValueError
         If there is not one array for each population, or one has another shape.
     """
-    several = len(n_cells) > 1
-    if origins is None:
-        parts: Sequence[object] = [None] * len(n_cells)
-    elif not several:
-        parts = [origins]
-    elif isinstance(origins, (tuple, list)) and len(origins) == len(n_cells):
-        parts = origins
-    else:
-        raise ValueError(
-            f"{name} must be a pair for places of two populations of cells, got "
-            f"{describe(origins)}."
-        )
+    n = len(n_cells)
+    parts = for_each(name, (None,) * n if origins is None and n > 1 else origins, n)
     found = []
-    for k, (part, n) in enumerate(zip(parts, n_cells, strict=True)):
-        label = f"{name}[{k}]" if several else name
-        moved = np.zeros((n, 3))
+    for (label, part), size in zip(parts.items(), n_cells, strict=True):
+        moved = np.zeros((size, 3))
         if part is not None:
             moved = np.asarray(as_length(label, part).to_decimal(u.um))
-        if moved.shape != (n, 3):
+        if moved.shape != (size, 3):
             raise ValueError(
-                f"{label} must have the shape {(n, 3)}, one for each cell, got {describe(part)}."
+                f"{label} must have the shape {(size, 3)}, one for each cell, got {describe(part)}."
             )
         found.append(moved)
     return found

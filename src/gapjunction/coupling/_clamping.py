@@ -22,7 +22,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gapjunction.coupling._front import seats_of
+from gapjunction.coupling._front import seats_of, written_response
 from gapjunction.coupling._response import Answer
 from gapjunction.hosts import Picks
 
@@ -57,19 +57,14 @@ class Clamping:
         """Return the clamping of some units of a population, with this answer to current."""
         units = answer.c.shape[answer.batch :]
         axes = 0 if answer.rho is not None else answer.cell_axes
-        ids = seats_of(np.flatnonzero(mask), units, axes).ids
+        ids = seats_of(np.flatnonzero(mask), units, axes)
         picks = Picks(ids, units)
-        n, shape = picks.shape[1], picks.take(answer.c).shape
-
-        def column(k: jax.Array) -> jax.Array:
-            """Return the answer of each cell to a unit of current at the k-th of its seats."""
-            unit = jnp.broadcast_to(jnp.arange(n) == k, shape).astype(answer.c.dtype)
-            return picks.take(answer.apply(picks.put(unit)))
-
-        R = jax.vmap(column, out_axes=-1)(jnp.arange(n))
+        R = written_response(answer, picks)
         # A seat of no unit gets no current, by an equation of its own.
         none = jnp.asarray(ids >= picks.n, R.dtype)
-        return cls(answer, picks, R + none[..., None] * jnp.eye(n, dtype=R.dtype), mask, value)
+        return cls(
+            answer, picks, R + none[..., None] * jnp.eye(ids.shape[1], dtype=R.dtype), mask, value
+        )
 
     def amplifiers(self, current: jax.Array) -> jax.Array:
         """Return the current of the amplifier into each unit, beside that of junctions."""

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -27,24 +26,8 @@ from gapjunction.hosts import Picks
 _MOST_IN_A_CELL = 16
 
 
-class Seats(NamedTuple):
-    """Where the units of a front are in a population.
-
-    Attributes
-    ----------
-    ids : numpy.ndarray, shape (n_groups, n_in_group)
-        Flat id of each unit. Rows are filled up with different numbers from ``n`` on, which are not
-        ids: the transpose of a scatter needs distinct numbers.
-    n : int
-        Number of units of the population.
-    """
-
-    ids: np.ndarray
-    n: int
-
-
-def seats_of(touched: np.ndarray, units: tuple[int, ...], cell_axes: int | None) -> Seats:
-    """Return where the units of a front are, one row for each cell if cells are told apart.
+def seats_of(touched: np.ndarray, units: tuple[int, ...], cell_axes: int | None) -> np.ndarray:
+    """Return the units of a front, one row for each cell if cells are told apart.
 
     Parameters
     ----------
@@ -55,15 +38,20 @@ def seats_of(touched: np.ndarray, units: tuple[int, ...], cell_axes: int | None)
     cell_axes : int, optional
         How many trailing axes of ``units`` are those of one cell.
 
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_groups, n_in_group)
+        Flat ids. Rows are filled up with different numbers that are out of range.
+
     Examples
     --------
     >>> import numpy as np
-    >>> seats_of(np.array([0, 2, 4]), (2, 3), 1).ids.tolist()
+    >>> seats_of(np.array([0, 2, 4]), (2, 3), 1).tolist()
     [[0, 2], [4, 9]]
     """
     n = math.prod(units)
     if cell_axes is None or not len(touched):
-        return Seats(touched[None], n)
+        return touched[None]
     of_cell = touched // math.prod(units[len(units) - cell_axes :])
     cells, counts = np.unique(of_cell, return_counts=True)
     shape = (len(cells), int(counts.max()))
@@ -71,7 +59,26 @@ def seats_of(touched: np.ndarray, units: tuple[int, ...], cell_axes: int | None)
     for row, cell in enumerate(cells):
         own = touched[of_cell == cell]
         ids[row, : len(own)] = own
-    return Seats(ids, n)
+    return ids
+
+
+def written_response(answer: Answer, picks: Picks) -> jax.Array:
+    """Return the response of the picked units of each cell to currents into them.
+
+    Shape ``(*batch, n_cells, n, n)`` for picks of the shape ``(n_cells, n)``, from ``n`` products
+    with the derivative of the step.
+    """
+    width = picks.shape[1]
+    like = picks.take(answer.c)
+
+    def column(k: jax.Array | int) -> jax.Array:
+        probe = jnp.broadcast_to(jnp.arange(width) == k, picks.shape)
+        unit = jnp.broadcast_to(probe.astype(like.dtype), like.shape)
+        return picks.take(answer.apply(picks.put(unit)))
+
+    if width == 1:
+        return column(0)[..., None]
+    return jax.vmap(column, out_axes=-1)(jnp.arange(width))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,7 +120,7 @@ class Front:
         """Return the front of a population at the units with these flat ids."""
         units = answer.c.shape[answer.batch :]
         axes = 0 if answer.rho is not None else answer.cell_axes
-        picks = Picks(seats_of(touched, units, axes).ids, units)
+        picks = Picks(seats_of(touched, units, axes), units)
         c, start = picks.take(answer.c), picks.take(answer.start)
         front = cls(answer, picks, c, start, None, None)
         if answer.rho is not None:
@@ -122,20 +129,11 @@ class Front:
         width = picks.shape[1]
         if axes is None or width > _MOST_IN_A_CELL or not len(touched):
             return front
-
-        def column(k: jax.Array | int) -> jax.Array:
-            probe = jnp.broadcast_to(jnp.arange(width) == k, picks.shape)
-            unit = jnp.broadcast_to(probe.astype(c.dtype), c.shape)
-            return picks.take(answer.apply(picks.put(unit)))
-
-        if width > 1:
-            written = jax.vmap(column, out_axes=-1)(jnp.arange(width))
-            return dataclasses.replace(front, written=written)
-        one = column(0)
+        written = written_response(answer, picks)
         # One unit of each cell alone is like a point neuron, if the response is known to be
         # positive.
-        alone = one if answer.symmetric else None
-        return dataclasses.replace(front, rho=alone, written=one[..., None])
+        alone = written[..., 0] if width == 1 and answer.symmetric else None
+        return dataclasses.replace(front, rho=alone, written=written)
 
     @property
     def end(self) -> jax.Array:

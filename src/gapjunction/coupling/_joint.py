@@ -6,8 +6,8 @@ junctions with the voltages (which is minus a Laplacian for ohmic junctions), th
     I = b + M R I,    b = M c + what of them does not depend on voltages
 
 R is never written out as a matrix: compartments of a cell respond to each other's current, so that
-a product of R with a vector costs a step of all cells. Where both M and R are symmetric, ``1 - M
-R`` is self-adjoint and positive definite in the inner product ``<x, y> = x R y``: conjugate
+a product of R with a vector costs a step of all cells. Where both M and R are symmetric,
+``1 - M R`` is self-adjoint and positive definite in the inner product ``<x, y> = x R y``: conjugate
 gradients apply, in that inner product. With ``M = -B g B'`` for the incidence matrix B they are
 those for ``(1 + s B' R B s) z``, with ``s = sqrt(g)``, an unknown for each edge: ``I = -B s z``,
 and norms are the same. Vectors over units are shorter than vectors over edges, and junctions need

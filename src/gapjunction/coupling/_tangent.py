@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+from jax.extend.core import ClosedJaxpr, JaxprEqn, Literal
 
 # Operations that are affine in all of their operands together.
 _JOINT = frozenset(
@@ -59,22 +60,22 @@ def linearise(
     return found
 
 
-def _run(program: Any, args: Sequence[Any], varying: Sequence[bool]) -> list[Any]:
+def _run(program: ClosedJaxpr, args: Sequence[Any], varying: Sequence[bool]) -> list[Any]:
     """Evaluate a program, and functions with a derivative of their own as what they consist of.
 
     That is done for those that are affine in what varies.
     """
-    jaxpr = _open(program)
+    jaxpr = program.jaxpr
     known = dict(zip(jaxpr.constvars, program.consts, strict=True))
     known.update(zip(jaxpr.invars, args, strict=True))
     depends = {v for v, own in zip(jaxpr.invars, varying, strict=True) if own}
 
     def read(v: Any) -> Any:
-        return v.val if _is_literal(v) else known[v]
+        return v.val if isinstance(v, Literal) else known[v]
 
     for equation in jaxpr.eqns:
         values = [read(v) for v in equation.invars]
-        marked = [not _is_literal(v) and v in depends for v in equation.invars]
+        marked = [not isinstance(v, Literal) and v in depends for v in equation.invars]
         inner = _inner(equation) if any(marked) else None
         if inner is not None and (
             equation.primitive.name != "custom_jvp_call" or _affine(inner, marked)
@@ -91,12 +92,12 @@ def _run(program: Any, args: Sequence[Any], varying: Sequence[bool]) -> list[Any
     return [read(v) for v in jaxpr.outvars]
 
 
-def _affine(program: Any, varying: Sequence[bool]) -> bool:
+def _affine(program: ClosedJaxpr, varying: Sequence[bool]) -> bool:
     """Return whether a program is affine in those of its inputs that are marked."""
-    jaxpr = _open(program)
+    jaxpr = program.jaxpr
     depends = {v for v, own in zip(jaxpr.invars, varying, strict=True) if own}
     for equation in jaxpr.eqns:
-        marked = [not _is_literal(v) and v in depends for v in equation.invars]
+        marked = [not isinstance(v, Literal) and v in depends for v in equation.invars]
         if not any(marked):
             continue
         name, inner = equation.primitive.name, _inner(equation)
@@ -116,19 +117,12 @@ def _affine(program: Any, varying: Sequence[bool]) -> bool:
     return True
 
 
-def _inner(equation: Any) -> Any:
+def _inner(equation: JaxprEqn) -> ClosedJaxpr | None:
     """Return the program that an operation calls with its operands; None if it calls none."""
     if equation.primitive.name not in _CALLS:
         return None
     inner = equation.params.get("jaxpr", equation.params.get("call_jaxpr"))
-    fits = inner is not None and len(_open(inner).invars) == len(equation.invars)
-    return inner if fits and hasattr(inner, "consts") else None
-
-
-def _open(program: Any) -> Any:
-    """Return the program itself, without the constants that it may have beside it."""
-    return getattr(program, "jaxpr", program)
-
-
-def _is_literal(variable: Any) -> bool:
-    return hasattr(variable, "val")
+    # A program that takes other operands than the call is not entered.
+    if not isinstance(inner, ClosedJaxpr):
+        return None
+    return inner if len(inner.jaxpr.invars) == len(equation.invars) else None

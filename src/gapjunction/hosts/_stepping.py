@@ -60,8 +60,8 @@ class ExponentialEuler(Stepping):
 
     def ceiling(self, rate: np.ndarray, dt: float) -> np.ndarray:
         """Return ``a coth(a dt / 2)``."""
-        # For tiny a dt, a coth(a dt / 2) is 2 / dt to rounding; at a = 0 the formula would give 0 /
-        # 0.
+        # Where a dt is tiny, a coth(a dt / 2) equals 2 / dt to rounding. At a = 0 the formula would
+        # divide 0 by 0.
         slow = rate * dt < 1e-6 if dt < math.inf else rate == 0
         return np.where(slow, 2 / dt, rate / np.tanh(np.where(slow, 1.0, rate * dt / 2)))
 

@@ -10,7 +10,7 @@ import saiunit as u
 
 from gapjunction._checks import describe
 from gapjunction._typing import Numbers, QuantityLike
-from gapjunction.connectivity._proximity import moves, positions
+from gapjunction.connectivity._proximity import for_each, moves, positions
 from gapjunction.hosts import Sites
 from gapjunction.junctions import GapJunction
 from gapjunction.plotting._axes import axes_for, bar, bare
@@ -168,16 +168,9 @@ def _values(
     """Return the numbers of all pieces that are drawn, and their unit; None without numbers."""
     if color_by is None:
         return None, u.UNITLESS
-    several = len(owners) > 1
-    if several and not (isinstance(color_by, (tuple, list)) and len(color_by) == len(owners)):
-        raise ValueError(
-            "color_by must be a pair for places of two populations of cells, got "
-            f"{describe(color_by)}."
-        )
-    parts, found = color_by if several else [color_by], []
-    unit = u.get_unit(parts[0])
-    for k, (part, owner, own) in enumerate(zip(parts, owners, volumes, strict=True)):
-        label = f"color_by[{k}]" if several else "color_by"
+    parts, found = for_each("color_by", color_by, len(owners)), []
+    unit = u.get_unit(next(iter(parts.values())))
+    for (label, part), owner, own in zip(parts.items(), owners, volumes, strict=True):
         if u.get_unit(part).dim != unit.dim:
             raise u.UnitMismatchError(f"{label} must be in {unit}, got {describe(part)}.")
         plain = np.asarray(u.Quantity(part).to_decimal(unit), np.float64)
