@@ -12,6 +12,7 @@ from gapjunction.ion_channels.catalogue.hay_2011 import (
     NaTa_Ha2011,
     NaTs2_Ha2011,
 )
+from gate_curves import check_gates
 
 # Off the voltages at which the printed rates are 0/0.
 v = np.arange(-120.0, 60.0) + 0.3
@@ -72,12 +73,8 @@ def hyperpolarised():
     ],
 )
 def test_equations_of_the_model_files(entry, reference, powers, x64):
-    channel = entry(v.size)
-    steady, tau = channel.steady_state(v * u.mV), channel.time_constant(v * u.mV)
-    assert {name: gate.power for name, gate in channel.gates.items()} == powers
-    for name, (target, time) in reference.items():
-        np.testing.assert_allclose(steady[name], target, rtol=1e-9, err_msg=name)
-        np.testing.assert_allclose(tau[name].to_decimal(u.ms), time, rtol=1e-9, err_msg=name)
+    assert {name: gate.power for name, gate in entry.gates.items()} == powers
+    check_gates(entry(1), reference, v)
 
 
 @pytest.mark.parametrize(

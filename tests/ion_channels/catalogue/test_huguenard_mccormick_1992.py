@@ -17,6 +17,7 @@ from gapjunction.ion_channels.catalogue.huguenard_mccormick_1992 import (
     K2b_HM1992,
     h_HM1992,
 )
+from gate_curves import check_gates
 
 V = np.linspace(-120.0, 60.0, 721) + 0.01  # off the jumps of tau
 exp = np.exp
@@ -64,13 +65,7 @@ REFERENCE = {
 
 def test_gates_are_those_of_the_ports(x64):
     for kind, gates in REFERENCE.items():
-        channel = kind(1)
-        steady, tau = channel.steady_state(V * u.mV), channel.time_constant(V * u.mV)
-        assert set(steady) == set(gates)
-        for gate, (inf, time) in gates.items():
-            what = f"{gate} of {kind.__name__}"
-            np.testing.assert_allclose(steady[gate], inf, rtol=1e-9, err_msg=what)
-            np.testing.assert_allclose(tau[gate].to_decimal(u.ms), time, rtol=1e-9, err_msg=what)
+        check_gates(kind(1), gates, V)
 
 
 def curves(channel, gate):

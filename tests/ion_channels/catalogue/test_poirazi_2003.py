@@ -11,6 +11,7 @@ from gapjunction.ion_channels.catalogue.poirazi_2003 import (
     KAd_Po2003,
     KAp_Po2003,
 )
+from gate_curves import check_gates
 
 V = np.linspace(-120.0, 60.0, 361)
 exp = np.exp
@@ -48,16 +49,9 @@ REFERENCE = {
 
 
 def test_gates_are_those_of_modeldb_20212(x64):
-    known = {"Ca": CALCIUM * u.mM}
     for kind, gates in REFERENCE.items():
-        channel = kind(1)
-        steady = channel.steady_state(V * u.mV, **known)
-        tau = channel.time_constant(V * u.mV, **known)
-        assert set(tau) == set(gates)
-        for gate, (inf, time) in gates.items():
-            what = f"{gate} of {kind.__name__}"
-            np.testing.assert_allclose(steady[gate], inf, rtol=1e-6, err_msg=what)
-            np.testing.assert_allclose(tau[gate].to_decimal(u.ms), time, rtol=1e-6, err_msg=what)
+        at_once = {"inhibition"} & set(kind.gates)
+        check_gates(kind(1), gates, V, rtol=1e-6, at_once=at_once, Ca=CALCIUM * u.mM)
 
 
 def test_the_l_current_is_that_of_modeldb_20212(x64):

@@ -17,6 +17,7 @@ from gapjunction.ion_channels.catalogue.prinz_2003 import (
     Leak_Pr2003,
     Na_Pr2003,
 )
+from gate_curves import check_gates
 
 V = np.linspace(-120.0, 60.0, 361)
 CALCIUM = 4.0  # uM
@@ -68,16 +69,8 @@ POWERS = {"Na": 3, "CaT": 3, "CaS": 3, "A": 3, "KCa": 4, "Kd": 4, "H": 1}
 
 
 def test_gates_are_those_of_the_ports(x64):
-    known = {"Ca": CALCIUM * u.uM}
     for kind, gates in REFERENCE.items():
-        channel = kind(1)
-        steady = channel.steady_state(V * u.mV, **known)
-        tau = channel.time_constant(V * u.mV, **known)
-        assert set(steady) == set(gates)
-        for gate, (inf, time) in gates.items():
-            what = f"{gate} of {kind.__name__}"
-            np.testing.assert_allclose(steady[gate], inf, rtol=1e-9, err_msg=what)
-            np.testing.assert_allclose(tau[gate].to_decimal(u.ms), time, rtol=1e-8, err_msg=what)
+        check_gates(kind(1), gates, V, rtol=1e-8, Ca=CALCIUM * u.uM)
 
 
 def test_powers_are_those_of_the_paper():

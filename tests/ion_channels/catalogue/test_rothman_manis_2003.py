@@ -11,6 +11,7 @@ from gapjunction.ion_channels.catalogue.rothman_manis_2003 import (
     Na_RM2003,
     h_RM2003,
 )
+from gate_curves import check_gates
 
 V = np.linspace(-120.0, 60.0, 361)
 exp = np.exp
@@ -65,13 +66,7 @@ KINDS = (Na_RM2003, HT_RM2003, LT_RM2003, A_RM2003, h_RM2003, Leak_RM2003)
 
 def test_gates_are_those_of_the_authors_program(x64):
     for kind, gates in REFERENCE.items():
-        channel = kind(1)
-        steady, tau = channel.steady_state(V * u.mV), channel.time_constant(V * u.mV)
-        assert set(steady) == set(gates)
-        for gate, (inf, time) in gates.items():
-            what = f"{gate} of {kind.__name__}"
-            np.testing.assert_allclose(steady[gate], inf, rtol=1e-9, err_msg=what)
-            np.testing.assert_allclose(tau[gate].to_decimal(u.ms), time, rtol=1e-9, err_msg=what)
+        check_gates(kind(1), gates, V)
 
 
 def test_cells_rest_where_the_authors_program_starts_them(x64):
