@@ -14,11 +14,11 @@ operations works element by element, so does the whole.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
+from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal, Var
 
 Tangent = Callable[[jax.Array], jax.Array]
 
@@ -148,11 +148,11 @@ def works_elementwise(tangent: Tangent, like: jax.Array) -> bool:
     return _elementwise(program.jaxpr, [True])
 
 
-def _elementwise(jaxpr: Any, varying: list[bool]) -> bool:
+def _elementwise(jaxpr: Jaxpr, varying: list[bool]) -> bool:
     """Return whether a program is elementwise in those of its inputs that are marked."""
     depends = {v for v, marked in zip(jaxpr.invars, varying, strict=True) if marked}
     for equation in jaxpr.eqns:
-        marked = [not _is_literal(v) and v in depends for v in equation.invars]
+        marked = [isinstance(v, Var) and v in depends for v in equation.invars]
         if not any(marked):
             continue
         if not _equation_is_elementwise(equation, marked):
@@ -161,11 +161,11 @@ def _elementwise(jaxpr: Any, varying: list[bool]) -> bool:
     return True
 
 
-def _equation_is_elementwise(equation: Any, marked: list[bool]) -> bool:
+def _equation_is_elementwise(equation: JaxprEqn, marked: list[bool]) -> bool:
     name, params = equation.primitive.name, equation.params
-    moving = [v.aval.shape for v, own in zip(equation.invars, marked, strict=True) if own]
+    moving = [_shape(v) for v, own in zip(equation.invars, marked, strict=True) if own]
     if name in _ELEMENTWISE:
-        shape = equation.outvars[0].aval.shape
+        shape = _shape(equation.outvars[0])
         return all(own == shape for own in moving)
     if name in _RESHAPING:
         return _keeps_order(equation)
@@ -178,7 +178,7 @@ def _equation_is_elementwise(equation: Any, marked: list[bool]) -> bool:
     return len(inner.invars) == len(marked) and _elementwise(inner, marked)
 
 
-def _control_flow_is_elementwise(name: str, equation: Any, marked: list[bool]) -> bool:
+def _control_flow_is_elementwise(name: str, equation: JaxprEqn, marked: list[bool]) -> bool:
     """Return whether loops and branches are elementwise."""
     params = equation.params
     if name == "cond":
@@ -195,36 +195,35 @@ def _control_flow_is_elementwise(name: str, equation: Any, marked: list[bool]) -
     return _loop_is_elementwise(_open(params["body_jaxpr"]), inside, equation, marked[tests:])
 
 
-def _loop_is_elementwise(body: Any, inputs: list[Any], equation: Any, marked: list[bool]) -> bool:
+def _loop_is_elementwise(
+    body: Jaxpr, inputs: Sequence[Var | Literal], equation: JaxprEqn, marked: list[bool]
+) -> bool:
     """Return whether the body of a loop is elementwise in all that may vary from turn to turn.
 
     What varies may reach any value that is carried, so all carried values that have the shape of
     one that varies are taken to vary. A loop that takes its inputs apart, or stacks its outputs, is
     not followed.
     """
-    shapes = {v.aval.shape for v, own in zip(inputs, marked, strict=True) if own}
+    shapes = {_shape(v) for v, own in zip(inputs, marked, strict=True) if own}
     whole = all(
-        v.aval.shape == inner.aval.shape
+        _shape(v) == _shape(inner)
         for v, inner, own in zip(inputs, body.invars, marked, strict=True)
-        if own or v.aval.shape in shapes
+        if own or _shape(v) in shapes
     )
     stacked = any(
-        v.aval.shape != inner.aval.shape
-        for v, inner in zip(equation.outvars, body.outvars, strict=True)
+        _shape(v) != _shape(inner) for v, inner in zip(equation.outvars, body.outvars, strict=True)
     )
-    return (
-        whole and not stacked and _elementwise(body, [v.aval.shape in shapes for v in body.invars])
-    )
+    return whole and not stacked and _elementwise(body, [_shape(v) in shapes for v in body.invars])
 
 
-def _open(jaxpr: Any) -> Any:
+def _open(jaxpr: Jaxpr | ClosedJaxpr) -> Jaxpr:
     """Return the program itself, without the constants that some operations store with it."""
-    return getattr(jaxpr, "jaxpr", jaxpr)
+    return jaxpr if isinstance(jaxpr, Jaxpr) else jaxpr.jaxpr
 
 
-def _keeps_order(equation: Any) -> bool:
+def _keeps_order(equation: JaxprEqn) -> bool:
     """Return whether an operation only adds or removes axes of length one."""
-    before, after = equation.invars[0].aval.shape, equation.outvars[0].aval.shape
+    before, after = _shape(equation.invars[0]), _shape(equation.outvars[0])
     if [n for n in before if n != 1] != [n for n in after if n != 1]:
         return False
     if equation.primitive.name != "transpose":
@@ -233,5 +232,6 @@ def _keeps_order(equation: Any) -> bool:
     return moved == sorted(moved)
 
 
-def _is_literal(variable: Any) -> bool:
-    return hasattr(variable, "val")
+def _shape(variable: Var | Literal) -> tuple[int, ...]:
+    # Tokens, which order side effects, have none.
+    return getattr(variable.aval, "shape", ())

@@ -9,6 +9,7 @@ import brainstate
 import jax
 import jax.numpy as jnp
 import saiunit as u
+from jax.extend.core import Jaxpr, Var
 
 from gapjunction._typing import Population, Value
 from gapjunction.coupling import Mode, unit_at, with_unit
@@ -115,7 +116,7 @@ def _reached(host: Any, state: str, current: u.Unit) -> tuple[str, ...] | None:
     return _depending(traced.jaxpr, names)
 
 
-def _depending(jaxpr: Any, names: list[str]) -> tuple[str, ...]:
+def _depending(jaxpr: Jaxpr, names: list[str]) -> tuple[str, ...]:
     """Return the names of the first outputs that depend on the first input of a traced function.
 
     What depends on it only through the output called ``'V'`` does not count.
@@ -124,14 +125,14 @@ def _depending(jaxpr: Any, names: list[str]) -> tuple[str, ...]:
     voltage = new.get("V")
     depending = {jaxpr.invars[0]}
     for equation in jaxpr.eqns:
-        # Literals are constants, and are not hashable.
-        variables = [v for v in equation.invars if not hasattr(v, "val") and v is not voltage]
+        # The other inputs are constants, which are not hashable.
+        variables = [v for v in equation.invars if isinstance(v, Var) and v is not voltage]
         if depending.intersection(variables):
             depending.update(equation.outvars)
     return tuple(
         name
         for name, out in new.items()
-        if not hasattr(out, "val") and out in depending and (name == "V" or out is not voltage)
+        if isinstance(out, Var) and out in depending and (name == "V" or out is not voltage)
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-import jax.extend
 import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import Jaxpr, JaxprEqn, Literal, Var
 
+from gapjunction._typing import ArrayLike
 from gapjunction.neuroml._nodes import Node, Number, apply
 
 MAX_OPERATIONS: Final = 5000
@@ -54,16 +55,17 @@ class Walk:
         # exponentials are written without limits.
         self.limited: dict[int, Node] = {}
 
-    def through(self, jaxpr: Any, consts: list[Any], arguments: list[Node]) -> list[Node]:
+    def through(
+        self, jaxpr: Jaxpr, consts: Sequence[ArrayLike], arguments: list[Node]
+    ) -> list[Node]:
         """Return the results of a trace for these arguments."""
-        known: dict[Any, Node] = {}
+        known: dict[Var, Node] = {}
         for var, value in zip(jaxpr.constvars, consts, strict=True):
             known[var] = self._number(value)
         known |= dict(zip(jaxpr.invars, arguments, strict=True))
 
-        def read(var: Any) -> Node:
-            literal = isinstance(var, jax.extend.core.Literal)
-            return self._number(var.val) if literal else known[var]
+        def read(var: Var | Literal) -> Node:
+            return self._number(var.val) if isinstance(var, Literal) else known[var]
 
         for equation in jaxpr.eqns:
             self.operations += 1
@@ -74,13 +76,13 @@ class Walk:
             known |= dict(zip(equation.outvars, results, strict=True))
         return [read(var) for var in jaxpr.outvars]
 
-    def _number(self, value: Any) -> Node:
+    def _number(self, value: ArrayLike) -> Node:
         array = np.asarray(value)
         if array.shape != () or not np.isfinite(array).all():
             raise self.language.error(f"{self.what} must calculate with single finite numbers.")
         return Number(float(array))
 
-    def _apply(self, equation: Any, parts: list[Node]) -> list[Node]:
+    def _apply(self, equation: JaxprEqn, parts: list[Node]) -> list[Node]:
         name, given = equation.primitive.name, equation.params
         inner = given.get("jaxpr", given.get("call_jaxpr"))
         if inner is not None and name in _CALLS:
@@ -89,7 +91,7 @@ class Walk:
             if given.get("name") == "clip" and self._is_limit(parts[1:]):
                 self.limited[id(results[0])] = parts[0]
             return results
-        if any(var.aval.shape != () for var in equation.outvars):
+        if any(getattr(var.aval, "shape", ()) != () for var in equation.outvars):
             raise self.language.error(
                 f"{self.what} must calculate with single numbers to be written."
             )

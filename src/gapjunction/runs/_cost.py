@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
+
+from jax.extend.core import ClosedJaxpr, Jaxpr
 
 PER_OPERATION: Final = 1e-7
 """Seconds that an operation takes, however small its result."""
@@ -21,7 +23,7 @@ TURNS: Final = 10
 """Assumed repetitions of a loop whose number is not known, such as that of an iterative solver."""
 
 
-def cost_of(jaxpr: Any, argument: int) -> tuple[bool, float]:
+def cost_of(jaxpr: Jaxpr, argument: int) -> tuple[bool, float]:
     """Return whether a traced function reads one of its arguments, and how long it takes in s.
 
     Examples
@@ -37,7 +39,7 @@ def cost_of(jaxpr: Any, argument: int) -> tuple[bool, float]:
     return used, _seconds(jaxpr) + PER_OPERATION
 
 
-def _seconds(jaxpr: Any) -> float:
+def _seconds(jaxpr: Jaxpr) -> float:
     total = 0.0
     for eqn in jaxpr.eqns:
         inner = [_seconds(sub) for value in eqn.params.values() for sub in _jaxprs(value)]
@@ -51,10 +53,11 @@ def _seconds(jaxpr: Any) -> float:
     return total
 
 
-def _jaxprs(value: Any) -> Iterator[Any]:
+def _jaxprs(value: object) -> Iterator[Jaxpr]:
     """Yield the functions within a parameter of an operation."""
     for item in value if isinstance(value, (list, tuple)) else [value]:
         # JAX has two forms of a traced function: with its constants, and without.
-        inner = getattr(item, "jaxpr", item)
-        if getattr(inner, "eqns", None) is not None:
-            yield inner
+        if isinstance(item, Jaxpr):
+            yield item
+        elif isinstance(item, ClosedJaxpr):
+            yield item.jaxpr
