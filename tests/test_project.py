@@ -118,6 +118,16 @@ def test_windows_runs_what_contributing_says():
             assert line in guide
 
 
+def test_commands_of_targets_are_given_for_windows_too():
+    recipes = re.findall(r"^\t\$\((?:BIN\)/python -m|PYTEST\)) (.+)$", MAKEFILE, re.MULTILINE)
+    recipes = [line.partition(" $(")[0] for line in recipes]
+    plain = re.search(r"In PowerShell:\n\n```\n(.*?)```", read("CONTRIBUTING.md"), re.DOTALL)[1]
+    # What each runs, without its options for processes, folders of output and the like.
+    asked = [line for line in recipes if line.startswith(('-m "', "-m ex", "tests.", "twine"))]
+    assert len(asked) >= 5
+    assert [line for line in asked if line not in plain and "--sample" not in line] == []
+
+
 def test_workflows_test_the_oldest_python():
     floor = PROJECT["requires-python"].removeprefix(">=")
     versions = re.findall(r"^ +python: \[(.*)\]", read(".github/workflows/tests.yml"), re.MULTILINE)
