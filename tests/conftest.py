@@ -52,13 +52,14 @@ def pytest_addoption(parser):
         "--sample",
         action="store_true",
         help="run each test function with one of its sets of parameters, and all of those that "
-        "are marked every_host",
+        "are marked every_host, but none that is marked one_stack",
     )
 
 
 def _sample(items):
     """Return one test of each function, and all that differ by what host libraries have."""
     functions = collections.defaultdict(list)
+    items = [item for item in items if not item.get_closest_marker("one_stack")]
     for item in items:
         functions[item.nodeid.partition("[")[0]].append(item)
     kept = set()

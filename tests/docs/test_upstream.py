@@ -54,8 +54,8 @@ def test_quick_ones_print_what_the_page_says(title, code, expected, capsys):
     check(capsys.readouterr().out, expected)
 
 
-# Runs the scripts that it is given in one process, because to import the libraries takes longer than
-# most of the scripts. A script must leave the settings as it found them.
+# Runs the scripts that it is given in one process, because to import the libraries takes longer
+# than most of the scripts. A script must leave the settings as it found them.
 PROGRAM = """
 import contextlib, io, json, sys, traceback
 import brainstate, braincell, brainpy, braintools, jax, saiunit

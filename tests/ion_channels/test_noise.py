@@ -83,6 +83,7 @@ def test_a_large_step_has_the_exact_distribution(method, x64):
         assert stats.chi2.sf(chi2, some.sum() - 1) > 1e-4
 
 
+@pytest.mark.one_stack
 def test_whole_channels_open_and_not_gates(x64):
     """At rest the number of open channels is binomial with p = m^3 h."""
     n = 300
@@ -102,6 +103,7 @@ def test_whole_channels_open_and_not_gates(x64):
     assert stats.chi2.sf(chi2, some.sum() - 1) > 1e-4
 
 
+@pytest.mark.one_stack
 def test_fluctuations_decay_as_gates_do(x64):
     """The autocovariance of n^4 is p (n^4 + ...), of which the closed form is a binomial's."""
     n, lag = 100, 1.0
@@ -158,6 +160,7 @@ def run_twice(cells, step, steps):
             yield jax.tree.map(np.asarray, run())
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize(
     "solver",
     ["rk4", *(pytest.param(s, marks=pytest.mark.slow) for s in ("exp_euler", "staggered"))],
@@ -219,6 +222,7 @@ def test_batches_and_inserted_channels():
     np.testing.assert_array_equal(counts.sum(-1), 50)
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize("solver", ["rk4", pytest.param("exp_euler", marks=pytest.mark.slow)])
 def test_implicit_coupling_draws_once_a_step(solver):
     cells = neuron(solver)
@@ -246,6 +250,7 @@ class Rated(Channel):
     n = Gate(2, alpha=opening, beta=0.5 / u.ms, start=0.0)
 
 
+@pytest.mark.one_stack
 def test_gradients_of_jumps_are_those_of_the_expected_number(x64):
     def share(rate, method):
         noise = ChannelNoise(100, seed=0, method=method)

@@ -101,6 +101,7 @@ def marks_of(name):
     return [pytest.mark.slow, *([] if name in SLOW else [pytest.mark.exhaustive])]
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize(
     ("name", "kind"), [pytest.param(*one, marks=marks_of(one[0])) for one in FULLEST]
 )

@@ -20,6 +20,7 @@ def marks_of(case):
     return [pytest.mark.slow, *([] if case in ONCE else [pytest.mark.exhaustive])]
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize(
     ("kind", "mode"),
     [*QUICK, *(pytest.param(*case, marks=marks_of(case)) for case in CASES if case not in QUICK)],
