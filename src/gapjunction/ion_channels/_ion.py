@@ -13,8 +13,9 @@ NONSPECIFIC: Final = "nonspecific"
 class Ion(str):
     """An ion, or a ligand, that is not among the common ones.
 
-    It is a name, and stands wherever the name of an ion does: ``ion = Ion('Ca_L', 2)`` in a
-    channel, ``DecayPool(1, Ion('Ca_L', 2), ...)`` for its pool, ``lambda V, Ca_L: ...`` in a rate.
+    It is a string, the name, and is used like the name of a common ion: ``ion = Ion('Ca_L', 2)`` in
+    a channel, ``DecayPool(1, Ion('Ca_L', 2), ...)`` for its pool. Rates read its concentration by
+    this name, ``lambda V, Ca_L: ...``.
     The ions Na, K, Ca, Cl, Mg and H are known by their names alone.
 
     Parameters
@@ -61,7 +62,7 @@ class Ion(str):
 
 
 def check_ion(name: str, ion: object, *also: str) -> str:
-    """Return ``ion`` if its valence is known, or if it is one of the others that are allowed."""
+    """Return ``ion`` if its valence is known, or if it is one of the names in ``also``."""
     return ion if isinstance(ion, Ion) else check_choice(name, ion, (*VALENCE, *also))
 
 
