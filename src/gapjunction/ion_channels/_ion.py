@@ -8,6 +8,8 @@ from gapjunction._checks import check_choice, check_int, describe
 
 VALENCE: Final = {"Na": 1, "K": 1, "Ca": 2, "Cl": -1, "Mg": 2, "H": 1}
 NONSPECIFIC: Final = "nonspecific"
+# Rates and currents read these names as something else, or methods of channels have such arguments.
+_TAKEN = (NONSPECIFIC, "V", "E", "temperature", "open_fraction", "only")
 
 
 class Ion(str):
@@ -21,7 +23,8 @@ class Ion(str):
     Parameters
     ----------
     name : str
-        A Python identifier that does not begin with ``E_`` or end with ``_out``.
+        A Python identifier that does not begin with ``E_`` or end with ``_out``, and that rates do
+        not read as something else, as they do ``V`` and ``temperature``.
     valence : int
         Charges per ion; 0 for a ligand that carries none.
 
@@ -45,10 +48,10 @@ class Ion(str):
     def __new__(cls, name: str, valence: int) -> Ion:
         """Create the name, with its valence."""
         usable = isinstance(name, str) and name.isidentifier()
-        if not usable or name.startswith("E_") or name.endswith("_out") or name == NONSPECIFIC:
+        if not usable or name.startswith("E_") or name.endswith("_out") or name in _TAKEN:
             raise ValueError(
                 "name of an ion must be an identifier that does not begin with 'E_' or end with "
-                f"'_out', got {describe(name)}."
+                f"'_out', and is none of {', '.join(_TAKEN)}; got {describe(name)}."
             )
         valence = check_int("valence", valence, low=-10)
         if VALENCE.get(name, valence) != valence:
