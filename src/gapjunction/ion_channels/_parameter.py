@@ -102,7 +102,7 @@ def take_parameters(
     for name in given:
         if name not in declared:
             # The last argument of ``__init__`` stands for the declared parameters.
-            *arguments, _ = inspect.signature(owner.__init__).parameters
+            arguments = list(inspect.signature(owner.__init__).parameters)[:-1]
             near = difflib.get_close_matches(name, [*declared, *arguments], n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             listed = ", ".join(declared) or "none"
