@@ -172,9 +172,9 @@ def _rise(matrix: jax.Array, rise: jax.Array) -> jax.Array:
     r"""Return :math:`\varphi_1(A) b`, shape ``(..., n)``, for the linear equation x' = A x + b."""
     if rise.shape[-1] == 1:
         return rise * u.math.exprel(matrix[..., 0])
-    # The result is the last column of the exponential of [[A, b], [0, 0]]. Entries of very different
-    # size would lose digits there, so b is divided by its largest entry, and the result is
-    # multiplied by it.
+    # The result is the last column of the exponential of [[A, b], [0, 0]]. Entries of very
+    # different size would lose digits there, so b is divided by its largest entry, and the result
+    # is multiplied by it.
     size = jax.lax.stop_gradient(jnp.abs(rise).max(-1, keepdims=True))
     size = jnp.where(size == 0, 1.0, size)
     top = jnp.concatenate([matrix, (rise / size)[..., None]], -1)
