@@ -25,6 +25,7 @@ from gapjunction.ion_channels import (
     NaR_So2007,
     Parameter,
     insert,
+    sigmoid,
 )
 
 DENSITY = u.mS / u.cm**2
@@ -297,6 +298,12 @@ def test_a_declaration_may_say_that_a_mechanism_is_random(x64):
     assert channel.affine(V[:3]).conductance.shape == (3,)
 
 
+class Counted(Channel):
+    counts = Parameter(-40 * u.mV)
+    g_max, E = 1 * DENSITY, 0 * u.mV
+    n = Gate(steady_state=sigmoid(1.0, counts, 5 * u.mV), time_constant=1 * u.ms)
+
+
 def powered(power, **more):
     gate = Gate(power, steady_state=0.5, time_constant=1 * u.ms)
     return type("Made", (Channel,), {"g_max": 1 * DENSITY, "E": 0 * u.mV, "n": gate, **more})
@@ -307,10 +314,16 @@ def powered(power, **more):
     [
         (lambda: ChannelNoise(0), "n_channels must be positive"),
         (lambda: ChannelNoise(2.5), "n_channels must be whole"),
+        (lambda: ChannelNoise(np.inf), "n_channels must be whole"),
+        (lambda: ChannelNoise("many"), "n_channels must be whole numbers, got 'many'"),
+        (
+            lambda: Counted(1, noise=ChannelNoise(9)),
+            "Counted declares 'counts', which is the name of the state",
+        ),
         (lambda: ChannelNoise(2, seed=1.5), "seed must be an int"),
         (lambda: ChannelNoise(2, method="jump"), "method must be one of .* mean 'jumps'"),
         (lambda: K_HH1952(3, noise=ChannelNoise([1, 2])), r"n_channels .* of the size \(3,\)"),
-        (lambda: L_HH1952(1, noise=ChannelNoise(9)), "L_HH1952 has no gate that opens in time"),
+        (lambda: L_HH1952(1, noise=ChannelNoise(9)), "L_HH1952 has no gate that takes time"),
         (lambda: powered(2.5)(1, noise=ChannelNoise(9)), "power of gate 'n' of Made must be a wh"),
         (
             lambda: powered(1, terms=((1.0, ("n",)),))(1, noise=ChannelNoise(9)),
