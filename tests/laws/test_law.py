@@ -35,6 +35,17 @@ def test_largest_slope_is_that_of_the_current(name, x64):
     assert law.largest_slope() <= 1.002 * slope.max()
 
 
+def test_voltages_without_a_derivative_do_not_hide_the_largest_slope():
+    @dataclasses.dataclass(frozen=True, eq=False)
+    class Saturating(Law):
+        def conductance(self, state, V_pre, V_post):
+            V_j = (V_pre - V_post).to_decimal(u.mV)
+            return 1 / (1 + jnp.sqrt(V_j * V_j) / 20)
+
+    # The derivative of the square root is NaN at 0. The slope is (1 + |V_j| / 20)^-2 elsewhere.
+    np.testing.assert_allclose(Saturating().largest_slope(), 1 / 1.025**2, rtol=1e-3)
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_directional_laws_are_those_that_are_not_even(name):
     assert EVERY[name].is_directional() == (name not in SYMMETRIC)

@@ -30,9 +30,9 @@ class Rectifier(Law):
     V_half : Quantity, default 0 mV
         Voltage difference at which the conductance is half way between its two limits.
     slope : Quantity, default 5 mV
-        ``k``, which sets over which voltages the conductance changes. If it is negative, current
-        passes better from post to pre. If it is 0, the conductance jumps at ``V_half`` ("hard"
-        rectification); the current is still continuous there if ``V_half`` is 0.
+        ``k``, which sets the range of voltages over which the conductance changes. If it is
+        negative, current passes better from post to pre. If it is 0, the conductance jumps at
+        ``V_half`` ("hard" rectification); the current is still continuous if ``V_half`` is 0.
     s_min : float, default 0
         Fraction of the conductance that remains in the other direction.
 
@@ -85,7 +85,7 @@ class Olive(Law):
     Parameters
     ----------
     width : Quantity, default 10 mV
-        ``w``, the voltage difference at which all but ``1/e`` of the change is done.
+        ``w``, the voltage difference at which the part that vanishes has fallen to ``1/e``.
     s_min : float, default 0.2
         Fraction of the conductance that remains at large voltage differences.
 
