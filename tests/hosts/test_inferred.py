@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 import saiunit as u
 
-from gapjunction.hosts import check_population, input_unit, read_state, spiked, voltage_unit
+from gapjunction.hosts import (
+    check_population,
+    describe,
+    input_unit,
+    read_state,
+    spiked,
+    voltage_unit,
+)
 
 pytestmark = pytest.mark.every_host
 
@@ -28,6 +35,24 @@ def has_voltage(kind):
 
 
 NEURONS = [kind for name in bp.__all__ if has_voltage(kind := getattr(bp, name))]
+
+
+def test_facts_that_a_class_states_by_attributes():
+    class Own(bp.LIF):
+        takes_jumps = False
+
+    assert describe(bp.LIF(2)).takes_jumps
+    assert not describe(Own(2)).takes_jumps
+
+
+def test_a_leak_of_none_is_no_leak():
+    class Own(bp.Neuron):
+        C = 2.0 * u.nF
+        R = tau = gL = None  # noqa: N815
+
+    assert describe(Own(2)).rate is None
+    Own.g_leak = 0.1 * u.uS
+    assert float(describe(Own(2)).rate * u.ms) == pytest.approx(0.05)
 
 
 def test_there_are_neurons_to_read():

@@ -66,12 +66,12 @@ def spiked(
 
 
 def keeps_spikes(host: Population) -> bool:
-    """Whether a host is known to keep the voltage of a spike until its next step."""
+    """Return whether a host is known to keep the voltage of a spike until its next step."""
     return describe(host).after_reset is not None
 
 
 def shows_spikes(host: Population) -> bool:
-    """Return whether a host is known to have its spikes in the shape of its voltage."""
+    """Return whether a host is known to have a voltage with the shape of its spikes."""
     facts = describe(host)
     return facts.shows_spikes and not facts.resets
 

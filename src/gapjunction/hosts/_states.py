@@ -73,7 +73,7 @@ def read_state(name: str, host: Population, state: str) -> Any:
 
 
 def _own_states(host: Population) -> list[str]:
-    """Return the names of a population's states, without those that it keeps to itself."""
+    """Return the names of a population's states, without private ones."""
     states = [key for key, item in vars(host).items() if isinstance(item, brainstate.State)]
     return [name for name in states if not name.startswith("_")]
 
@@ -105,7 +105,8 @@ def find_state(name: str, host: Population, path: str) -> brainstate.State:
 def read_named(name: str, host: Population, path: str) -> Any:
     """Return the value of a state of a population; see :func:`find_state`.
 
-    Of a part of a population it is that of its units, where the population has one for each unit.
+    For a part of a population, a state of the owner is read. If it has a value for each unit of the
+    owner, the values at the units of the part are returned.
     """
     if not isinstance(host, Part):
         return find_state(name, host, path).value
@@ -136,7 +137,7 @@ def voltage_unit(host: Population, state: str) -> u.Unit | None:
 
 
 def is_initialised(host: Population, state: str) -> bool:
-    """Return whether a population has a state of this name yet."""
+    """Return whether a population already has a state of this name."""
     owner = host.owner if isinstance(host, Part) else host
     return isinstance(getattr(owner, state, None), brainstate.State)
 
@@ -152,6 +153,7 @@ def spike_threshold(host: Population) -> Any:
     level = getattr(host, "V_th", None)
     if level is None:
         raise ValueError(
-            f"threshold must be given: {type(host).__name__} has no V_th that tells its spikes."
+            f"threshold must be given: {type(host).__name__} has no V_th, whose crossings would be "
+            "its spikes."
         )
     return level.value if isinstance(level, brainstate.State) else level
