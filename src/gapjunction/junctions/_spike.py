@@ -33,11 +33,11 @@ def check_spikelet(spikelet: object, n_edges: int, volt: u.Unit | None, conducta
     Raises
     ------
     TypeError
-        If the spikelet is not a real number or an array of such.
+        If the spikelet is not a real number or an array of real numbers.
     ValueError
         If it is not finite, or is an array without the shape of the edges.
     saiunit.UnitMismatchError
-        If its unit is none of those of the three forms.
+        If its unit is that of none of the three forms.
 
     Examples
     --------
