@@ -163,10 +163,7 @@ class GapJunction(Delivery):
             getattr(self, key).value = value
 
     def _check_limit(self) -> None:
-        """Warn of coupling that is too strong or too weak, unless that warning was given before.
-
-        The warning is repeated if coupling is stronger for the time step than at the last check.
-        """
+        """Warn of coupling that is too strong or too weak; again only if it is stronger by now."""
         self._strength_checked = warn_if_unstable(self, self._label, self._strength_checked)
         if not self._weakness_told:
             self._weakness_told = warn_if_too_weak(self, self._label)
@@ -214,7 +211,8 @@ class GapJunction(Delivery):
         Raises
         ------
         ValueError
-            As in :meth:`conductance`.
+            As in :meth:`conductance`; and if processes have different edges, which are then not
+            stored in their order.
 
         See Also
         --------
@@ -231,6 +229,7 @@ class GapJunction(Delivery):
         >>> print(gap.edge_currents().in_unit(u.pA))
         [10. 20.] pA
         """
+        self._wiring.check_in_order(self._label)
         v_pre, v_post, conductance = self._read()
         volt = u.get_unit(v_pre)
         currents = self._wiring.each(v_pre, v_post, conductance, self._along(conductance, volt))

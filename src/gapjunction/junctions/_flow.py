@@ -203,6 +203,14 @@ class Wiring:
             return into_post, out_of_pre
         return jnp.where(self._loops, 0, into_post), jnp.where(self._loops, 0, out_of_pre)
 
+    def check_in_order(self, label: str) -> None:
+        """Raise an error if the results of :meth:`each` are not in the order of the edges."""
+        if self.partition is not None and not self.partition.shared:
+            raise ValueError(
+                f"{label} must have the same edges in all processes for values of single edges: "
+                "where processes have different ones, only sums at cells are known, by currents()."
+            )
+
     def ends(self, x_pre: Value, x_post: Value) -> tuple[Any, Any]:
         """Return values of cells as values at the two ends of each edge.
 

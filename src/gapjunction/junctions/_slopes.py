@@ -35,6 +35,7 @@ def edge_slopes(junction: GapJunction, unit: u.Unit) -> tuple[Any, Any]:
         wide = not junction.symmetric and g.shape not in ((), (1,))
         into, out = np.broadcast_to(g, (n, 2)).T if wide else (np.broadcast_to(g, (n,)),) * 2
         return (into, -into), (out, -out)
+    junction._wiring.check_in_order(junction._label)
     v_pre, v_post, conductance = junction._read()
     volt = u.get_unit(v_pre)
     a, b = (as_plain(v, volt) for v in junction._wiring.ends(v_pre, v_post))

@@ -46,8 +46,10 @@ def check_spikelet(spikelet: object, n_edges: int, volt: u.Unit | None, conducta
     >>> check_spikelet(200 * u.pA * u.ms, 1, u.get_unit(u.mV), u.get_unit(u.nS))
     'charge'
     """
+    mantissa = u.get_mantissa(spikelet)
     try:
-        plain = jnp.asarray(u.get_mantissa(spikelet))
+        # A list or tuple is no array, as with conductances.
+        plain = None if isinstance(mantissa, (list, tuple)) else jnp.asarray(mantissa)
     except (TypeError, ValueError):
         plain = None
     if plain is None or not (

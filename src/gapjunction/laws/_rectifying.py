@@ -8,6 +8,7 @@ from typing import final
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_real
@@ -71,6 +72,21 @@ class Rectifier(Law):
         k = number_in(self.slope, u.mV)
         share = jax.nn.sigmoid(v / k) if k else jnp.heaviside(v, 0.5)
         return self.s_min + (1 - self.s_min) * share
+
+    def largest_slope(self) -> float:
+        """Return the largest slope of ``s V_j`` for voltages ``V_j`` from -200 to 200 mV.
+
+        The jump of a conductance whose ``slope`` is 0 is not counted.
+        """
+        found, k = super().largest_slope(), number_in(self.slope, u.mV)
+        if not k:
+            return found
+        # A steep sigmoid lies between the voltages that the base class looks at.
+        x = np.linspace(-20.0, 20.0, 2001)
+        v = number_in(self.V_half, u.mV) + k * x
+        share = 1 / (1 + np.exp(-x))
+        slopes = self.s_min + (1 - self.s_min) * share * (1 + v / k * (1 - share))
+        return max(found, float(slopes[abs(v) <= 200].max(initial=0.0)))
 
 
 @final
