@@ -45,6 +45,22 @@ def test_facts_that_a_class_states_by_attributes():
     assert not describe(Own(2)).takes_jumps
 
 
+def test_parameters_that_are_trained_are_read():
+    class Own(bp.Neuron):
+        V_th = brainstate.ParamState(-50.0 * u.mV)
+        tau = brainstate.ParamState(20.0 * u.ms)
+        R = brainstate.nn.Param(2.0 * u.Gohm)
+
+        def update(self, x=np.zeros(2)):  # noqa: B008
+            raise NotImplementedError
+
+    facts = describe(Own(2))
+    assert voltage_unit(Own(2), "V") == u.mV
+    assert float(facts.rate * u.ms) == pytest.approx(0.05)
+    assert facts.capacitance[0].to_decimal(u.pF) == pytest.approx(10)
+    assert input_unit(Own(2), "V").dim == u.pA.dim
+
+
 def test_a_leak_of_none_is_no_leak():
     class Own(bp.Neuron):
         C = 2.0 * u.nF

@@ -118,8 +118,8 @@ class CableStep(Stepping):
 
 def _sums(S: np.ndarray, C: np.ndarray, at: np.ndarray) -> np.ndarray | float:
     """Return the row sums of the absolute values of one cell's ``S^-1`` at the compartments."""
-    # A step that is unstable without junctions tolerates no coupling. Nor does, for infinite steps,
-    # a cell without a leak.
+    # A step that is unstable without junctions tolerates no coupling. At an infinite time step,
+    # neither does a cell without a leak.
     if np.linalg.eigvalsh(_scaled(S, C))[0] <= 1e-12:
         return math.inf
     found: np.ndarray = abs(np.linalg.solve(S, np.eye(len(C))[:, at])[at]).sum(axis=1)

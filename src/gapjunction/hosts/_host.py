@@ -76,7 +76,7 @@ class Facts(Protocol):
 
     @property
     def shows_spikes(self) -> bool:
-        """Whether the voltage has the shape of its spikes, which no reset replaces."""
+        """Whether the voltage shows the shape of each spike, which no reset replaces."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,7 +158,7 @@ class Host:
         ``input_unit`` and ``capacitance`` must be given. If this is False, the voltage of a held
         unit changes within the host's own step, and is set back afterwards.
     shows_spikes : bool, default False
-        Whether the voltage has the shape of its spikes, so that a spike sends nothing but ohmic
+        Whether the voltage shows the shape of each spike, so that a spike sends nothing but ohmic
         current through a junction. A :class:`gapjunction.SpikeletGapJunction` may couple such a
         host to neurons that reset.
 

@@ -18,7 +18,7 @@ import saiunit as u
 
 from gapjunction._typing import Value
 from gapjunction.hosts._reset import after_reset_of, takes_jumps
-from gapjunction.hosts._states import NUMBERS, voltage_unit
+from gapjunction.hosts._states import NUMBERS, parameter_of, voltage_unit
 from gapjunction.hosts._stepping import CrankNicolson, ExponentialEuler, RungeKutta, Stepping
 
 _CURRENT: Final = u.ampere
@@ -92,7 +92,7 @@ class Inferred:
         default = _default_input_unit(host)
         if voltage is None or hasattr(host, "area"):
             return default
-        C, R, tau = (getattr(host, name, None) for name in ("C", "R", "tau"))
+        C, R, tau = (parameter_of(host, name) for name in ("C", "R", "tau"))
         derived = default
         if isinstance(C, NUMBERS):
             derived = u.get_unit(C) * voltage / u.second
@@ -109,8 +109,7 @@ class Inferred:
     def capacitance(self) -> tuple[Any, ...]:
         """``C``, ``C`` times ``area``, ``tau / R``, or ``tau`` where there is neither C nor R."""
         host = self.population
-        C, R, tau = (getattr(host, name, None) for name in ("C", "R", "tau"))
-        area = getattr(host, "area", None)
+        C, R, tau, area = (parameter_of(host, name) for name in ("C", "R", "tau", "area"))
         found = [] if C is None else [C]
         found += [C * area] if C is not None and isinstance(area, u.Quantity) else []
         found += [tau / R] if R is not None and tau is not None else []
@@ -124,10 +123,10 @@ class Inferred:
         None where neither is known.
         """
         host = self.population
-        tau, R = getattr(host, "tau", None), getattr(host, "R", None)
+        tau, R = parameter_of(host, "tau"), parameter_of(host, "R")
         if tau is not None and R is not None:
             return None if any(hasattr(host, name) for name in _NONLINEAR) else 1 / tau
-        found = (getattr(host, name, None) for name in _LEAKS)
+        found = (parameter_of(host, name) for name in _LEAKS)
         leak = next((value for value in found if value is not None), None)
         if leak is not None:
             for C in self.capacitance:
@@ -190,7 +189,8 @@ class Inferred:
 def _default_input_unit(host: brainstate.nn.Dynamics) -> u.Unit | None:
     """Return the unit of the default value of the first argument of ``update()``, if it has one."""
     for parameter in list(inspect.signature(host.update).parameters.values())[:1]:
-        if parameter.default not in (inspect.Parameter.empty, None):
+        # Compared by identity, because an array would be compared element by element.
+        if parameter.default is not inspect.Parameter.empty and parameter.default is not None:
             return u.get_unit(parameter.default)
     return None
 

@@ -71,7 +71,7 @@ def keeps_spikes(host: Population) -> bool:
 
 
 def shows_spikes(host: Population) -> bool:
-    """Return whether a host is known to have a voltage with the shape of its spikes."""
+    """Return whether a host is known to show the shape of each spike in its voltage."""
     facts = describe(host)
     return facts.shows_spikes and not facts.resets
 
@@ -91,8 +91,8 @@ def check_resetting(name: str, host: brainstate.nn.Dynamics) -> None:
     kind = type(host).__name__
     if resets(host):
         why = (
-            "of which it is not known that it keeps the voltage of a spike until its next step. "
-            "If it does, give it a method after_reset(V) that returns the V its step starts from"
+            "which is not known to keep the voltage of a spike until its next step. If it does, "
+            "give it a method after_reset(V) that returns the V from which its step starts"
         )
     else:
         why = (

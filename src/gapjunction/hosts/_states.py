@@ -12,6 +12,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
+from gapjunction._params import value_of
 from gapjunction._typing import Population
 from gapjunction.hosts._braincell import is_cell, is_view, too_old
 from gapjunction.hosts._part import Part
@@ -25,7 +26,8 @@ def check_population(name: str, host: object) -> Population:
     if is_cell(host) or is_view(host):
         raise TypeError(
             f"{name} must be places of multi-compartment cells, "
-            f"{too_old() or 'gapjunction.sites(cell, ...)'}; got {type(host).__name__} itself."
+            f"{too_old() or 'made by gapjunction.sites(cell, ...)'}; got {type(host).__name__} "
+            "itself."
         )
     if not isinstance(host, brainstate.nn.Dynamics):
         raise TypeError(
@@ -115,6 +117,11 @@ def read_named(name: str, host: Population, path: str) -> Any:
     return host.gather(value) if shape[len(shape) - len(units) :] == units else value
 
 
+def parameter_of(host: Population, name: str) -> Any:
+    """Return a population's parameter, as its value if it can be trained; None if it has none."""
+    return value_of(getattr(host, name, None))
+
+
 def voltage_unit(host: Population, state: str) -> u.Unit | None:
     """Return the unit of the host's voltage ``state``; None where it cannot be told.
 
@@ -130,7 +137,7 @@ def voltage_unit(host: Population, state: str) -> u.Unit | None:
         # Every neuron of brainpy.state and braincell has at least one of these attributes, and it
         # is in the unit of V.
         for name in ("V_th", "V_rest", "V_reset"):
-            level = getattr(host, name, None)
+            level = parameter_of(host, name)
             if isinstance(level, NUMBERS):
                 return u.get_unit(level)
     return None
@@ -150,10 +157,10 @@ def spike_threshold(host: Population) -> Any:
     ValueError
         If the host has no ``V_th``.
     """
-    level = getattr(host, "V_th", None)
+    level = parameter_of(host, "V_th")
     if level is None:
         raise ValueError(
             f"threshold must be given: {type(host).__name__} has no V_th, whose crossings would be "
             "its spikes."
         )
-    return level.value if isinstance(level, brainstate.State) else level
+    return level

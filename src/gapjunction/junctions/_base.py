@@ -81,7 +81,7 @@ class GapJunction(Delivery):
         self.scale = check_scale(scale, self.edges.n_edges)
         self._stateful = check_law(self.law, common_unit(pre, pre_state, post, post_state))
         ohmic = isinstance(self.law, Ohmic)
-        # If the two directions of an edge differ, (i, j) and (j, i) are not repetitions.
+        # If the two directions of an edge differ, (i, j) and (j, i) do not repeat each other.
         directed = not self.symmetric or (not ohmic and self.law.is_directional())
         warn_if_unusual(self.edges, directed=directed)
         self._wiring = Wiring(

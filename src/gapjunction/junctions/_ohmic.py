@@ -100,11 +100,11 @@ class SymmetryGapJunction(GapJunction):
 
     Notes
     -----
-    With ``'step'``, a ``PointNeuron`` uses the current during the whole step; braincell's solvers
-    use it at their first stage only. ``'stage'`` keeps a solver's order within a population, and is
-    the same as ``'step'`` with a solver of one stage. Between two populations, each sees the
-    other's voltages at the instant of ``update()``, which is of first order: put all cells into one
-    population where that matters.
+    With ``'step'``, a ``PointNeuron`` and places of dendrites use the current during the whole
+    step; braincell's ``SingleCompartment`` uses it at the first stage of its solver only.
+    ``'stage'`` keeps a solver's order within a population, and is the same as ``'step'`` with a
+    solver of one stage. Between two populations, each sees the other's voltages at the instant of
+    ``update()``, which is of first order: put all cells into one population where that matters.
 
     ``'extrapolated'`` uses the voltages of this and of the last step (Adams and Bashforth). It is
     of second order with ``PointNeuron`` and ``'staggered'``, and stable up to half the time step of

@@ -51,7 +51,7 @@ class Plasticity(Component):
         return self.rule.bounds[1]
 
     def check(self, ends: Ends) -> None:
-        """Raise an error if the rule needs spikes that are not known, or no threshold is used."""
+        """Raise an error if the rule needs spikes that are not known, or ignores the threshold."""
         if not self.rule.spikes:
             if self.threshold is not None:
                 raise ValueError(

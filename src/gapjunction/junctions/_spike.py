@@ -48,7 +48,7 @@ def check_spikelet(spikelet: object, n_edges: int, volt: u.Unit | None, conducta
     """
     mantissa = u.get_mantissa(spikelet)
     try:
-        # A list or tuple is no array, as with conductances.
+        # A list or tuple is refused, as it is for conductances.
         plain = None if isinstance(mantissa, (list, tuple)) else jnp.asarray(mantissa)
     except (TypeError, ValueError):
         plain = None

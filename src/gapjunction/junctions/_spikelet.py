@@ -41,7 +41,7 @@ class SpikeletGapJunction(GapJunction):
     couples : Dynamics or tuple of two Dynamics
         The population that is coupled to itself, or the two populations ``(pre, post)``, of
         brainpy.state's integrate-and-fire neurons: ``LIF``, ``ExpIF``, ``Izhikevich``, ... One of
-        two populations may instead have the shape of its spikes in its voltage: places of cells, or
+        two populations may instead show the shape of each spike in its voltage: places of cells, or
         a `PointNeuron`.
     states, conn, weight, param_type
         As in :class:`SymmetryGapJunction`.

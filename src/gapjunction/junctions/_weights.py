@@ -88,7 +88,7 @@ def _check_shape(value: object, n_edges: int, paired: bool) -> None:
     """Raise an error if conductances do not have one of the accepted shapes."""
     shape, shapes = tuple(u.math.shape(value)), _shapes(n_edges, paired)
     if shape not in shapes:
-        # Repetitions are removed: with one junction, two of the shapes are the same.
+        # Repetitions are removed: with one edge, two of the shapes are the same.
         listed = ", ".join(dict.fromkeys(str(item) for item in shapes))
         raise ValueError(
             f"weight must have one of the shapes {listed} for {n_edges} junctions, got {shape}."
