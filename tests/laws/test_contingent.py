@@ -206,6 +206,7 @@ def test_limits_are_ohmic(x64):
         ({"open": 0 * u.nS}, "open must be positive"),
         ({"polarity": 0}, "polarity must be -1 or 1"),
         ({"polarity": "positive"}, "polarity must be -1 or 1"),
+        ({"polarity": np.array([-1, 1])}, "polarity must be -1 or 1"),
         ({"rate": 1 * u.ms}, "rate must be a rate"),
         ({"rate": 0 / u.ms}, "rate must be positive"),
         ({"closing": -0.1}, "closing must be"),
