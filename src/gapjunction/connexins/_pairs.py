@@ -95,6 +95,11 @@ def _measured() -> Contingent:
     # form 1 / (p + e^x). The value of p makes the conductance at rest 1.
     kT, p, low = 25.7, 0.73, 0.05
     top = (1 - low) / p + low
+    # Two halves in series make the predicted conductance of the channel. Both get the same
+    # conductance, so that the residual of a half is also that of the channel. A sum of quantities
+    # would start JAX's devices while the package is imported.
+    one, other = (half.open.to_decimal(u.psiemens) for half in (Cx43, Cx45))
+    open_ = 2 * one * other / (one + other) * u.psiemens
 
     def half(V0: float, z: float) -> Hemichannel:
         slope = kT / z
@@ -103,9 +108,7 @@ def _measured() -> Contingent:
             (V0 + slope * math.log(p)) * u.mV,
             slope * u.mV,
             low / top,
-            # Two halves in series make the predicted conductance of the channel. Both get the same
-            # conductance, so that the residual of a half is also that of the channel.
-            2 / (1 / Cx43.open + 1 / Cx45.open),
+            open_,
             polarity=-1,
         )
 
