@@ -291,8 +291,8 @@ def test_current_of_a_step_holds_for_all_of_it(solver, x64):
     assert np.ptp(ours[-1]) < 4
 
 
-@pytest.mark.one_stack
-@pytest.mark.parametrize("coupling", ["stage", pytest.param("step", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("coupling", ["stage", "step"])
 def test_solver_with_a_loop_inside_is_the_one_without(coupling, x64):
     """Three Euler steps within one: one evaluation is traced for all turns of the loop."""
 

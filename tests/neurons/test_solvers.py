@@ -233,14 +233,8 @@ def test_junctions_are_seen_at_every_stage(solver, order, x64):
     assert np.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.25)
 
 
-@pytest.mark.one_stack
-@pytest.mark.parametrize(
-    "solver",
-    [
-        "staggered",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("exp_euler", "midpoint")),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("solver", ["staggered", "exp_euler", "midpoint"])
 def test_gradients_flow_through_every_solver(solver, x64):
     def final(drive):
         cells = neuron(solver=solver)

@@ -11,7 +11,7 @@ from covering import each_once
 from every_junction import CASES, JUNCTIONS, built
 
 # The conductance of slow gates and of plastic strengths is another at each step.
-QUICK = [("gated", "semi_implicit"), ("symmetry", "implicit")]
+QUICK = [("gated", "semi_implicit")]
 # Each class and each mode; compiling takes most of the time.
 ONCE = each_once(CASES)
 
