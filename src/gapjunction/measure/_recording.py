@@ -38,8 +38,8 @@ class Recording:
         Time between samples; a number in a model whose time has no unit.
     compartments : bool, default False
         Whether the cells have compartments that were not recorded, such as dendrites, on which
-        junctions may be. :func:`inject` sets it for a model. A conductance that is fitted is then
-        an apparent one between the places of recording, and is reported as such.
+        junctions may be. :func:`inject` sets it for a model. A fitted conductance is then an
+        apparent one between the recorded places, and is reported as such.
 
     Raises
     ------
