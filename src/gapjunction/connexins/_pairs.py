@@ -98,7 +98,7 @@ def _measured() -> Contingent:
     # Two halves in series make the predicted conductance of the channel. Both get the same
     # conductance, so that the residual of a half is also that of the channel. A sum of quantities
     # would start JAX's devices while the package is imported.
-    one, other = (half.open.to_decimal(u.psiemens) for half in (Cx43, Cx45))
+    one, other = (float(half.open / u.psiemens) for half in (Cx43, Cx45))
     open_ = 2 * one * other / (one + other) * u.psiemens
 
     def half(V0: float, z: float) -> Hemichannel:
