@@ -48,6 +48,7 @@ ORDERS = {
 }
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize("case", ORDERS)
 def test_order_beside_a_step_of_second_order(case, x64):
     coupling, order = ORDERS[case]
