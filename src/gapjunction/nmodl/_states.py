@@ -110,17 +110,91 @@ def _members(fluxes: list[Flux]) -> list[str]:
 def schemes(made: Model) -> list[Scheme]:
     """Return the KINETIC blocks that are schemes of one channel: states of sum 1."""
     found = []
-    for block, whole in made.fluxes.items():
-        for fluxes in _parts(whole):
-            scheme = _scheme(made, fluxes)
-            if scheme is None:
-                continue
-            settled = made.settled >= set(scheme.states)
-            given = scheme.start is not None or settled or block in made.conserved
-            # Without one of these, only the start shows that the states have the sum 1.
-            if given or _sums_to_one(made, scheme.states):
-                found.append(scheme)
+    parts = [part for whole in made.fluxes.values() for part in _parts(whole)]
+    for fluxes in parts:
+        scheme = _scheme(made, fluxes)
+        if scheme is None:
+            continue
+        settled = made.settled >= set(scheme.states)
+        given = scheme.start is not None or settled
+        # Without one of these, only the start shows that the states have the sum 1.
+        if given or _sums_to_one(made, scheme.states):
+            found.append(scheme)
+    members = [frozenset(_members(part)) for part in parts]
+    for names in made.conserved:
+        # A simulator puts a CONSERVE in the place of an equation. This changes nothing where the
+        # reactions keep the sum and INITIAL sets it to 1.
+        kept = names in members and (
+            made.settled >= names or _sums_to_one(made, tuple(sorted(names)))
+        )
+        if not kept:
+            raise NmodlError(
+                f"CONSERVE of {', '.join(sorted(names))} must be of all states that reactions "
+                "join, and INITIAL must set them to the sum 1.",
+                file=made.program.file,
+            )
     return found
+
+
+def check_linear(made: Model, gates: dict[str, TwoState], known: list[Scheme]) -> None:
+    """Refuse LINEAR blocks whose solution is not the steady state, where the class starts."""
+    states = [
+        name
+        for name in made.program.states
+        if any(name in equation.inputs for equation in made.equations)
+    ]
+    if not states:
+        return
+    values = surroundings(made)
+    shares: dict[str, np.ndarray] = {}
+    for name, gate in gates.items():
+        shares[name] = probe(gate.steady, values)
+    for scheme in known:
+        shares |= _settled_shares(scheme, values)
+    if not shares.keys() >= set(states):
+        return  # Such a state is a variable, or no current depends on it.
+    zeros = values | {name: np.zeros_like(VOLTAGES) for name in states}
+    rows = []
+    for equation in made.equations:
+        constant = probe(equation, zeros)
+        # The equations are linear: their values for a single 1 among zeros are the coefficients.
+        row = [
+            probe(equation, zeros | {name: np.ones_like(VOLTAGES)}) - constant for name in states
+        ]
+        terms = np.array(
+            [constant, *(a * shares[name] for a, name in zip(row, states, strict=True))]
+        )
+        if not (np.abs(terms.sum(0)) <= 1e-6 * np.abs(terms).sum(0)).all():
+            raise _not_steady(made)
+        rows.append(row)
+    if (np.linalg.matrix_rank(np.moveaxis(np.array(rows), 2, 0)) < len(states)).any():
+        raise _not_steady(made)
+
+
+def _not_steady(made: Model) -> NmodlError:
+    return NmodlError(
+        "LINEAR is refused: its solution is not the steady state of the states' equations.",
+        file=made.program.file,
+    )
+
+
+def _settled_shares(scheme: Scheme, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the share of each state of a scheme in its steady state, for each voltage."""
+    number = len(scheme.states)
+    matrix = np.zeros((VOLTAGES.size, number + 1, number))
+    for (a, b), rate in scheme.rates.items():
+        i, j = scheme.states.index(a), scheme.states.index(b)
+        flow = probe(rate, values)
+        matrix[:, i, i] -= flow
+        matrix[:, j, i] += flow
+    if not np.isfinite(matrix).all():
+        return dict.fromkeys(scheme.states, np.full_like(VOLTAGES, np.nan))
+    # Rates of very different sizes lose fewer digits if the largest of them is 1.
+    matrix /= np.maximum(np.abs(matrix).max((1, 2), keepdims=True), 1e-300)
+    matrix[:, number] = 1.0
+    right = np.append(np.zeros(number), 1.0)
+    found = np.array([np.linalg.lstsq(each, right, rcond=None)[0] for each in matrix])
+    return dict(zip(scheme.states, found.T, strict=True))
 
 
 def _parts(fluxes: list[Flux]) -> list[list[Flux]]:
