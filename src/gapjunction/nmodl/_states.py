@@ -136,65 +136,46 @@ def schemes(made: Model) -> list[Scheme]:
     return found
 
 
-def check_linear(made: Model, gates: dict[str, TwoState], known: list[Scheme]) -> None:
-    """Refuse LINEAR blocks whose solution is not the steady state, where the class starts."""
-    states = [
-        name
-        for name in made.program.states
-        if any(name in equation.inputs for equation in made.equations)
-    ]
-    if not states:
-        return
+def solves_steady_state(made: Model, gates: dict[str, TwoState], known: Sequence[Scheme]) -> bool:
+    """Whether the LINEAR blocks have the steady state, at which the class starts, as solution."""
+    named = set[str]().union(*(equation.inputs for equation in made.equations))
+    states = [name for name in made.program.states if name in named]
     values = surroundings(made)
-    shares: dict[str, np.ndarray] = {}
-    for name, gate in gates.items():
-        shares[name] = probe(gate.steady, values)
+    shares = {name: probe(gate.steady, values) for name, gate in gates.items()}
     for scheme in known:
         shares |= _settled_shares(scheme, values)
     if not shares.keys() >= set(states):
-        return  # Such a state is a variable, or no current depends on it.
+        return True  # Such a state is refused as a variable, or no current depends on it.
     zeros = values | {name: np.zeros_like(VOLTAGES) for name in states}
-    rows = []
     for equation in made.equations:
+        # The equations are linear: their values for a single 1 among zeros give the coefficients.
         constant = probe(equation, zeros)
-        # The equations are linear: their values for a single 1 among zeros are the coefficients.
-        row = [
-            probe(equation, zeros | {name: np.ones_like(VOLTAGES)}) - constant for name in states
-        ]
-        terms = np.array(
-            [constant, *(a * shares[name] for a, name in zip(row, states, strict=True))]
-        )
-        if not (np.abs(terms.sum(0)) <= 1e-6 * np.abs(terms).sum(0)).all():
-            raise _not_steady(made)
-        rows.append(row)
-    if (np.linalg.matrix_rank(np.moveaxis(np.array(rows), 2, 0)) < len(states)).any():
-        raise _not_steady(made)
-
-
-def _not_steady(made: Model) -> NmodlError:
-    return NmodlError(
-        "LINEAR is refused: its solution is not the steady state of the states' equations.",
-        file=made.program.file,
-    )
+        terms = [constant]
+        for name in states:
+            one = probe(equation, zeros | {name: np.ones_like(VOLTAGES)})
+            terms.append((one - constant) * shares[name])
+        if not (np.abs(sum(terms)) <= 1e-6 * sum(np.abs(term) for term in terms)).all():
+            return False
+    return True
 
 
 def _settled_shares(scheme: Scheme, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the share of each state of a scheme in its steady state, for each voltage."""
+    """Return the share of each state of a scheme in its steady state, for each voltage.
+
+    States are eliminated one by one. Nothing is subtracted, so that small shares are precise, too.
+    """
     number = len(scheme.states)
-    matrix = np.zeros((VOLTAGES.size, number + 1, number))
+    rates = np.zeros((number, number, VOLTAGES.size))
     for (a, b), rate in scheme.rates.items():
-        i, j = scheme.states.index(a), scheme.states.index(b)
-        flow = probe(rate, values)
-        matrix[:, i, i] -= flow
-        matrix[:, j, i] += flow
-    if not np.isfinite(matrix).all():
-        return dict.fromkeys(scheme.states, np.full_like(VOLTAGES, np.nan))
-    # Rates of very different sizes lose fewer digits if the largest of them is 1.
-    matrix /= np.maximum(np.abs(matrix).max((1, 2), keepdims=True), 1e-300)
-    matrix[:, number] = 1.0
-    right = np.append(np.zeros(number), 1.0)
-    found = np.array([np.linalg.lstsq(each, right, rcond=None)[0] for each in matrix])
-    return dict(zip(scheme.states, found.T, strict=True))
+        rates[scheme.states.index(a), scheme.states.index(b)] = probe(rate, values)
+    with np.errstate(all="ignore"):
+        for k in range(number - 1, 0, -1):
+            rates[:k, k] /= rates[k, :k].sum(0)
+            rates[:k, :k] += rates[:k, None, k] * rates[None, k, :k]
+        shares = np.ones((number, VOLTAGES.size))
+        for k in range(1, number):
+            shares[k] = (shares[:k] * rates[:k, k]).sum(0)
+        return dict(zip(scheme.states, shares / shares.sum(0), strict=True))
 
 
 def _parts(fluxes: list[Flux]) -> list[list[Flux]]:
