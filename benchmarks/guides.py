@@ -19,7 +19,10 @@ from tables import MISSING, as_text, grid
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "benchmarks"
 VALIDATION = ROOT / "docs" / "validation"
-PAGES = ("docs/coupling.md", "docs/guide/performance.md", "docs/guide/dendrites.md")
+PAGES = (
+    *("docs/coupling.md", "docs/guide/performance.md", "docs/guide/dendrites.md"),
+    "docs/guide/simulators.md",
+)
 WORM_MODES: Final = ("stage", "semi_implicit", "implicit")
 
 Rows = Sequence[Mapping[str, Any]]
@@ -127,6 +130,16 @@ def worm_times() -> str:
     return lines(["dt, ms", "measure", *(f"`{mode}`" for mode in WORM_MODES)], body, 3)
 
 
+def peers() -> str:
+    """Return the time and the error of a step of one network in each simulator, in float64."""
+    body = []
+    for row in rows("peer_simulators"):
+        method, _, precision = row["method"].rpartition(", ")
+        if precision == "float64":
+            body.append([row["simulator"], method, row["N = 1,000"], row["rms error, mV"]])
+    return lines(["simulator", "method", "us per step", "rms error, mV"], body, 2)
+
+
 def as_measured(name: str, table: int, words: int = 0, folder: Path = FOLDER) -> Callable[[], str]:
     """Return a function that returns a table as it is; its first columns may have words."""
 
@@ -145,6 +158,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "pair of dendrites": as_measured("on_dendrites", 0, words=2),
     "ring of dendrites": as_measured("on_dendrites", 1, words=2),
     "layouts": layouts,
+    "peers": peers,
     "step": step,
     "costs": costs,
     "worm costs": worm_costs,

@@ -30,17 +30,18 @@ BENCHMARKS = """\
 
 How fast the library is, compared with the junctions of `brainpy.state` and with other simulators.
 Times are those of the machines named below; ratios of times are more likely to hold on another
-machine. [benchmarks/README.md]({readme}) says how to run the benchmarks, and what they measure and
-what not. `python benchmarks/page.py` makes this page, its sentences and its pictures included, from
-the JSON files that `make bench` writes.
+machine. [benchmarks/README.md]({readme}) says how to run the benchmarks, what they measure, and
+what they do not. `python benchmarks/page.py` makes this page, including its sentences and pictures,
+from the JSON files that `make bench` writes.
 """
 VALIDATION = """\
 # Validation
 
-How near the library is to closed forms, to other simulators and to publications. Where there is a
-difference, it is shown together with its reason. `python benchmarks/page.py docs/validation` makes
-this page, its sentences and its pictures included, from the JSON files that `make validate` writes.
-The other simulators run in environments of their own; one that is not installed is named.
+How near the results of the library are to closed forms, to other simulators and to publications.
+Where there is a difference, its reason stands beside it.
+`python benchmarks/page.py docs/validation` makes this page, including its sentences and pictures,
+from the JSON files that `make validate` writes. The other simulators run in environments of their
+own; one that is not installed is named.
 """
 INTRODUCTIONS = {"validation": VALIDATION}
 TERMS = {

@@ -71,7 +71,7 @@ def _coupling(reports: Mapping[str, Report]) -> Iterable[str]:
     if found:
         yield f"Coupling through the classes that users call, on random graphs: {_gains(found)}."
         yield (
-            "Of this the bare computation, kernels on plain arrays: "
+            "The computation alone, by functions on plain arrays: "
             f"{_gains(found, 'bare, speed-up')}."
         )
 
@@ -89,8 +89,9 @@ def _structure(reports: Mapping[str, Report]) -> Iterable[str]:
         if r["layout"] == "complete":
             yield (
                 f"Where all {r['N']:,} cells are coupled to all with one conductance: "
-                f"{as_text(r['speed-up'])} times. Such a network needs no edges at all, only the "
-                f"mean of the voltages, while `brainpy.state` goes through {r['edges']:,} edges."
+                f"{as_text(r['speed-up'])} times as fast. Such a network needs no list of edges, "
+                "only the mean of the voltages, while `brainpy.state` goes through "
+                f"{r['edges']:,} edges."
             )
 
 
@@ -125,8 +126,8 @@ def _front(reports: Mapping[str, Report]) -> Iterable[str]:
             for r in found
         )
         yield (
-            "Of all simulators and methods, at one time step and N = 100, these are on the front: "
-            f"no other is both faster and nearer the exact solution. {names}."
+            "At one time step and N = 100, no other simulator or method is both faster and nearer "
+            f"the exact solution than any of these: {names}."
         )
 
 
@@ -169,9 +170,9 @@ def validation(reports: Mapping[str, Report]) -> list[str]:
             alike[key]["kappa 1"] for key in ("`staggered`, implicit", "NEURON, ParallelContext")
         )
         found.append(
-            "Identical cells that are driven alike must rise as one cell alone. With junctions of "
-            f"kappa = 1 they rise by {ours} of that with implicit coupling, and by {theirs} with "
-            "NEURON's `ParallelContext`."
+            "The voltages of identical cells with identical input must rise like that of a cell "
+            f"alone. With junctions of kappa = 1 they rise by {ours} of this with implicit "
+            f"coupling, and by {theirs} of it with NEURON's `ParallelContext`."
         )
     passive = {r["method"]: r for r in rows(reports.get("with_arbor"), "Worst error")}
     if {"`staggered`, `implicit`", "Arbor"} <= set(passive):
@@ -221,7 +222,7 @@ def _kept_in_order(report: Report) -> Iterable[str]:
             f"{as_text(max(off))} times as fast. This is on purpose: below 512 junctions a step of "
             "coupling takes a microsecond or less, and `edges` sums in the order of "
             "`brainpy.state`, so that the traces of small models stay the same to the last digit. "
-            "The argument `layout` of every junction takes another one."
+            "With the argument `layout` of a junction you can choose another one."
         )
 
 
@@ -229,8 +230,8 @@ def _not_the_best(report: Report) -> Iterable[str]:
     found = [r[r["chosen"]] / _best(r) for r in rows(report) if r["chosen"] != "edges"]
     if found and max(found) > 1.02:
         yield (
-            "Elsewhere simple rules on size and density choose, which take at most "
-            f"{as_text(max(found))} times as long as the best layout of the row."
+            "In the other rows simple rules on size and density choose. Their layout takes at most "
+            f"{as_text(max(found))} times as long as the best one of the row."
         )
 
 
@@ -250,7 +251,7 @@ def _slower_second_order(report: Report) -> Iterable[str]:
     if slower:
         yield (
             "`staggered` takes longer per step than `exp_euler`, because it finds the voltages in "
-            "the middle of a step by a half step on trial. It is of second order: at the same step "
+            "the middle of a step by a trial half step. It is of second order: at the same step "
             "its error is far smaller, as the picture of error and cost shows."
         )
 
@@ -259,9 +260,9 @@ def _cheaper_than_explicit(report: Report) -> Iterable[str]:
     modes = ("extrapolated", "semi_implicit", "implicit")
     if any(r[f"cost, {m}"] < 0.95 for r in rows(report) for m in modes):
         yield (
-            "With `staggered` other modes can cost less than explicit coupling by `stage`. That "
-            "one is evaluated at two half steps, the first of which is taken on trial; the others "
-            "enter a step that needs no trial."
+            "With `staggered` other modes can cost less than explicit coupling by `stage`, which "
+            "is evaluated in two half steps, the first of them a trial; with the others the step "
+            "needs no trial."
         )
 
 

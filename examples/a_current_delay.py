@@ -4,7 +4,7 @@
 
 At rest, part of the A-current is ready to open. Under a current step it opens within milliseconds
 and takes most of what is injected, until it has inactivated: the cell shows a long, slow rise
-before its first spike. Between spikes the same current makes long intervals, for which Connor &
+before its first spike. Between spikes the same current makes long intervals, which is why Connor &
 Stevens (1971) J Physiol 213:31 described it.
 
 Here two relay cells of the thalamus get the same current step. The second cell has no A-current.
@@ -89,10 +89,10 @@ def simulate(dt=0.05):
 # %% [markdown]
 # ## What ends the wait
 #
-# The inactivation of A1 does. At 23.5 degC it takes 19 ms, and yet the wait is five times as long:
-# meanwhile the voltage rises, and opens more and more of the few channels that are left. The
-# current falls slowly, from 1.5 to 0.6 uA/cm2 of the 2.1 that are injected. A2 alone would delay by
-# 8 ms.
+# The inactivation of A1 does. At 23.5 degC its time constant is 19 ms, and yet the wait is five
+# times as long: meanwhile the voltage rises, and opens more and more of the few channels that are
+# not yet inactivated. The current falls slowly, from 1.5 to 0.6 uA/cm2 of the 2.1 that are
+# injected. A2 alone would delay the spike by 8 ms.
 
 
 # %%

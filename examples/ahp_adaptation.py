@@ -4,7 +4,7 @@
 
 Each spike lets calcium into the cell, which is gone again within some 40 ms. The calcium opens
 channels of a potassium current, I_AHP, which close with a time constant of a second. Their effect
-adds up from spike to spike and slows down the spikes that follow. A second current, I_C, needs
+adds up from spike to spike and makes the cell fire more slowly. A second current, I_C, needs
 calcium and depolarization together. It flows only during the spikes, its effect does not add up,
 and it hardly changes the rate (by 2 Hz at most).
 

@@ -14,18 +14,9 @@
 # - A junction of 2 nS has no visible effect on the default membrane, whose resistance is 1 ohm.
 #   What counts is the product g R.
 #
-# ## The unit of a conductance for each kind of neuron
-#
 # A conductance times a voltage must be what the neuron's membrane equation takes as its input. A
-# unit that does not fit raises an error when the junction is made.
-#
-# | neuron | its input is | conductance in | strong when |
-# | --- | --- | --- | --- |
-# | `LIF` and its family, `R` in ohm | a current | siemens | g R is near 1 |
-# | `HH`, `MorrisLecar`, `WangBuzsakiHH`, `C` in farad | a current | siemens | g is near g_leak |
-# | these with `C` in F/cm2; `braincell.SingleCompartment` | a current density | S/cm2 | the same |
-# | `Izhikevich` | mV/ms | 1/ms | g is near 1/ms |
-# | `FitzHughNagumo`, `HindmarshRose` | a number | a number | g is near 1 |
+# unit that does not fit raises an error when the junction is made. `docs/guide/units.md` lists the
+# unit of the conductance for each kind of neuron, and from which conductance on coupling is strong.
 
 # %%
 import argparse

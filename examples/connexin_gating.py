@@ -11,20 +11,20 @@ relative to its largest value, is
     G_j = r + (1 - r) n,   dn/dt = alpha (1 - n) - beta n,   x = (|V_j| - V_0) / k,
     alpha = lambda exp(-x / 2),   beta = lambda exp(x / 2),   n_inf = 1 / (1 + exp(x))
 
-| | V_0 (mV) | k (mV) | r | lambda (1/s) | V_0 of others, circles in the figure |
+| | V_0 (mV) | k (mV) | r | lambda (1/s) | V_0 in other papers, circles in the figure |
 | --- | --- | --- | --- | --- | --- |
 | Cx40 | 57.7 | 13.4 | 0.15 | 0.33 | 45 mV, Bukauskas et al. (1995) |
 | Cx43 | 61.4 | 8.4 | 0.24 | 0.38 | -60.8 and 62.9 mV, Desplantez et al. (2004) |
 | Cx45 | 39.6 | 10.2 | 0.13 | 0.18 | -38.9 and 38.5 mV, Desplantez et al. (2004) |
-| Cx30 | 27 | 6.7 | 0.15 | | 27 mV, Valiunas et al. (1999), from where ours is |
+| Cx30 | 27 | 6.7 | 0.15 | | 27 mV, Valiunas et al. (1999), also the source of the preset |
 
 The first three rows are from the model of Appukuttan, Sathe & Manchanda (2016), ModelDB 244692;
-lambda follows from its time constant at V_0, which is 1 / (2 lambda). For all others see `source`
-and `note` of each preset in `gj.connexins`; Cx26 and Cx36 are not confirmed. In channels between
-Cx43 and Cx45, the half of Cx45 was measured to close at voltages 27 mV lower than in channels
-between two cells with Cx45.
+lambda follows from its time constant at V_0, which is 1 / (2 lambda). For the other connexins see
+`source` and `note` of each preset in `gj.connexins`; the parameters of Cx26 and Cx36 are not
+confirmed. In channels between Cx43 and Cx45, the half of Cx45 was measured to close at voltages 27
+mV lower than in channels between two cells with Cx45.
 
-What this does to spikes is simulated here; it is not published. In pairs of Hodgkin & Huxley's
+What this does to spikes was not published; it is simulated here. In pairs of Hodgkin & Huxley's
 cells, of 2000 um2 each, one cell gets a pulse. The table has the number of channels, to within 5 %,
 that are needed to make the other cell spike.
 
@@ -111,10 +111,10 @@ def simulate(law, conductances, pulses, duration, dt, hold=None, swapped=False):
 # ## How many channels it takes
 #
 # With slow gates a spike needs as many channels as without gates. If gates followed the voltage
-# without delay, it would need twice as many of Cx43 and four times as many of Cx45. Channels of
-# both connexins would then pass a spike to the cell of Cx43 with a tenth of the number that the
-# other direction needs. With slow gates a quarter of the channels is closed at rest, for both
-# directions.
+# without delay, it would need twice as many of Cx43 and four times as many of Cx45. Of channels
+# between Cx43 and Cx45, a spike to the cell of Cx43 would then need a tenth of the number that the
+# other direction needs. With slow gates a quarter of these channels is closed at rest, whatever the
+# direction of the spike.
 
 
 # %%

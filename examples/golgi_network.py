@@ -24,9 +24,9 @@ All cells get a few events of both kinds all the time.
 
 **What is simplified**: the 4,672 segments of the published cell become one compartment of the same
 area, 10,916 um2. The conductances of the soma, whose area is 2,290 um2, are spread over it, and the
-synapses and junctions are on it. The low-threshold calcium current has a fixed reversal potential,
-130 mV, in place of a calcium pool of its own. Synapses open at once, for 0.1 ms. The stimulus,
-which the paper gives at 1640 ms, is given here at six phases of the firing cycle.
+synapses and junctions are on it, too. The low-threshold calcium current has a fixed reversal
+potential, 130 mV, in place of a calcium pool of its own. Synapses open at once, for 0.1 ms. The
+stimulus, which the paper gives at 1640 ms, is given here at six phases of the firing cycle.
 
 | | published | here |
 | --- | --- | --- |
@@ -171,8 +171,8 @@ def spikelet(r=50.0, dt=0.1, duration=650):
 # ## The experiment
 #
 # Trials of one network run side by side: with the stimulus, with the same background but without
-# it, and without junctions. In each trial the stimulus comes at another phase of the network's
-# cycle.
+# the stimulus, and with the stimulus but without junctions. In each trial the stimulus comes at
+# another phase of the network's cycle.
 
 
 # %%

@@ -122,8 +122,8 @@ def folded(phase):
 # ## Up to which drive antiphase is stable
 #
 # Pairs start at up to 0.15 cycles from antiphase. The growth of this distance in a cycle is fitted
-# with a linear and a cubic term; I* is the drive at which the linear term vanishes. Twice the value
-# at g_c = 0.1 minus that at 0.2 extrapolates I* to weak coupling.
+# with a linear and a cubic term; I* is the drive at which the linear term vanishes. To extrapolate
+# I* to weak coupling, twice the value at g_c = 0.1 minus the value at 0.2 is taken.
 
 
 # %%
@@ -174,8 +174,8 @@ def antiphase_limits(g_c, dt, n_drives=10):
 #
 # Equation 10 is the rate at which phases change with weak coupling. Between its two stable phases,
 # 0 and 1/2, lies an unstable one, which reaches antiphase at I*. Here g_c = 0.1. At low drive a
-# cell is slow near threshold, and a jump of g_c beta takes it there from farther away, so that more
-# pairs than predicted synchronise.
+# cell moves slowly near threshold, so that a jump of g_c beta saves it more time, and more pairs
+# than predicted synchronise.
 
 
 # %%

@@ -16,7 +16,7 @@
 
 # %% [markdown]
 # JAX must know of the other processes before anything uses its devices, and `brainstate` uses them
-# when it is imported. So that comes first.
+# when it is imported. The processes are therefore joined before it is.
 
 # %%
 import argparse
@@ -30,7 +30,7 @@ def join(arguments=None):
     parser.add_argument("--coordinator", help="address and port of the first process")
     parser.add_argument("--processes", type=int, help="number of processes")
     parser.add_argument("--process", type=int, help="number of this process, from 0")
-    parser.add_argument("--slurm", action="store_true", help="let Slurm say all of that")
+    parser.add_argument("--slurm", action="store_true", help="get all of these from Slurm")
     parser.add_argument("--cells", type=int, default=6400)
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--coupling", default="stage")
@@ -66,7 +66,8 @@ BLOCKS = 64
 
 # %% [markdown]
 # The junctions come from a builder that has a seed for each pair of blocks of cells. A process
-# makes those of its own cells and no others, and the network is the same for any number of them.
+# makes the junctions of its own cells and no others, and the network is the same for any number of
+# processes.
 
 
 # %%

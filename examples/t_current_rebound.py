@@ -2,7 +2,7 @@
 """
 # Release from hyperpolarisation makes a relay cell burst
 
-The T-current of a thalamic relay cell is inactivated at the voltages from which the cell fires
+The T-current of a thalamic relay cell is inactivated at the voltages at which the cell fires
 single spikes. Hyperpolarisation removes the inactivation. When the hyperpolarisation ends, the
 T-current opens before it inactivates again, and lifts the cell into a short burst. This is the
 post-inhibitory rebound.
@@ -14,7 +14,8 @@ concentration outside is 8000 times that inside, and the calcium current follows
 equation of Goldman, Hodgkin and Katz.
 
 A spike is counted where the voltage passes 0 mV. Three more spikes, on top of the calcium wave,
-peak just below: between them the voltage stays near -50 mV, where sodium channels recover little.
+peak just below 0 mV: between them the voltage stays near -50 mV, where sodium channels hardly
+recover from inactivation.
 
 To draw the figure: `python examples/t_current_rebound.py --plot docs/images/t_current_rebound.png`
 """

@@ -21,6 +21,9 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 # Where in Python an operation was asked for is not written into its program.
 os.environ.setdefault("JAX_TRACEBACK_IN_LOCATIONS_LIMIT", "0")
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+# Systems of equations are small here. Each worker has a processor core, and the further threads of
+# NumPy's linear algebra would only wait for each other, on cores that other workers need.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Code is generated in the way that takes least time, without threads. jaxlib 0.10 has two
 # generators, of which the older one compiles twice as fast; an option that XLA does not know would
 # end the process.
@@ -49,13 +52,14 @@ def pytest_addoption(parser):
         "--sample",
         action="store_true",
         help="run each test function with one of its sets of parameters, and all of those that "
-        "are marked every_host",
+        "are marked every_host, but none that is marked one_stack",
     )
 
 
 def _sample(items):
     """Return one test of each function, and all that differ by what host libraries have."""
     functions = collections.defaultdict(list)
+    items = [item for item in items if not item.get_closest_marker("one_stack")]
     for item in items:
         functions[item.nodeid.partition("[")[0]].append(item)
     kept = set()

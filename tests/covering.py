@@ -1,4 +1,4 @@
-"""Few cases out of many, in which every two values that can meet do meet."""
+"""Few cases out of many: in which every two values that can meet do meet, or each value occurs."""
 
 import itertools
 
@@ -15,10 +15,19 @@ def covering(*axes):
 def covering_of(cases):
     """Return those of the given cases in which all pairs of values occur that occur in any."""
 
-    def pairs(case):
-        return set(itertools.combinations(enumerate(case), 2))
+    return _fewest(cases, 2)
 
-    left = {tuple(case): pairs(case) for case in cases}
+
+def each_once(cases):
+    """Return those of the given cases in which each value of each axis occurs at least once."""
+    return _fewest(cases, 1)
+
+
+def _fewest(cases, together):
+    def settings(case):
+        return set(itertools.combinations(enumerate(case), together))
+
+    left = {tuple(case): settings(case) for case in cases}
     missing, chosen = set().union(*left.values()), []
     while missing:
         # The first of those that add most: the choice is the same in every run.

@@ -431,3 +431,19 @@ def test_implicit_beside_semi_implicit_has_no_limit_in_a_large_network():
     ]
     report = gj.stability(Network([cells], gaps), 0.1 * u.ms)
     assert report.largest_dt_as_built == np.inf * u.ms
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_conductances_that_are_not_finite_have_no_limits(value):
+    """Training can make them so. Without an error, every time step would seem to be stable."""
+    gap = gj.SymmetryGapJunction(passive(2), "V", all_pairs(2), 1 * u.uS)
+    gap.weight.value = value * u.uS
+    with pytest.raises(ValueError, match="weight of SymmetryGapJunction must be finite, got"):
+        gj.stability(gap, 0.1 * u.ms)
+    with brainstate.environ.context(dt=0.1 * u.ms):
+        gap.init_state()
+
+
+def test_junctions_without_edges():
+    gap = gj.SymmetryGapJunction(passive(2), "V", np.zeros((2, 0), int), np.zeros(0) * u.uS)
+    assert gj.stability(gap, 0.1 * u.ms).advice == ANY

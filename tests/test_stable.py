@@ -41,6 +41,7 @@ def test_stationary_is_precise_in_every_entry_however_different_the_rates(precis
     np.testing.assert_allclose(got, [float(x) for x in want], rtol=rtol)
 
 
+@pytest.mark.one_stack
 def test_schemes_stay_probabilities_at_any_rates(precision):
     rates = jnp.asarray(scheme(6, 14), float)
     step = stable.transition_matrix(rates)

@@ -140,7 +140,7 @@ def check_unit(name: str, value: object, unit: QuantityLike, what: str) -> u.Qua
     saiunit.UnitMismatchError
         If the dimensions differ.
     TypeError
-        If ``value`` cannot be a quantity, such as a text.
+        If ``value`` cannot be a quantity, such as a string.
 
     Examples
     --------

@@ -36,7 +36,8 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        # mkstemp makes files that only their owner can read.
+        # mkstemp makes files that only their owner can read. The permissions that a new file
+        # usually gets follow from the umask, which can be read only by setting it.
         mask = os.umask(0)
         os.umask(mask)
         Path(name).chmod(0o666 & ~mask)

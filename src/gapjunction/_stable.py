@@ -11,8 +11,8 @@ import jax.numpy as jnp
 # exp(80) fits into float32. Its square, which appears in derivatives, may be infinite there, but
 # nothing may become NaN.
 _LIMIT = 80.0
-# For smaller arguments the series is exact in float64, and the derivative of the closed form
-# loses digits.
+# For arguments closer to 0 than this, the series is exact in float64, and the derivative of the
+# closed form loses digits.
 _SMALL = 1e-2
 # Avoids a division by 0 for a state that is never left.
 _TINY = 1e-20
@@ -113,7 +113,7 @@ def transition_matrix(rates: jax.Array) -> jax.Array:
 
     This is the exponential of the rate matrix, by scaling and squaring. All matrices on the way are
     nonnegative and their rows are normalised. So each entry is precise, and the rows hold
-    probabilities at any rates, where ``jax.scipy.linalg.expm`` gives NaN once rates are large.
+    probabilities for all rates, while ``jax.scipy.linalg.expm`` gives NaN for large ones.
 
     Parameters
     ----------
@@ -138,6 +138,7 @@ def transition_matrix(rates: jax.Array) -> jax.Array:
     # exp(Q) = exp(-top) exp(Q + top), and all entries of Q + top are nonnegative. The factor
     # exp(-top) drops out when the rows are normalised.
     positive = small + eye * (top - leaving)
+    # The product with 0 gives the identity matrix the leading axes of the rates.
     power = term = eye + positive * 0
     for order in range(1, _ORDER + 1):
         term = term @ positive / order

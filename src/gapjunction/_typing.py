@@ -1,4 +1,4 @@
-"""The types that signatures of the whole package are written with."""
+"""Type aliases for the signatures of the whole package."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ ArrayLike: TypeAlias = jax.Array | np.ndarray | u.Quantity | u.Unit | float | in
 """Anything that can stand for a number or an array, with or without a unit."""
 
 Numbers: TypeAlias = ArrayLike | np.generic | Sequence[Any]
-"""One number or many, as users write them: also scalars of NumPy, lists, tuples and ranges."""
+"""One number or many, as users write them: an array, a number, or a sequence of numbers."""
 
 Parameter: TypeAlias = ArrayLike | Callable[..., Any] | brainstate.State | brainstate.nn.Param
-"""A number or an array; or one that can be trained; or a function that makes one of a shape."""
+"""A number or array, a State or Param that can be trained, or a function that makes an array."""
 
 Size: TypeAlias = int | tuple[int, ...]
 """The shape of a population."""
@@ -39,7 +39,7 @@ Connection: TypeAlias = Any
 class Population(Protocol):
     """What a junction needs from a population of neurons.
 
-    Every neuron of `brainpy.state` and braincell's ``SingleCompartment`` have it.
+    All neurons of `brainpy.state` and braincell's ``SingleCompartment`` provide it.
     """
 
     out_size: tuple[int, ...]

@@ -33,6 +33,7 @@ def settled(gR):
     return (REST + gR * HELD) / (1 + gR)
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize(
     ("coupling", "gR", "held"),
     # kappa = dt g / C is gR / 200; explicit coupling is stable up to kappa = 2.
@@ -113,6 +114,7 @@ def gap_of(cells, coupling, g=0.4):
     return gj.SymmetryGapJunction(cells, "V", ([0], [1]), g * DENSITY, coupling=coupling)
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize("coupling", ["stage", "implicit"])
 def test_gates_of_a_held_cell_relax_at_the_holding_voltage(coupling, x64):
     """They do in squid axons of brainpy.state, whose gates follow V at the step's start."""
@@ -137,6 +139,7 @@ def test_gates_of_a_held_cell_relax_at_the_holding_voltage(coupling, x64):
         assert float(getattr(cells, name).value[0]) == pytest.approx(float(expected), abs=1e-9)
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize("solver", ["exp_euler", "staggered", "rk4"])
 def test_gates_of_a_held_point_neuron_do_not_see_it_move(solver, x64):
     """The sodium current would move the cell by some ten mV within a step."""
@@ -191,6 +194,7 @@ def implicit_step(V, held, at, g, dt_C, ids):
     return np.linalg.solve(A, b)
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize(("n", "kappa"), [(6, 1e4), (80, 1.0)])
 def test_a_step_of_many_cells_and_a_batch(n, kappa, x64):
     """Beyond 64 voltages the equations are solved iteratively."""
@@ -269,6 +273,7 @@ def test_a_held_compartment_leaves_the_others_alone(coupling, x64):
     np.testing.assert_allclose(mv(cells.V.value), expected, atol=1e-9)
 
 
+@pytest.mark.one_stack
 def test_a_protocol_with_gradients(x64):
     """Each step has its own voltage; derivatives by it are those of the closed form."""
     cells = Passive(2)

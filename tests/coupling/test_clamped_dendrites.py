@@ -110,7 +110,7 @@ def test_implicit_is_the_step_with_voltages_given():
 
 @pytest.mark.parametrize("mode", ["step", "stage", "extrapolated", "semi_implicit"])
 def test_other_modes_hold_the_same_places(mode):
-    cells, places, gap, clamps = built(mode, volumes=3)
+    cells, places, gap, clamps = built(mode)
     held = dict(zip(places.index[list(HELD)], HELD.values(), strict=True))
     want, before = start(cells), None
     put(cells, want)

@@ -53,6 +53,7 @@ def test_members_of_a_batch_are_solved_each_by_itself(symmetric, x64):
     assert not np.isfinite(found[3]).all()
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize("n", [8, 40])
 @pytest.mark.parametrize("coupling", ["semi_implicit", "implicit"])
 def test_a_trial_that_is_not_finite_leaves_the_others(n, coupling, x64):

@@ -190,6 +190,7 @@ def test_failure_is_an_error_where_that_is_asked_for(x64):
         jax.block_until_ready(step(START, 100.0))
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize(
     ("kind", "where"), [(Cables, "any"), (Symmetric, "any"), (Known, "any"), (Known, "one")]
 )

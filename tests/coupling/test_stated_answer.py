@@ -93,6 +93,7 @@ def _two(stated, coupling, order=(0, 1)):
     return np.stack([own.V.value.to_decimal(u.mV) for own in cells])
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 @pytest.mark.parametrize("theta", [None, 1.0])
 def test_two_populations_step_as_with_trials(theta, order, x64):

@@ -24,7 +24,6 @@ def meetings(net):
     for j in net.junctions:
         for kind in {net.populations[k].kind for k in j.ends}:
             found |= {
-                (kind, j.cls, j.mode),
                 (kind, j.cls, net.precision),
                 (kind, j.mode, net.precision),
                 (kind, j.mode, "batch", batch),

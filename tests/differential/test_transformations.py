@@ -16,10 +16,10 @@ from .hosts import KINDS, UNITS
 
 pytestmark = pytest.mark.slow
 WAYS = ("jit", "for_loop", "checkpoint", "vmap")
-# Compiling takes most of the time, so it is one network in 40.
+# Compiling takes most of the time, so it is one network in 60.
 CASES = [
     pytest.param(precision_of(seed), seed, WAYS[k % 4], id=f"seed{seed:04d}-{WAYS[k % 4]}")
-    for k, seed in enumerate(SEEDS[3::40])
+    for k, seed in enumerate(SEEDS[3::60])
 ]
 
 
@@ -94,4 +94,4 @@ def test_a_transformed_network_steps_as_the_eager_one(precision, seed, way):
 
 def test_each_way_is_taken():
     ways = [case.values[2] for case in CASES]
-    assert min(ways.count(way) for way in WAYS) >= 12
+    assert min(ways.count(way) for way in WAYS) >= 8

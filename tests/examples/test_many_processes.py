@@ -61,7 +61,7 @@ def one(tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.optimized
-@pytest.mark.parametrize("n", [2, 4])
+@pytest.mark.parametrize("n", [pytest.param(2, marks=pytest.mark.exhaustive), 4])
 def test_processes_give_what_one_gives(tmp_path, one, n):
     several = run(n, tmp_path)
     for coupling in COUPLINGS:

@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 import saiunit as u
 
-from gapjunction.hosts import check_population, input_unit, read_state, spiked, voltage_unit
+from gapjunction.hosts import (
+    check_population,
+    describe,
+    input_unit,
+    read_state,
+    spiked,
+    voltage_unit,
+)
 
 pytestmark = pytest.mark.every_host
 
@@ -28,6 +35,40 @@ def has_voltage(kind):
 
 
 NEURONS = [kind for name in bp.__all__ if has_voltage(kind := getattr(bp, name))]
+
+
+def test_facts_that_a_class_states_by_attributes():
+    class Own(bp.LIF):
+        takes_jumps = False
+
+    assert describe(bp.LIF(2)).takes_jumps
+    assert not describe(Own(2)).takes_jumps
+
+
+def test_parameters_that_are_trained_are_read():
+    class Own(bp.Neuron):
+        V_th = brainstate.ParamState(-50.0 * u.mV)
+        tau = brainstate.ParamState(20.0 * u.ms)
+        R = brainstate.nn.Param(2.0 * u.Gohm)
+
+        def update(self, x=np.zeros(2)):  # noqa: B008
+            raise NotImplementedError
+
+    facts = describe(Own(2))
+    assert voltage_unit(Own(2), "V") == u.mV
+    assert float(facts.rate * u.ms) == pytest.approx(0.05)
+    assert facts.capacitance[0].to_decimal(u.pF) == pytest.approx(10)
+    assert input_unit(Own(2), "V").dim == u.pA.dim
+
+
+def test_a_leak_of_none_is_no_leak():
+    class Own(bp.Neuron):
+        C = 2.0 * u.nF
+        R = tau = gL = None  # noqa: N815
+
+    assert describe(Own(2)).rate is None
+    Own.g_leak = 0.1 * u.uS
+    assert float(describe(Own(2)).rate * u.ms) == pytest.approx(0.05)
 
 
 def test_there_are_neurons_to_read():

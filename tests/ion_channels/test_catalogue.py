@@ -312,6 +312,8 @@ def test_find():
     # Words in any order, of name, summary, authors and year.
     assert [cls.__name__ for cls in find("1996 RECTIFIER Buzsáki delayed")] == ["K_WB1996"]
     assert find("rectifier", ion="Na") == []
+    with pytest.raises(TypeError, match="doi must be a text to look for, got 3"):
+        find(doi=3)
     with pytest.raises(TypeError, match="name must be a text to look for, got 3"):
         find(3)
     with pytest.raises(ValueError, match="ion must be one of"):

@@ -324,6 +324,19 @@ STAYS = Variable(decay, start=1 * u.uM)
             "of Made must",
         ),
         (lambda: made(inside=STAYS)(1, inside=1 * u.mM), "inside must be left out: it is a var"),
+        (lambda: made(inside=STAYS, out=STAYS), "variable out of Made must not be called 'out'"),
+        (
+            lambda: gj.PointNeuron(
+                1,
+                CM,
+                {"ca": CaLeak(1)},
+                pools=[
+                    made(inside=STAYS, buffer=STAYS)(1),
+                    FixedPool(1, "Ca", 1 * u.mM, 2 * u.mM, label="Ca_buffer"),
+                ],
+            ),
+            "pools must offer different names: .* both offer Ca_buffer",
+        ),
         (
             lambda: made(
                 outside=Variable(lambda flow, inside, outside: inside / u.ms, start=1 * u.mM)

@@ -50,6 +50,7 @@ def test_slope_is_the_derivative_and_positive(x64):
     np.testing.assert_allclose(current, [exact(x) for x in v], rtol=1e-8)
 
 
+@pytest.mark.one_stack
 def test_values_and_gradients_are_finite_at_every_voltage(precision):
     v = jnp.asarray(np.append(np.linspace(-150, 150, 601), 0.0))
     channel = Open(len(v))

@@ -99,8 +99,19 @@ def test_scheme_and_gate_multiply():
         (Markov(("A", "B", "C"), {("A", "B"): 1 / u.ms}, ("A",)), r"connect all states; \['C'\]"),
         (Markov(("A", "B"), {("A", "B"): 1 * u.ms}, ("A",)), "rate A->B of gate 's' of Made"),
         (Markov(("A", "B"), {("A", "B"): 1 / u.ms}, ("A",), power=0), "power of gate 's'"),
+        (
+            Markov(("A", "B"), {("A", "B"): 1 / u.ms}, {"A": -1.0}),
+            r"open\['A'\] of gate 's' of Made",
+        ),
+        (Markov(("A", "B"), {("A", "B"): 1 / u.ms}, {"A": np.nan}), "must be a finite number"),
     ],
 )
 def test_mistakes_are_named_when_the_class_is_made(scheme, message):
     with pytest.raises((ValueError, u.UnitMismatchError), match=message):
         type("Made", (Channel,), {"s": scheme})
+
+
+@pytest.mark.parametrize("rates", [[1 / u.ms], {"A->B": 1 / u.ms}])
+def test_rates_that_are_not_of_pairs_are_named(rates):
+    with pytest.raises(TypeError, match="rates of a Markov scheme must be a dict with pairs"):
+        Markov(("A", "B"), rates, ("A",))

@@ -306,6 +306,7 @@ SLOW = Gate(1, steady_state=0.5, time_constant=1 * u.ms)
         (lambda: made(i=Current("K", lambda V, Made: Other * V)), "names that exist"),  # noqa: F821
         (lambda: Ion("Ca", 1), "valence of Ca must be 2, got 1"),
         (lambda: Ion("E_x", 1), "name of an ion must be an identifier"),
+        (lambda: Ion("temperature", 0), "is none of nonspecific, V, E, temperature"),
         (lambda: nernst(Ion("glutamate", 0), 1 * u.mM, 1 * u.mM, 20.0), "ion must have a charge"),
         (lambda: ghk("Ca", 0 * u.mV, 1 * u.mM, 1 * u.mM), "temperature must be given, or RT_F"),
         (lambda: type("Made", (PlainGHK,), {"RT_F": 25.0}), "RT_F of Made must be a voltage"),

@@ -25,6 +25,7 @@ from gapjunction.ion_channels import (
     NaR_So2007,
     Parameter,
     insert,
+    sigmoid,
 )
 
 DENSITY = u.mS / u.cm**2
@@ -83,6 +84,7 @@ def test_a_large_step_has_the_exact_distribution(method, x64):
         assert stats.chi2.sf(chi2, some.sum() - 1) > 1e-4
 
 
+@pytest.mark.one_stack
 def test_whole_channels_open_and_not_gates(x64):
     """At rest the number of open channels is binomial with p = m^3 h."""
     n = 300
@@ -102,6 +104,7 @@ def test_whole_channels_open_and_not_gates(x64):
     assert stats.chi2.sf(chi2, some.sum() - 1) > 1e-4
 
 
+@pytest.mark.one_stack
 def test_fluctuations_decay_as_gates_do(x64):
     """The autocovariance of n^4 is p (n^4 + ...), of which the closed form is a binomial's."""
     n, lag = 100, 1.0
@@ -158,6 +161,7 @@ def run_twice(cells, step, steps):
             yield jax.tree.map(np.asarray, run())
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize(
     "solver",
     ["rk4", *(pytest.param(s, marks=pytest.mark.slow) for s in ("exp_euler", "staggered"))],
@@ -219,6 +223,7 @@ def test_batches_and_inserted_channels():
     np.testing.assert_array_equal(counts.sum(-1), 50)
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize("solver", ["rk4", pytest.param("exp_euler", marks=pytest.mark.slow)])
 def test_implicit_coupling_draws_once_a_step(solver):
     cells = neuron(solver)
@@ -246,6 +251,7 @@ class Rated(Channel):
     n = Gate(2, alpha=opening, beta=0.5 / u.ms, start=0.0)
 
 
+@pytest.mark.one_stack
 def test_gradients_of_jumps_are_those_of_the_expected_number(x64):
     def share(rate, method):
         noise = ChannelNoise(100, seed=0, method=method)
@@ -292,6 +298,12 @@ def test_a_declaration_may_say_that_a_mechanism_is_random(x64):
     assert channel.affine(V[:3]).conductance.shape == (3,)
 
 
+class Counted(Channel):
+    counts = Parameter(-40 * u.mV)
+    g_max, E = 1 * DENSITY, 0 * u.mV
+    n = Gate(steady_state=sigmoid(1.0, counts, 5 * u.mV), time_constant=1 * u.ms)
+
+
 def powered(power, **more):
     gate = Gate(power, steady_state=0.5, time_constant=1 * u.ms)
     return type("Made", (Channel,), {"g_max": 1 * DENSITY, "E": 0 * u.mV, "n": gate, **more})
@@ -302,10 +314,16 @@ def powered(power, **more):
     [
         (lambda: ChannelNoise(0), "n_channels must be positive"),
         (lambda: ChannelNoise(2.5), "n_channels must be whole"),
+        (lambda: ChannelNoise(np.inf), "n_channels must be whole"),
+        (lambda: ChannelNoise("many"), "n_channels must be whole numbers, got 'many'"),
+        (
+            lambda: Counted(1, noise=ChannelNoise(9)),
+            "Counted declares 'counts', which is the name of the state",
+        ),
         (lambda: ChannelNoise(2, seed=1.5), "seed must be an int"),
         (lambda: ChannelNoise(2, method="jump"), "method must be one of .* mean 'jumps'"),
         (lambda: K_HH1952(3, noise=ChannelNoise([1, 2])), r"n_channels .* of the size \(3,\)"),
-        (lambda: L_HH1952(1, noise=ChannelNoise(9)), "L_HH1952 has no gate that opens in time"),
+        (lambda: L_HH1952(1, noise=ChannelNoise(9)), "L_HH1952 has no gate that takes time"),
         (lambda: powered(2.5)(1, noise=ChannelNoise(9)), "power of gate 'n' of Made must be a wh"),
         (
             lambda: powered(1, terms=((1.0, ("n",)),))(1, noise=ChannelNoise(9)),

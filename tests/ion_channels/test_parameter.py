@@ -220,6 +220,8 @@ def declare_under_another_name():
             lambda: Slow(1, gmax=1 * DENSITY),
             "gmax must be .* V_half, tau, fold. Did you .* 'g_max'",
         ),
+        # What only a declaration may set is no argument, and is not suggested as one.
+        (lambda: Slow(1, reference_temperature=20.0), "you mean 'temperature'"),
         (lambda: Slow(3, tau=np.ones(2) * u.ms), r"tau must be one value, or of the size \(3,\)"),
         (lambda: Slow(1, tau=3 * u.mV), "tau must be in a unit such as ms"),
         (lambda: Slow(1, fold=3 * u.mV), "fold must be a number"),
@@ -259,6 +261,12 @@ def declare_under_another_name():
         ),
         (lambda: sigmoid(1.0, Parameter(3.0), 1 * u.mV), "V_half must be a voltage"),
         (lambda: Slow(1, tau=0 * u.ms), "tau must be positive"),
+        (lambda: Slow(1, fold=np.square), "fold must be a number, got <ufunc 'square'>"),
+        (lambda: Slow(1, fold="3"), "fold must be a number, got '3'"),
+        (
+            lambda: made(n=Gate(alpha=-1 / u.ms, beta=1 / u.ms)),
+            "alpha of gate 'n' of Made must not be negative",
+        ),
     ],
 )
 def test_mistakes_are_named(make, message):

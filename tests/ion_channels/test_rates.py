@@ -32,6 +32,7 @@ def test_linoid_and_its_slope_are_exact_near_and_far_from_zero(near, x64):
         assert slope == pytest.approx(want, rel=1e-10, abs=1e-30)
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize(
     ("form", "slope", "precision"),
     covering((exponential, linoid, sigmoid), (10.0, -10.0, 1.0, -0.5), (32, 64)),

@@ -151,6 +151,7 @@ def test_solvers_agree_with_scipy(solver, x64):
     assert float(cells.channels["m"].p.value[0]) == pytest.approx(p, rel=1e-6)
 
 
+@pytest.mark.one_stack
 def test_gradients_are_finite_and_right(x64):
     def final(k, start=1.0):
         channel = Chain(1, k=k / u.ms)

@@ -2,12 +2,14 @@
 
 import brainpy.state as bp
 import brainstate
+import jax
 import numpy as np
 import pytest
 import saiunit as u
 
 import gapjunction as gj
 from covering import covering
+from gapjunction.kernels.partition import Place
 from models import mv
 
 CELL = {"R": 1 * u.Gohm, "tau": 20 * u.ms, "V_rest": -70 * u.mV, "V_th": -50 * u.mV}
@@ -97,4 +99,20 @@ def test_plain_numbers_and_other_prefixes():
 def test_before_init_state_they_are_refused():
     gap = gj.SymmetryGapJunction(bp.LIF(2, **CELL), "V", ([0], [1]), 2 * u.nS)
     with pytest.raises(ValueError, match="has no state 'V' yet"):
+        gap.edge_currents()
+
+
+def test_they_are_refused_where_processes_have_different_edges():
+    """Each process then stores its edges in blocks, which have another order and another length."""
+    cells = bp.LIF(4, **CELL)
+    gap = gj.SymmetryGapJunction(cells, "V", ([3, 0], [2, 1]), 2 * u.nS)
+    cells.init_state()
+    cells.V.value = [-70.0, -60.0, -50.0, -30.0] * u.mV
+    place = Place(jax.sharding.Mesh(jax.devices()[:1], ("cells",)), "cells", None)
+    for shared in (True, False):
+        gap._wiring = gap._wiring.over(place, lambda arrays: lambda: arrays, shared)
+        np.testing.assert_allclose(gap.currents().post.to_decimal(u.pA), [0, -20, 40, 0])
+        if shared:
+            np.testing.assert_allclose(gap.edge_currents().to_decimal(u.pA), [40, -20])
+    with pytest.raises(ValueError, match="SymmetryGapJunction must have the same edges in all"):
         gap.edge_currents()

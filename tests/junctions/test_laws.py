@@ -184,6 +184,7 @@ def test_a_moderate_junction_keeps_charge_and_range_in_every_mode(mode, x64):
     assert (far[[name not in ("hard", "reversed") for name in names]] < 0.9).all()
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize(
     "mode", ["implicit", pytest.param("semi_implicit", marks=pytest.mark.slow)]
 )
@@ -204,6 +205,7 @@ def test_a_strong_junction_stays_bounded(mode):
         assert largest[name] <= 1.0001 * start + kick, (name, largest[name], kick)
 
 
+@pytest.mark.one_stack
 def test_a_batch_is_its_members_one_by_one(x64):
     V = np.stack([START[:FEW], START[FEW:0:-1], 0.7 * START[:FEW]])
     drive = np.tile([3.0, -2.0], len(KINDS)) * u.nA
@@ -226,6 +228,7 @@ def test_a_batch_is_its_members_one_by_one(x64):
         np.testing.assert_allclose(many[1], single, rtol=1e-10)
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize("mode", ["implicit", pytest.param("stage", marks=pytest.mark.slow)])
 def test_gradient_by_weights_agrees_with_finite_differences(mode, x64):
     cells = passive(START[:FEW])

@@ -155,6 +155,7 @@ def gradient(junction, coupling=None):
     return jax.grad(loss)(at)
 
 
+@pytest.mark.one_stack
 def test_gradient_through_a_loop_is_the_built_ins(x64):
     theirs = gradient(bp.SymmetryGapJunction)
     for coupling in ("stage", "step"):
@@ -213,6 +214,7 @@ def places_in(function, *args):
     return sum(max(map(int, sizes)) for sizes in ids)
 
 
+@pytest.mark.one_stack
 @pytest.mark.skipif(not native.is_available(), reason="no other products are separate")
 def test_two_populations_make_four_products_under_rk4():
     # At each stage of the solver each population computes the current into itself alone.

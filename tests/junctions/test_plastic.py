@@ -334,6 +334,18 @@ def test_what_is_no_rule_is_refused_and_leaves_the_cells_alone():
         gj.PlasticGapJunction(cells, "V", EDGES, 1 * u.nS, rule=RULE, threshold=1 * u.nA)
     with pytest.raises(ValueError, match="threshold must be left out: LIF resets"):
         gj.PlasticGapJunction(cells, "V", EDGES, 1 * u.nS, rule=RULE, threshold=-50 * u.mV)
+    follows = FollowsState(state="V", target=lambda a, b: 1.0, tau=1 * u.ms)
+    with pytest.raises(ValueError, match="threshold must be left out: FollowsState reads no spi"):
+        gj.PlasticGapJunction(cells, "V", EDGES, 1 * u.nS, rule=follows, threshold=-50 * u.mV)
+    free = Passive(4)
+    for threshold, error, match in (
+        (np.zeros((4, 1)) * u.mV, ValueError, r"must be one value or have the shape \(4,\) of Pa"),
+        (np.nan * u.mV, ValueError, "threshold must be finite"),
+        ("high", TypeError, "threshold must be a voltage"),
+    ):
+        with pytest.raises(error, match=match):
+            gj.PlasticGapJunction(free, "V", EDGES, 1 * u.nS, rule=RULE, threshold=threshold)
+    assert not free.current_inputs
     assert dict(cells.current_inputs or {}) == before
     gap = gj.PlasticGapJunction(cells, "V", EDGES, 1 * u.nS, rule=RULE)
     cells.init_state()

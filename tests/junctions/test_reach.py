@@ -132,6 +132,22 @@ def test_state_that_cannot_be_told_is_left_alone():
         cells(0.0)
 
 
+def test_another_name_for_the_voltage_is_coupled():
+    class Named(Follower):
+        @property
+        def v(self):
+            return self.V
+
+    cells = Named(2)
+    gap = gj.SymmetryGapJunction(cells, "v", ONE, 0.5)
+    cells.init_state()
+    cells.V.value = jnp.array([1.0, 0.0])
+    with brainstate.environ.context(t=0 * u.ms, dt=DT):
+        gap()
+        cells()
+    np.testing.assert_allclose(cells.V.value, [0.95, 0.05], rtol=1e-6)
+
+
 def test_voltage_is_not_looked_at():
     cells = Follower(2)
     gap = gj.SymmetryGapJunction(cells, "V", ONE, 0.5)

@@ -9,6 +9,7 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
+from gapjunction.junctions._slopes import edge_slopes
 from gapjunction.laws import Boltzmann, Rectifier
 from models import Network, Passive, mv, pairs, simulate
 
@@ -173,6 +174,15 @@ def test_largest_conductance_has_the_factor_unless_it_is_a_function():
         np.testing.assert_allclose(got, BASE * want, rtol=1e-6)
 
 
+def test_slopes_of_edges_are_known_before_the_model_has_a_state():
+    cells = Passive(4)
+    scale = brainstate.nn.Param(jnp.asarray(0.5))
+    gap = gj.SymmetryGapJunction(cells, "V", pairs(*IDS), BASE * u.uS, scale=scale)
+    (by_pre, by_post), _ = edge_slopes(gap, u.get_unit(u.uS))
+    np.testing.assert_allclose(by_pre, BASE / 2, rtol=1e-6)
+    np.testing.assert_allclose(by_post, -BASE / 2, rtol=1e-6)
+
+
 def test_factor_makes_a_strong_junction_stable():
     def build(scale):
         cells = Passive(2, 1 * u.nF)
@@ -207,6 +217,7 @@ def test_any_callable_will_do():
         (1j, TypeError, "scale must be"),
         (True, TypeError, "scale must be"),
         (np.ones(2), ValueError, r"scale must be one number or have the shape \(3,\)"),
+        (np.array([1.0, np.nan, 1.0]), ValueError, "scale must be finite"),
         (np.ones((3, 1)), ValueError, r"shape \(3,\) of the edges, got the shape \(3, 1\)"),
         (brainstate.ParamState(jnp.ones(4)), ValueError, "scale must be one number"),
     ],

@@ -526,6 +526,7 @@ def test_copy_is_coupled_by_itself():
         ("80 mV ms", TypeError, "spikelet must be a real number"),
         (1j * u.mV, TypeError, "spikelet must be a real number"),
         (None, TypeError, "spikelet must be a real number"),
+        ([1.0], TypeError, "spikelet must be a real number"),
     ],
 )
 def test_wrong_spikelet_is_refused(spikelet, error, text):

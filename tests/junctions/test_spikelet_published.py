@@ -197,6 +197,7 @@ def test_limits_are_those_of_the_equation():
         assert abs((drive - 0.5) * np.log(drive / (drive - 1)) - 1 - beta) < 1e-5
 
 
+@pytest.mark.one_stack
 def test_antiphase_is_stable_below_the_published_drive_and_synchrony_at_any(x64):
     betas = np.array(list(LIMITS))
     critical = np.array(list(LIMITS.values()))

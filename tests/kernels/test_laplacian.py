@@ -210,6 +210,7 @@ def test_a_batch_of_any_size_can_be_exported(kind, x64):
         np.testing.assert_allclose(exported.call(x), written_out("random", w, x), atol=1e-10)
 
 
+@pytest.mark.one_stack
 def test_second_derivatives(x64):
     """With a batch of directions; without one they are asked for below."""
     kind = "pair"
@@ -240,6 +241,7 @@ def test_product_with_the_second_derivatives(kind, mode, x64):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-7), found, wanted)
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize(
     ("kind", "in_axes"),
     [
@@ -354,6 +356,7 @@ def test_derivative_is_zero_where_no_input_has_one(kind):
         assert tangent.aval.dtype == out.dtype
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize("layout", ["edges", "padded", "rows"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_of_two_populations_alone(kind, layout, x64):

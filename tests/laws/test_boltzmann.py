@@ -112,8 +112,8 @@ def test_limits_are_ohmic(x64):
     ("kwargs", "message"),
     [
         ({"V0": 40}, "V0 must be a voltage"),
-        ({"V0": [1, 2, 3] * u.mV}, "V0 must be one value, or two"),
-        ({"V0": np.nan * u.mV}, "V0 must be one value, or two"),
+        ({"V0": [1, 2, 3] * u.mV}, "V0 must be one finite value, or two"),
+        ({"V0": np.nan * u.mV}, "V0 must be one finite value, or two"),
         ({"slope": 8 * u.nS}, "slope must be a voltage"),
         ({"slope": 0 * u.mV}, "slope must be positive"),
         ({"slope": [8, -8] * u.mV}, "slope must be positive"),

@@ -86,6 +86,7 @@ def test_steps_converge_to_the_exponential_at_second_order(halves, both, x64):
         np.testing.assert_allclose(np.log2(errors[0] / errors[1]), 2, atol=0.1)
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize(("halves", "both"), CASES)
 def test_steady_state_stays_at_any_step(halves, both, x64):
     law, V_j = law_of(*halves, both), np.array([-150.0, -33.0, 0.0, 20.0, 150.0])
@@ -114,6 +115,7 @@ def test_occupancies_are_probabilities_at_extreme_voltages_and_steps(halves, bot
     np.testing.assert_allclose(settled_at.sum(-1), 1, atol=rounding)
 
 
+@pytest.mark.one_stack
 def test_swapping_the_halves_mirrors_the_voltage(x64):
     both = 0.3
     V_j = np.linspace(-100, 100, 41)
@@ -169,6 +171,7 @@ def test_independent_gates_are_a_product_of_two(x64):
     np.testing.assert_allclose(p[:, 3], closed[0] * closed[1], rtol=1e-9)
 
 
+@pytest.mark.one_stack
 def test_one_gate_that_never_closes_leaves_a_boltzmann_curve(x64):
     V_j = np.linspace(-150, 150, 61)
     gate = half(60.0, 8.0, 0.25)
@@ -203,6 +206,7 @@ def test_limits_are_ohmic(x64):
         ({"open": 0 * u.nS}, "open must be positive"),
         ({"polarity": 0}, "polarity must be -1 or 1"),
         ({"polarity": "positive"}, "polarity must be -1 or 1"),
+        ({"polarity": np.array([-1, 1])}, "polarity must be -1 or 1"),
         ({"rate": 1 * u.ms}, "rate must be a rate"),
         ({"rate": 0 / u.ms}, "rate must be positive"),
         ({"closing": -0.1}, "closing must be"),

@@ -35,6 +35,25 @@ def test_largest_slope_is_that_of_the_current(name, x64):
     assert law.largest_slope() <= 1.002 * slope.max()
 
 
+@pytest.mark.parametrize(("V_half", "k"), [(20.25, 0.1), (0.0, 0.05), (-20.25, -0.1), (199, 2)])
+def test_largest_slope_of_a_steep_sigmoid(V_half, k):
+    law = Rectifier(V_half=V_half * u.mV, slope=k * u.mV, s_min=0.2)
+    V_j = np.linspace(max(V_half - 5, -200), min(V_half + 5, 200), 200001)
+    current = (0.2 + 0.8 / (1 + np.exp(-(V_j - V_half) / k))) * V_j
+    np.testing.assert_allclose(law.largest_slope(), np.gradient(current, V_j).max(), rtol=1e-3)
+
+
+def test_voltages_without_a_derivative_do_not_hide_the_largest_slope():
+    @dataclasses.dataclass(frozen=True, eq=False)
+    class Saturating(Law):
+        def conductance(self, state, V_pre, V_post):
+            V_j = (V_pre - V_post).to_decimal(u.mV)
+            return 1 / (1 + jnp.sqrt(V_j * V_j) / 20)
+
+    # The derivative of the square root is NaN at 0. The slope is (1 + |V_j| / 20)^-2 elsewhere.
+    np.testing.assert_allclose(Saturating().largest_slope(), 1 / 1.025**2, rtol=1e-3)
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_directional_laws_are_those_that_are_not_even(name):
     assert EVERY[name].is_directional() == (name not in SYMMETRIC)

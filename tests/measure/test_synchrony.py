@@ -52,6 +52,7 @@ def test_coincidence_is_the_definition():
     assert found == pytest.approx(np.mean(pairs), rel=1e-5)
 
 
+@pytest.mark.one_stack
 def test_coincidence_by_chance_and_of_copies():
     rng = np.random.default_rng(5)
     spikes = rng.random((20000, 4)) < 0.02

@@ -107,6 +107,7 @@ def test_rate_forms_are_recognised(rate, text, form, x64):
         assert a == pytest.approx(b, rel=1e-12)
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize("condition", ["V .eq. -40", "0 .eq. (V + 40) / 10"])
 @pytest.mark.parametrize("inside", [False, True])
 def test_guarded_quotients_are_finite_with_their_gradients(rate, condition, inside, x64):

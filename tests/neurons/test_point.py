@@ -243,7 +243,7 @@ def test_what_does_not_go_together_is_refused(make, message):
     ("use", "message"),
     [
         (lambda cells: cells(3 * u.nA), "x must be in a unit such as .*, because C of"),
-        (lambda cells: cells.currents(), "PointNeuron has no V yet: call its init_state"),
+        (lambda cells: cells.currents(), "PointNeuron has no V yet: first call its init_state"),
         (lambda cells: cells.gates(), "PointNeuron has no V yet"),
         (lambda cells: cells.channels["na"].conductance(0 * u.mV), "gate 'm' of Na_HH1952 has no"),
         (lambda cells: cells.channels["na"].steady_state(-60.0), "V must be a voltage"),
@@ -291,7 +291,8 @@ def test_current_of_a_step_holds_for_all_of_it(solver, x64):
     assert np.ptp(ours[-1]) < 4
 
 
-@pytest.mark.parametrize("coupling", ["stage", pytest.param("step", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("coupling", ["stage", "step"])
 def test_solver_with_a_loop_inside_is_the_one_without(coupling, x64):
     """Three Euler steps within one: one evaluation is traced for all turns of the loop."""
 

@@ -92,12 +92,18 @@ def test_states_keep_precision_and_range(name, kind, precision):
 
 
 # Gradients take long to compile. The channels of the other cells are tested one by one.
-QUICK = "Mancilla2007"
+QUICK, SLOW = "Mancilla2007", ("Solinas2007", "Destexhe1998")
 
 
+def marks_of(name):
+    if name == QUICK:
+        return []
+    return [pytest.mark.slow, *([] if name in SLOW else [pytest.mark.exhaustive])]
+
+
+@pytest.mark.one_stack
 @pytest.mark.parametrize(
-    ("name", "kind"),
-    [pytest.param(*one, marks=[] if one[0] == QUICK else [pytest.mark.slow]) for one in FULLEST],
+    ("name", "kind"), [pytest.param(*one, marks=marks_of(one[0])) for one in FULLEST]
 )
 def test_steps_with_finite_gradients(name, kind):
     """In float32, whose range is the smaller one."""

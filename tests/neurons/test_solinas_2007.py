@@ -77,6 +77,10 @@ def test_what_is_wrong_is_named():
         gj.neurons.Solinas2007(1, membrane=1000 * u.um)
     with pytest.raises(u.UnitMismatchError, match="further_leak must be a conductance per area"):
         gj.neurons.Solinas2007(1, further_leak=0.1)
+    with pytest.raises(ValueError, match="further_leak must not be negative"):
+        gj.neurons.Solinas2007(1, further_leak=-1 * DENSITY)
+    with pytest.raises(ValueError, match="membrane must be one area for all cells"):
+        gj.neurons.Solinas2007(2, membrane=np.array([14533.0, 15000.0]) * u.um**2)
 
 
 def test_the_quick_method_for_a_scheme_is_its_exponential(x64):

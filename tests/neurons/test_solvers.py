@@ -159,6 +159,7 @@ def test_order_of_convergence(solver, order, dt, truth, x64):
     assert errors[-1][0] < {1: 1.0, 2: 0.02, 3: 1e-3, 4: 1e-4}[order]
 
 
+@pytest.mark.one_stack
 def test_solvers_agree_in_float32(truth):
     for solver, within in (("staggered", 0.05), ("rk4", 0.01)):
         ((V, _),) = run(neuron(solver=solver), 4.0, 0.0025)
@@ -232,13 +233,8 @@ def test_junctions_are_seen_at_every_stage(solver, order, x64):
     assert np.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.25)
 
 
-@pytest.mark.parametrize(
-    "solver",
-    [
-        "staggered",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("exp_euler", "midpoint")),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("solver", ["staggered", "exp_euler", "midpoint"])
 def test_gradients_flow_through_every_solver(solver, x64):
     def final(drive):
         cells = neuron(solver=solver)

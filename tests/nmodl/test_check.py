@@ -112,6 +112,7 @@ def test_axon_in_neuron_is_that_of_the_catalogue(read):
     np.testing.assert_allclose(found, total, rtol=1e-4, atol=1e-7)
 
 
+@pytest.mark.one_stack
 def test_cell_without_conductance_is_the_axon_alone(write):
     one = clamped(write(A_TYPE), celsius=30, gbar=0)
     density, V = firing(one.cls, one.made, one.values, 30.0)

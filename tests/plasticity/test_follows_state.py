@@ -47,6 +47,7 @@ def test_states_keep_their_units():
         ({"target": 0.5}, TypeError, "target must be a function"),
         ({"tau": 3.0}, u.UnitMismatchError, "tau must be a time"),
         ({"tau": -1 * u.ms}, ValueError, "tau must be positive"),
+        ({"tau": [1, 2] * u.ms}, ValueError, "tau must be one finite value"),
         ({"bounds": (1.0, 0.0)}, ValueError, "bounds must rise"),
         ({"start": 1.5}, ValueError, "start must be"),
     ],

@@ -1,7 +1,6 @@
 """Models between two steps, through every format: the copy goes on with the same numbers."""
 
 import copy
-import itertools
 import pickle
 
 import brainstate
@@ -12,7 +11,7 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
-from covering import covering_of
+from covering import covering_of, each_once
 from every_junction import CASES, JUNCTIONS, Net, built, check_equal, symmetry, values
 
 
@@ -70,10 +69,9 @@ def by_msgpack(net, fresh, path):
 HOW = [by_save, by_deepcopy, by_clone, by_pickled_values, by_state_dictionary, by_orbax, by_msgpack]
 
 
-# Each class in each mode, by one format in turn; among the slow tests each class and each mode in
-# every format; and all there is.
+# Each class, each mode and each format; among the slow tests every two of them; and all there is.
 ALL = [(*case, how) for case in CASES for how in HOW]
-SOME = [(*case, how) for case, how in zip(CASES, itertools.cycle(HOW), strict=False)]
+SOME = each_once(ALL)
 PAIRS = [case for case in covering_of(ALL) if case not in SOME]
 REST = [case for case in ALL if case not in SOME and case not in PAIRS]
 

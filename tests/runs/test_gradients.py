@@ -7,15 +7,23 @@ import pytest
 import saiunit as u
 
 import gapjunction as gj
+from covering import each_once
 from every_junction import CASES, JUNCTIONS, built
 
 # The conductance of slow gates and of plastic strengths is another at each step.
-QUICK = [("gated", "semi_implicit"), ("symmetry", "implicit")]
+QUICK = [("gated", "semi_implicit")]
+# Each class and each mode; compiling takes most of the time.
+ONCE = each_once(CASES)
 
 
+def marks_of(case):
+    return [pytest.mark.slow, *([] if case in ONCE else [pytest.mark.exhaustive])]
+
+
+@pytest.mark.one_stack
 @pytest.mark.parametrize(
     ("kind", "mode"),
-    [*QUICK, *(pytest.param(*c, marks=pytest.mark.slow) for c in CASES if c not in QUICK)],
+    [*QUICK, *(pytest.param(*case, marks=marks_of(case)) for case in CASES if case not in QUICK)],
 )
 def test_the_gradient_of_a_checkpointed_loop_is_that_of_the_plain_one(kind, mode):
     net = built(JUNCTIONS[kind], coupling=mode)

@@ -51,11 +51,11 @@ def check(found, expected):
             np.testing.assert_array_equal(a[name], b[name], err_msg=name)
 
 
-def test_a_run_that_is_killed_ten_times_ends_with_the_same_bits(tmp_path, whole):
+def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bits(tmp_path, whole):
     random = np.random.default_rng(20)
     # After so many chunks of its process: before the first one, and before and after each of the
     # first checkpoints, which come with every seventh chunk.
-    for left in random.permutation([0, 0, 1, 5, 6, 7, 9, 13, 14, 17]):
+    for left in random.permutation([0, 1, 6, 7, 13, 14]):
         process = start(tmp_path / "run", tmp_path / "result.npz")
         before = time.monotonic()
         # The first line after "begun" tells where the run goes on.

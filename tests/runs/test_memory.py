@@ -10,7 +10,7 @@ import saiunit as u
 
 import gapjunction as gj
 
-SAVES = 60
+SAVES = 36
 
 
 @pytest.mark.slow

@@ -158,6 +158,7 @@ def test_ctrl_c_writes_a_checkpoint_and_says_how_to_go_on(
         check(go(net, tmp_path / "run"), net, whole)
 
 
+@pytest.mark.one_stack
 def test_a_full_disk_leaves_the_last_checkpoint(tmp_path, monkeypatch, whole):
     def full(self, *args):
         raise OSError(28, "No space left on device")
@@ -174,6 +175,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path, monkeypatch, whole):
     check(go(net, tmp_path / "run"), net, whole)
 
 
+@pytest.mark.one_stack
 def test_a_damaged_checkpoint_is_left_out(tmp_path, monkeypatch, whole):
     with monkeypatch.context() as patch:
         die_in(patch, Program, "run", 8)
@@ -314,6 +316,7 @@ def test_states_outside_of_the_model_are_refused(tmp_path):
         go(built(plastic), tmp_path / "run", inputs=counting)
 
 
+@pytest.mark.one_stack
 def test_checkpoints_come_by_the_clock(tmp_path, monkeypatch):
     saved, save = [], Checkpoints.save
     monkeypatch.setattr(

@@ -144,7 +144,7 @@ def test_arguments_are_checked():
         gj.shard(net, ONE, "neurons")
     with pytest.raises(ValueError, match="batch_axis must be one of the mesh's axes"):
         gj.shard(net, ONE, batch_axis="trials")
-    with pytest.raises(ValueError, match="must be two, not both None"):
+    with pytest.raises(ValueError, match="axis and batch_axis must differ"):
         gj.shard(net, ONE, None)
     with pytest.raises(ValueError, match="must have junctions of this library"):
         gj.shard(brainpy.state.HH(2), ONE)

@@ -26,8 +26,8 @@ class Connexin:
     open : Quantity
         Conductance of one open channel.
     polarity : {-1, 1}
-        Sign of the voltage that closes a half of the channel: that of its own cell minus that of
-        the other cell.
+        Sign of the voltage that closes a half of the channel: the voltage of its own cell minus
+        the voltage of the other cell.
     source : str
         The publications that the numbers come from.
     confirmed : bool

@@ -27,8 +27,8 @@ def heterotypic(
     Parameters
     ----------
     pre, post : Connexin
-        The connexin of the presynaptic and of the postsynaptic cell. Twice the same one gives the
-        homotypic channel.
+        The connexin of the presynaptic and of the postsynaptic cell. The same connexin twice gives
+        the homotypic channel.
     both : float, default 0
         As in :class:`gapjunction.laws.Contingent`.
     rate, closing : optional
@@ -91,21 +91,24 @@ class Pair:
 
 def _measured() -> Contingent:
     # The published curve is a function of the voltage of the cell with Cx45, relative to the cell
-    # with Cx43. Its two branches each have a V0, a gating charge z and a residual ``low``, and the
-    # form 1 / (p + e^x), with p such that the conductance at rest is 1.
+    # with Cx43. Each of its two branches has a V0, a gating charge z, a residual ``low`` and the
+    # form 1 / (p + e^x). The value of p makes the conductance at rest 1.
     kT, p, low = 25.7, 0.73, 0.05
     top = (1 - low) / p + low
+    # Two halves in series make the predicted conductance of the channel. Both get the same
+    # conductance, so that the residual of a half is also that of the channel. A sum of quantities
+    # would start JAX's devices while the package is imported.
+    one, other = (float(half.open / u.psiemens) for half in (Cx43, Cx45))
+    open_ = 2 * one * other / (one + other) * u.psiemens
 
     def half(V0: float, z: float) -> Hemichannel:
         slope = kT / z
         return Hemichannel(
-            # A Boltzmann curve has 1 in the place of p, which moves the middle by log(p).
+            # A Boltzmann curve has 1 in the place of p, which moves its middle by slope * log(p).
             (V0 + slope * math.log(p)) * u.mV,
             slope * u.mV,
             low / top,
-            # Two halves in series make the predicted conductance of the channel. Both get the same
-            # conductance, so that the residual of a half is also that of the channel.
-            2 / (1 / Cx43.open + 1 / Cx45.open),
+            open_,
             polarity=-1,
         )
 
@@ -119,11 +122,11 @@ Cx43_Cx45 = Pair(
     source="Desplantez, Halliday, Dupont & Weingart (2004) Pflugers Arch 448:363-375. "
     "https://doi.org/10.1007/s00424-004-1250-0, as in table 1 of Hurtado, Jilberto & Panasenko "
     "(2020) PLoS Comput Biol 16:e1007232 and its code.",
-    note="Rat Cx43 and mouse Cx45 in HeLa cells. The first paper itself was not read. It "
+    note="Rat Cx43 and mouse Cx45 in HeLa cells. The first paper itself was not checked. It "
     "fits two branches, which meet 25 mV from rest; here one scheme of four states reproduces them "
     "to within 4 %. At rest the conductance is 0.73 of its maximum. The conductance of an open "
-    "channel is predicted, from two halves in series. Compared with the predicted law, the side of "
-    "Cx45 closes at voltages 27 mV smaller, and the side of Cx43 hardly closes at all. The fit of "
-    "Brown, Krogh-Madsen & Christini (2016) Biophys J 111:785 has V0 = 22.3 and 125.3 mV, slopes "
-    "of 11.4 and 37 mV, and a residual of 0.04 of 1.03.",
+    "channel is predicted from two halves in series. Compared with the predicted law, the side of "
+    "Cx45 closes at voltages that are smaller by 27 mV, and the side of Cx43 hardly closes at all. "
+    "The fit of Brown, Krogh-Madsen & Christini (2016) Biophys J 111:785 has V0 = 22.3 and 125.3 "
+    "mV, slopes of 11.4 and 37 mV, and a residual of 0.04 of 1.03.",
 )

@@ -1,17 +1,18 @@
 r"""Units that are held at a voltage, among others that answer to the current into them.
 
-A compartment that is held acts on its cell: within a step the others see it at the holding voltage.
-The step is one of the population, which knows of no clamp, so the amplifier is given a current: the
-one with which the step ends at the holding voltage. With H the held units, c the voltages without
-current and R the response, ``y = c + R I``, the current of junctions I and that of the amplifiers a
-at H alone::
+A compartment that is held acts on the rest of its cell within a step: the other compartments see it
+at the holding voltage. The population computes this step, and knows of no clamp. So the clamp's
+amplifier puts a current into the unit: the one with which the step ends at the holding voltage.
+Let H be the held units, c the voltages without current, and R the response: ``y = c + R (I + a)``,
+with the current I of junctions, and that of the amplifiers a, which is 0 outside of H. Then::
 
     R_HH a = v - c_H - (R I)_H
 
-For currents into the others, what is left is an answer of the same form, the Schur complement of
-``R_HH``. It is symmetric where R is, and 0 in the rows and columns of H. Where voltages at the end
-of the step are affine in the currents, as in an implicit step of the cable equation, all of this is
-exact: it is the step in which the voltages at H are given, and the others are solved for.
+The other units then answer to current as in a population without clamps, with the Schur complement
+of ``R_HH`` as their response. It is symmetric if R is, and 0 in the rows and columns of H. All of
+this is exact if voltages at the end of the step are affine in the currents, as in an implicit step
+of the cable equation: the result is the step in which the voltages at H are given and the others
+are solved for.
 """
 
 from __future__ import annotations
@@ -60,14 +61,15 @@ class Clamping:
         ids = seats_of(np.flatnonzero(mask), units, axes)
         picks = Picks(ids, units)
         R = written_response(answer, picks)
-        # A seat of no unit gets no current, by an equation of its own.
+        # Ids out of range only fill up rows, and have a response of 0. A 1 on their diagonal keeps
+        # the matrix invertible, and gives them no current.
         none = jnp.asarray(ids >= picks.n, R.dtype)
         return cls(
             answer, picks, R + none[..., None] * jnp.eye(ids.shape[1], dtype=R.dtype), mask, value
         )
 
     def amplifiers(self, current: jax.Array) -> jax.Array:
-        """Return the current of the amplifier into each unit, beside that of junctions."""
+        """Return the current of the amplifier into each unit, for a given current of junctions."""
         off = self.value - self.answer.c - self.answer.apply(current)
         return self._driving(off)
 
@@ -78,13 +80,14 @@ class Clamping:
 
         def apply(x: jax.Array) -> jax.Array:
             x = jnp.where(self.mask, 0, x)
-            # In one product: to the current, and to what holds the units against it.
+            # The answers to the current, and to the amplifiers that hold the units against it, are
+            # computed in one product with the response.
             against = self._driving(-answer.apply(x))
             return jnp.where(self.mask, 0, answer.apply(x + against))
 
         return dataclasses.replace(
             answer,
-            # To rounding these are there already.
+            # Up to rounding, the held units are at these voltages already.
             c=jnp.where(self.mask, self.value, c),
             start=jnp.where(self.mask, self.value, answer.start),
             rho=None if answer.rho is None else jnp.where(self.mask, 0, answer.rho),
@@ -92,6 +95,6 @@ class Clamping:
         )
 
     def _driving(self, change: jax.Array) -> jax.Array:
-        """Return the current that changes the held units by so much."""
+        """Return the current into the held units with which their voltages change by ``change``."""
         found = jnp.linalg.solve(self.response, self.picks.take(change)[..., None])[..., 0]
         return self.picks.put(found)

@@ -1,9 +1,9 @@
 """The currents of junctions as laws between the units of a step's equations.
 
 A junction states its currents as functions of the voltages of its two ends. An end is a population
-or places of cells; equations are about all units of each population, or about those that junctions
-touch, its *front*. The units of both are known when a step is compiled: a law between ends becomes
-one between fronts by reading values at known places.
+or places of cells. The equations are about all units of each population, or about those that
+junctions touch, its *front*. Which units these are is known when a step is compiled, so a law
+between ends becomes one between fronts by reading and writing values at known places.
 """
 
 from __future__ import annotations
@@ -61,13 +61,14 @@ class Coupled(Generic[End]):
         The current is that at the cell's own voltage at the end of the step, even where the
         solver's step is centred. With the own voltage taken in the middle, each step would multiply
         the difference of two coupled cells by (1 - 1.5 kappa) / (1 + 0.5 kappa), with
-        kappa = dt g / C: below -1, so that voltages grow, for kappa above 2. With that of the end
-        the factor is (1 - kappa) / (1 + kappa), which is above -1 at any kappa.
+        kappa = dt g / C: below -1, so that voltages grow, for kappa above 2. With the own voltage
+        at the end the factor is (1 - kappa) / (1 + kappa), which is above -1 for every kappa.
         """
         front = self.fronts[self.ends.index(end)]
         value, slope = jnp.zeros_like(front.c), jnp.zeros_like(front.c)
         for request in requests:
-            # Of a junction within one population, only the sum of the two is meaningful.
+            # For a junction within one population, only the sum of these two is meaningful. Both
+            # are added below.
             flows = request.flow(*request.voltages)
             for k in request.sides(end):
                 # The population at the other end may not be among those that are solved for.
@@ -76,7 +77,8 @@ class Coupled(Generic[End]):
                 moved = own * (view.take(front.end) - request.voltages[k])
                 value = value + over(view.put(flows[k] + moved), by)
                 slope = slope + over(view.put(own), by)
-        # The slope is one along the voltage at the end, which changes 1 / point times as much as y.
+        # The slope so far is that along the voltage at the end, which changes by 1 / point times
+        # the change of y.
         return value, slope / front.answer.point
 
     def law(self, requests: list[Request[End]], at: Vector) -> tuple[Law, Shares]:
@@ -94,7 +96,7 @@ class Coupled(Generic[End]):
         Law
             The currents, brought to one kind in each population.
         Shares
-            What the currents of the law are over those that each population takes.
+            The factors between the currents of the law and those that each population takes.
         """
         places, views = [self._places(r) for r in requests], [self.views(r) for r in requests]
         links = [

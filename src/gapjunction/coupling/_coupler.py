@@ -2,7 +2,7 @@ r"""Where a population's step is solved together with its junctions.
 
 In semi-implicit and implicit coupling the current of a step depends on voltages at the end of that
 step. To solve for them, one has to know how the voltage of each cell at the end depends on the
-current that the cell gets during the step. It is different for each kind of neuron and solver. Most
+current that the cell gets during the step. This differs between kinds of neurons and solvers. Most
 populations do not state it, so it is measured: the population's own update is run once *on trial*
 and differentiated with respect to current. This works for every host, whatever its solver. A host
 that knows its answer states it within its update, from the one evaluation that it makes anyway
@@ -282,7 +282,17 @@ class Coupler:
         self.current = self._entering(with_unit((factor * current).astype(dtype), unit))
 
     def _handing_over(self) -> tuple[np.dtype, u.Unit, float]:
-        """Return dtype and unit of the current that is handed over, and one of ours in that."""
+        """Return how the current that was solved for is handed over.
+
+        Returns
+        -------
+        dtype
+            The precision in which it is handed over.
+        Unit
+            The unit in which it is handed over.
+        float
+            How many of these units make one of the unit in which the equations are solved.
+        """
         state, _, ampere = self._asked()
         dtype = u.get_mantissa(read_state("post", self.place.host, state)).dtype
         if not self.requests:
@@ -351,7 +361,7 @@ class Coupler:
             return step.trial(read, with_after_updates)
 
         facts = describe(host)
-        # Of neurons of one compartment JAX finds by itself what does not depend on current.
+        # For neurons of one compartment, JAX finds by itself what does not depend on current.
         method = jax.linearize if facts.cell_axes is None else linearise
         try:
             free, by_unit = method(end_of_step, jnp.zeros_like(start))

@@ -39,7 +39,8 @@ class Update:
     def refuse(self, junction: str, host: object, why: str) -> ValueError:
         """Invalidate the current at both ends, and return the error to raise.
 
-        Both ends, because otherwise the other population would raise a second error, or use it.
+        If only one end were invalidated, the population at the other end would use its current, or
+        raise a second error.
         """
         self.void = True
         return ValueError(
@@ -113,7 +114,7 @@ class Deposit:
         return 0 if self.later is None else self.later(*args)
 
     def hold(self) -> None:
-        """Let later evaluations, if they get a current, get that of ``update()`` as well."""
+        """Give later evaluations, if they get a current at all, that of ``update()`` as well."""
         if self.later is not None:
             current = self.current
             self.later, self.live = lambda *args: current, False

@@ -16,10 +16,10 @@ Within a time step this happens in order:
    used. (Where the population's ``update()`` is called instead of the population itself, there is
    no call after the update, and only the delta inputs can remove deposits.)
 
-Why callables, and not an array that is added as an input at each step, as `brainpy.state` does it:
-a population removes an input that is an array when it first evaluates its equation, so that the
-later stages of a multi-stage solver would be integrated without coupling. A callable stays, and is
-called again at each stage with the voltage of that stage.
+Junctions register callables once, while those of `brainpy.state` add an array as an input at each
+step. A population removes an array when it first evaluates its equation, so that the later stages
+of a multi-stage solver are integrated without coupling. A callable stays, and is called again at
+each stage with the voltage of that stage.
 """
 
 from __future__ import annotations

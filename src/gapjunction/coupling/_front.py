@@ -1,13 +1,15 @@
 """How the units of a population that junctions touch respond to each other's current.
 
-A population has many units, and junctions touch few of them: of a hundred cells with fifty
-compartments each, say one compartment of each cell. Current flows into these alone, and only their
-voltages drive it, so the equations of a step are those of these units, the *front*.
+Junctions often touch few of the units of a population: in a hundred cells with fifty compartments
+each, perhaps one compartment of each cell. The current of junctions flows into these units alone,
+and depends on their voltages alone, so these units are all that the equations of a step need to
+contain. They are called the *front*.
 
 Where it is known which units are compartments of one cell, the response of the front is written
-out, a small matrix for each cell, from as many products with the derivative of the step as a cell
-has units in the front. Otherwise, or if a cell has many units in the front, each product with the
-response costs one product with that derivative.
+out as a small matrix for each cell. This takes as many products with the derivative of the step as
+a cell has units in the front, because all cells are probed at once. Otherwise, or if a cell has
+many units in the front, the response is not written out, and each product with it costs one product
+with that derivative.
 """
 
 from __future__ import annotations
@@ -53,20 +55,22 @@ def seats_of(touched: np.ndarray, units: tuple[int, ...], cell_axes: int | None)
     if cell_axes is None or not len(touched):
         return touched[None]
     of_cell = touched // math.prod(units[len(units) - cell_axes :])
-    cells, counts = np.unique(of_cell, return_counts=True)
+    cells, rows, counts = np.unique(of_cell, return_inverse=True, return_counts=True)
     shape = (len(cells), int(counts.max()))
+    # Numbers that fill rows up differ from each other, so that no place is written to twice.
     ids = n + np.arange(math.prod(shape)).reshape(shape)
-    for row, cell in enumerate(cells):
-        own = touched[of_cell == cell]
-        ids[row, : len(own)] = own
+    # The ids ascend, so those of one cell follow each other.
+    first = np.cumsum(counts) - counts
+    ids[rows, np.arange(len(touched)) - first[rows]] = touched
     return ids
 
 
 def written_response(answer: Answer, picks: Picks) -> jax.Array:
     """Return the response of the picked units of each cell to currents into them.
 
-    Shape ``(*batch, n_cells, n, n)`` for picks of the shape ``(n_cells, n)``, from ``n`` products
-    with the derivative of the step.
+    Shape ``(*batch, n_cells, n, n)`` for picks of the shape ``(n_cells, n)``. It takes ``n``
+    products with the derivative of the step: cells do not respond to each other, so that one
+    product gives the same column for all cells.
     """
     width = picks.shape[1]
     like = picks.take(answer.c)
@@ -130,8 +134,9 @@ class Front:
         if axes is None or width > _MOST_IN_A_CELL or not len(touched):
             return front
         written = written_response(answer, picks)
-        # One unit of each cell alone is like a point neuron, if the response is known to be
-        # positive.
+        # With one unit in each cell, the equations are those of point neurons. They are solved with
+        # the square root of the response, so it must not be negative: that is known of hosts that
+        # state a symmetric response.
         alone = written[..., 0] if width == 1 and answer.symmetric else None
         return dataclasses.replace(front, rho=alone, written=written)
 
@@ -149,8 +154,3 @@ class Front:
         if self.written.shape[-1] == 1:
             return self.written[..., 0] * x
         return jnp.einsum("...ij,...j->...i", self.written, x)
-
-    def transposed(self, x: jax.Array) -> jax.Array:
-        """Return the product with the transpose of the response."""
-        (found,) = jax.linear_transpose(self.respond, x)(x)
-        return found

@@ -5,9 +5,9 @@ Where the voltages at the end of the step are solved for, its neighbours then ge
 because the equations treat the cell as free. A clamp therefore has to declare which cells are
 *held*.
 
-What is held are units of a voltage: point neurons, or compartments of a cell. A compartment that
-is held acts on others within the step of its population, which the population does by itself. There
-the amplifier is given its current, for which the coupler solves (:class:`Clamping`).
+The units that can be held are point neurons, and compartments of a cell. A compartment that is held
+acts on others within the step, and the population computes this step by itself. So the current of
+the clamp's amplifier is put into that compartment; the coupler solves for it (:class:`Clamping`).
 
 Within a time step this happens in order:
 
@@ -15,8 +15,8 @@ Within a time step this happens in order:
 2. Junctions are called: they read the holding voltage.
 3. The population is called. Its port gives no current to a held cell, because the amplifier
    supplies the opposite of it, and shows the others a cell that stays where it is, at every stage
-   of a solver. A coupler is told that the cell does not answer to current. Where the amplifier has
-   a current, that is one more input of the population.
+   of a solver. A coupler is told that the cell does not answer to current. Where the current of the
+   amplifier is solved for, it is one more input of the population.
 4. After the update the holder puts the voltage back, tells clamps their currents, and the hold is
    over.
 """
@@ -71,7 +71,8 @@ class Hold:
     moved : Quantity or array
         By how much clamps have changed the voltages that the step starts from.
     reports : tuple
-        For each clamp, the cells that it has by itself, and whom to tell their currents.
+        For each clamp, the cells whose holding voltage is its own (the last clamp counts where
+        several hold a cell), and the function that is told their currents.
     """
 
     state: str
@@ -214,7 +215,8 @@ class Holder:
         if self.amplifiers is None:
             return
         ampere, capacitance = self.ampere, describe(self.place.host).capacitance
-        # What has brought units from their voltages of before to those that the step starts from.
+        # The current that has charged the units from the voltages that they had before the clamp
+        # was called to those that the step starts from.
         charging = capacitance * hold.moved / brainstate.environ.get_dt()
         total = with_unit(self.amplifiers, ampere) + charging.in_unit(ampere)
         for own, report in hold.reports:
@@ -284,8 +286,8 @@ class Holder:
             rho = at.silence(answer.rho)
 
         def apply(x: jax.Array) -> jax.Array:
-            # Other cells do not answer to it either: the amplifier takes away the current into a
-            # held cell.
+            # Other cells do not answer to the current into a held cell either, because the
+            # amplifier takes that current away.
             return jnp.asarray(at.silence(free(at.silence(x))))
 
         return dataclasses.replace(

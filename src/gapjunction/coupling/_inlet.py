@@ -28,7 +28,8 @@ class Inlet:
     part : Part or None
         The part of it that the junction sees; None for all.
     per : Quantity or None
-        What the population takes the current over.
+        What currents are divided by before the population takes them, such as the areas of its
+        cells; None if it takes them as they are.
     ids : numpy.ndarray of int
         Flat ids of the units of this end that have an edge.
     """
@@ -43,7 +44,7 @@ class Inlet:
         return describe(self.host).intake
 
     def into(self, current: Any) -> Any:
-        """Return a current of this end as the population's current inputs give it."""
+        """Return a current into this end in the form that the population's current inputs have."""
         if isinstance(current, int):
             # The plain number 0, which brainstate takes as an input in any unit.
             return current

@@ -38,8 +38,8 @@ def spread(factor: jax.Array, like: jax.Array) -> jax.Array:
     return factor.reshape(factor.shape + (1,) * (like.ndim - factor.ndim))
 
 
-def _goes_on(max_steps: int) -> Callable[[Carry], jax.Array]:
-    """Return the condition of an iteration: a member of the batch is not done yet."""
+def goes_on(max_steps: int) -> Callable[[Carry], jax.Array]:
+    """Return whether to iterate again: a member is not done, and ``max_steps`` is not reached."""
 
     def go_on(carry: Carry) -> jax.Array:
         _, _, active, step = carry
@@ -96,7 +96,7 @@ def conjugate_gradients(
 
     zero = [jnp.zeros_like(own) for own in b]
     start = ([zero, zero, b, z], dot(b, z, batch), norm(b, batch) > limit, jnp.asarray(0))
-    found = jax.lax.while_loop(_goes_on(max_steps), turn, start)[0]
+    found = jax.lax.while_loop(goes_on(max_steps), turn, start)[0]
     return found[0], found[1]
 
 
@@ -129,7 +129,7 @@ def conjugate_gradients_in_one_sum(
 
     zero, numbers = [jnp.zeros_like(own) for own in b], jnp.zeros((2, *limit.shape), limit.dtype)
     start = ([zero, zero, b, zero, zero, zero], numbers, norm(b, batch) > limit, jnp.asarray(0))
-    found = jax.lax.while_loop(_goes_on(max_steps), turn, start)[0]
+    found = jax.lax.while_loop(goes_on(max_steps), turn, start)[0]
     return found[0], found[1]
 
 
@@ -184,7 +184,7 @@ def stabilised_biconjugate_gradients(
 
     zero, numbers = [jnp.zeros_like(own) for own in b], jnp.ones((3, *limit.shape), limit.dtype)
     start = ([zero, zero, b, zero, zero], numbers, norm(b, batch) > limit, jnp.asarray(0))
-    found = jax.lax.while_loop(_goes_on(max_steps), turn, start)[0]
+    found = jax.lax.while_loop(goes_on(max_steps), turn, start)[0]
     return found[0], found[1]
 
 

@@ -3,17 +3,18 @@ r"""The equations of a step in which units respond to each other's current, and 
 With c the voltages without coupling, R the response and ``M`` the change of all currents of
 junctions with the voltages (which is minus a Laplacian for ohmic junctions), the currents are::
 
-    I = b + M R I,    b = M c + what of them does not depend on voltages
+    I = b + M R I,    b = M c + the part of the currents that does not depend on voltages
 
 R is never written out as a matrix: compartments of a cell respond to each other's current, so that
 a product of R with a vector costs a step of all cells. Where both M and R are symmetric,
 ``1 - M R`` is self-adjoint and positive definite in the inner product ``<x, y> = x R y``: conjugate
-gradients apply, in that inner product. With ``M = -B g B'`` for the incidence matrix B they are
-those for ``(1 + s B' R B s) z``, with ``s = sqrt(g)``, an unknown for each edge: ``I = -B s z``,
-and norms are the same. Vectors over units are shorter than vectors over edges, and junctions need
-not list their edges. Otherwise the stabilised biconjugate form is used.
+gradients apply, in that inner product. For ``M = -B g B'``, with the incidence matrix B, this is
+equivalent to conjugate gradients for the matrix ``1 + s B' R B s``, with ``s = sqrt(g)``, and an
+unknown z for each edge: ``I = -B s z``, with the same norms. The form over units is used because
+vectors over units are shorter than vectors over edges, and junctions need not list their edges.
+Where M or R is not symmetric, the stabilised biconjugate form is used.
 
-As elsewhere, the right side is exactly 0 for cells that have the same voltage. The final currents
+The right side is exactly 0 for cells that have the same voltage. The final currents
 are computed from the law of the junctions, which conserves charge to the last digit.
 """
 
@@ -33,6 +34,7 @@ from gapjunction.coupling._iterations import (
     Vector,
     add,
     dot,
+    goes_on,
     minus,
     norm,
     ratio,
@@ -86,12 +88,6 @@ class System:
         """Return R x."""
         parts = zip(self.fronts, self.rows, x, strict=True)
         return [front.respond(own if row is None else own / row) for front, row, own in parts]
-
-    def respond_transposed(self, x: Vector) -> Vector:
-        """Return the product of the transpose of R with a vector."""
-        parts = zip(self.fronts, self.rows, x, strict=True)
-        found = [(front.transposed(own), row) for front, row, own in parts]
-        return [own if row is None else own / row for own, row in found]
 
     def matrix(self, x: Vector) -> Vector:
         """Return ``(1 - M R) x``."""
@@ -196,10 +192,6 @@ def _conjugate_gradients(
     y = smooth(b)
     Ry = system.respond(y)
 
-    def go_on(carry: Carry) -> jax.Array:
-        _, _, active, step = carry
-        return (step < max_steps) & active.any()
-
     def turn(carry: Carry) -> Carry:
         (x, Rx, r, p, Rp), old, active, step = carry
         Ap = minus(p, system.change(Rp))
@@ -210,6 +202,7 @@ def _conjugate_gradients(
         new = jnp.where(active, dot(r, Ry, batch), old)
         beta = ratio(new, old, active)
         p, Rp = add(y, beta, p), add(Ry, beta, Rp)
+        # Without a preconditioner, y is r, and its square in the inner product is there already.
         left = new if smooth is _as_it_is else dot(r, system.respond(r), batch)
         limit = jnp.maximum(rtol * _root(dot(x, Rx, batch)), floor)
         return [x, Rx, r, p, Rp], new, active & (_root(left) > limit), step + 1
@@ -217,7 +210,7 @@ def _conjugate_gradients(
     zero = [jnp.zeros_like(own) for own in b]
     start = dot(b, Ry, batch)
     begin = ([zero, zero, b, y, Ry], start, start > 0, jnp.asarray(0))
-    return jax.lax.while_loop(go_on, turn, begin)[0][0]
+    return jax.lax.while_loop(goes_on(max_steps), turn, begin)[0][0]
 
 
 def _as_it_is(x: Vector) -> Vector:

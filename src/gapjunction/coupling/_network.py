@@ -63,8 +63,8 @@ def together(parts: Sequence[Part[End]], predict: bool = False) -> list[jax.Arra
     )
     point = point_of(r for part in parts for r in part.requests)
     answers = [part.answer.at(point) for part in parts]
-    # What works cell by cell is left as it is. Otherwise the equations are those of the units that
-    # junctions touch.
+    # If each cell answers to its own current alone, and junctions couple whole populations, the
+    # equations are those of all cells. Otherwise they are those of the units that junctions touch.
     whole = all(answer.rho is not None for answer in answers) and all(
         pick.ids is None for part in parts for r in part.requests for pick in r.picks
     )
@@ -108,8 +108,9 @@ def _cell_by_cell(
         rho.append(response * share)
         shares.append(share)
     flows = _implicit(coupled, solved, c, rho) if solved else [jnp.zeros_like(v) for v in c]
-    # The current of the semi-implicit junctions, value + slope (y - c), with y - c written as what
-    # it consists of: the difference of the voltages themselves would be one of large numbers.
+    # Eliminating y from the current of the semi-implicit junctions, value + slope (y - c), gives
+    # share (value + slope rho flow). It is computed in this form, because y - c would be a small
+    # difference of large numbers.
     return [
         flow + share * (value + slope * response * flow)
         for flow, share, response, (value, slope) in zip(flows, shares, responses, own, strict=True)
@@ -155,7 +156,8 @@ def _general(coupled: Coupled[End], solved: list[Request[End]], own: list[Lagged
         None if row is None else jnp.broadcast_to(jnp.asarray(row, x.dtype), x.shape)
         for row, x in zip(shares.rows, c, strict=True)
     ]
-    # A current that a population takes, as one that all junctions have alike.
+    # The currents that populations take are multiplied by the factors on their rows, as those of
+    # `law` are.
     right = [times(x, row) + y for x, row, y in zip(right, shares.rows, law.affine(c), strict=True)]
     slopes = [times(x, row) for x, row in zip(slopes, shares.rows, strict=True)]
 

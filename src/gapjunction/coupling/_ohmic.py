@@ -1,8 +1,8 @@
 """The coupled step of one ohmic network, in one operation.
 
-Most models have one population with one implicit junction whose current is ohmic. Where the
-accelerator is there, the equations of such a step are solved by one call of it. Up to some thousand
-cells, most of the time of an iteration in JAX is that of starting its many small operations.
+Many models have one population with one implicit junction whose current is ohmic. Where the
+accelerator is installed, one call of it solves the equations of such a step. Up to some thousand
+cells, JAX would spend most of each iteration on starting its many small operations.
 """
 
 from __future__ import annotations
@@ -140,8 +140,8 @@ def solve_network(
     ):
         return None
     problem = Problem(layout, rows, settings)
-    # Spread arrays are read while a function is traced, where they are among its arguments. An
-    # operation of its own would read them only later, when it is compiled.
+    # Arrays that are spread over devices have to be read while a function is traced, to become
+    # arguments of it. A primitive would read them only later, when it is compiled.
     call = problem.plain if layout.spread else functools.partial(currents, problem)
     found = call(w, c.reshape(-1), rho.reshape(-1))
     if settings.check:

@@ -1,9 +1,9 @@
 """Pickling of what a junction holds, and messages that say what cannot be pickled.
 
-The states of brainstate cannot be pickled, because each remembers where it was made. A junction has
-states of its own, such as its weight, from the time when it is made. They are pickled here as their
-values. A population has none before it is initialised. A Param of brainstate cannot be pickled
-either, because it holds a lock; it is pickled as what it was made of.
+The states of brainstate cannot be pickled, because each remembers the trace and the source line in
+which it was made. A junction has states, such as its weight, from the time when it is made; they
+are pickled here without that. A population has no states before it is initialised. A Param of
+brainstate cannot be pickled either, because it holds a lock, so it is pickled by its attributes.
 """
 
 from __future__ import annotations
@@ -87,8 +87,6 @@ class SavedParam:
 
 # An entry lives as long as the pickler that has met it.
 _SAVED: weakref.WeakValueDictionary[int, SavedState] = weakref.WeakValueDictionary()
-
-
 _SAVED_PARAMS: weakref.WeakValueDictionary[int, SavedParam] = weakref.WeakValueDictionary()
 
 
@@ -101,7 +99,7 @@ def _restored_param(kind: type[brainstate.nn.Param], known: dict[str, Any]) -> b
     brainstate.nn.Param.__init__(param, saved.value if state else saved, fit=state)
     vars(param).update(known)
     if state:
-        # All of the state but what notices changes.
+        # The new state keeps the hooks that tell the Param of changes, and gets all else.
         own = {key: item for key, item in vars(saved).items() if key not in _OF_PROCESS}
         vars(param.val).update(own)
     else:
@@ -111,7 +109,7 @@ def _restored_param(kind: type[brainstate.nn.Param], known: dict[str, Any]) -> b
 
 def _restored(kind: type[brainstate.State], known: dict[str, Any]) -> brainstate.State:
     """Return a state of a class with the attributes that were pickled."""
-    # Not by calling the class: a class of the user's own may need other arguments.
+    # The class is not called, because a class of the user's own may need other arguments.
     state = object.__new__(kind)
     vars(state).update(vars(brainstate.State(known["_value"])))
     vars(state).update(known)
@@ -164,7 +162,7 @@ def _random_key(generator: str, data: jax.Array) -> jax.Array:
 
 
 class _Probe(ModelPickler):
-    """Writes to nowhere, without what joins junctions and populations to each other."""
+    """A pickler that keeps nothing, and leaves out what joins junctions and populations."""
 
     def __init__(self, owner: object) -> None:
         super().__init__(io.BytesIO(), pickle.HIGHEST_PROTOCOL)
@@ -186,7 +184,7 @@ def _failure(owner: object, item: object) -> Exception | None:
     """Return the error of pickling a part of ``owner``; None if it can be pickled."""
     try:
         _Probe(owner).dump(item)
-    # What an object raises when it is pickled is left to its class.
+    # Classes decide how their objects are pickled, so this may be an exception of any kind.
     except Exception as error:
         return error
     return None
@@ -219,7 +217,8 @@ def check_host(host: object, junction: str) -> None:
             advice = "gapjunction.runs.save(model, path), or pickle the model before init_state()"
             with whole_models():
                 if culprit(host, item, f"{kind}.{key}") is not None:
-                    # Not by any pickler: such a model is made again by what has made it.
+                    # No pickler can write this model. The script that has made it can make it
+                    # again, and read its states from a checkpoint.
                     advice = "checkpoints of gapjunction.run(), which keep the states alone"
             raise TypeError(
                 f"{junction} cannot be pickled, because its population {kind} cannot be: {path} is "

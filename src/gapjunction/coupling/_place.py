@@ -1,4 +1,4 @@
-"""Where the parts of a port are: at which population, and whether that is being tried out."""
+"""What the parts of a port know of their population and of its present step."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any, Protocol
 
 
 class Place(Protocol):
-    """What each part of a :class:`Port` has to know of the whole."""
+    """What the parts of a :class:`Port` need to know of it."""
 
     host: Any
     """The population; None in a clone that was made without it."""
 
     passive: bool
-    """Whether the population is being stepped on trial: nothing is removed then, nor checked."""
+    """Whether the population is being stepped on trial: inputs are not removed or checked then."""
 
     called: bool
     """Whether the population itself was called for the step that it is in."""

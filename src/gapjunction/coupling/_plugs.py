@@ -17,11 +17,11 @@ from gapjunction.coupling._pickling import reserve
 
 
 class Copied:
-    """Kept in the memo of a call of `copy.deepcopy` that has copied a junction and its cells."""
+    """A mark in the memo of a call of `copy.deepcopy` that has copied a junction and its cells."""
 
 
 COPIED: weakref.WeakValueDictionary[str, Copied] = weakref.WeakValueDictionary()
-"""Keys of the plugs of such junctions. An entry ends with the memo, and so with the call."""
+"""Such marks, by the keys of the junctions' plugs. A mark lives until the call is over."""
 
 
 class Phases(Protocol):
@@ -97,6 +97,7 @@ class CurrentPlug(Node):
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
+        # When all three attributes are there, the plug of a clone knows its key and its host.
         if len(vars(self)) == 3 and COPIED.pop(self.key, None) is not None:
             kind = type(self.port.host).__name__
             raise ValueError(
@@ -107,6 +108,8 @@ class CurrentPlug(Node):
 
     def __setstate__(self, saved: dict[str, Any]) -> None:
         self.__dict__.update(saved)
+        # Each process numbers keys from the start: without this, a junction that is made later
+        # could get the same key.
         reserve(self.key)
 
     def __call__(self, *args: Any) -> Any:

@@ -82,7 +82,8 @@ class Port(Node):
         self.held: str | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        # Pickled as it is cloned: deposits hold functions, and belong to a step of the original.
+        # As in a clone, the parts are left out: deposits hold functions, which cannot be pickled,
+        # and belong to a step of the original.
         plugs = (self.host.current_inputs or {}).values()
         users = [plug.junction for plug in plugs if isinstance(plug, CurrentPlug)]
         check_host(self.host, users[0])
@@ -155,7 +156,7 @@ class Port(Node):
                 f"holds; got {state!r}."
             )
 
-    # What the plugs tell.
+    # The plugs call the methods from here on.
 
     def before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Find the currents for the update that follows, if they are to be solved for."""
@@ -166,7 +167,8 @@ class Port(Node):
     def take(self, key: str, args: tuple[Any, ...]) -> Any:
         """Return the current of one junction for one evaluation of the membrane equation.
 
-        One of those that are solved together with the step gives the currents of all of them.
+        The currents that are solved together with the step are handed over as one sum, by the plug
+        of the first of their junctions.
         """
         parts = self.parts
         parts.holder.check_called()

@@ -18,7 +18,7 @@ from gapjunction.coupling._solve import Settings
 from gapjunction.hosts import Picks
 
 End = TypeVar("End", bound=Hashable)
-"""A stand-in for a population, which is only compared here."""
+"""What stands for a population; here it is only compared with others."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -95,11 +95,12 @@ class Request(Generic[End]):
     spread: bool = False
 
     def handed_over(self, end: End, dtype: np.dtype) -> tuple[u.Unit, float]:
-        """Return the unit in which a population is given its current, and one of ``inputs`` in it.
+        """Return the unit in which a population is given its current, and a factor to that unit.
 
-        In half precision that is the junction's own unit, which explicit coupling uses as well.
-        In the one that all junctions share, a current may be beyond the range of its numbers: the
-        neurons of `brainpy.state` have 1 ohm by default, and currents of 1e8 nA.
+        The equations are solved in the unit in ``inputs``, which all junctions share. A population
+        gets its current in that unit, except in half precision, where the number could be too
+        large: neurons of `brainpy.state` have 1 ohm by default, and so take currents of 1e8 nA. It
+        then gets the current in the junction's own unit, as in explicit coupling.
         """
         k = 0 if self.ends[0] is end else 1
         common, own = self.inputs[k], self.given[k]
@@ -120,7 +121,7 @@ class Request(Generic[End]):
         """Return the change of the current into one end with its own voltage, unit by unit.
 
         All neighbours keep their voltages of the instant of ``update()``, also those that are units
-        of the same end. The current is not over ``divisors``.
+        of the same end. The current is the one before it is divided by ``divisors``.
         """
         now, other = self.voltages[k], self.voltages[1 - k]
 

@@ -1,10 +1,11 @@
 """How a junction's current, one number at both ends, becomes a current that each population takes.
 
 A current in nA enters a population whose membrane equation is per area as a current density: it is
-divided by the area of the cell. In the population's own terms the matrix of a network is then not
-symmetric, because the same junction has different numbers in the rows of its two cells. Multiplied
-by the divisors of their cells, the rows are again those of the absolute currents. That is done
-here, where one divisor for each cell serves all junctions.
+divided by the area of the cell. The matrix of a network of current densities is not symmetric,
+because the same junction has different numbers in the rows of its two cells. If each row is
+multiplied by the divisor of its cell, the rows are those of absolute currents again, and the matrix
+is symmetric. That is done here. A cell has one divisor for all junctions; a junction whose own
+divisor is another one gets a factor that makes up for the difference.
 """
 
 from __future__ import annotations

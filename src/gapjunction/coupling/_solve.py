@@ -58,7 +58,7 @@ class Settings(NamedTuple):
     max_steps: int
     """Largest number of iterations."""
     check: bool
-    """Whether an iteration that has not converged is an error, or gives NaN."""
+    """Whether an iteration that has not converged raises an error; otherwise it gives NaN."""
     point: float | None
     """Where in the step currents are taken; None to take what the populations state."""
 
@@ -118,7 +118,7 @@ def solve(law: Law, c: Vector, rho: Vector, settings: Settings, batch: int = 0) 
     # the law conserves charge to the last digit, so that what one cell loses, another gains. The
     # law is applied to c and to S z, and not to their sum: the sum is rounded, and strong coupling
     # would turn that rounding error, between voltages that are nearly equal, into a large current.
-    # A GPU is slower at many small factorisations than at iterations.
+    # On a GPU, many small factorisations take longer than iterations.
     if _device.is_cpu() and not law.spread and sum(math.prod(v.shape[batch:]) for v in c) <= DENSE:
         scale, free = [_root(r) for r in rho], law.affine(c)
 

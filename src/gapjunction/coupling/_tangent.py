@@ -1,4 +1,4 @@
-"""The derivative of a step of cells, without what does not depend on current.
+"""The derivative of a step of cells, leaving out what does not depend on current.
 
 A host may mark functions in its step whose derivative it states itself, as braincell does for the
 two passes over the tree of a cell. JAX asks such a function for its derivative along all of its
@@ -37,14 +37,15 @@ def linearise(
 ) -> tuple[jax.Array, Callable[[jax.Array], jax.Array]]:
     """Return the value of a function of one array, and its derivative as a linear function.
 
-    As `jax.linearize`, which it is for functions without such marks.
+    The result is that of `jax.linearize`, found with less work if the function calls others that
+    state their own derivative.
 
     Parameters
     ----------
     function : callable
         A function of one array that returns one. It is called once.
     at : array
-        Where.
+        Where the function is linearised.
 
     Examples
     --------
@@ -61,9 +62,10 @@ def linearise(
 
 
 def _run(program: ClosedJaxpr, args: Sequence[Any], varying: Sequence[bool]) -> list[Any]:
-    """Evaluate a program, and functions with a derivative of their own as what they consist of.
+    """Evaluate a program, ignoring the derivatives that functions in it state themselves.
 
-    That is done for those that are affine in what varies.
+    They are ignored for functions that are affine in those of their arguments that vary: such a
+    function is evaluated as the operations that it consists of, which JAX differentiates.
     """
     jaxpr = program.jaxpr
     known = dict(zip(jaxpr.constvars, program.consts, strict=True))

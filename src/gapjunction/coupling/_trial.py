@@ -2,8 +2,9 @@
 
 Implicit coupling runs the step of a population on trial, to see how its voltage answers to current,
 and then for good. Every run must start from the same point, or gates would advance twice, noise
-would differ, and inputs of the first run would be missing in the second. What a run changes is seen
-by recording it: all States that it writes, wherever they are held, including the random numbers.
+would differ, and inputs of the first run would be missing in the second. To find what a run
+changes, all States that it writes are recorded, wherever they are held, including those of random
+numbers.
 """
 
 from __future__ import annotations
@@ -91,9 +92,9 @@ class Step:
     def trial(self, read: Callable[[], Any], with_after_updates: bool) -> Any:
         """Run the rest of the call without consequence, and return what ``read`` says at its end.
 
-        Meanwhile the population's port is passive: it hands currents over, but neither clears
-        deposits nor complains that the trial, which is differentiated, is another trace than that
-        of the junctions.
+        Meanwhile the population's port is passive: it hands currents over, but does not clear
+        deposits. Nor does it check that the population runs in the same trace as its junctions,
+        because a trial, which is differentiated, runs in a trace of its own.
         """
         with _passive(self.place), brainstate.StateTraceStack() as trace:
             try:

@@ -23,13 +23,13 @@ def is_cell(host: object) -> bool:
 
 
 def is_view(host: object) -> bool:
-    """Return whether something is a selection of such cells, which only names places of them."""
+    """Return whether something is braincell's view of cells, a selection that only names places."""
     kind = getattr(sys.modules.get("braincell"), "CellView", None)
     return kind is not None and isinstance(host, kind)
 
 
 def too_old() -> str:
-    """Return what is needed instead of a braincell that is too old; empty if it is new enough."""
+    """Return the end of a message that braincell is too old; it is empty if it is new enough."""
     braincell = importlib.import_module("braincell")
     if getattr(braincell, "CellView", None) is not None:
         return ""

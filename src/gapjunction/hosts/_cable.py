@@ -12,10 +12,10 @@ explicit Runge-Kutta                    ``s C / dt - G``
 ======================================  ===============================================
 
 and s is the length of the solver's stability interval. Junctions touch few compartments, the
-*sites*. There the condition is that L be below the inverse of R, the part of ``S^-1`` that belongs
-to the sites. R has one number for each site where a cell has one site. Where it has several, R is
-below the diagonal matrix of the row sums of its absolute values: with these the limit is a lower
-bound.
+*sites*. On these the condition is that L be below the inverse of R, the block of ``S^-1`` that
+belongs to the sites. If each cell has one site, R is diagonal. If a cell has several, R is below
+the diagonal matrix of the row sums of its absolute values, and a limit that is computed with these
+sums is a lower bound of the true one.
 """
 
 from __future__ import annotations
@@ -96,19 +96,19 @@ class CableStep(Stepping):
         return 1 / (C * self._row_sums(S))
 
     def held(self, rate: np.ndarray, dt: float) -> np.ndarray:
-        """Return the same for current that is held in all stages of a step."""
+        """Return the largest stable rate for a current that is held in all stages of a step."""
         if self.interval is None:
             return self.ceiling(rate, dt)
         return np.minimum(self.ceiling(rate, dt), 2 / dt)
 
     def _row_sums(self, S: np.ndarray) -> np.ndarray:
-        """Return the sum over the sites of a cell of the entries of ``S^-1``; infinite if S < 0."""
+        """Return the row sums of R; they are infinite where S is not positive definite."""
         n, sums = S.shape[-1], np.full(len(self.index), math.inf)
         of_cell, known = self.index // n, {}
         for cell in np.unique(of_cell):
             own = np.flatnonzero(of_cell == cell)
             at = self.index[own] % n
-            # Equal cells, as most are at rest, are computed once.
+            # Most cells are equal while they are at rest; equal ones are computed once.
             key = S[cell].tobytes(), at.tobytes()
             if key not in known:
                 known[key] = _sums(S[cell], self.circuit.C[cell], at)
@@ -117,7 +117,9 @@ class CableStep(Stepping):
 
 
 def _sums(S: np.ndarray, C: np.ndarray, at: np.ndarray) -> np.ndarray | float:
-    # A cell that is not stable by itself, or that has no leak, tolerates no coupling.
+    """Return the row sums of the absolute values of one cell's ``S^-1`` at the compartments."""
+    # A step that is unstable without junctions tolerates no coupling. At an infinite time step,
+    # neither does a cell without a leak.
     if np.linalg.eigvalsh(_scaled(S, C))[0] <= 1e-12:
         return math.inf
     found: np.ndarray = abs(np.linalg.solve(S, np.eye(len(C))[:, at])[at]).sum(axis=1)
@@ -125,6 +127,7 @@ def _sums(S: np.ndarray, C: np.ndarray, at: np.ndarray) -> np.ndarray | float:
 
 
 def _scaled(S: np.ndarray, C: np.ndarray) -> np.ndarray:
+    """Return the symmetric part of S in units of the capacitances, whose eigenvalues are rates."""
     root = np.sqrt(C)
     return (S + S.T) / 2 / root / root[:, None]
 

@@ -29,8 +29,8 @@ def sites(cell: Any, where: Any = None, *, labels: Iterable[str] | None = None) 
         ``cell[3:].loc(at('dend', 0.5))``.
     where : locations or region, optional
         An expression of ``braincell.filter``: locations in each of the cells, or a region, of which
-        every control volume is a place. By default the selection itself: its locations where it has
-        some, and else its control volumes.
+        every control volume is a place. By default the places are those of ``cell``: its locations
+        if it is a selection of locations, and its control volumes otherwise.
     labels : iterable of str, optional
         A name for each place, for tables; by default ``'cell:branch(x)'``.
 
@@ -44,19 +44,20 @@ def sites(cell: Any, where: Any = None, *, labels: Iterable[str] | None = None) 
     ImportError
         If braincell is older than 0.2.0.
     TypeError
-        If ``cell`` is not such cells or ``where`` is not such an expression.
+        If ``cell`` is not braincell's cells or a selection of them, or ``where`` is neither
+        locations nor a region.
     ValueError
-        If there are no such places, labels are not all different or as many as places, or the cells
-        belong to a network of braincell, which steps them without their junctions.
+        If no place is chosen, if labels are repeated or are not as many as the places, or if the
+        cells belong to a network of braincell, which steps them without their junctions.
 
     Notes
     -----
-    Call the cells themselves, ``cells()``, as in brainpy.state: ``Cell.run()`` and braincell's
-    ``Network`` step cells without what is registered at them, and are refused with an error once
-    cells have junctions.
+    Step the cells by calling them, ``cells()``, as in brainpy.state. ``Cell.run()`` and braincell's
+    ``Network`` step cells without the inputs of junctions, and raise an error once cells have
+    junctions.
 
-    Locations stay what they are if the cells are divided more finely afterwards; an error is raised
-    if whole control volumes were chosen.
+    Places that were chosen as locations remain valid if the cells are divided differently
+    afterwards. For places that were chosen as control volumes, this is an error.
 
     Examples
     --------
@@ -96,7 +97,7 @@ def sites(cell: Any, where: Any = None, *, labels: Iterable[str] | None = None) 
         )
     view = cell if where is None else _selected(braincell, cell, where)
     names = branch_names(owner)
-    rows, made = [], []
+    rows = []
     if view.__class__ is braincell.CellView and view.locations:
         rows = [
             Row(int(r.population_index), int(r.branch_id), float(r.branch_x), None)
@@ -133,7 +134,7 @@ def region_of(cell: Any, where: Any) -> np.ndarray:
     Raises
     ------
     TypeError
-        If ``where`` is something else.
+        If ``where`` is none of these.
     ValueError
         If it selects other cells, or nothing.
     """
@@ -166,7 +167,7 @@ def _selected(braincell: Any, cell: Any, where: Any) -> Any:
         if isinstance(where, (filters.RegionExpr, filters.RegionMask)):
             return _on(cell, where)
     except KeyError as error:
-        # braincell says no more than the name.
+        # The message of braincell's error is only the name.
         known = ", ".join(map(repr, branch_names(cell.root)))
         raise ValueError(
             f"where must name a branch of {type(cell.root).__name__}, one of {known}; got {error}."
@@ -182,7 +183,7 @@ def _on(cell: Any, region: Any) -> Any:
     try:
         return cell.on(region)
     except TypeError as error:
-        # braincell selects by the numbers of volumes, and takes none of them for no selection.
+        # braincell raises this error for a region that contains no control volume.
         raise ValueError(
             f"where must choose at least one place of {type(cell.root).__name__}, got none with "
             f"{shown(region)}."
@@ -190,6 +191,7 @@ def _on(cell: Any, region: Any) -> Any:
 
 
 def _all_pairs(owner: Any) -> np.ndarray:
+    """Return the cell and the control volume of every volume of a population, shape ``(n, 2)``."""
     members, volumes = int(np.prod(owner.pop_size)), owner.n_cv
     return np.stack(np.divmod(np.arange(members * volumes), volumes), axis=-1)
 

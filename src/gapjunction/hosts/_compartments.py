@@ -1,8 +1,9 @@
 """What junctions know about the multi-compartment cells of braincell.
 
-Such a cell keeps one voltage for each control volume, takes currents per area, and sums its inputs
-over *points*: the middles of the volumes, their ends and forks. Junctions see the control volumes,
-with currents in nA; the area of each volume, as it is at the time, makes a density of them.
+Such a cell has one voltage for each control volume. Its inputs are currents per area, and there is
+one for each *point*: the middles of the volumes, their ends and the forks. Junctions see the
+control volumes, with currents in nA; each current is divided by the present area of its volume and
+becomes an input at the middle.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _SYMMETRIC: Final = ("staggered", "stagger", "dhs_voltage")
 class Compartments:
     """What a junction has to know about a population of multi-compartment cells.
 
-    Each attribute is that of :class:`gapjunction.hosts.Host`.
+    The attributes have the meanings that :class:`gapjunction.hosts.Host` gives.
 
     Parameters
     ----------
@@ -100,8 +101,8 @@ class Compartments:
     def circuit(self) -> Circuit:
         """Return the cells as linear circuits at their present state, in nF and uS.
 
-        The conductances of synapses are left out. Of a batch, the member with the smallest
-        conductance counts at each volume.
+        The conductances of synapses are left out. In a batch, each volume gets the smallest
+        membrane conductance that it has in a member.
 
         Raises
         ------
@@ -154,7 +155,7 @@ class Compartments:
         return {id(s) for s in states if isinstance(s, kind) and s is not self.cell.V}
 
     def mechanisms(self) -> list[Any]:
-        """Return the channels, and ions with theirs."""
+        """Return the channels and the ions, each of which holds its own channels."""
         braincell = importlib.import_module("braincell")
         found = self.cell.runtime_objects(braincell.IonChannel, allowed_hierarchy=(1, 1)).values()
         return [one for one in found if not isinstance(one, braincell.Synapse)]
@@ -162,7 +163,7 @@ class Compartments:
     def forget_runs(self) -> None:
         """Drop the loops that ``Cell.run()`` compiled before the cells had junctions.
 
-        If they were kept, they would go on without coupling, and without the error that says so.
+        Otherwise they would still run, without coupling and without the error that says so.
         """
         self.cell._run_loop_cache.clear()
 
@@ -179,7 +180,7 @@ class Compartments:
 
 
 def register() -> None:
-    """Make :func:`gapjunction.hosts.describe` know braincell's cells, once braincell is loaded."""
+    """Register braincell's cells in :func:`gapjunction.hosts.describe`, if braincell is loaded."""
     kind = cell_class()
     if kind is not None and describe.dispatch(kind) is describe.dispatch(object):
         describe.register(kind)(Compartments)

@@ -16,7 +16,7 @@ from gapjunction.hosts._stepping import ExponentialEuler, Stepping
 
 
 class Facts(Protocol):
-    """What is known about a population: a :class:`Host`, or what was read off its attributes."""
+    """What is known about a population: a :class:`Host`, or facts read off its attributes."""
 
     @property
     def input_unit(self) -> u.Unit | None:
@@ -24,7 +24,7 @@ class Facts(Protocol):
 
     @property
     def capacitance(self) -> Any:
-        """What a conductance is divided by to give a rate; of several values the unit decides."""
+        """What a conductance is divided by to give a rate; of several values, the one that fits."""
 
     @property
     def rate(self) -> Any:
@@ -40,7 +40,7 @@ class Facts(Protocol):
 
     @property
     def states_answer(self) -> bool:
-        """Whether the update states how V answers to current."""
+        """Whether the update states how V responds to current."""
 
     @property
     def resets(self) -> bool:
@@ -76,7 +76,7 @@ class Facts(Protocol):
 
     @property
     def shows_spikes(self) -> bool:
-        """Whether a spike is in the shape of the voltage, and no reset takes its place."""
+        """Whether the voltage shows the shape of each spike, which no reset replaces."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,8 +107,8 @@ class Host:
     Parameters
     ----------
     input_unit : Unit, optional
-        Unit of the current that the membrane equation takes: of a current, of a current per area,
-        or of a voltage per time. Without it the unit of conductances is not checked.
+        Unit of the input that the membrane equation takes: a current, a current per area, or a
+        voltage per time. Without it the unit of conductances is not checked.
     capacitance : Quantity or array, optional
         What a conductance of junctions is divided by to give a rate, shape of the population or one
         number: the capacitance, absolute or per area, or the time constant over the resistance.
@@ -116,9 +116,9 @@ class Host:
         that is too strong for the time step.
     rate : Quantity, array or callable, optional
         Rate at which cells decay by themselves, in a unit such as 1/ms: membrane conductance over
-        capacitance; or a function without arguments that returns it, where that takes time. It
-        makes stability limits sharper; without it they hold for a membrane without
-        a leak.
+        capacitance. It may be a function without arguments that returns the rate, if that takes
+        time to compute. It makes stability limits sharper; without it they are those of a membrane
+        without a leak.
     stepping : Stepping, default ExponentialEuler()
         The kind of step that the population takes, for stability limits, and where in it implicit
         junctions take their current. :func:`gapjunction.hosts.runge_kutta` measures it for any
@@ -126,11 +126,11 @@ class Host:
     keeps_arrays : bool, default False
         Whether an input that is an array holds for the whole step. The neurons of `brainpy.state`
         and braincell remove it when they first evaluate their equation, so that a solver of several
-        stages does not have it at the later ones. A host that keeps it also evaluates its inputs at
-        the very voltages that it passes to them.
+        stages does not have it at the later ones. A host that keeps arrays must also evaluate its
+        equation at exactly the voltages that it passes to its inputs.
     states_answer : bool, default False
-        Whether the update states how V answers to current, as :class:`gapjunction.PointNeuron`
-        does. For others it is found by a step on trial.
+        Whether the update states how V responds to current, as :class:`gapjunction.PointNeuron`
+        does. For other hosts this is found by a trial step.
     resets : bool, default False
         Whether the voltage is reset after each spike.
     after_reset : callable, optional
@@ -142,25 +142,25 @@ class Host:
     intake : Intake, optional
         How currents enter a population that does not sum its inputs over the units of its voltage.
     cell_axes : int, optional
-        How many trailing axes of the voltage are compartments of one cell, which answer to the
-        current of each other, but not to that into other cells. Without it, units of a population
-        whose answer is not seen to be diagonal may all answer for each other.
+        How many trailing axes of the voltage are compartments of one cell. A current into one
+        compartment changes others of the same cell, but not of other cells. Without this number,
+        a current into any unit may change all others, unless the update shows that it does not.
     symmetric : bool, default False
         Whether the derivative of the voltages at the end of a step with respect to the currents
         during it is a symmetric matrix. Implicit coupling is then solved by conjugate gradients.
     by_call : bool, default False
-        Whether the class has ways to step that do not call the population itself, so that its
-        junctions would not be told. A step in such a way is then an error.
+        Whether the class has ways to step that do not call the population itself, and of which its
+        junctions would not know. A step in such a way is then an error.
     held_by_current : bool, default False
         Whether :class:`gapjunction.VoltageClamp` holds a unit by a current that is solved for, so
         that other units of its cell see it at the holding voltage within the step. Voltages at the
         end of a step must be affine in the currents during it, as in implicit steps, or nearly so;
-        ``capacitance`` must be given. Without it a held unit moves within the host's own step, and
-        is put back behind it.
+        ``input_unit`` and ``capacitance`` must be given. If this is False, the voltage of a held
+        unit changes within the host's own step, and is set back afterwards.
     shows_spikes : bool, default False
-        Whether a spike is in the shape of the voltage, so that the ohmic current of a junction is
-        all that a spike sends through it. Such a host may be joined with neurons that reset by a
-        :class:`gapjunction.SpikeletGapJunction`.
+        Whether the voltage shows the shape of each spike, so that a spike sends nothing but ohmic
+        current through a junction. A :class:`gapjunction.SpikeletGapJunction` may couple such a
+        host to neurons that reset.
 
     Examples
     --------
@@ -200,8 +200,8 @@ class Host:
     def __post_init__(self) -> None:
         if self.held_by_current and (self.input_unit is None or self.capacitance is None):
             raise ValueError(
-                "held_by_current must be False without input_unit and capacitance, by which the "
-                "current of a clamp is told."
+                "held_by_current must be False without input_unit and capacitance, from which the "
+                "current of a clamp is computed."
             )
 
 
@@ -211,8 +211,9 @@ def describe(population: brainstate.nn.Dynamics) -> Facts:
 
     These are the facts registered with ``describe.register`` for its class, or for a base of it.
     For other populations they are read off attributes named as in the neurons of `brainpy.state`:
-    ``C``, ``R``, ``tau``, ``V_th``, ``V_reset`` and so on. Instead of being registered, a class may
-    also state the facts by attributes with the names of :class:`Host`.
+    ``C``, ``R``, ``tau``, ``V_th``, ``V_reset`` and so on. A class that is not registered may state
+    some of the facts by attributes of the same names: ``input_unit``, ``keeps_arrays``,
+    ``states_answer``, ``resets``, ``after_reset``, ``takes_jumps`` and ``shows_spikes``.
 
     Parameters
     ----------

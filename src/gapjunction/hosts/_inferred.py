@@ -1,7 +1,7 @@
-"""What the attributes of a population whose class is not registered say about it.
+"""What the attributes of a population say about it, if its class is not registered.
 
-The neurons of `brainpy.state` and braincell, and others that are written like them, tell by their
-attributes what a junction has to know. This is the only place where facts are inferred from
+The attributes of neurons of `brainpy.state` and braincell, and of others that are written like
+them, show what a junction has to know. This is the only place where facts are inferred from
 attributes.
 """
 
@@ -18,7 +18,7 @@ import saiunit as u
 
 from gapjunction._typing import Value
 from gapjunction.hosts._reset import after_reset_of, takes_jumps
-from gapjunction.hosts._states import NUMBERS, voltage_unit
+from gapjunction.hosts._states import NUMBERS, parameter_of, voltage_unit
 from gapjunction.hosts._stepping import CrankNicolson, ExponentialEuler, RungeKutta, Stepping
 
 _CURRENT: Final = u.ampere
@@ -31,6 +31,8 @@ _RESET_TO: Final = ("V_reset", "v_reset", "Vreset", "vreset")
 _LEAKS: Final = ("gL", "g_L", "g_leak", "gl", "g_l")
 # A neuron with one of these attributes has a nonlinear membrane: its rate is not 1 / tau.
 _NONLINEAR: Final = ("delta_T", "c")
+# What the unit of a rate may be: per time, or none in a model without units.
+_RATES: Final = (u.get_unit(1 / u.ms).dim, u.UNITLESS.dim)
 # The explicit step functions of braincell whose stability interval is longer than Euler's. They
 # step a whole cell, so that they cannot be measured on a test equation.
 _INTERVALS: Final = {
@@ -41,9 +43,10 @@ _INTERVALS: Final = {
 
 @final
 class Inferred:
-    """What a junction has to know about a population, as far as its attributes tell.
+    """What a junction has to know about a population, as far as its attributes show it.
 
-    Each attribute is that of :class:`Host`. The population may state it by one of the same name.
+    The attributes have the meanings that :class:`Host` gives. Those that :func:`describe` lists may
+    be stated by an attribute of the population with the same name.
 
     Parameters
     ----------
@@ -68,9 +71,9 @@ class Inferred:
         For a host with an ``area`` that default decides, because such a host may convert its
         inputs.
 
-        None is returned where these rules do not decide. They do not if a class replaces the
-        ``compute_derivative()`` that the ``update()`` of its base calls: the inputs are summed in
-        the former, while only the latter has a default. Nor do they if ``C`` contradicts the
+        None is returned where these rules do not decide. They do not decide if a class replaces the
+        ``compute_derivative()`` that the ``update()`` of its base calls, because inputs are summed
+        in the former, but only the latter has a default. Nor do they if ``C`` contradicts the
         default and gives neither a current nor a current per area.
 
         Parameters
@@ -89,7 +92,7 @@ class Inferred:
         default = _default_input_unit(host)
         if voltage is None or hasattr(host, "area"):
             return default
-        C, R, tau = (getattr(host, name, None) for name in ("C", "R", "tau"))
+        C, R, tau = (parameter_of(host, name) for name in ("C", "R", "tau"))
         derived = default
         if isinstance(C, NUMBERS):
             derived = u.get_unit(C) * voltage / u.second
@@ -106,8 +109,7 @@ class Inferred:
     def capacitance(self) -> tuple[Any, ...]:
         """``C``, ``C`` times ``area``, ``tau / R``, or ``tau`` where there is neither C nor R."""
         host = self.population
-        C, R, tau = (getattr(host, name, None) for name in ("C", "R", "tau"))
-        area = getattr(host, "area", None)
+        C, R, tau, area = (parameter_of(host, name) for name in ("C", "R", "tau", "area"))
         found = [] if C is None else [C]
         found += [C * area] if C is not None and isinstance(area, u.Quantity) else []
         found += [tau / R] if R is not None and tau is not None else []
@@ -116,17 +118,20 @@ class Inferred:
 
     @property
     def rate(self) -> Any:
-        """1 / tau of a linear integrate-and-fire neuron; of others the leak over the capacitance.
+        """1 / tau of a linear integrate-and-fire neuron; for others the leak over the capacitance.
 
         None where neither is known.
         """
         host = self.population
-        if hasattr(host, "tau") and hasattr(host, "R"):
-            return None if any(hasattr(host, name) for name in _NONLINEAR) else 1 / host.tau
-        leaks = [getattr(host, name) for name in _LEAKS if hasattr(host, name)]
-        for C in self.capacitance if leaks else ():
-            if (rate := leaks[0] / C) is not None and u.get_unit(rate).dim in _RATES:
-                return rate
+        tau, R = parameter_of(host, "tau"), parameter_of(host, "R")
+        if tau is not None and R is not None:
+            return None if any(hasattr(host, name) for name in _NONLINEAR) else 1 / tau
+        found = (parameter_of(host, name) for name in _LEAKS)
+        leak = next((value for value in found if value is not None), None)
+        if leak is not None:
+            for C in self.capacitance:
+                if u.get_unit(leak / C).dim in _RATES:
+                    return leak / C
         return None
 
     @property
@@ -164,15 +169,16 @@ class Inferred:
 
     @property
     def after_reset(self) -> Callable[[Value], Value] | None:
-        """Its method ``after_reset``, or what the neurons of `brainpy.state` do."""
+        """Its method ``after_reset``, or the reset of the neurons of `brainpy.state`."""
         return after_reset_of(self.population)
 
     @property
     def takes_jumps(self) -> bool:
         """Whether delta inputs are added to the voltage."""
-        return takes_jumps(self.population)
+        own = getattr(self.population, "takes_jumps", None)
+        return own if isinstance(own, bool) else takes_jumps(self.population)
 
-    # What only a registered class states.
+    # These facts can only be stated for a registered class.
     intake = None
     cell_axes = None
     symmetric = False
@@ -180,13 +186,11 @@ class Inferred:
     held_by_current = False
 
 
-_RATES: Final = (u.get_unit(1 / u.ms).dim, u.UNITLESS.dim)
-
-
 def _default_input_unit(host: brainstate.nn.Dynamics) -> u.Unit | None:
     """Return the unit of the default value of the first argument of ``update()``, if it has one."""
     for parameter in list(inspect.signature(host.update).parameters.values())[:1]:
-        if parameter.default not in (inspect.Parameter.empty, None):
+        # Compared by identity, because an array would be compared element by element.
+        if parameter.default is not inspect.Parameter.empty and parameter.default is not None:
             return u.get_unit(parameter.default)
     return None
 

@@ -36,13 +36,13 @@ class Part(brainstate.nn.Dynamics):
     @property
     @abc.abstractmethod
     def index(self) -> np.ndarray:
-        """Flat id in the owner of each unit of the part, shape ``(n,)``; an id may be there twice.
+        """Flat id in the owner of each unit of the part, shape ``(n,)``; ids may be repeated.
 
-        It is asked for again at each step, because an owner may not have its units before its
+        It is read again at each step, because an owner may not have its units before its
         ``init_state()``.
         """
 
-    # What follows from the units is found once for them.
+    # These are computed once, and again if the ids or the shape of the owner change.
     graph_invisible_attrs: tuple[str, ...] = ("_kept",)
     _kept: Picks | None = None
 
@@ -55,11 +55,11 @@ class Part(brainstate.nn.Dynamics):
         return self._kept
 
     def gather(self, x: Value) -> Any:
-        """Return the values of the part of values ``(*batch, *owner.out_size)`` of all units."""
+        """Return the part's values, from those of all units, ``(*batch, *owner.out_size)``."""
         return _like(self.picks.take(jnp.asarray(u.get_mantissa(x))), x)
 
     def scatter(self, x: Value) -> Any:
-        """Return values for all units of the owner, summed where the part has a unit twice."""
+        """Return values for all units of the owner: sums of the part's values, and 0 elsewhere."""
         return _like(self.picks.put(jnp.asarray(u.get_mantissa(x))), x)
 
     def check_state(self, state: str) -> None:
@@ -93,16 +93,16 @@ class Part(brainstate.nn.Dynamics):
         return self.gather(found.value)
 
     def update(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Raise an error: the owner steps."""
+        """Raise an error, because only the owner steps."""
         raise TypeError(
-            f"{type(self).__name__} does not step by itself: call {type(self.owner).__name__}, "
-            "whose places it has."
+            f"{type(self).__name__} does not step by itself: call the population that it is a part "
+            f"of, {type(self.owner).__name__}."
         )
 
     def add_current_input(
         self, key: str, inp: Callable[..., Any] | ArrayLike, label: str | None = None
     ) -> NoReturn:
-        """Raise an error: inputs belong to the owner."""
+        """Raise an error, because inputs belong to the owner."""
         raise TypeError(
             f"{type(self).__name__} takes currents of junctions alone; add other inputs to "
             f"{type(self.owner).__name__}."
@@ -111,10 +111,11 @@ class Part(brainstate.nn.Dynamics):
     def add_delta_input(
         self, key: str, inp: Callable[..., Any] | ArrayLike, label: str | None = None
     ) -> NoReturn:
-        """Raise an error: inputs belong to the owner."""
+        """Raise an error, because inputs belong to the owner."""
         self.add_current_input(key, inp, label)
 
 
 def _like(plain: Any, x: Value) -> Any:
+    """Return plain numbers in the unit of ``x``, if it has one."""
     unit = u.get_unit(x)
     return plain if unit.is_unitless else u.Quantity(plain, unit=unit)

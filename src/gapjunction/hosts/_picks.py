@@ -1,7 +1,7 @@
 """Values at chosen units of a population, and their sums back into all units.
 
-Both are read by known places, as a gather: XLA writes a scatter element by element, also to places
-that are known when it compiles, which costs more than the arithmetic of a step of small cells.
+Both are computed by gathers: XLA performs a scatter element by element, even if the indices are
+known when it compiles, which costs more than the arithmetic of a step of small cells.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Picks:
         return len(self._sources) <= 1
 
     def take(self, x: jax.Array, fill: float = 0) -> jax.Array:
-        """Return values ``(*batch, *units)`` of all units at the picked ones.
+        """Return the values at the picked units, from those of all units, ``(*batch, *units)``.
 
         Where there is no unit, the value is ``fill``.
         """
@@ -66,7 +66,7 @@ class Picks:
         return _read(flat, self.ids, fill)
 
     def put(self, values: jax.Array) -> jax.Array:
-        """Return values ``(*batch, *shape)`` in all units, summed, and 0 where there is none."""
+        """Return the sum at each unit of values ``(*batch, *shape)``, and 0 where there is none."""
         if self.ids is None:
             return values
         batch = values.shape[: values.ndim - self.ids.ndim]
@@ -81,7 +81,7 @@ class Picks:
         return found.reshape(*batch, *self.units)
 
     def at(self, x: np.ndarray) -> np.ndarray:
-        """Return values of all units, one number or a shape that broadcasts, at the picked ones."""
+        """Return values of all units at the picked ones; ``x`` broadcasts to the population."""
         if self.ids is None or x.ndim == 0:
             return x
         whole = np.broadcast_to(x, self.units).reshape(-1)
@@ -91,9 +91,9 @@ class Picks:
         return whole[np.where(self._known, self.ids, some)] if len(some) else np.ones(self.shape)
 
     def within(self, other: Picks) -> Picks:
-        """Return these picks as places among the values of another choice of the same units.
+        """Return these picks as picks of the values of another choice of the same units.
 
-        ``other`` has each unit once at most; units that it does not have become none.
+        ``other`` has each unit at most once. A unit that it does not have becomes no unit.
         """
         if other.ids is None:
             return self
@@ -114,7 +114,7 @@ class Picks:
 
     @functools.cached_property
     def _sources(self) -> list[np.ndarray]:
-        """The numbers of each unit's first, second, ... value; out of range if there is none."""
+        """The index of each unit's first, second, ... value; it is out of range if none exists."""
         if self.ids is None:
             return [np.arange(self.n)]
         values = np.flatnonzero(self._known)
@@ -133,7 +133,7 @@ class Picks:
 
 
 def _read(flat: jax.Array, ids: np.ndarray, fill: float) -> jax.Array:
-    """Return the values at known places of the last axis, and ``fill`` at those out of range."""
+    """Return the values at indices of the last axis, and ``fill`` at those out of range."""
     n = flat.shape[-1]
     known = (ids >= 0) & (ids < n)
     if known.all():

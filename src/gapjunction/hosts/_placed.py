@@ -19,7 +19,7 @@ from gapjunction.hosts._stepping import RungeKutta, Stepping
 class Placed:
     """What a junction has to know about places: the facts about their cells, at these places.
 
-    Each attribute is that of :class:`gapjunction.hosts.Host`.
+    The attributes have the meanings that :class:`gapjunction.hosts.Host` gives.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class Placed:
         try:
             resistance = np.linalg.inv(circuit.G)[cell, at, at]
         except np.linalg.LinAlgError:
-            # Without a leak a current cannot leave the cell.
+            # Without a leak a current cannot leave a cell, and its input resistance is infinite.
             resistance = np.full(len(index), np.inf)
         return u.Quantity(1 / resistance / circuit.C.reshape(-1)[index], unit=u.ms**-1)
 
@@ -77,8 +77,8 @@ class Placed:
             return self.cells.stepping
         if self.cells.symmetric:
             return CableStep(self.cells, self.sites.index)
-        # Whatever a solver does within a compartment, it takes axial currents from its stages. That
-        # bears no less than Euler's explicit step.
+        # Whatever a solver does within a compartment, it computes axial currents from the voltages
+        # of its stages. It is stable for at least as strong a coupling as explicit Euler.
         own = self.cells.stepping
         interval = own.interval if isinstance(own, RungeKutta) else 2.0
         return CableStep(self.cells, self.sites.index, interval)

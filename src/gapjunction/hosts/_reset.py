@@ -44,11 +44,11 @@ _NO_JUMPS: Final = (bp.CubaLIF, bp.CobaLIF)
 
 
 def after_reset_of(host: Population) -> Callable[[Value], Value] | None:
-    """Return how a host's reset changes a voltage, if it keeps that of a spike until its next step.
+    """Return how a host's reset changes a voltage, if it resets at the start of the next step.
 
-    The integrate-and-fire neurons of brainpy.state are known to keep it. A subclass of theirs with
-    another ``update()`` may reset within that. Any other host states that it keeps it by having a
-    method ``after_reset()``.
+    The integrate-and-fire neurons of brainpy.state are known to do so. A subclass of theirs with
+    another ``update()`` may reset within the step of the spike. Any other host states that it
+    resets at the start of the next step by having a method ``after_reset()``.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def _after_reset(host: brainstate.nn.Dynamics, V: Value) -> Any:
     spike = host.get_spike(V)
     if isinstance(host, _TO_C):
         return u.math.where(spike > 0, host.c, V)
-    # This is written as in the neurons, so that value and derivative equal theirs: a hard reset
+    # This is written as in the neurons, so that values and derivatives equal theirs: a hard reset
     # subtracts the voltage itself, through which no gradient flows; a soft one subtracts the
     # threshold.
     level = spike_threshold(host) if host.spk_reset == "soft" else jax.lax.stop_gradient(V)

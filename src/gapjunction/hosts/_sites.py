@@ -26,11 +26,11 @@ class Row(NamedTuple):
     x: float
     """Where on the branch: 0 is its proximal end, 1 its distal one."""
     whole: tuple[float, float] | None
-    """The ends of the control volume on the branch, where that was meant; None for a location."""
+    """Where a control volume that was chosen as a whole starts and ends; None for a location."""
 
 
 class Places:
-    """Places as they were chosen, without the cells that they are in: copies of a model share them.
+    """Places as they were chosen, without a reference to the cells, so that copies can share them.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Sites(Part):
 
     @property
     def V_th(self) -> Any:  # noqa: N802
-        """The threshold of the cells, at each place where it differs from volume to volume."""
+        """The threshold of the cells: one value, or one for each place."""
         level = self.owner.V_th
         return self.gather(level) if u.math.ndim(level) else level
 
@@ -92,10 +92,10 @@ class Sites(Part):
         Raises
         ------
         ValueError
-            If places were chosen as whole volumes, and the cells have been divided otherwise since.
+            If places were chosen as whole volumes, and the cells are divided differently by now.
         """
         volumes = self.owner.cvs
-        # The cells have new volumes after a change of their morphology or of its division.
+        # The list of volumes is a new one after a change of the morphology or of its division.
         if self._found is None or self._found[0] is not volumes:
             self._found = (volumes, self._locate(volumes))
         return self._found[1]
@@ -194,4 +194,5 @@ def places_of(end: brainstate.nn.Dynamics) -> Places | None:
 
 
 def branch_names(owner: Any) -> list[str]:
+    """Return the names of the branches of cells, in the order of their indices."""
     return [str(branch.name) for branch in owner.morpho.branches]

@@ -66,12 +66,12 @@ def spiked(
 
 
 def keeps_spikes(host: Population) -> bool:
-    """Whether a host is known to keep the voltage of a spike until its next step."""
+    """Return whether a host is known to keep the voltage of a spike until its next step."""
     return describe(host).after_reset is not None
 
 
 def shows_spikes(host: Population) -> bool:
-    """Return whether a host is known to have its spikes in the shape of its voltage."""
+    """Return whether a host is known to show the shape of each spike in its voltage."""
     facts = describe(host)
     return facts.shows_spikes and not facts.resets
 
@@ -91,8 +91,8 @@ def check_resetting(name: str, host: brainstate.nn.Dynamics) -> None:
     kind = type(host).__name__
     if resets(host):
         why = (
-            "of which it is not known that it keeps the voltage of a spike until its next step. "
-            "If it does, give it a method after_reset(V) that returns the V its step starts from"
+            "which is not known to keep the voltage of a spike until its next step. If it does, "
+            "give it a method after_reset(V) that returns the V from which its step starts"
         )
     else:
         why = (

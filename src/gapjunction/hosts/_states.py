@@ -12,6 +12,7 @@ import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
+from gapjunction._params import value_of
 from gapjunction._typing import Population
 from gapjunction.hosts._braincell import is_cell, is_view, too_old
 from gapjunction.hosts._part import Part
@@ -25,7 +26,8 @@ def check_population(name: str, host: object) -> Population:
     if is_cell(host) or is_view(host):
         raise TypeError(
             f"{name} must be places of multi-compartment cells, "
-            f"{too_old() or 'gapjunction.sites(cell, ...)'}; got {type(host).__name__} itself."
+            f"{too_old() or 'made by gapjunction.sites(cell, ...)'}; got {type(host).__name__} "
+            "itself."
         )
     if not isinstance(host, brainstate.nn.Dynamics):
         raise TypeError(
@@ -73,7 +75,7 @@ def read_state(name: str, host: Population, state: str) -> Any:
 
 
 def _own_states(host: Population) -> list[str]:
-    """Return the names of a population's states, without those that it keeps to itself."""
+    """Return the names of a population's states, without private ones."""
     states = [key for key, item in vars(host).items() if isinstance(item, brainstate.State)]
     return [name for name in states if not name.startswith("_")]
 
@@ -105,13 +107,19 @@ def find_state(name: str, host: Population, path: str) -> brainstate.State:
 def read_named(name: str, host: Population, path: str) -> Any:
     """Return the value of a state of a population; see :func:`find_state`.
 
-    Of a part of a population it is that of its units, where the population has one for each unit.
+    For a part of a population, a state of the owner is read. If it has a value for each unit of the
+    owner, the values at the units of the part are returned.
     """
     if not isinstance(host, Part):
         return find_state(name, host, path).value
     value = find_state(name, host.owner, path).value
     units, shape = tuple(host.owner.out_size), tuple(u.math.shape(value))
     return host.gather(value) if shape[len(shape) - len(units) :] == units else value
+
+
+def parameter_of(host: Population, name: str) -> Any:
+    """Return a population's parameter, as its value if it can be trained; None if it has none."""
+    return value_of(getattr(host, name, None))
 
 
 def voltage_unit(host: Population, state: str) -> u.Unit | None:
@@ -129,14 +137,14 @@ def voltage_unit(host: Population, state: str) -> u.Unit | None:
         # Every neuron of brainpy.state and braincell has at least one of these attributes, and it
         # is in the unit of V.
         for name in ("V_th", "V_rest", "V_reset"):
-            level = getattr(host, name, None)
+            level = parameter_of(host, name)
             if isinstance(level, NUMBERS):
                 return u.get_unit(level)
     return None
 
 
 def is_initialised(host: Population, state: str) -> bool:
-    """Return whether a population has a state of this name yet."""
+    """Return whether a population already has a state of this name."""
     owner = host.owner if isinstance(host, Part) else host
     return isinstance(getattr(owner, state, None), brainstate.State)
 
@@ -149,9 +157,10 @@ def spike_threshold(host: Population) -> Any:
     ValueError
         If the host has no ``V_th``.
     """
-    level = getattr(host, "V_th", None)
+    level = parameter_of(host, "V_th")
     if level is None:
         raise ValueError(
-            f"threshold must be given: {type(host).__name__} has no V_th that tells its spikes."
+            f"threshold must be given: {type(host).__name__} has no V_th, whose crossings would be "
+            "its spikes."
         )
-    return level.value if isinstance(level, brainstate.State) else level
+    return level

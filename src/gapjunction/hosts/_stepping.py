@@ -33,8 +33,8 @@ class Stepping(abc.ABC):
     """The kind of step that a population takes."""
 
     coupling_point: float = 1.0
-    """Where in the step implicit junctions take their current: 0 is its start, 1 its end. With the
-    current taken in the middle, a step that is centred stays of second order."""
+    """Where in the step implicit junctions take their current: 0 is its start, 1 its end. A step
+    that is centred stays of second order if the current is taken in the middle."""
 
     @abc.abstractmethod
     def ceiling(self, rate: np.ndarray, dt: float) -> np.ndarray:
@@ -50,7 +50,7 @@ class Stepping(abc.ABC):
 
     @abc.abstractmethod
     def held(self, rate: np.ndarray, dt: float) -> np.ndarray:
-        """Return the same for a current that stays that of the step's start throughout the step."""
+        """Return the largest stable rate for a current that is held from the start of the step."""
 
 
 @final
@@ -60,8 +60,8 @@ class ExponentialEuler(Stepping):
 
     def ceiling(self, rate: np.ndarray, dt: float) -> np.ndarray:
         """Return ``a coth(a dt / 2)``."""
-        # Where a dt is tiny, a coth(a dt / 2) equals 2 / dt to rounding. At a = 0 the formula would
-        # divide 0 by 0.
+        # If the product a dt is tiny, a coth(a dt / 2) equals 2 / dt to rounding. At a = 0 the
+        # formula would divide 0 by 0.
         slow = rate * dt < 1e-6 if dt < math.inf else rate == 0
         return np.where(slow, 2 / dt, rate / np.tanh(np.where(slow, 1.0, rate * dt / 2)))
 
@@ -73,7 +73,7 @@ class ExponentialEuler(Stepping):
 @final
 @dataclasses.dataclass(frozen=True)
 class CrankNicolson(Stepping):
-    """A step that is centred, as that of ``'staggered'`` point neurons.
+    """A centred step, such as that of ``'staggered'`` point neurons.
 
     Parameters
     ----------
@@ -123,9 +123,9 @@ def runge_kutta(step: Callable[..., Any]) -> RungeKutta:
     """Return the facts about a step function, measured on two coupled cells.
 
     With dt = 1, one step multiplies the difference of two cells that decays at the rate z by R(-z).
-    The interval ends where its absolute value first exceeds 1. For a Runge-Kutta method R is its
-    stability function. A method that treats what is linear in a cell's own voltage exactly, as
-    exponential Euler, does so for a membrane and not for coupling: hence two cells.
+    The interval ends where the absolute value of R first exceeds 1. For a Runge-Kutta method R is
+    its stability function. Two cells are needed because a method such as exponential Euler treats
+    terms that are linear in a cell's own voltage exactly, but not the coupling.
 
     Parameters
     ----------

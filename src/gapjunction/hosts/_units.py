@@ -32,7 +32,7 @@ def check_current_unit(
     """Raise an error if a conductance gives a current that the host's equation cannot take.
 
     An absolute conductance in a population whose equation is per area, or the reverse, would
-    otherwise act as a silent factor. Nothing is checked where the host does not tell its units.
+    otherwise act as a silent factor. Nothing is checked if the units of the host are not known.
 
     Parameters
     ----------
@@ -45,9 +45,9 @@ def check_current_unit(
     weight_unit : Unit
         The unit of the conductance.
     per : Unit, optional
-        The unit of what the current is divided by before the population gets it.
+        The unit of the divisor of the current before the population gets it.
     remedy : callable
-        Returns the end of the message: what would fit other than another weight.
+        Returns the end of the message: what would fit, apart from another weight.
     """
     voltage, wanted = voltage_unit(host, state), input_unit(host, state)
     if voltage is None or wanted is None:

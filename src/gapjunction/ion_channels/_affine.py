@@ -20,7 +20,19 @@ class Affine(NamedTuple):
 
 
 def check_amount(name: str, value: object, absolute: u.Unit, what: str) -> bool:
-    """Return whether ``value`` is per area; raise an error unless it is that or absolute."""
+    """Return whether ``value`` is per area; raise an error for any unit but the two allowed.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument, for the error message.
+    value : object
+        The amount, absolute or per area.
+    absolute : Unit
+        A unit of the absolute amount.
+    what : str
+        What the argument must be, for the error message.
+    """
     dim = u.get_unit(value).dim
     if dim == absolute.dim:
         return False

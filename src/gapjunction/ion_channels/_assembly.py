@@ -28,7 +28,7 @@ class Assembly:
     channels : dict of str to IonChannel
         By name.
     pools : sequence of IonPool
-        One per ion.
+        One per ion, or several with different labels.
     """
 
     def __init__(self, channels: Mapping[str, IonChannel], pools: Sequence[IonPool]) -> None:
@@ -180,7 +180,7 @@ def check_channels(channels: object) -> dict[str, IonChannel]:
 
 
 def check_pools(pools: object) -> list[IonPool]:
-    """Return the pools as a list; raise an error if two of them have one name."""
+    """Return the pools as a list; raise an error if two of them offer the same name."""
     if isinstance(pools, IonPool) or not isinstance(pools, Iterable):
         raise TypeError(f"pools must be a list of ion pools, got {describe(pools)}.")
     found: dict[str, IonPool] = {}
@@ -193,6 +193,12 @@ def check_pools(pools: object) -> list[IonPool]:
                 "label, by which channels read it."
             )
         _check_free(f"the pool of {pool.label}", pool, ())
+        for other in found.values():
+            if both := set(pool.offers()).intersection(other.offers()):
+                raise ValueError(
+                    f"pools must offer different names: those of {other.label} and {pool.label} "
+                    f"both offer {', '.join(sorted(both))}. Give one of them another label."
+                )
         found[pool.label] = pool
     return list(found.values())
 
@@ -215,7 +221,7 @@ def check_fit(
     per_area : bool
         Whether the neuron's membrane equation is per area.
     reason : str
-        Why channels must be so, for error messages: "as C is".
+        Why the conductances must be of this kind, for error messages, such as "as C is".
     """
     offered = [name for pool in pools for name in pool.offers()]
     parts = {f"channels[{key!r}] ({type(c).__name__})": c for key, c in channels.items()}
@@ -277,7 +283,7 @@ def _warn_of_temperatures(parts: Mapping[str, IonChannel], pools: Sequence[IonPo
     }
     read = {name for channel in parts.values() for name in channel.reads()}
     for pool in pools:
-        # Only a reversal potential that is computed depends on a pool's temperature.
+        # A pool depends on temperature only if it computes a reversal potential that is read.
         if pool.E is None and pool.temperature is not None and f"E_{pool.label}" in read:
             found[f"the pool of {pool.label}"] = pool.temperature
     if len(set(found.values())) > 1:

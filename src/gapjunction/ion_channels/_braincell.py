@@ -54,7 +54,7 @@ class CellInsertion(braincell.Channel):
             setattr(owner, name, _State(getattr(owner, name).value))
 
     def reset_state(self, V: u.Quantity | None = None, *args: Any, **kwargs: Any) -> None:
-        """Put pools and gates back to their start."""
+        """Put pools and gates back to their initial values."""
         self.assembly.reset_states(V)
 
     def concentrations(self) -> dict[str, u.Quantity]:
@@ -80,14 +80,21 @@ class CellInsertion(braincell.Channel):
         """Do nothing before a step."""
 
     def post_integral(self, V: u.Quantity, *args: Any) -> None:
-        """Advance kinetic schemes, too stiff for explicit solvers, and random channels."""
+        """Advance the states that the cell's solver does not integrate, after its step.
+
+        Kinetic schemes are too stiff for explicit solvers, and channels that are counted change in
+        jumps.
+        """
         self.assembly.keep_in_range()
         ions = self.concentrations()
         for channel in self.channels.values():
             channel.update(V, only=(Markov, ChannelCounts), **ions)
 
     def _integrated(self) -> list[tuple[Any, str]]:
-        """Return what the cell's solver integrates: all states but those of kinetic schemes."""
+        """Return owner and name of each state that the cell's solver integrates.
+
+        These are all states that have a derivative, except those of kinetic schemes.
+        """
         return [
             (owner, name)
             for owner, name in self.assembly.states()

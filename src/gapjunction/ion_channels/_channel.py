@@ -43,11 +43,11 @@ class Channel(IonChannel):
         Maximal conductance, per area or absolute; by default that of the class. A State or Param is
         kept as it is, so that it can be trained.
     E : Quantity, State, Param or 'Nernst', optional
-        Reversal potential; by default that of the class. With ``'Nernst'`` it is that of the
-        neuron's pool of ``ion``.
+        Reversal potential; by default that of the class. With ``'Nernst'`` it is the reversal
+        potential of the neuron's pool of ``ion``.
     temperature : float, optional
-        In degrees Celsius; by default that of the class, or else that of its source, at which
-        ``q10`` has no effect.
+        In degrees Celsius; by default that of the class, or else that of its source, at which the
+        rates are those declared.
     V_shift : Quantity, optional
         Shift of the curves of all gates towards positive voltages.
     name : str, optional
@@ -60,8 +60,8 @@ class Channel(IonChannel):
     Raises
     ------
     ValueError
-        If conductance or reversal potential are neither given nor declared, or if there is a
-        ``temperature`` but no reference temperature that the rates belong to.
+        If the conductance or the reversal potential is neither given nor declared, or if a
+        ``temperature`` is given but the temperature at which the declared rates hold is not known.
     saiunit.UnitMismatchError
         If ``g_max``, ``E`` or ``V_shift`` has the wrong unit.
 

@@ -19,9 +19,10 @@ class Current:
     Parameters
     ----------
     ion : str, Ion, or dict of str to float
-        What carries it: an ion, ``'nonspecific'``, or for several ions the share of each. A pump
-        that takes 3 Na out for 2 K it takes in has the net current that its function returns, and
-        the shares ``{'Na': 3, 'K': -2}``. The pools of these ions take up their shares.
+        What carries it: an ion, ``'nonspecific'``, or for several ions a dict of the share of each
+        in the current. For a pump that moves 3 Na out and 2 K in, ``function`` returns the net
+        current, of which the ions have the shares ``{'Na': 3, 'K': -2}``. Each share changes the
+        concentration in the pool of its ion.
     function : callable
         The current, a function of V that takes by name gates (their open fractions, without
         powers) or ``open_fraction`` (the product of all of them), variables, parameters, the
@@ -45,18 +46,18 @@ class Current:
 
     @property
     def shares(self) -> dict[str, float]:
-        """The share of each ion in the current; nothing for a nonspecific one."""
+        """The share of each ion in the current; empty for a nonspecific current."""
         if isinstance(self.ion, Mapping):
             return dict(self.ion)
         return {} if self.ion == NONSPECIFIC else {self.ion: 1.0}
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """The names of all that its function takes after V."""
+        """The names of the arguments of its function after V."""
         return tuple(arguments(self.function))
 
     def check(self, name: str) -> None:
-        """Raise an error for an ion that is not known, or what is not a function."""
+        """Raise an error if an ion is not known, a share is no number or there is no function."""
         if isinstance(self.ion, Mapping):
             for ion, share in self.ion.items():
                 check_ion(f"ion of current {name}", ion)

@@ -1,4 +1,4 @@
-"""Ion pools that currents fill, and that decay to a concentration at rest."""
+"""Ion pools that are filled by currents and decay to a concentration at rest."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class DecayPool(IonPool):
     .. math:: \frac{d[X]}{dt} = -\gamma I_X - \frac{[X] - [X]_{rest}}{\tau}
 
     with :math:`I_X` the sum of the outward currents of all channels of that ion. For an anion the
-    sign of the current is reversed, because outward current carries anions in. Concentrations do
-    not fall below a thousandth of rest, or 1e-9 mM.
+    sign of the current is reversed, because outward current carries anions in. The concentration
+    does not fall below a thousandth of ``rest``, nor below 1e-9 mM.
 
     Parameters
     ----------
@@ -36,8 +36,8 @@ class DecayPool(IonPool):
     ion : {'Na', 'K', 'Ca', 'Cl', 'Mg', 'H'} or Ion
         Which ion.
     gain : Quantity
-        :math:`\gamma`: concentration per charge (such as uM/(nA ms)), or, for a neuron per area,
-        per charge and area (such as mM/(uA/cm2 ms)).
+        :math:`\gamma`: concentration per charge (such as uM/(nA ms)), or, for a neuron whose
+        currents are per area, concentration per charge density (such as mM/(uA/cm2 ms)).
     tau : Quantity
         Time constant of removal.
     rest : Quantity
@@ -45,7 +45,7 @@ class DecayPool(IonPool):
     outside, E, temperature, name, label
         As for :class:`FixedPool`.
     rectified : bool, default False
-        Whether only current that fills the pool counts: no current empties it.
+        Whether only currents that fill the pool count, so that none empties it.
     sources : iterable of str, optional
         Names of the channels in its neuron whose currents change it; by default all that carry its
         ion.
@@ -100,7 +100,7 @@ class DecayPool(IonPool):
 
     @property
     def sized_by(self) -> str:
-        """What decides whether it takes current per area, for error messages."""
+        """The part of the pool that decides whether currents are per area, for error messages."""
         return "gain of"
 
     @property
@@ -119,7 +119,7 @@ class DecayPool(IonPool):
             self.inside.value = self._start(V)
 
     def pool_states(self) -> dict[str, brainstate.State]:
-        """Return the concentration's state."""
+        """Return the state of the concentration, by name."""
         return {"inside": self.inside}
 
     def after(self, inside: Any, current: u.Quantity | None, duration: QuantityLike) -> u.Quantity:
@@ -154,7 +154,7 @@ class DecayPool(IonPool):
 
     def _influx(self, current: u.Quantity) -> u.Quantity:
         """Return the rate at which an outward current changes the concentration."""
-        # Outward current empties pools of cations, and fills those of anions.
+        # Outward current empties pools of cations and fills pools of anions.
         sign = 1 if valence_of(self.ion) > 0 else -1
         influx = -sign * value_of(self.gain) * current
         return u.math.maximum(influx, 0 * influx) if self.rectified else influx
@@ -169,8 +169,8 @@ class CaDynamics_E2(DecayPool):  # noqa: N801
     .. math:: \frac{d[Ca]}{dt} = -\frac{\gamma I_{Ca}}{2 F d} - \frac{[Ca] - [Ca]_{rest}}{\tau}
 
     After Destexhe, Contreras, Sejnowski & Steriade (1994) J Neurophysiol 72:803,
-    https://doi.org/10.1152/jn.1994.72.2.803. The class is called as the mechanism is in the models
-    of the Blue Brain Project. The pool takes current per area.
+    https://doi.org/10.1152/jn.1994.72.2.803. The class has the name of the mechanism in the models
+    of the Blue Brain Project. The pool takes currents per area.
 
     Parameters
     ----------

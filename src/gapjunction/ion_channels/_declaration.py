@@ -1,4 +1,4 @@
-"""What the attributes of a channel or pool class declare, collected and checked."""
+"""Collects and checks what the attributes of a channel or pool class declare."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ _Item = TypeVar("_Item")
 Part = Kinetics | Variable | Current | Parameter
 # A channel uses these attributes itself, so that a gate cannot have these names.
 _STATES = ("V", "name", "in_size", "out_size", "V_shift", "gates", "before_updates")
-# What a declaration may set depends on its form: a permeability is not for an ohmic channel.
+# Attributes that only some forms of channel have: an ohmic channel has no permeability. An error
+# message suggests one of them only for a form that has it.
 _FORMS = ("g_max", "E", "P_max", "RT_F", "terms", "ion")
 # Names that other programs use for attributes of a declaration, for hints in error messages.
 _MEANT = {
@@ -51,7 +52,8 @@ _MEANT = {
 def collect(cls: type, kind: type[_Item], what: str) -> dict[str, _Item]:
     """Return the items of one kind that a class and its bases declare, by name.
 
-    A subclass replaces an item by another, or takes it away by None.
+    A subclass replaces an inherited item by declaring another one of its name, and removes it by
+    setting it to None.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ def collect(cls: type, kind: type[_Item], what: str) -> dict[str, _Item]:
     kind : type
         The kind of item.
     what : str
-        How messages call such an item: "gate".
+        How error messages call such an item, such as "gate".
     """
     found: dict[str, _Item] = {}
     for base in reversed(cls.__mro__):
@@ -102,9 +104,19 @@ def collect_parameters(cls: type) -> dict[str, Parameter]:
 
 
 def check_names(cls: type, parts: Mapping[str, Part], also: Collection[str] = ()) -> None:
-    """Raise an error for a part of a declaration whose name is taken by something else."""
+    """Raise an error for a part of a declaration whose name has another meaning already.
+
+    Parameters
+    ----------
+    cls : type
+        The class.
+    parts : dict of str to Gate, Markov, Variable, Current or Parameter
+        The declared parts, by name.
+    also : collection of str
+        Names that are not allowed besides those of attributes of the library's own classes.
+    """
     for name, item in parts.items():
-        # The library's own classes use the names of their attributes.
+        # A part would replace the attribute that the library's own classes have under its name.
         taken = any(name in vars(base) for base in cls.__mro__ if _is_form(base))
         if taken or name in _STATES or name in also or name.startswith("_"):
             raise ValueError(
@@ -171,7 +183,7 @@ def check_read(
     """Raise an error for a parameter that nothing in the declaration reads."""
     read = {name for part in readers for name in part.reads}
     idle = [name for name in parameters if name not in read]
-    # A method of the class's own may read it.
+    # A parameter may be read by a method that the class itself defines.
     if idle and not any(_has_code(base) for base in cls.__mro__ if not _is_form(base)):
         raise ValueError(
             f"parameter {idle[0]!r} of {cls.__name__} must be read by a gate, a variable or a "
@@ -211,8 +223,8 @@ def _check_body(cls: type[Any], base: type, parts: Collection[str]) -> None:
             meant = f"one of {', '.join(cls.fields)}"
         raise ValueError(
             f"{name} of {cls.__name__} is not known, so that nothing would read it; is {meant} "
-            "meant? What rates read is a Parameter; a constant of the class's own is annotated as "
-            "a ClassVar, or begins with an underscore."
+            "meant? Declare a number that rates read as a Parameter; annotate any other constant "
+            "as a ClassVar, or let its name begin with an underscore."
         )
 
 

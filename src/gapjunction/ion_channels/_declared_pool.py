@@ -33,12 +33,13 @@ _SIDES = ("inside", "outside")
 class Pool(IonPool):
     r"""An ion pool with any equations, declared by the attributes of a class.
 
-    A :class:`Variable` called ``inside`` or ``outside`` is the concentration there; others, such as
-    a buffer's, are read by channels under the pool's name and their own: ``Ca_buffer``. The first
-    argument of functions is the total outward current of the ion. Further arguments are found by
-    their names: variables, parameters, the concentration of a side that is not a variable, and the
-    ``temperature``. In a step, variables advance together for a constant current, exactly where
-    their equations are linear. Concentrations do not fall below 1e-9 mM.
+    A :class:`Variable` called ``inside`` or ``outside`` is the concentration on that side of the
+    membrane. Channels read other variables under the pool's label and the variable's name: a
+    variable ``buffer`` of a calcium pool is ``Ca_buffer``. The first argument of functions is the
+    total outward current of the ion. Further arguments are found by their names: variables,
+    parameters, the constant concentration of a side that is not a variable, and the
+    ``temperature``. In a step, variables advance together at a constant current; the step is exact
+    where their equations are linear. Concentrations do not fall below 1e-9 mM.
 
     Parameters
     ----------
@@ -108,6 +109,8 @@ class Pool(IonPool):
         kind = cls.__name__
         variables, parameters = collect(cls, Variable, "variable"), collect_parameters(cls)
         check_names(cls, {**variables, **parameters}, ("E", "temperature", "label", "sources"))
+        # Channels would read a variable called out as Ca_out, which is the concentration outside.
+        check_names(cls, variables, ("out",))
         check_known(cls, [*variables, *parameters])
         check_read(cls, parameters, variables.values())
         cls.variables, cls.parameters = variables, parameters
@@ -157,15 +160,15 @@ class Pool(IonPool):
 
     @property
     def concentration(self) -> u.Quantity | None:
-        """The concentration inside, now; None if it has none."""
-        return self._now().get("inside")
+        """The concentration inside, now; None if it is not known."""
+        return self._readings().get("inside")
 
     def offers(self) -> tuple[str, ...]:
-        """Return the names of what channels can read."""
+        """Return the names that channels can read."""
         return (*super().offers(), *(self._called(name) for name in self._others()))
 
     def read(self) -> dict[str, u.Quantity]:
-        """Return the values of what the pool :meth:`offers`, by name."""
+        """Return the present values of all that the pool :meth:`offers`, by name."""
         return self.read_with(self._now())
 
     def read_at(self, inside: Any) -> dict[str, u.Quantity]:

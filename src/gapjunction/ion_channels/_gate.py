@@ -64,7 +64,7 @@ class Gate(Kinetics):
         return self.alpha is None and self.time_constant is None
 
     def declared(self) -> dict[str, tuple[Declared, u.Unit]]:
-        """Return what was given, by name, with the unit that it must have."""
+        """Return the arguments that were given, by name, each with the unit it must have."""
         per_ms = u.get_unit(1 / u.ms)
         every = {
             "alpha": (self.alpha, per_ms),
@@ -88,7 +88,9 @@ class Gate(Kinetics):
                 f"time_constant, or by steady_state alone; got {sorted(given) or 'nothing'}."
             )
         if self.instantaneous and self.start is not None:
-            raise ValueError(f"start of gate {name} must be left out: it follows V at once.")
+            raise ValueError(
+                f"start of gate {name} must be left out: the gate follows V without delay."
+            )
         self.check_common(name, known)
 
     def steady_state_at(self, V: QuantityLike, concentrations: Readings) -> jax.Array:

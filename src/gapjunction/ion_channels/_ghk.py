@@ -40,8 +40,8 @@ class GHKChannel(IonChannel):
         Maximal permeability, per area (cm/s) or of the cell (cm\ :sup:`3`/s); by default that of
         the class.
     temperature : float, optional
-        In degrees Celsius, also that of :math:`RT/F`; by default that of the class, or else that of
-        its source.
+        In degrees Celsius, for the rates and for :math:`RT/F`; by default that of the class, or
+        else that of its source.
     V_shift : Quantity, optional
         Shift of the curves of all gates towards positive voltages.
     name : str, optional
@@ -54,14 +54,15 @@ class GHKChannel(IonChannel):
     Attributes
     ----------
     RT_F : Quantity or callable, optional
-        In a declaration: the voltage :math:`RT/F`, or a function that gives it for a temperature
-        in degrees Celsius, for models that round it. By default it follows from ``temperature``.
+        The voltage :math:`RT/F`, or a function of the temperature in degrees Celsius that returns
+        it. A declaration sets it to reproduce a model that rounds it; by default it follows from
+        ``temperature``.
 
     Raises
     ------
     ValueError
-        If the permeability is neither given nor declared, if there is no temperature, or the class
-        declares no ``ion`` of a known valence.
+        If the permeability is neither given nor declared, if there is no temperature, or if the
+        class declares no ``ion`` with a charge.
     saiunit.UnitMismatchError
         If the permeability has the wrong unit.
 
@@ -130,7 +131,7 @@ class GHKChannel(IonChannel):
 
     @property
     def is_affine(self) -> bool:
-        """Always false, because the constant-field current is curved over V."""
+        """Always false, because the constant-field current is not linear in V."""
         return False
 
     def reads(self) -> tuple[str, ...]:
@@ -162,7 +163,7 @@ class GHKChannel(IonChannel):
 
 
 def _thermal(name: str, cls: type[GHKChannel], temperature: float) -> u.Quantity:
-    """Return RT/F as a class declares it, or else by its definition."""
+    """Return RT/F as the class declares it, or else computed from the temperature."""
     if cls.RT_F is None:
         return thermal_voltage(temperature)
     declared = vars(_owner(cls))["RT_F"]

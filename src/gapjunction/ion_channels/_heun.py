@@ -24,13 +24,13 @@ class Heun(Markov):
 
     @classmethod
     def of(cls, scheme: Markov) -> Heun:
-        """Return a scheme of the same declaration."""
+        """Return a scheme with the declaration of another one, which steps by Heun's method."""
         return cls(**{x.name: getattr(scheme, x.name) for x in dataclasses.fields(scheme)})
 
     def advance(
         self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
     ) -> jax.Array:
-        """Return the occupancies one ``dt`` later, approximated with the mean of two slopes."""
+        """Return the occupancies one ``dt`` later, from the mean of the slopes at both ends."""
         dt = brainstate.environ.get_dt()
         first = self.derivative(state, V, concentrations, phi) * dt
         return state + (first + self.derivative(state + first, V, concentrations, phi) * dt) / 2

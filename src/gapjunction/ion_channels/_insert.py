@@ -65,7 +65,7 @@ class Insertion(brainstate.nn.Module):
 
     @brainstate.nn.call_order(1)
     def reset_state(self, *args: Any, **kwargs: Any) -> None:
-        """Put pools and gates back to their start."""
+        """Put pools and gates back to their initial values."""
         self.assembly.reset_states(read_state("neuron", self.host, "V"))
 
     def concentrations(self) -> dict[str, u.Quantity]:
@@ -111,10 +111,10 @@ def insert(
     """Add channels to a neuron of brainpy.state or braincell; they then step with it.
 
     In a neuron of brainpy.state the current becomes one of the neuron's inputs. Gates advance once
-    in each step of the neuron, with the V of its start, which is of first order in dt. Neurons of
-    the HH family integrate inputs explicitly: dt times the inserted conductance, divided by C, must
-    stay below 2. In a braincell cell, the cell's own solver integrates gates and concentrations,
-    and kinetic schemes advance after it.
+    in each step of the neuron, with the voltage at the start of the step, which is of first order
+    in dt. Neurons of the HH family integrate inputs explicitly: dt times the inserted conductance,
+    divided by C, must stay below 2. In a braincell cell, the cell's own solver integrates gates and
+    concentrations; kinetic schemes advance once after each of its steps.
 
     Insert before ``init_state``, or at any time between steps. If the neuron has its V already,
     gates are initialised at once, at their steady state for it.
@@ -135,8 +135,8 @@ def insert(
         Name of the neuron's attribute that the returned insertion is stored in.
     where : region or CellView, optional
         For multi-compartment cells: where the channels are, as a region of ``braincell.filter`` or
-        a selection such as ``cells.branch['dend']``. By default they are everywhere. A control
-        volume that is in the region with a part of its area has that part of the current.
+        a selection such as ``cells.branch['dend']``. By default they are everywhere. If only part
+        of the area of a control volume is in the region, it has only that part of the current.
 
     Returns
     -------
@@ -167,7 +167,7 @@ def insert(
     """
     if is_view(neuron):
         raise TypeError(
-            "neuron must be the cells themselves, and the selection of them where=...; got "
+            "neuron must be the cells themselves, with a selection of them as where=...; got "
             f"{type(neuron).__name__}."
         )
     compartments = is_cell(neuron)
@@ -202,15 +202,14 @@ def insert(
     name = get_unique_name("inserted") if name is None else name
     if hasattr(neuron, name):
         raise ValueError(f"name must be new in {kind}, got {name!r}.")
+    take_up(channels, found)
+    # These modules are imported only here because braincell is optional: it is installed if one of
+    # its cells exists.
     if share is not None:
         from gapjunction.ion_channels._regions import insert_into_region
 
-        take_up(channels, found)
         return insert_into_region(neuron, channels, found, name, share)
-    take_up(channels, found)
-    if _is_cell(neuron):
-        # It is imported only here because braincell is optional; a cell exists only if it is
-        # installed.
+    if _is_single_compartment(neuron):
         from gapjunction.ion_channels._braincell import insert_into_cell
 
         return insert_into_cell(neuron, channels, found, name)
@@ -223,7 +222,7 @@ def insert(
     return insertion
 
 
-def _is_cell(neuron: object) -> bool:
-    # There is no need to import braincell: a cell exists only where it has been imported.
+def _is_single_compartment(neuron: object) -> bool:
+    # There is no need to import braincell: one of its cells exists only if it has been imported.
     braincell = sys.modules.get("braincell")
     return braincell is not None and isinstance(neuron, braincell.SingleCompartment)

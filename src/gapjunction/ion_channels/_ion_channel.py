@@ -42,14 +42,14 @@ class IonChannel(brainstate.nn.Module):
     in_size : int or tuple of int
         Shape of the population.
     temperature : float, optional
-        In degrees Celsius; by default that of the class, or else that of its source, at which
-        ``q10`` has no effect.
+        In degrees Celsius; by default that of the class, or else that of its source, at which the
+        rates are those declared.
     V_shift : Quantity, optional
-        Gates and variables are evaluated at ``V - V_shift``: it moves their curves to the right.
+        Shift of the curves of all gates and variables towards positive voltages.
     name : str, optional
         Name of this Module.
     noise : ChannelNoise, optional
-        How many channels there are, to open and close at random.
+        How many channels there are, if they are to open and close at random.
     **parameters : Quantity, float, State or Param
         Values of declared parameters, by name.
 
@@ -141,7 +141,7 @@ class IonChannel(brainstate.nn.Module):
 
     @property
     def is_affine(self) -> bool:
-        """Whether its current is linear over V while the states of its gates are constant."""
+        """Whether its current is a linear function of V while the states of gates are constant."""
         return not any(gate.instantaneous for gate in self.gates.values())
 
     @property
@@ -214,7 +214,7 @@ class IonChannel(brainstate.nn.Module):
         Parameters
         ----------
         V : Quantity
-            Voltage, shape as at :meth:`init_state`.
+            Voltage, shape as for :meth:`init_state`.
         only : type or tuple of type
             The kinds of gating mechanism to advance; by default all, and variables with them.
         **concentrations : Quantity
@@ -386,8 +386,8 @@ class IonChannel(brainstate.nn.Module):
         for name, state in found.items():
             if not isinstance(state, brainstate.State):
                 raise ValueError(
-                    f"gate {name!r} of {type(self).__name__} has no state yet: call init_state(V), "
-                    "or initialise the neuron that holds the channel, first."
+                    f"gate {name!r} of {type(self).__name__} has no state yet: first call "
+                    "init_state(V), or initialise the neuron that holds the channel."
                 )
         return found
 

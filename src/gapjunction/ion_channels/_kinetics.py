@@ -37,7 +37,10 @@ class Kinetics(abc.ABC):
 
     @abc.abstractmethod
     def declared(self) -> dict[str, tuple[Declared, u.Unit]]:
-        """Return what is declared, by its name in error messages: value and unit it must have."""
+        """Return the declared rates and other values, each with the unit that it must have.
+
+        The keys are the names by which error messages call them.
+        """
 
     @abc.abstractmethod
     def check(self, name: str, known: Readings) -> None:
@@ -62,7 +65,7 @@ class Kinetics(abc.ABC):
 
     @abc.abstractmethod
     def open_fraction(self, state: jax.Array) -> jax.Array:
-        """Return the open fraction that belongs to a state, shape of V."""
+        """Return the open fraction for a value of the state, in the shape of V."""
 
     @abc.abstractmethod
     def advance(

@@ -21,17 +21,18 @@ from gapjunction.ion_channels._rate_functions import Declared, Readings, evaluat
 class Markov(Kinetics):
     r"""A scheme of states between which a channel jumps at rates that depend on voltage.
 
-    Its state is the fraction of channels in each, an array of shape ``(*V.shape, n_states)`` in
-    the order of ``states``. In a step at a constant voltage it advances by the exponential of the
-    rate matrix, computed without subtractions, so that fractions stay in [0, 1] and sum to 1.
+    The state of the gate is an array of shape ``(*V.shape, n_states)``: the fraction of channels in
+    each state of the scheme, in the order of ``states``. A step at a constant voltage multiplies it
+    by the exponential of the rate matrix, which is computed without subtractions, so that fractions
+    stay in [0, 1] and sum to 1.
 
     Parameters
     ----------
     states : tuple of str
         Names of the states.
     rates : dict of (str, str) to callable, Parameter or Quantity
-        ``{(source, target): rate}``: constants, or functions of V, which can also take by name
-        what those of a :class:`Gate` can.
+        ``{(source, target): rate}``. Rates are constants or functions of V; functions can take the
+        same further arguments as those of a :class:`Gate`.
     open : tuple of str, or dict of str to float
         The states that conduct. A dict gives each state its share of the maximal conductance; the
         states of a tuple have a share of 1.
@@ -65,6 +66,15 @@ class Markov(Kinetics):
     q10: float = 1.0
     start: Mapping[str, float] | None = None
 
+    def __post_init__(self) -> None:
+        # This cannot wait for check(), because the names that rates read are collected before it.
+        keys = self.rates if isinstance(self.rates, Mapping) else (None,)
+        if not all(isinstance(key, tuple) and len(key) == 2 for key in keys):
+            raise TypeError(
+                "rates of a Markov scheme must be a dict with pairs of states as keys, such as "
+                f"{{('C', 'O'): 1 / u.ms}}; got {describe(self.rates)}."
+            )
+
     @property
     def instantaneous(self) -> bool:
         """Always false: a scheme has states."""
@@ -91,6 +101,8 @@ class Markov(Kinetics):
             raise ValueError(f"open of gate {name} must name the conducting states, got none.")
         for state in self.open:
             check_choice(f"open of gate {name}", state, self.states)
+        for state, share in self.weights.items():
+            check_real(f"open[{state!r}] of gate {name}", share, low=0.0)
         reached = {self.states[0]}
         for _ in self.states:
             for a, b in self.rates:

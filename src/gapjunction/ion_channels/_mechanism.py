@@ -26,11 +26,11 @@ _UNITS = {False: u.nA, True: u.uA / u.cm**2}
 class Mechanism(IonChannel):
     r"""Currents that are any functions of the voltage and of states, of one ion or several.
 
-    For what is neither ohmic nor a constant-field current of one ion: pumps and exchangers,
-    channels with several currents, with curved currents, or with a block that depends on V. It is
-    declared by the attributes of a class, as a :class:`Channel` is, with a :class:`Current` for
-    each current in place of ``g_max`` and ``E``. Steps that take a current as linear in V use its
-    tangent, which is differentiated at the present voltage.
+    It is for whatever is neither ohmic nor a constant-field current of one ion: pumps and
+    exchangers, channels with several currents, with currents that are not linear in V, or with a
+    block that depends on V. It is declared by the attributes of a class, as a :class:`Channel` is,
+    with a :class:`Current` for each current in place of ``g_max`` and ``E``. Solvers that take
+    currents as linear in V use the tangent of the current at the present voltage.
 
     Parameters
     ----------
@@ -56,9 +56,10 @@ class Mechanism(IonChannel):
     Raises
     ------
     ValueError
-        When a class is made: if it declares no current, or a gate or variable that nothing reads.
+        When a class is made: if it declares no current, or a gate or parameter that nothing reads.
     saiunit.UnitMismatchError
-        If a current is not a current, or one is per area and another absolute.
+        When a class is made: if a current's function does not return a current, or if one current
+        is per area and another absolute.
 
     Examples
     --------
@@ -113,7 +114,7 @@ class Mechanism(IonChannel):
 
     @property
     def is_affine(self) -> bool:
-        """Always false, because its currents may be curved over V."""
+        """Always false, because its currents need not be linear in V."""
         return False
 
     @property

@@ -44,7 +44,7 @@ def nernst(
     temperature : float, optional
         In degrees Celsius.
     RT_F : Quantity, optional
-        The voltage :math:`RT/F`, in place of that of the temperature: for models that round it.
+        The voltage :math:`RT/F`. It replaces ``temperature``, to reproduce models that round it.
 
     Returns
     -------
@@ -54,8 +54,8 @@ def nernst(
     Raises
     ------
     ValueError
-        If the ion is unknown or has no charge, or the temperature is below absolute zero or
-        missing.
+        If the ion is unknown or has no charge, if the temperature is below absolute zero, or if
+        neither ``temperature`` nor ``RT_F`` is given.
     saiunit.UnitMismatchError
         If ``inside`` or ``outside`` is not a concentration.
 

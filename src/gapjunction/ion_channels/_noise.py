@@ -34,32 +34,35 @@ COUNTS = "counts"
 class ChannelNoise:
     r"""A finite number of channels in each cell, which open and close at random.
 
-    Given to a channel when it is made, ``K_HH1952(1, noise=ChannelNoise(3600, seed=1))``, or set in
-    its declaration. The channel then has one state, ``counts``: how many of its molecules are in
-    each joint state of all gates. A gate of power 4 counts as four independent subunits of each
-    molecule, so that the noise is that of whole channels, and not of gates.
+    It is given to a channel when it is made, ``K_HH1952(1, noise=ChannelNoise(3600, seed=1))``, or
+    set in its declaration. The channel then has one state, ``counts``: the number of its molecules
+    in each joint state of all gates. A gate of power 4 counts as four independent subunits of each
+    molecule, so that whole channels open and close at random, and not gates.
 
     Parameters
     ----------
     n_channels : int or array
-        Number of channels of a cell: one for all, or one for each. Its ``g_max`` stays the
-        conductance with all of them open.
+        Number of channels of a cell: one number for all cells, or one for each. The ``g_max`` of
+        the channel is still the conductance of a cell with all of its channels open.
     seed : int, optional
-        With a seed, each ``init_state`` and ``reset_state`` leads to the same numbers again; in
-        models that are made by ``vmap``, they are then the same in all copies. Without a seed,
-        numbers are drawn from ``brainstate.random``.
+        With a seed, the random numbers after each ``init_state`` and ``reset_state`` are the same
+        again; in models that are made by ``vmap``, they are the same in all copies. Without a seed,
+        random numbers are drawn from ``brainstate.random``.
     method : {'jumps', 'diffusion'}
-        ``'jumps'``: how many channels go from each state to each other in a step is drawn from the
-        multinomial distribution with the exact transition probabilities of the step. For a constant
-        voltage this is exact at any ``dt``. Gradients are those of the expected numbers.
-        ``'diffusion'``: normal numbers of the same means and covariances in place of it, which is
-        the channel-based diffusion of Goldwyn & Shea-Brown as ``dt`` goes to 0. Numbers are then
-        not whole, and may pass slightly below 0. Gradients include the noise.
+        ``'jumps'``: the numbers of channels that go from one state to another in a step are drawn
+        from the multinomial distribution with the exact transition probabilities of the step. For a
+        constant voltage this is exact at any ``dt``. Gradients are those of the expected numbers.
+        ``'diffusion'``: the numbers are drawn from a normal distribution of the same means and
+        covariances, which is the channel-based diffusion of Goldwyn & Shea-Brown as ``dt`` goes to
+        0. Numbers of channels are then not whole, and may pass slightly below 0. Gradients include
+        the noise.
 
     Raises
     ------
+    TypeError
+        If ``n_channels`` does not hold numbers.
     ValueError
-        If a number is not whole and positive, or the method unknown.
+        If a number is not whole and positive, or the method is unknown.
 
     References
     ----------
@@ -84,8 +87,10 @@ class ChannelNoise:
 
     def __post_init__(self) -> None:
         numbers = np.asarray(self.n_channels)
+        if numbers.dtype.kind not in "iuf":
+            raise TypeError(f"n_channels must be whole numbers, got {describe(self.n_channels)}.")
         check_positive("n_channels", numbers)
-        if not (numbers == np.round(numbers)).all():
+        if not (np.isfinite(numbers) & (numbers == np.round(numbers))).all():
             raise ValueError(f"n_channels must be whole, got {describe(self.n_channels)}.")
         if self.seed is not None:
             check_int("seed", self.seed)
@@ -97,9 +102,14 @@ class ChannelNoise:
         check_size("n_channels", np.asarray(self.n_channels), size)
         if channel.terms is not None:
             raise ValueError(f"noise must be left out: {kind} is a sum of channels (terms).")
+        if COUNTS in {**channel.gates, **channel.variables, **channel.parameters}:
+            raise ValueError(
+                f"noise must be left out: {kind} declares {COUNTS!r}, which is the name of the "
+                "state that noise needs."
+            )
         slow = {name: gate for name, gate in channel.gates.items() if not gate.instantaneous}
-        if not slow or COUNTS in channel.gates:
-            raise ValueError(f"noise must be left out: {kind} has no gate that opens in time.")
+        if not slow:
+            raise ValueError(f"noise must be left out: {kind} has no gate that takes time to open.")
         for name, gate in slow.items():
             whole = float(gate.power).is_integer() and (gate.power == 1 or isinstance(gate, Gate))
             if not whole:
@@ -123,8 +133,8 @@ class ChannelCounts(Kinetics):
     Parameters
     ----------
     gates : dict of str to Gate or Markov
-        The gates, each of which is one axis: a gate has ``power + 1`` states, by how many of its
-        subunits are open.
+        The gates. Each is one axis of the numbers; for a :class:`Gate` the axis has ``power + 1``
+        entries, for 0 to ``power`` open subunits.
     factors : dict of str to float
         The temperature factor of each gate.
     noise : ChannelNoise
@@ -180,7 +190,7 @@ class ChannelCounts(Kinetics):
     def derivative(
         self, state: jax.Array, V: QuantityLike, concentrations: Readings, phi: float
     ) -> u.Quantity:
-        """Raise an error: random numbers have no derivative."""
+        """Raise an error: numbers that change in jumps have no derivative."""
         raise ValueError(f"{COUNTS} has no derivative: channels jump between steps.")
 
     def drawn_start(self, V: QuantityLike, concentrations: Readings, key: jax.Array) -> jax.Array:
@@ -201,8 +211,8 @@ class ChannelCounts(Kinetics):
 
     def _moved(self, state: jax.Array, matrices: list[jax.Array], key: jax.Array) -> jax.Array:
         n = len(matrices)
-        # Gates of one molecule are independent of each other at a given voltage, so that their
-        # transitions can be drawn one after the other.
+        # At a given voltage the gates of a molecule are independent of each other. Therefore their
+        # transitions can be drawn one gate after the other.
         for axis, (matrix, one) in enumerate(zip(matrices, jax.random.split(key, n), strict=True)):
             moved = _DRAWS[self.noise.method](_to_end(state, axis, n), _fit(matrix, n), one)
             state = _from_end(moved, axis, n)
@@ -234,7 +244,10 @@ class ChannelCounts(Kinetics):
 
 
 def kinetics_of(channel: IonChannel) -> dict[str, Kinetics]:
-    """Return what a channel's open fraction is computed from: its gates, or counts."""
+    """Return the gates from which a channel's open fraction is computed.
+
+    With noise, all gates that have a state are replaced by one :class:`ChannelCounts`.
+    """
     if channel.noise is None:
         return channel.gates
     slow = {name: gate for name, gate in channel.gates.items() if not gate.instantaneous}
@@ -248,7 +261,7 @@ def sow(channel: IonChannel) -> None:
     seed = None if channel.noise is None else channel.noise.seed
     if seed is None:
         return
-    # It is made here and not with the channel, because no State can be pickled.
+    # The generator is made here, and not with the channel, because a State cannot be pickled.
     if channel.random is None:
         channel.random = brainstate.random.RandomState(seed)
     else:
@@ -256,7 +269,7 @@ def sow(channel: IonChannel) -> None:
 
 
 def start(channel: IonChannel, gate: Kinetics, V: QuantityLike, readings: Readings) -> jax.Array:
-    """Return where a gate starts; numbers of channels are drawn."""
+    """Return the initial state of a gate; numbers of channels are drawn at random."""
     if isinstance(gate, ChannelCounts):
         return gate.drawn_start(V, readings, _key_of(channel))
     return gate.start_at(V, readings)
@@ -265,14 +278,14 @@ def start(channel: IonChannel, gate: Kinetics, V: QuantityLike, readings: Readin
 def advance(
     channel: IonChannel, gate: Kinetics, state: jax.Array, V: QuantityLike, readings: Readings
 ) -> jax.Array:
-    """Return the state of a gate one ``dt`` later; numbers of channels are drawn."""
+    """Return the state of a gate one ``dt`` later; numbers of channels are drawn at random."""
     if isinstance(gate, ChannelCounts):
         return gate.draw(state, V, readings, _key_of(channel))
     return gate.advance(state, V, readings, factor(channel, gate.q10))
 
 
 def _key_of(channel: IonChannel) -> jax.Array:
-    """Return a new key: of the channel's own sequence, or of that of brainstate."""
+    """Return a new key, from the channel's own generator or else from ``brainstate.random``."""
     return brainstate.random.split_key() if channel.random is None else channel.random.split_key()
 
 
@@ -300,12 +313,12 @@ def _start(gate: Kinetics, V: QuantityLike, readings: Readings) -> jax.Array:
 
 
 def _wide(x: jax.Array) -> jax.Array:
-    """Return numbers in float32 at least: float16 cannot count beyond 2048."""
+    """Return numbers in float32 or wider, because float16 cannot count beyond 2048."""
     return x.astype(jnp.promote_types(x.dtype, jnp.float32))
 
 
 def _distribution(gate: Kinetics, state: jax.Array) -> jax.Array:
-    """Return the probability of each state: of independent subunits, or as a scheme has it."""
+    """Return the probability of each state: for a gate, of each number of open subunits."""
     if isinstance(gate, Markov):
         return state
     n = int(gate.power)
@@ -315,7 +328,7 @@ def _distribution(gate: Kinetics, state: jax.Array) -> jax.Array:
 
 
 def _weights(gate: Kinetics) -> np.ndarray:
-    """Return by how much each state conducts."""
+    """Return the share of the maximal conductance of each state."""
     if isinstance(gate, Markov):
         return np.array([gate.weights.get(state, 0.0) for state in gate.states])
     return np.eye(int(gate.power) + 1)[-1]
@@ -330,14 +343,14 @@ def _from_end(state: jax.Array, axis: int, n: int) -> jax.Array:
 
 
 def _fit(matrix: jax.Array, n: int) -> jax.Array:
-    """Return matrices, one per cell, for the states of ``n - 1`` other gates too."""
+    """Give matrices, one per cell, axes of length 1 for the states of ``n - 1`` other gates."""
     return jnp.expand_dims(matrix, tuple(range(-n - 1, -2)))
 
 
 def _jumps(counts: jax.Array, probabilities: jax.Array, key: jax.Array) -> jax.Array:
     """Return new numbers; those that leave a state together are drawn from a multinomial."""
     expected = jnp.einsum("...a,...ab->...b", counts, probabilities)
-    # Drawn numbers have no derivative, so that of the expected numbers is used.
+    # Drawn numbers have no derivative; the derivative of the expected numbers is used instead.
     start = jax.lax.stop_gradient(counts)
     rows = jnp.broadcast_to(jax.lax.stop_gradient(probabilities), (*start.shape, start.shape[-1]))
 
@@ -349,13 +362,13 @@ def _jumps(counts: jax.Array, probabilities: jax.Array, key: jax.Array) -> jax.A
         gone = jax.random.binomial(one, left, given, dtype=left.dtype)
         return (left - gone, rest - chance), gone.sum(-1)
 
-    # In turn, each state is given a random share of the channels that are left; the last state gets
-    # the rest.
+    # A multinomial draw is made of binomial ones: each target state in turn gets a random share of
+    # the channels that are left, and the last state gets the rest.
     targets = jnp.moveaxis(rows, -1, 0)[:-1]
     keys = jax.random.split(key, targets.shape[0])
     (left, _), arrived = jax.lax.scan(draw, (start, jnp.ones_like(start)), (targets, keys))
     drawn = jnp.concatenate([jnp.moveaxis(arrived, 0, -1), left.sum(-1, keepdims=True)], -1)
-    # In this order the difference is exactly 0, and numbers stay whole.
+    # The bracket is exactly 0, so that numbers stay whole, and has the derivative of ``expected``.
     return drawn + (expected - jax.lax.stop_gradient(expected))
 
 

@@ -1,4 +1,4 @@
-"""How the open fractions of gates combine to that of a channel."""
+"""The open fraction of a channel, from the open fractions of its gates."""
 
 from __future__ import annotations
 

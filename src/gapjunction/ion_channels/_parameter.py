@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import inspect
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-import braintools
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -57,8 +57,8 @@ class Parameter:
     name: str = dataclasses.field(default="", init=False)
 
     def __set_name__(self, owner: type, name: str) -> None:
-        # If the same object is used under a second name, collecting the parameters raises the
-        # error.
+        # An object that has a name already keeps it, so that collect_parameters can tell that it
+        # is used under two names, and raise an error.
         if not self.name:
             object.__setattr__(self, "name", name)
 
@@ -90,17 +90,20 @@ def take_parameters(
     Raises
     ------
     TypeError
-        If one is given that is not declared.
+        If one is given that is not declared, or is not a number.
     ValueError
         If the size of one is not that of the population.
     saiunit.UnitMismatchError
         If one does not have the unit of its default.
+
+    Nothing is stored unless all of them are right.
     """
     kind = type(owner).__name__
     for name in given:
         if name not in declared:
-            known = [*declared, *owner.fields, "temperature", "V_shift", "name"]
-            near = difflib.get_close_matches(name, known, n=1)
+            # The last argument of ``__init__`` stands for the declared parameters.
+            arguments = list(inspect.signature(owner.__init__).parameters)[:-1]
+            near = difflib.get_close_matches(name, [*declared, *arguments], n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             listed = ", ".join(declared) or "none"
             raise TypeError(
@@ -119,25 +122,34 @@ def take_parameters(
 
 
 def check_like(name: str, value: object, example: ArrayLike) -> None:
-    """Raise an error for a value that does not have the unit of another."""
-    if u.get_unit(value).dim != u.get_unit(example).dim:
-        unit = u.get_unit(example)
-        what = "a number" if unit.is_unitless else f"in a unit such as {unit}"
+    """Raise an error for a value that is not a number in the unit of another."""
+    unit = u.get_unit(example)
+    what = "a number" if unit.is_unitless else f"in a unit such as {unit}"
+    if u.get_unit(value).dim != unit.dim:
         raise u.UnitMismatchError(f"{name} must be {what}, got {describe(value)}.")
+    mantissa = u.get_mantissa(value)
+    is_traced = isinstance(mantissa, jax.core.Tracer)
+    if not is_traced and not jnp.issubdtype(np.asarray(mantissa).dtype, np.number):
+        raise TypeError(f"{name} must be {what}, got {describe(value)}.")
 
 
 def check_constant(name: str, rate: ArrayLike, unit: u.Unit) -> None:
-    """Raise an error for a constant that cannot be a time, a rate or a share (no unit)."""
+    """Raise an error for a constant outside the range that its unit implies.
+
+    A time must be positive, a rate must not be negative, and a number without a unit, which is an
+    open fraction, must be between 0 and 1.
+    """
     mantissa = u.get_mantissa(rate)
-    # A value that JAX traces is not known yet.
+    # The numbers of a value that JAX traces are not known yet.
     if isinstance(mantissa, jax.core.Tracer):
         return
     numbers = np.asarray(mantissa)
     is_time = unit.dim == u.ms.dim
     high = 1 if unit.is_unitless else np.inf
     if not ((numbers > 0 if is_time else numbers >= 0) & (numbers <= high)).all():
-        must = "between 0 and 1" if unit.is_unitless else "positive"
-        raise ValueError(f"{name} must be {must}, got {describe(rate)}.")
+        must = "be positive" if is_time else "not be negative"
+        must = "be between 0 and 1" if unit.is_unitless else must
+        raise ValueError(f"{name} must {must}, got {describe(rate)}.")
 
 
 def as_parameter(name: str, value: ParameterLike, size: tuple[int, ...]) -> Any:
@@ -145,8 +157,6 @@ def as_parameter(name: str, value: ParameterLike, size: tuple[int, ...]) -> Any:
     plain = value_of(value)
     if isinstance(plain, (list, tuple)):
         plain = value = np.asarray(plain)
-    if callable(plain) and not isinstance(plain, u.Quantity):
-        plain = value = braintools.init.param(plain, size)
     check_size(name, plain, size)
     if not is_parameter(value):
         return as_floating(plain)
@@ -170,7 +180,7 @@ def check_size(name: str, value: Any, size: tuple[int, ...]) -> None:
 def check_positive(name: str, value: Any, *, zero: bool = False) -> None:
     """Raise an error for a value that is not above 0; with ``zero``, for one below 0.
 
-    Values that JAX traces are not known yet, and are accepted.
+    Values that JAX traces are accepted, because their numbers are not known yet.
     """
     mantissa = u.get_mantissa(value_of(value))
     if isinstance(mantissa, jax.core.Tracer):

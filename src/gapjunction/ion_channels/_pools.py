@@ -23,8 +23,8 @@ LEAST = 1e-9 * u.mM
 class IonPool(brainstate.nn.Module):
     """Concentrations of one ion on the two sides of the membrane, and its reversal potential.
 
-    Abstract: in a :class:`FixedPool` concentrations are constant, in a :class:`DecayPool` the
-    currents of the ion change the one inside, in a :class:`Pool` any equations do.
+    Abstract. The concentrations of a :class:`FixedPool` are constant. In a :class:`DecayPool` the
+    currents of the ion change the concentration inside; a :class:`Pool` has any equations.
 
     Parameters
     ----------
@@ -35,14 +35,16 @@ class IonPool(brainstate.nn.Module):
     outside : Quantity, optional
         Concentration outside.
     E : Quantity, optional
-        Constant reversal potential; without it, that of Nernst's equation for the concentrations.
+        Constant reversal potential; without it, the reversal potential is computed from the
+        concentrations by Nernst's equation.
     temperature : float, optional
         In degrees Celsius, for Nernst's equation.
     name : str, optional
         Name of this Module.
     label : str, optional
-        What channels call it: ``Ca2`` offers ``Ca2``, ``Ca2_out`` and ``E_Ca2``. By default it is
-        the ion's name. Each further pool of one ion needs its own.
+        Name by which channels read it: a pool with the label ``Ca2`` offers ``Ca2``, ``Ca2_out``
+        and ``E_Ca2``. By default it is the ion's name. If a neuron has several pools of one ion,
+        each of them needs a label of its own.
     sources : iterable of str, optional
         Names of the channels in its neuron whose currents change it; by default all that carry its
         ion.
@@ -80,7 +82,7 @@ class IonPool(brainstate.nn.Module):
         self.E = E
         self.outside = self._concentration("outside", outside)
         self.temperature = (
-            None if temperature is None else check_real("temperature", temperature, low=-273)
+            None if temperature is None else check_real("temperature", temperature, low=-273.15)
         )
         if self.E is None and self.temperature is not None and self.outside is not None:
             check_positive("outside", self.outside)
@@ -91,7 +93,7 @@ class IonPool(brainstate.nn.Module):
         """The concentration inside, now; None if only ``E`` is known."""
 
     def offers(self) -> tuple[str, ...]:
-        """Return the names of what channels can read: ``Ca``, ``Ca_out`` and ``E_Ca``."""
+        """Return the names that channels can read, such as ``Ca``, ``Ca_out`` and ``E_Ca``."""
         known = {
             self.label: self._has_inside,
             f"{self.label}_out": self._has_outside,
@@ -100,7 +102,7 @@ class IonPool(brainstate.nn.Module):
         return tuple(name for name, has in known.items() if has)
 
     def read(self) -> dict[str, u.Quantity]:
-        """Return the values of what the pool :meth:`offers`, by name."""
+        """Return the present values of all that the pool :meth:`offers`, by name."""
         return self.read_at(self.concentration)
 
     def read_at(self, inside: Any) -> dict[str, u.Quantity]:
@@ -135,7 +137,7 @@ class IonPool(brainstate.nn.Module):
         """Create the states, if the pool has any, in the shape of ``V``."""
 
     def reset_state(self, V: QuantityLike | None = None, *args: Any, **kwargs: Any) -> None:
-        """Put the states back to their start."""
+        """Put the states back to their initial values."""
 
     @property
     def per_area(self) -> bool | None:
@@ -144,7 +146,7 @@ class IonPool(brainstate.nn.Module):
 
     @property
     def sized_by(self) -> str:
-        """What decides that, for error messages."""
+        """The part of the pool that decides whether currents are per area, for error messages."""
         return "equations of"
 
     def pool_states(self) -> dict[str, brainstate.State]:
@@ -193,13 +195,13 @@ class FixedPool(IonPool):
     inside, outside : Quantity, optional
         Concentrations.
     E : Quantity, optional
-        Reversal potential; without it, that of Nernst's equation at ``temperature``.
+        Reversal potential; without it, it is computed by Nernst's equation at ``temperature``.
     temperature : float, optional
         In degrees Celsius, for Nernst's equation.
     name : str, optional
         Name of this Module.
     label : str, optional
-        What channels call it; by default the ion's name.
+        Name by which channels read it; by default the ion's name.
 
     Raises
     ------

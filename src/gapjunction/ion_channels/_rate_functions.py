@@ -15,10 +15,10 @@ from gapjunction.ion_channels._parameter import Parameter
 from gapjunction.ion_channels._rates import RateForm
 
 RateLike: TypeAlias = Callable[..., Any] | ArrayLike
-"""A function of V, and of other values by their names; or a constant."""
+"""A constant, or a function of V and of further arguments that are found by their names."""
 
 Declared: TypeAlias = RateLike | Parameter
-"""The same, or a parameter of the channel."""
+"""A constant, a function, or a parameter of the channel."""
 
 Readings: TypeAlias = Mapping[str, Any]
 """What rates can read besides V: concentrations, parameters, states of the channel, by name."""
@@ -68,17 +68,19 @@ def trial_unit(name: str, rate: Declared, known: Readings, argument: u.Unit = u.
     Parameters
     ----------
     name : str
-        Which rate of which gate, for error messages.
+        How error messages call the rate, such as "alpha of gate 'n'".
     rate : callable or constant
-        What is tried.
+        The rate to try.
     known : dict of str to number or Quantity
-        Values of all that the channel itself offers; other names are those of pools.
+        Examples of everything in the channel itself that the rate may read. Arguments with other
+        names are taken to be offered by pools.
     argument : Unit
-        That of the first argument of functions: V in mV, for those of channels.
+        Unit of the rate's first argument: of the voltage in channels, of the current in pools.
     """
     if isinstance(rate, Parameter) and not rate.name:
         raise ValueError(f"{name} must be a Parameter that is an attribute of the class.")
     readings = {key: trial_value(key) for key in arguments(rate)} | dict(known)
+    # The first argument is the voltage in channels, and the ion's current in pools.
     first = "V" if argument.dim == u.mV.dim else "the current"
     try:
         # The rate is traced, not computed: declaring a class should not start JAX's devices.
@@ -93,9 +95,9 @@ def trial_unit(name: str, rate: Declared, known: Readings, argument: u.Unit = u.
         raise u.UnitMismatchError(f"{name} must take {first} in {what}{named}: {error}") from error
     except NameError as error:
         raise ValueError(
-            f"{name} must use names that exist when the class is made, at which it is tried: "
-            f"{error}. Names of a class's own body, and of the class itself, are not seen by a "
-            "function within it: define what it uses above the class, or as a Parameter."
+            f"{name} must use names that exist when the class is made, because it is tried then: "
+            f"{error}. A function in the body of a class sees neither the other names of that body "
+            "nor the class itself: define what it uses above the class, or as a Parameter."
         ) from error
     except Exception as error:
         # A user's function may raise anything, and JAX's own messages do not name the function.

@@ -23,7 +23,7 @@ class RegionInsertion(CellInsertion):
     cell : Cell
         The cells.
     channels, pools
-        Those of :class:`CellInsertion`, in the shape of the cells' control volumes.
+        As for :class:`CellInsertion`, in the shape of the cells' control volumes.
     share : numpy.ndarray
         The fraction of the area of each control volume that is in the region, in that shape.
     """
@@ -49,7 +49,7 @@ class RegionInsertion(CellInsertion):
         Raises
         ------
         ValueError
-            If the cells have been divided otherwise since the channels were inserted.
+            If the cells have other control volumes than when the channels were inserted.
         """
         shape = () if V is None else tuple(u.math.shape(V))
         if V is not None and shape[-self.share.ndim :] != self.share.shape:

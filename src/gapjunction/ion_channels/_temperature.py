@@ -40,7 +40,7 @@ def temperature_of(channel: IonChannel, given: float | None) -> float | None:
     else:
         check_reference(cls)
         given = check_real("temperature", given, low=-273.15)
-        # A leak has the temperature of its neuron, although it does not change with it.
+        # Leaks do not warn: they are given the temperature of their neuron like its other channels.
         if (
             cls.gates
             and not channel.depends_on_temperature

@@ -25,7 +25,7 @@ from gapjunction.ion_channels._rate_functions import (
 
 @dataclasses.dataclass(frozen=True)
 class Variable:
-    r"""A state with any differential equation: a phosphorylated share, a bound site, an amount.
+    r"""A state with any differential equation, such as the occupied share of a binding site.
 
     A step at a constant voltage advances it by the exponential Rosenbrock method,
     :math:`x + \varphi_1(J\,dt)\,f\,dt` with the slope :math:`J` of :math:`f`. This is exact where
@@ -35,11 +35,11 @@ class Variable:
     Parameters
     ----------
     derivative : callable
-        The time derivative, a function of V that takes by name the variable itself, other
-        variables and gates, and what rates of a :class:`Gate` can take. In a :class:`Pool` its
-        first argument is the current into the pool, and not V.
+        The time derivative: a function of V that takes by name the variable itself, other
+        variables, gates, and whatever else rates of a :class:`Gate` can take. In a :class:`Pool`
+        its first argument is not V, but the total outward current of the pool's ion.
     start : callable, Parameter, Quantity or float
-        Where it starts. This also gives its unit.
+        Value to start from. It also sets the unit.
     steady_state : callable, Parameter, Quantity or float, optional
         Its steady state at a constant voltage, which ``steady_state()`` of the channel returns; by
         default the start.
@@ -91,7 +91,7 @@ class Variable:
             check_rate(what, self.steady_state, unit, known, argument)
 
     def start_at(self, V: QuantityLike, readings: Readings) -> Any:
-        """Return where it starts."""
+        """Return the value to start from."""
         return evaluate(self.start, V, readings)
 
     def steady_state_at(self, V: QuantityLike, readings: Readings) -> Any:
@@ -114,7 +114,8 @@ def advance(
 ) -> dict[str, Any]:
     """Return each variable after ``duration``, with everything else in ``readings`` constant.
 
-    ``argument`` is what the functions take first: the voltage, or for a pool the current.
+    ``argument`` is the first argument of the functions: the voltage in a channel, the current in a
+    pool.
     """
     found: dict[str, Any] = {}
     for names in _groups(variables):
@@ -171,8 +172,9 @@ def _rise(matrix: jax.Array, rise: jax.Array) -> jax.Array:
     r"""Return :math:`\varphi_1(A) b`, shape ``(..., n)``, for the linear equation x' = A x + b."""
     if rise.shape[-1] == 1:
         return rise * u.math.exprel(matrix[..., 0])
-    # It is the last column of the exponential of [[A, b], [0, 0]]. Entries of very different size
-    # would lose digits there, so b is divided by its norm, and the result is multiplied by it.
+    # The result is the last column of the exponential of [[A, b], [0, 0]]. Entries of very
+    # different size would lose digits there, so b is divided by its largest entry, and the result
+    # is multiplied by it.
     size = jax.lax.stop_gradient(jnp.abs(rise).max(-1, keepdims=True))
     size = jnp.where(size == 0, 1.0, size)
     top = jnp.concatenate([matrix, (rise / size)[..., None]], -1)

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction._checks import check_choice, describe
-from gapjunction._params import is_parameter, value_of
+from gapjunction._params import value_of
 from gapjunction._typing import Connection, Value
 from gapjunction.connectivity import Edges
 from gapjunction.connectivity._unusual import warn_if_unusual
@@ -27,7 +27,7 @@ from gapjunction.junctions._ends import Ends
 from gapjunction.junctions._flow import Along, Wiring
 from gapjunction.junctions._per import Per, as_divisors, check_units
 from gapjunction.junctions._reach import check_reached, check_steady
-from gapjunction.junctions._scale import Scale, check_scale, scale_now, scaled
+from gapjunction.junctions._scale import Scale, check_scale, is_function, scale_now, scaled
 from gapjunction.junctions._voltages import common_unit, read_voltages
 from gapjunction.junctions._weights import Weight, as_parameter, check_state
 from gapjunction.kernels import LAYOUTS, Laplacian
@@ -81,7 +81,7 @@ class GapJunction(Delivery):
         self.scale = check_scale(scale, self.edges.n_edges)
         self._stateful = check_law(self.law, common_unit(pre, pre_state, post, post_state))
         ohmic = isinstance(self.law, Ohmic)
-        # If the directions of an edge differ, edges both ways between two cells may be meant.
+        # If the two directions of an edge differ, (i, j) and (j, i) do not repeat each other.
         directed = not self.symmetric or (not ohmic and self.law.is_directional())
         warn_if_unusual(self.edges, directed=directed)
         self._wiring = Wiring(
@@ -107,9 +107,9 @@ class GapJunction(Delivery):
     def init_state(self, *args: Any, **kwargs: Any) -> None:
         """Make the states of the junction, if it has any, from the present voltages.
 
-        Warns if coupling is too strong for the time step of the environment, unless it has already
-        warned of coupling as strong. Warns also of coupling that is too weak to matter, if this
-        could not be decided when the junction was made.
+        Warns if coupling is too strong for the time step of the environment, unless there was a
+        warning of coupling at least as strong before. Warns also of coupling that is too weak to
+        matter, if this could not be decided when the junction was made.
 
         Raises
         ------
@@ -134,7 +134,7 @@ class GapJunction(Delivery):
         self._forget()
         self._check_limit()
         if self._component.states:
-            self._kept()
+            self._kept()  # Raises an error if the states do not exist yet.
             self._keep(self._component.initial(self._ends, self._voltages()))
 
     @property
@@ -163,10 +163,7 @@ class GapJunction(Delivery):
             getattr(self, key).value = value
 
     def _check_limit(self) -> None:
-        """Warn of coupling that is too strong or too weak, unless that warning was given before.
-
-        The warning is repeated if coupling is stronger for the time step than at the last check.
-        """
+        """Warn of coupling that is too strong or too weak; again only if it is stronger by now."""
         self._strength_checked = warn_if_unstable(self, self._label, self._strength_checked)
         if not self._weakness_told:
             self._weakness_told = warn_if_too_weak(self, self._label)
@@ -201,20 +198,21 @@ class GapJunction(Delivery):
     def edge_currents(self) -> Any:
         """Return the current along each edge at the present voltages; nothing is put anywhere.
 
-        A positive current flows from pre to post. Those of the edges at a cell, each with its sign,
-        add up to the current that the cell gets, apart from what a junction gives at spikes.
+        A positive current flows from pre to post. The currents of all edges at a cell, each with
+        its sign, add up to the current into the cell, before ``per`` and without spikelets.
 
         Returns
         -------
         Quantity or array
-            Shape ``(*batch, n_edges)``, in the order of ``edges``; in the unit of the voltage of
-            pre times that of ``weight``. A junction that has two conductances for each edge has
-            two currents, in the shape ``(*batch, n_edges, 2)``: into post, and out of pre.
+            Shape ``(*batch, n_edges)``, in the order of ``edges``, in the unit of V_pre times the
+            unit of ``weight``. A junction with two conductances for each edge returns the current
+            into post and the one out of pre, in the shape ``(*batch, n_edges, 2)``.
 
         Raises
         ------
         ValueError
-            As :meth:`conductance`.
+            As in :meth:`conductance`; and if processes have different edges, which are then not
+            stored in their order.
 
         See Also
         --------
@@ -231,6 +229,7 @@ class GapJunction(Delivery):
         >>> print(gap.edge_currents().in_unit(u.pA))
         [10. 20.] pA
         """
+        self._wiring.check_in_order(self._label)
         v_pre, v_post, conductance = self._read()
         volt = u.get_unit(v_pre)
         currents = self._wiring.each(v_pre, v_post, conductance, self._along(conductance, volt))
@@ -245,11 +244,11 @@ class GapJunction(Delivery):
         that is a function of time, whose future values are not known.
         """
         weight = value_of(self.weight)
-        if is_parameter(self.scale) or not callable(self.scale):
+        if not is_function(self.scale):
             factor = scale_now(self.scale, self.edges.n_edges)
             weight = weight if factor is None else scaled(weight, factor, not self.symmetric)
         largest = self._slope * self._component.largest_factor
-        # A product with 1 would be traced within a transformed function, its numbers unknown.
+        # Within a transformed function even a product with 1 has no numbers that limits could use.
         return weight if largest == 1 else weight * largest
 
     def _conductance_shape(self) -> tuple[int, ...]:
@@ -280,7 +279,7 @@ class GapJunction(Delivery):
     @property
     def _by_edges(self) -> bool:
         """Whether currents are computed edge by edge, and not by the Laplacian's product."""
-        # Where cells are spread over devices, the states of edges are, too, and are sent voltages.
+        # Where cells are spread over devices, so are the states of edges: voltages are sent there.
         stateful = self._stateful or not self._component.alike
         return self._instantaneous or (self._spread and stateful)
 

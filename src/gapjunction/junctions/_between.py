@@ -11,12 +11,12 @@ from gapjunction.hosts import Sites
 
 
 def edges_between(conn: Connection, pre: Any, post: Any) -> Edges:
-    """Return the edges that were given for two populations, or for one that is both.
+    """Return the edges that ``conn`` describes between two populations, or within one.
 
     Raises
     ------
     TypeError, ValueError
-        If they are none, or do not fit the populations.
+        If ``conn`` does not describe edges, or they do not fit the populations.
     """
     edges = read_edges(conn, tuple(pre.out_size), tuple(post.out_size), pre is post)
     _check_labels(edges, pre, post)
@@ -26,8 +26,9 @@ def edges_between(conn: Connection, pre: Any, post: Any) -> Edges:
 def _check_labels(edges: Edges, pre: Any, post: Any) -> None:
     """Raise an error if edges have the names of places, but number them in another order.
 
-    A table that names places numbers them as they appear in it, unless it is told their order. Its
-    edges would join other places than it says, without any sign. Names of one's own pass.
+    Unless it is given their order, a table numbers places in the order in which it first names
+    them. Its edges would then silently join other places than it says. Labels that are not names of
+    places are not checked.
     """
     if edges.labels is None:
         return

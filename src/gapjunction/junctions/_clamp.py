@@ -32,21 +32,21 @@ class VoltageClamp(brainstate.nn.Module):
     """Holds cells of a population at a voltage for a whole step, in every coupling mode.
 
     Call it in each step before junctions and populations: ``clamp(); gap(); cells(x)``. It sets the
-    voltage of its cells, and for the step that follows they are held: they answer to no current,
-    their neighbours see them at the holding voltage, and after the population's update they are at
-    that voltage still. In a step without such a call the cells are free.
+    voltage of its cells, and they are held during the step that follows: no current moves them,
+    their neighbours see them at the holding voltage, and they are still at that voltage after the
+    population's update. In a step without such a call the cells are free.
 
-    Assigning the voltage at each step is not the same, because within the step such a cell moves.
-    With implicit coupling its neighbours then get a wrong current, because the voltages at the end
-    of the step are solved for all cells together, this one included.
+    To assign the voltage at each step is not the same, because the voltage of such a cell then
+    changes within the step. With implicit coupling its neighbours get a wrong current, because the
+    voltages at the end of the step are solved for all cells together, this one included.
 
     Parameters
     ----------
     population : Dynamics
         The population, or places of multi-compartment cells, made by :func:`gapjunction.sites`.
     index : int or array_like of int
-        Flat ids of the cells to hold, in C order over the population's shape; each once. Of places,
-        their numbers.
+        Flat ids of the cells to hold, in C order over the population's shape, each only once. For
+        places of cells, the numbers of the places.
     voltage : Quantity or array
         Holding voltage: one for all cells, or of shape ``(*batch, n_held)``, in the order of
         ``index``. A plain number or array for a population without units.
@@ -58,15 +58,15 @@ class VoltageClamp(brainstate.nn.Module):
     Attributes
     ----------
     current : brainstate.ShortTermState
-        Of places: the current that the amplifier has put into each of them in the last step, on
-        average over the step, in nA, inward-positive; shape ``(*batch, n_held)``. It exists after
-        :meth:`init_state`. None for other populations.
+        For places of cells, the current that the amplifier has put into each of them in the last
+        step, averaged over the step, in nA and inward-positive, shape ``(*batch, n_held)``. It
+        exists after :meth:`init_state`. None for other populations.
 
     Raises
     ------
     TypeError
         If ``population`` is not a population of neurons, the ids are not integers, ``state`` is not
-        a text, or ``voltage`` is not a number.
+        a string, or ``voltage`` is not a number.
     ValueError
         If an id is not a cell of the population or is repeated, the population has no such state,
         another clamp holds another state of it, or ``voltage`` is not finite or has a wrong shape.
@@ -79,27 +79,29 @@ class VoltageClamp(brainstate.nn.Module):
 
     Notes
     -----
-    No current of a junction is delivered to a held cell: the amplifier supplies the opposite of it.
-    What comes from junctions is a part of what an amplifier would record, and can be read from the
-    junction's ``edge_currents()``. The rest is the current of the cell's own membrane, which only
-    the cell knows; a `PointNeuron` tells it by ``currents()``.
+    No current of a junction is delivered to a held cell, because the amplifier cancels it. The
+    current that an amplifier would record has two parts. The part that flows through junctions can
+    be read from their ``edge_currents()``. The other part flows through the cell's own membrane,
+    and only the cell knows it; a `PointNeuron` returns it by ``currents()``.
 
-    At a place of a multi-compartment cell the control volume that the place is in is held, and the
-    rest of the cell is solved for with it. The amplifier's current is found by that: it is all that
-    it takes, with junctions, axial currents, and the charge of the volume itself where the voltage
-    is another than in the step before. It is that of an electrode without a series resistance. With
-    braincell's ``'staggered'`` solver the step is exactly the implicit one with that voltage given;
-    with explicit solvers the current is constant within a step, which is of second order. In single
-    precision its error is that of a voltage, some 1e-5 mV, over the resistance to the next volume:
-    a soma in one volume has a more precise current than one that is divided.
+    At a place of a multi-compartment cell, the control volume of the place is held. The step of the
+    rest of the cell is solved together with the current that this takes, which is the whole current
+    of an electrode without a series resistance: it includes the currents of junctions, the axial
+    currents, and the charge of the volume where the voltage differs from that of the step before.
+    With braincell's ``'staggered'`` solver the step is exactly the implicit step with the holding
+    voltage given. With explicit solvers the current is constant within a step, which is of second
+    order. In single precision the error of the current is that of a voltage, some 1e-5 mV, over the
+    resistance to the next volume: the current is more precise for a soma of one volume than for one
+    that is divided into several.
 
     Several clamps may belong to a population. Where they hold the same cell in the same step, the
     one that was called last counts. An integrate-and-fire cell that is held above its threshold
     reports a spike in each step. What ``update()`` of a population returns was computed before its
     voltages are put back; read them from the state, as ``cells.V.value``.
 
-    In a `PointNeuron` held cells do not move within a step. Other neurons that evaluate their gates
-    at several stages of a step see their own current move the cell in between.
+    In a `PointNeuron` the voltage of held cells does not change within a step. In other neurons
+    whose solvers have several stages, a cell's own current changes its voltage between the stages,
+    and the gates follow that voltage.
 
     Examples
     --------
@@ -148,8 +150,7 @@ class VoltageClamp(brainstate.nn.Module):
             find_state("VoltageClamp", host, state)
         self._check(host, voltage)
         self.voltage = voltage
-        # The population is changed last, when nothing can fail any more, so that an error leaves it
-        # as it was.
+        # The population is changed last, so that an error leaves it as it was.
         self._port = Port.of(owner_of(population))
         if isinstance(host, Sites):
             self._port.show(host)
@@ -214,7 +215,7 @@ class VoltageClamp(brainstate.nn.Module):
         host = self.population
         owner, voltage = owner_of(host), self.voltage if voltage is None else voltage
         if isinstance(host, Part):
-            # What is wrong with the voltages of its cells is said by the part.
+            # It raises an error if the voltages of the cells cannot be held.
             host.read(self.state)
         V = find_state("VoltageClamp", owner, self.state).value
         self._check(host, voltage)
@@ -240,7 +241,7 @@ class VoltageClamp(brainstate.nn.Module):
         return units
 
     def _record(self, units: np.ndarray, current: Any) -> None:
-        """Keep the currents of this clamp's amplifiers, of those into all units."""
+        """Store the currents into the units of this clamp, from the currents into all units."""
         if self.current is None:
             return
         like, unit = self.current.value, u.get_unit(self.current.value)
@@ -275,7 +276,7 @@ class VoltageClamp(brainstate.nn.Module):
             raise ValueError(f"voltage must be finite, got {describe(voltage)}.")
 
     def _over_cells(self, host: Population, units: np.ndarray, voltage: Numbers, V: Value) -> Value:
-        """Return a holding voltage in the shape of V; cells that are not held get any value."""
+        """Return the voltages V with the holding voltage at the held units."""
         plain, unit = jnp.asarray(u.get_mantissa(V)), u.get_unit(V)
         batch = plain.shape[: plain.ndim - len(host.out_size)]
         held = u.get_mantissa(u.Quantity(voltage).in_unit(unit))

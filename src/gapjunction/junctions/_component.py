@@ -22,18 +22,18 @@ Voltages: TypeAlias = tuple[Any, Any]
 class Component(abc.ABC):
     """Plasticity or spikelets: a part of a junction with states of its own.
 
-    The states are attributes of the junction, which makes them and keeps their values. A component
-    is a set of functions of these values, as a law is.
+    The states are attributes of the junction, which makes them and keeps their values. Like a law,
+    a component only holds parameters and has functions of these values.
     """
 
     states: ClassVar[dict[str, type[brainstate.State]]]
     """Names and kinds of its states."""
 
     missing: ClassVar[str]
-    """What a junction lacks as long as its states are not made, for the error message."""
+    """What a junction lacks as long as its states do not exist, for the error message."""
 
     alike: ClassVar[bool]
-    """Whether it leaves conductances equal that are the same for all edges."""
+    """Whether the conductances of all edges stay equal if ``weight`` is one number."""
 
     @property
     @abc.abstractmethod
@@ -75,12 +75,12 @@ class Component(abc.ABC):
         conductance : Quantity or array
             The present conductance of the edges.
         factor : array or None
-            The part of it that comes from the scale.
+            The factor of ``scale``, which ``conductance`` contains; None for 1.
         """
 
 
 def kept_by(junction: object, component: Component, label: str) -> Kept:
-    """Return the values of a component's states; an error says if they do not exist yet."""
+    """Return the values of a component's states; raise an error if they do not exist yet."""
     found = {key: getattr(junction, key, None) for key in component.states}
     if not all(isinstance(state, brainstate.State) for state in found.values()):
         raise ValueError(

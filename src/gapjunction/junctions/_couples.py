@@ -16,10 +16,10 @@ Couples: TypeAlias = brainstate.nn.Dynamics | tuple[brainstate.nn.Dynamics, brai
 def ends_of(couples: Couples, states: str | tuple[str, str]) -> tuple[Any, Any, Any, Any]:
     """Return pre, the name of its state, post, and the name of its state.
 
-    They are given as `brainpy.state.SymmetryGapJunction` takes them.
+    The arguments have the forms that `brainpy.state.SymmetryGapJunction` accepts.
     """
     if isinstance(couples, brainstate.nn.Dynamics) or is_view(couples):
-        # A selection of cells is refused later, with what to write instead.
+        # A selection of cells is refused later, by an error that says what to write instead.
         couples = (couples, couples)
     pre, post = _pair("couples", couples, "a population or a pair (pre, post) of them")
     if isinstance(states, str):
@@ -29,7 +29,7 @@ def ends_of(couples: Couples, states: str | tuple[str, str]) -> tuple[Any, Any, 
 
 
 def check_ends(hosts: tuple[object, object], states: tuple[object, object]) -> None:
-    """Raise an error if a population is not one, or the name of a state is not text."""
+    """Raise an error if an end is not a population, or the name of its state is not a string."""
     for label, state in zip(("pre_state", "post_state"), states, strict=True):
         if not isinstance(state, str):
             raise TypeError(f"{label} must be the name of a state, got {describe(state)}.")

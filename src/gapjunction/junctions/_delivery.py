@@ -1,8 +1,8 @@
 """How a junction hands its current to the two populations that it couples.
 
-In its ``update()`` a junction is frozen: conductances and states of its law are fixed, and what is
-left is an :class:`gapjunction.coupling.Instant`, currents as functions of voltages. The coupling
-mode then decides in what form these are left for the step of the populations.
+At each ``update()`` a junction makes an :class:`gapjunction.coupling.Instant`: its conductances and
+the states of its law are fixed, and its currents are functions of the voltages alone. The coupling
+mode decides in which form these currents are handed to the coming step of the populations.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Delivery(brainpy.state.Projection):
     pre_state: str
     post_state: str
     per: Divisors
-    """What the current is divided by before pre and before post gets it; None for nothing."""
+    """Divisors of the current into pre and of the current into post; None where there is none."""
     symmetric: bool
     pre_last: brainstate.State
     post_last: brainstate.State
@@ -81,16 +81,17 @@ class Delivery(brainpy.state.Projection):
         Call it before the populations step. Arguments are ignored, as in `brainpy.state`.
 
         If the law has a state, it is first advanced by one step, to the middle of the step that
-        follows. The voltages that drive it are then in the middle of its own step, which is
-        accurate to second order, as with the gates and the voltage of a ``'staggered'`` neuron.
+        follows. The present voltages, which drive it, are then in the middle of the state's own
+        step, which makes it accurate to second order. The gates and the voltage of a
+        ``'staggered'`` neuron are staggered in the same way.
 
         Returns
         -------
         Quantity or array
             Minus the current into pre at the present voltages, shape of V_pre, in the unit of V_pre
-            times that of ``weight``, even if pre gets it divided by ``per``. In a
-            ``'semi_implicit'`` or ``'implicit'`` step pre receives another current, at voltages
-            that are known only within its step.
+            times the unit of ``weight``. It is not divided by ``per``. In a ``'semi_implicit'`` or
+            ``'implicit'`` step pre receives another current, at voltages that are known only within
+            its step.
 
         Raises
         ------
@@ -103,9 +104,9 @@ class Delivery(brainpy.state.Projection):
         self._advance()
         v_pre, v_post, conductance = self._read()
         flow = self._flow(v_pre, v_post, conductance)
-        # A merged flow does not contain the current into pre by itself. Computing that separately
-        # costs nothing within transformed functions if the caller does not use it, because XLA
-        # drops it.
+        # A merged flow does not contain the current into pre by itself, so that it is computed
+        # separately. Within transformed functions this costs nothing if the caller does not use it,
+        # because XLA then drops it.
         leaving = -(self._currents(v_pre, v_post, conductance) if self._merged else flow).pre
         self.mode.leave(self._instant(v_pre, v_post, conductance, flow))
         if self.mode.remembers:
@@ -121,22 +122,23 @@ class Delivery(brainpy.state.Projection):
         Returns
         -------
         Quantity or array
-            Minus the current that pre would receive, shape of V_pre. It is that of the junction, in
-            the unit of V_pre times that of ``weight``: it is not divided by ``per``.
+            Minus the current that pre would receive, shape of V_pre, in the unit of V_pre times the
+            unit of ``weight``. It is not divided by ``per``.
         """
         return -self.currents().pre
 
     def currents(self) -> Currents:
         """Return the currents into both populations at their present voltages.
 
-        Nothing is put into the populations. One that is coupled to itself receives, in a step, the
-        sum of the two.
+        Nothing is put into the populations. In a step, a population that is coupled to itself
+        receives the sum of the two.
 
         Returns
         -------
         Currents
-            Named pair ``(pre, post)``, inward-positive, both in the unit of V_pre times that of
-            ``weight``. They are not divided by ``per``, so that charge is conserved in them.
+            Named pair ``(pre, post)``, inward-positive, both in the unit of V_pre times the unit of
+            ``weight``. They are not divided by ``per``: where charge is conserved, the sums over
+            all cells of pre and over all cells of post cancel.
         """
         return self._currents(*self._read())
 
@@ -195,7 +197,10 @@ class Delivery(brainpy.state.Projection):
     def _linearised(
         self, v_pre: Value, v_post: Value, conductance: Value
     ) -> Callable[..., Currents]:
-        """Return the currents of an instantaneous law as a linear function of the voltages."""
+        """Return the currents of an instantaneous law as a linear function of the voltages.
+
+        Both voltages are in one unit.
+        """
 
     def _instant(self, v_pre: Value, v_post: Value, conductance: Value, now: Currents) -> Instant:
         """Return this junction as it is now, for its coupling mode.
@@ -277,12 +282,13 @@ class Delivery(brainpy.state.Projection):
         """Register the two ends of this junction in the populations."""
         self._join(pre, post)
         self._keys = get_unique_name("gap_junction_pre"), get_unique_name("gap_junction_post")
-        # Post first: it is the order in which brainpy.state adds its inputs.
+        # Post comes first, as with the junctions of brainpy.state: the order of a population's
+        # inputs is the order in which they are summed.
         for port, key in list(zip(self._ports, self._keys, strict=True))[::-1]:
             port.connect(key, self._label)
 
     def _join(self, pre: brainstate.nn.Dynamics, post: brainstate.nn.Dynamics) -> None:
-        """Store the ports of two populations, or of those that places belong to."""
+        """Store the ports of two populations; for places, of the cells that they belong to."""
         ends = (pre, post)
         self._pre_port, self._post_port = (Port.of(owner_of(end)) for end in ends)
         self._places = (places_of(pre), places_of(post))
@@ -325,7 +331,7 @@ class Delivery(brainpy.state.Projection):
     def __pretty_repr_item__(self, name: str, value: Any) -> tuple[str, Any] | None:
         """Return an attribute as ``repr()`` shows it, or None to leave it out.
 
-        What was given is shown, and the states; what was computed from it is not.
+        Arguments and states are shown, and what was computed from them is not.
         """
         if name in ("_pre_port", "_post_port"):
             host, places = value.host, self._places[0 if name == "_pre_port" else 1]

@@ -18,8 +18,8 @@ def by_law(law: Law, state: jax.Array | None, conductance: Value, volt: u.Unit) 
     Parameters
     ----------
     law : Law
-        How conductances depend on voltages. One that has no delay is applied at the voltages that
-        the function gets; any other is in ``conductance`` already.
+        How conductances depend on voltages. A law without delay is applied at the voltages that the
+        returned function gets; ``conductance`` contains the factor of any other law already.
     state : array or None
         The state of the law.
     conductance : Quantity or array
@@ -45,7 +45,8 @@ def two_ways(conductance: Value) -> Along:
     Parameters
     ----------
     conductance : Quantity or array
-        One number, or a column for the conductance into post and one for that out of pre.
+        One number, or two columns: the conductance for the current into post, and the one for the
+        current out of pre.
     """
     plain = u.get_mantissa(conductance)
 

@@ -63,16 +63,17 @@ class Wiring:
         In a population that is coupled to itself only that sum acts, and one product gives it.
         """
         first, second = edges
-        # An edge from a cell to itself carries no current. Semi-implicit coupling, which varies the
-        # voltage of one end alone, would give it one.
+        # An edge from a cell to itself carries no current, and is set to 0: semi-implicit coupling,
+        # which varies the voltage of one end alone, would find a current in it.
         loops = np.asarray(first == second) & one
         self._loops = loops if loops.any() else None
         make = functools.partial(Laplacian, paired=paired, layout=layout)
         self._within: Laplacian | None = None
         if one:
             self.laplacian = self._within = make(first, second, (edges.n_pre,))
-            # The layout "edges" sums edge by edge. Two sums cost as much as one there, and keep the
-            # order of summation of brainpy.state, whose traces are then equal to the last digit.
+            # The layout "edges" sums edge by edge. There, one sum at pre and one at post cost as
+            # much as a single sum of both. They keep the order of summation of brainpy.state, so
+            # that traces equal those of brainpy.state to the last digit.
             self.merged = self.laplacian.layout(shape).name != "edges"
         if not self.merged:
             # One network holds both populations: cells of post are numbered after those of pre.
@@ -83,8 +84,8 @@ class Wiring:
     def network(self, conductance: Value) -> tuple[Laplacian, Value] | None:
         """Return the operator within one population and its conductances; None between two.
 
-        Unlike :attr:`laplacian`, also where currents are summed edge by edge: the equations of a
-        step have no order of summation to keep.
+        Unlike :attr:`laplacian`, it has one row for each cell also where :meth:`total` sums edge by
+        edge: for the equations of an implicit step, the order of summation does not matter.
         """
         found = self.laplacian if self.merged else self._within
         return None if found is None else (found, conductance)
@@ -192,14 +193,23 @@ class Wiring:
     ) -> tuple[jax.Array, jax.Array]:
         """Return the currents along the edges, into post and out of pre, not summed at the cells.
 
-        Parameters are those of :meth:`along`. Both are plain arrays of shape ``(*batch, n_edges)``,
-        in the dtype to sum in and in the unit of ``v_pre`` times that of ``conductance``.
+        The parameters are those of :meth:`along`. Both results are plain arrays of shape ``(*batch,
+        n_edges)``, in the dtype to sum in and in the unit of ``v_pre`` times the unit of
+        ``conductance``.
         """
         a, b, dtype, _ = _plain(v_pre, v_post, conductance)
         into_post, out_of_pre = current(*self._at_ends(a, b, dtype))
         if self._loops is None:
             return into_post, out_of_pre
         return jnp.where(self._loops, 0, into_post), jnp.where(self._loops, 0, out_of_pre)
+
+    def check_in_order(self, label: str) -> None:
+        """Raise an error if the results of :meth:`each` are not in the order of the edges."""
+        if self.partition is not None and not self.partition.shared:
+            raise ValueError(
+                f"{label} must have the same edges in all processes for values of single edges: "
+                "where processes have different ones, only sums at cells are known, by currents()."
+            )
 
     def ends(self, x_pre: Value, x_post: Value) -> tuple[Any, Any]:
         """Return values of cells as values at the two ends of each edge.
@@ -217,8 +227,9 @@ class Wiring:
         first = jnp.asarray(u.get_mantissa(x_pre))
         second = first if x_pre is x_post else jnp.asarray(u.get_mantissa(x_post))
         if self.partition is None:
-            at_pre = self._at_ends(first, second, working_dtype(first.dtype))[0]
-            at_post = self._at_ends(first, second, working_dtype(second.dtype))[1]
+            edges = self.edges
+            at_pre = _gather(first, edges.pre_ids, edges.pre_size, working_dtype(first.dtype))
+            at_post = _gather(second, edges.post_ids, edges.post_size, working_dtype(second.dtype))
         else:
             dtype = working_dtype(first.dtype, second.dtype)
             at_pre, at_post = self._at_ends(first, second, dtype)
@@ -251,7 +262,8 @@ class Wiring:
         new.laplacian = BlockLaplacian(new.partition, self.laplacian.paired)
         new.merged = self.one
         if not shared:
-            # Edges of a cell with itself have no place on the devices.
+            # Each process then has only the edges that its devices store, and edges of a cell with
+            # itself are not stored.
             new._loops = None
         return new
 
@@ -261,7 +273,7 @@ class Wiring:
         return self
 
     def __getstate__(self) -> dict[str, Any]:
-        # Devices cannot be saved: what is loaded is on one device, as it was before it was spread.
+        # Devices cannot be saved, so that the wiring is saved as it was before it was spread.
         return (self if self._whole is None else self._whole).__dict__
 
 

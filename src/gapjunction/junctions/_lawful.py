@@ -23,8 +23,8 @@ class RectifyingGapJunction(GapJunction):
     r"""Electrical coupling that passes current better in one direction than in the other.
 
     The current into post, and out of pre, is :math:`w\,s(V_j)\,V_j` with
-    :math:`V_j = V_{pre} - V_{post}`. Charge is conserved, unlike with two conductances; which cell
-    of an edge is pre therefore matters. The conductance follows the voltages without delay.
+    :math:`V_j = V_{pre} - V_{post}`. Unlike with two conductances, charge is conserved. It matters
+    which cell of an edge is pre. The conductance follows the voltages without delay.
 
     Parameters
     ----------
@@ -36,8 +36,8 @@ class RectifyingGapJunction(GapJunction):
     coupling, layout, scale, per, name
         As in :class:`SymmetryGapJunction`. With ``'semi_implicit'`` and ``'implicit'`` the current
         of each edge follows its tangent at the present voltages, which is one step of Newton's
-        method and keeps the order of the step. Where the current falls with the voltage
-        difference, it is that at the present voltages.
+        method and keeps the order of the step. Where the current falls with rising voltage
+        difference, it keeps its value at the present voltages.
 
     Raises
     ------
@@ -63,7 +63,7 @@ class RectifyingGapJunction(GapJunction):
     >>> print(f'{gap.conductance()[0].to_decimal(u.nS):.3f} nS')
     0.200 nS
 
-    Two conductances, 5 nS from pre to post and 1 nS back:
+    Two conductances, 5 nS for current from pre to post and 1 nS for current from post to pre:
 
     >>> two = gj.laws.Rectifier(slope=0 * u.mV, s_min=1 / 5)
     >>> gap = gj.RectifyingGapJunction(cells, 'V', ([0], [1]), 5 * u.nS, law=two)
@@ -129,9 +129,10 @@ class VoltageGatedGapJunction(GapJunction):
     Attributes
     ----------
     gating : brainstate.HiddenState
-        The state of each edge, shape ``(*batch, n_edges)`` or with one more axis, if the law has
-        one. :meth:`init_state` lets it settle at the voltages of the populations, which must be
-        initialised before; ``brainstate.nn.init_all_states(model)`` keeps this order.
+        If the law has a state, its value for each edge, shape ``(*batch, n_edges)`` or with one
+        more axis. :meth:`init_state` sets it to the steady state at the voltages of the
+        populations, which must be initialised before; ``brainstate.nn.init_all_states(model)``
+        keeps this order.
 
     Raises
     ------

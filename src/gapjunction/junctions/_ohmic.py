@@ -53,8 +53,8 @@ class SymmetryGapJunction(GapJunction):
         - ``'implicit'``, or an ``Implicit`` with other settings: all at the end of the step, solved
           together; right at any conductance.
     layout : str, optional
-        How the network lies in memory, see :mod:`gapjunction.kernels.layouts`; by default the
-        one that was measured to be fastest for such a graph. Results differ by rounding alone.
+        How the network is stored in memory, see :mod:`gapjunction.kernels.layouts`; by default the
+        layout that was measured to be fastest for such a graph. Results differ only by rounding.
     scale : number, array, State, Param or callable, optional
         Factor on the conductances: one number, or one for each edge. A State may be changed
         between steps. A function is called with the time, ``environ``'s ``t``, at each
@@ -63,10 +63,10 @@ class SymmetryGapJunction(GapJunction):
     per : Quantity or tuple of two, optional
         What the current is divided by before the populations get it, for populations that do not
         take an absolute current: the membrane area of the cells where the input is per area; the
-        capacitance where it is a change of voltage per time, as of ``Izhikevich``. One number, or
-        one for each cell, in the shape of the population. Of two populations, either a pair
-        ``(pre, post)``, in which None is for one that takes the current as it is, or one value for
-        both. ``weight`` is then an absolute conductance.
+        capacitance where the input is a change of voltage per time, as in ``Izhikevich``. It is one
+        value for all cells of a population, or one for each, in the shape of the population. Two
+        populations take one value for both, or a pair ``(pre, post)`` in which None stands for a
+        population that takes the current as it is. ``weight`` is then an absolute conductance.
     name : str, optional
         Name of this Module.
 
@@ -92,7 +92,7 @@ class SymmetryGapJunction(GapJunction):
     ValueError
         If ids are out of range, lengths or shapes do not match, or an option is unknown.
     saiunit.UnitMismatchError
-        If the unit of the conductance, over ``per``, does not fit a population.
+        If the unit of the conductance, divided by that of ``per``, does not fit a population.
 
     See Also
     --------
@@ -100,27 +100,27 @@ class SymmetryGapJunction(GapJunction):
 
     Notes
     -----
-    A ``PointNeuron`` keeps the current of ``'step'``, an array among its inputs, for the step;
-    braincell's solvers use it at their first stage alone. ``'stage'`` keeps a solver's order within
-    a population, and with a solver of one stage it is the same as ``'step'``. Between two
-    populations, each sees the other's voltages of the instant of ``update()``, which is first
-    order: put cells into one population where that matters.
+    With ``'step'``, a ``PointNeuron`` and places of dendrites use the current during the whole
+    step; braincell's ``SingleCompartment`` uses it at the first stage of its solver only.
+    ``'stage'`` keeps a solver's order within a population, and is the same as ``'step'`` with a
+    solver of one stage. Between two populations, each sees the other's voltages at the instant of
+    ``update()``, which is of first order: put all cells into one population where that matters.
 
-    ``'extrapolated'`` takes the voltages of this and the last step (Adams and Bashforth). It is of
-    second order with ``PointNeuron`` and ``'staggered'``, stable up to half the time step of
-    ``'step'``, and not for populations that reset their voltage after a spike.
+    ``'extrapolated'`` uses the voltages of this and of the last step (Adams and Bashforth). It is
+    of second order with ``PointNeuron`` and ``'staggered'``, and stable up to half the time step of
+    ``'step'``. Populations that reset their voltage after a spike are refused.
 
-    ``'semi_implicit'`` is of first order. ``'implicit'`` solves over all populations that such
-    junctions connect; it is of first order, and of second with ``PointNeuron`` and ``'staggered'``.
-    With these two, call populations themselves, ``cells(x)``, not ``cells.update(x)``. Of
-    populations that are coupled to each other, those that step before the last one step again
-    when the last one is solved: their states are then right, but the spikes that their first
-    call has returned may not be.
+    ``'semi_implicit'`` is of first order. ``'implicit'`` solves for all populations that such
+    junctions connect; it is of first order, and of second order with ``PointNeuron`` and
+    ``'staggered'``. With these two, call populations themselves, ``cells(x)``, not
+    ``cells.update(x)``. When ``'implicit'`` junctions connect several populations, the voltages are
+    solved for in the call of the last one, and the others then repeat their step. Their states are
+    right, but the spikes that their first call has returned may not be.
 
     Junctions do not own their populations: a model must hold these itself (``self.cells = ...``)
-    for its ``states()`` to show them. They are updated before the populations, in the same
-    transformed function. A junction stays plugged into its populations; one that is no longer
-    called puts in nothing.
+    for its ``states()`` to show them. Call junctions before their populations, in the same
+    transformed function. A junction stays registered in its populations, but adds no current in a
+    step in which it is not called.
 
     References
     ----------
@@ -194,7 +194,7 @@ class AsymmetryGapJunction(GapJunction):
     pre_state : str
         Name of its voltage state.
     post : Dynamics
-        The population that edges end at; may be the same.
+        The population that edges end at; it may be the same.
     post_state : str
         Name of its voltage state.
     conn : callable or edges

@@ -19,13 +19,14 @@ Per: TypeAlias = "ArrayLike | tuple[ArrayLike | None, ArrayLike | None]"
 Divisors: TypeAlias = "tuple[u.Quantity | None, u.Quantity | None]"
 """What the currents into pre and into post are divided by, with mantissas of NumPy."""
 
-# By dimension, what an absolute current may be divided by: its name, and a unit of its size.
+# What an absolute current may be divided by: for each dimension, the name and the unit that are
+# recommended in messages.
 _NAMES: Final = {
     u.get_unit(unit).dim: (name, u.get_unit(unit))
     for name, unit in (
         ("area", u.cm**2),
         ("capacitance", u.pF),
-        # For neurons whose resistance is a plain number, so that their input is a voltage.
+        # It is for neurons whose resistance is a plain number, so that their input is a voltage.
         ("conductance", u.nS),
     )
 }
@@ -56,8 +57,8 @@ def as_divisors(
         )
     if pre is post:
         raise TypeError(
-            "per must be one value where a population is coupled to itself, whose cells take the "
-            f"current in one way; got the pair {describe(per)}."
+            "per must be one value where a population is coupled to itself, because its cells take "
+            f"all currents in the same way; got the pair {describe(per)}."
         )
     first, second = per
     return _divisor("per[0]", first, pre), _divisor("per[1]", second, post)
@@ -95,7 +96,7 @@ def remedy(
 ) -> str:
     """Return the end of a message about a weight that does not fit: which ``per`` would help.
 
-    It is empty if none would, and if the weight is merely in a wrong unit.
+    It is empty if no ``per`` would help, or if another unit of the weight is enough.
     """
     needs = []
     for host, state in zip(hosts, states, strict=True):

@@ -38,8 +38,9 @@ class PlasticGapJunction(GapJunction):
     law : gapjunction.laws.Law, default gapjunction.laws.Ohmic()
         How the conductance depends on voltages.
     threshold : Quantity, optional
-        A cell spikes where its voltage crosses this one upwards; by default the population's
-        ``V_th``. It is not used for populations that reset their voltage, whose spikes are known.
+        A cell spikes where its voltage crosses this one upwards: one value, or one for each cell;
+        by default the population's ``V_th``. It is not used for populations that reset their
+        voltage, whose spikes are known.
     coupling, layout, scale, per, name
         As in :class:`VoltageGatedGapJunction`.
 
@@ -48,16 +49,16 @@ class PlasticGapJunction(GapJunction):
     strength : brainstate.HiddenState
         Strength of each edge, shape ``(*batch, n_edges)``. It exists after :meth:`init_state`.
     traces : brainstate.ShortTermState
-        A tuple of the traces of the cells of pre and of those of post; of one item for a
-        population that is coupled to itself.
+        A tuple with the traces of the cells of pre and those of the cells of post. It has one item
+        for a population that is coupled to itself.
 
     Raises
     ------
     TypeError, ValueError, saiunit.UnitMismatchError
-        As in :class:`SymmetryGapJunction`; a TypeError if ``rule`` is not a Rule or ``law`` not a
-        Law; and an error if the rule reads spikes, but the spikes of a population are not known (as
-        of one that may reset within the step of a spike), or ``threshold`` is not in the unit of
-        its voltage.
+        As in :class:`SymmetryGapJunction`; a TypeError if ``rule`` is not a Rule or ``law`` is not
+        a Law; an error if ``threshold`` is not a finite voltage in the shape of the cells, or is
+        not used; and an error if the rule reads spikes, but those of a population are not known,
+        because it may reset its voltage within the step of a spike.
 
     Notes
     -----
@@ -65,9 +66,9 @@ class PlasticGapJunction(GapJunction):
     traces by the step that has ended, and then the strength to the end of the step that follows.
     Rules do not see what happens within a step. A population of your own that resets its voltage
     must therefore keep the voltage of a spike until its next step, and states this by a method
-    ``after_reset(V)`` that returns the V from which its step starts. It is known to reset by its
-    attribute ``V_reset``, or by a true attribute ``resets``. A population that has neither spikes
-    where its voltage crosses the threshold between two steps.
+    ``after_reset(V)`` that returns the V from which its step starts. A population resets if it has
+    an attribute ``V_reset``, or an attribute ``resets`` that is true. In any other population, a
+    cell spikes if its voltage has crossed the threshold from one ``update()`` to the next.
 
     Examples
     --------

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, final
 import brainstate
 import jax
 import jax.numpy as jnp
+import numpy as np
 import saiunit as u
 
 from gapjunction._checks import describe
@@ -50,16 +51,21 @@ class Plasticity(Component):
         return self.rule.bounds[1]
 
     def check(self, ends: Ends) -> None:
-        """Raise an error if the rule reads spikes, and the spikes of a population are not known."""
+        """Raise an error if the rule needs spikes that are not known, or ignores the threshold."""
         if not self.rule.spikes:
+            if self.threshold is not None:
+                raise ValueError(
+                    f"threshold must be left out: {type(self.rule).__name__} reads no spikes; got "
+                    f"{describe(self.threshold)}."
+                )
             return
         for host in ends.hosts:
             _check_spikes(host, ends.volt(host), self.threshold)
         pre, post = ends.hosts
         if self.threshold is not None and resets(pre) and resets(post):
             raise ValueError(
-                f"threshold must be left out: {type(pre).__name__} resets its voltage, and tells "
-                f"its spikes by itself; got {describe(self.threshold)}."
+                f"threshold must be left out: {type(pre).__name__} resets its voltage, and its "
+                f"spikes are known without one; got {describe(self.threshold)}."
             )
 
     def initial(self, ends: Ends, voltages: Voltages) -> Kept:
@@ -142,7 +148,7 @@ def _at_edges(ends: Ends, traces: list[dict[str, Any]]) -> tuple[dict[str, Any],
 def _check_spikes(
     host: brainstate.nn.Dynamics, volt: u.Unit | None, threshold: ArrayLike | None
 ) -> None:
-    """Raise an error if a population's spikes cannot be detected, or a threshold is no voltage."""
+    """Raise an error if a population's spikes cannot be detected with this threshold."""
     if resets(host) and not keeps_spikes(host):
         raise TypeError(
             "couples must keep the voltage of a spike until their next step, as the "
@@ -153,10 +159,24 @@ def _check_spikes(
         )
     if not resets(host) and threshold is None:
         spike_threshold(host)
-    if threshold is not None and volt is not None and u.get_unit(threshold).dim != volt.dim:
+    if threshold is None:
+        return
+    if volt is not None and u.get_unit(threshold).dim != volt.dim:
         raise u.UnitMismatchError(
             f"threshold must be a voltage in a unit such as {volt}, got {describe(threshold)}."
         )
+    try:
+        plain = jnp.asarray(u.get_mantissa(threshold))
+    except TypeError as error:
+        raise TypeError(f"threshold must be a voltage, got {describe(threshold)}.") from error
+    cells = tuple(host.out_size)
+    if not resets(host) and plain.shape not in ((), (1,), cells):
+        raise ValueError(
+            f"threshold must be one value or have the shape {cells} of {type(host).__name__}, got "
+            f"the shape {plain.shape}."
+        )
+    if not isinstance(plain, jax.core.Tracer) and not np.isfinite(np.asarray(plain)).all():
+        raise ValueError(f"threshold must be finite, got {describe(threshold)}.")
 
 
 def _like(new: Value, old: Value) -> Any:

@@ -1,4 +1,4 @@
-"""What must hold for a population so that a junction can couple one of its states."""
+"""Which states of a population a junction can couple: those that its inputs reach."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import brainstate
 import jax
 import jax.numpy as jnp
 import saiunit as u
+from jax.extend.core import Literal
 
 from gapjunction._typing import Population, Value
 from gapjunction.coupling import Mode, unit_at, with_unit
@@ -30,16 +31,16 @@ def check_reached(
 ) -> None:
     """Raise an error if a current into a population does not change the state that is coupled.
 
-    The current of a junction that couples the recovery variable w of FitzHugh and Nagumo's neuron
-    would go where all inputs go, into the equation of V.
+    For example, a junction that couples the recovery variable w of FitzHugh and Nagumo's neuron is
+    refused: its current would go where all inputs go, into the equation of V.
 
     Parameters
     ----------
     hosts : tuple of two Dynamics
         The populations pre and post, initialised.
     states : tuple of two str
-        Names of the states that are coupled. ``'V'``, which inputs reach in every neuron of
-        brainpy.state and braincell, is taken for granted.
+        Names of the states that are coupled. ``'V'`` is not checked: inputs reach it in every
+        neuron of brainpy.state and braincell.
     voltages : tuple of two Quantity or array
         Their values.
     per : tuple of two Quantity or None
@@ -79,9 +80,9 @@ def _check_one(label: str, host: Any, state: str, current: u.Unit) -> None:
 def _reached(host: Any, state: str, current: u.Unit) -> tuple[str, ...] | None:
     """Return the names of a population's states that a current input changes within a step.
 
-    The update is traced by JAX, which computes nothing, with a placeholder as its only input. A
-    state whose new value is computed from the placeholder is reached. If it is computed from the
-    new V alone, it is not: it follows V, and V has the input.
+    JAX traces the update, which computes nothing, with a placeholder as its only input. A state is
+    reached if its new value is computed from the placeholder. It is not reached if its new value
+    depends on the placeholder only through the new V.
 
     Returns
     -------
@@ -89,6 +90,9 @@ def _reached(host: Any, state: str, current: u.Unit) -> tuple[str, ...] | None:
         None if the update cannot be traced like this.
     """
     states = {name: item for name, item in vars(host).items() if isinstance(item, brainstate.State)}
+    if state not in states:
+        # Another name for a state, such as a property that returns it.
+        return None
     names = [name for name, item in states.items() if _is_number(item.value)]
     shape = u.math.shape(states[state].value)
     pending = [inputs for inputs in (host.current_inputs, host.delta_inputs) if inputs is not None]
@@ -104,8 +108,8 @@ def _reached(host: Any, state: str, current: u.Unit) -> tuple[str, ...] | None:
             inputs.clear()
         traced = brainstate.transform.make_jaxpr(update)(jnp.zeros(shape))[0]
     except Exception:
-        # The update needs arguments, or something that exists only within a step. If the update is
-        # wrong, the step will raise the error.
+        # The update needs arguments, or something that exists only within a step. If it has a
+        # fault of its own, the population's step raises the error.
         return None
     finally:
         # The dictionaries are restored in place, because the population holds these very objects.
@@ -118,20 +122,20 @@ def _reached(host: Any, state: str, current: u.Unit) -> tuple[str, ...] | None:
 def _depending(jaxpr: Any, names: list[str]) -> tuple[str, ...]:
     """Return the names of the first outputs that depend on the first input of a traced function.
 
-    What depends on it only through the output called ``'V'`` does not count.
+    An output that depends on it only through the output called ``'V'`` does not count.
     """
     new = dict(zip(names, jaxpr.outvars, strict=False))
     voltage = new.get("V")
     depending = {jaxpr.invars[0]}
     for equation in jaxpr.eqns:
         # Literals are constants, and are not hashable.
-        variables = [v for v in equation.invars if not hasattr(v, "val") and v is not voltage]
+        variables = [v for v in equation.invars if not isinstance(v, Literal) and v is not voltage]
         if depending.intersection(variables):
             depending.update(equation.outvars)
     return tuple(
         name
         for name, out in new.items()
-        if not hasattr(out, "val") and out in depending and (name == "V" or out is not voltage)
+        if not isinstance(out, Literal) and out in depending and (name == "V" or out is not voltage)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import brainstate
 import jax
@@ -31,15 +31,23 @@ def check_scale(scale: Scale | None, n_edges: int) -> Scale | None:
     Raises
     ------
     TypeError
-        If ``scale`` is not a real number, nor an array of such, nor a function.
+        If ``scale`` is neither a real number, an array of real numbers, nor a function.
     ValueError
-        If it is an array, but does not have the shape of the edges.
+        If it is not finite, or is an array without the shape of the edges.
     saiunit.UnitMismatchError
         If it has a unit.
     """
-    if scale is not None and (is_parameter(scale) or not callable(scale)):
-        _checked(value_of(scale), n_edges, "")
+    if scale is not None and not is_function(scale):
+        plain = _checked(value_of(scale), n_edges, "")
+        # Within a transformed function there are no numbers that could be checked.
+        if not isinstance(plain, jax.core.Tracer) and not np.isfinite(np.asarray(plain)).all():
+            raise ValueError(f"scale must be finite, got {describe(value_of(scale))}.")
     return scale
+
+
+def is_function(scale: object) -> TypeGuard[Callable[[u.Quantity], ArrayLike]]:
+    """Return whether ``scale`` is a function of time. A Param is not, although it is callable."""
+    return callable(scale) and not is_parameter(scale)
 
 
 def scale_now(scale: Scale | None, n_edges: int) -> jax.Array | None:
@@ -52,15 +60,15 @@ def scale_now(scale: Scale | None, n_edges: int) -> jax.Array | None:
     """
     if scale is None:
         return None
-    if is_parameter(scale) or not callable(scale):
-        return _checked(value_of(scale), n_edges, "")
-    t = brainstate.environ.get("t", default=None)
-    if t is None:
-        raise ValueError(
-            "scale is a function of time, which needs the time: run the step within "
-            "brainstate.environ.context(t=...)."
-        )
-    return _checked(scale(t), n_edges, " from its function")
+    if is_function(scale):
+        t = brainstate.environ.get("t", default=None)
+        if t is None:
+            raise ValueError(
+                "scale is a function of time, which needs the time: run the step within "
+                "brainstate.environ.context(t=...)."
+            )
+        return _checked(scale(t), n_edges, " from its function")
+    return _checked(value_of(scale), n_edges, "")
 
 
 def scaled(conductance: Value, factor: Array, paired: bool) -> Any:
@@ -83,7 +91,7 @@ def scaled(conductance: Value, factor: Array, paired: bool) -> Any:
 
 
 def _checked(value: object, n_edges: int, where: str) -> jax.Array:
-    """Return a factor as an array; messages end with ``where``, which says where it is from."""
+    """Return a factor as an array. Messages end with ``where``, which says where it comes from."""
     if not u.get_unit(value).is_unitless:
         raise u.UnitMismatchError(f"scale must be without a unit, got {describe(value)}{where}.")
     try:

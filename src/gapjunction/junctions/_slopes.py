@@ -12,6 +12,7 @@ from gapjunction._checks import describe
 from gapjunction.coupling import as_plain, with_unit
 from gapjunction.hosts import is_initialised
 from gapjunction.junctions._base import GapJunction
+from gapjunction.junctions._scale import is_function
 from gapjunction.laws import Ohmic
 
 
@@ -29,11 +30,12 @@ def edge_slopes(junction: GapJunction, unit: u.Unit) -> tuple[Any, Any]:
         )
     )
     # The conductance of an ohmic junction is known without voltages, before the model has a state.
-    if not initialised and isinstance(junction.law, Ohmic) and not callable(junction.scale):
+    if not initialised and isinstance(junction.law, Ohmic) and not is_function(junction.scale):
         g = np.asarray(u.Quantity(junction.largest_conductance()).to_decimal(unit), np.float64)
         wide = not junction.symmetric and g.shape not in ((), (1,))
         into, out = np.broadcast_to(g, (n, 2)).T if wide else (np.broadcast_to(g, (n,)),) * 2
         return (into, -into), (out, -out)
+    junction._wiring.check_in_order(junction._label)
     v_pre, v_post, conductance = junction._read()
     volt = u.get_unit(v_pre)
     a, b = (as_plain(v, volt) for v in junction._wiring.ends(v_pre, v_post))

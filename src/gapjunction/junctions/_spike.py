@@ -33,11 +33,11 @@ def check_spikelet(spikelet: object, n_edges: int, volt: u.Unit | None, conducta
     Raises
     ------
     TypeError
-        If the spikelet is not a real number or an array of such.
+        If the spikelet is not a real number or an array of real numbers.
     ValueError
         If it is not finite, or is an array without the shape of the edges.
     saiunit.UnitMismatchError
-        If its unit is none of those of the three forms.
+        If its unit is that of none of the three forms.
 
     Examples
     --------
@@ -46,8 +46,10 @@ def check_spikelet(spikelet: object, n_edges: int, volt: u.Unit | None, conducta
     >>> check_spikelet(200 * u.pA * u.ms, 1, u.get_unit(u.mV), u.get_unit(u.nS))
     'charge'
     """
+    mantissa = u.get_mantissa(spikelet)
     try:
-        plain = jnp.asarray(u.get_mantissa(spikelet))
+        # A list or tuple is refused, as it is for conductances.
+        plain = None if isinstance(mantissa, (list, tuple)) else jnp.asarray(mantissa)
     except (TypeError, ValueError):
         plain = None
     if plain is None or not (

@@ -31,17 +31,18 @@ class SpikeletGapJunction(GapJunction):
     r"""Electrical coupling of integrate-and-fire neurons, with spikelets.
 
     Below threshold the current into post, and out of pre, is
-    :math:`g\,(V_{pre} - V_{post})`, at the voltages after reset. A spike has no shape in such a
-    neuron; in a cell it sends the charge :math:`g \int V_{spike}\,dt` through each of the cell's
-    junctions. Here the voltage of each partner therefore jumps at a spike, by that charge over the
-    partner's capacitance: a spikelet.
+    :math:`g\,(V_{pre} - V_{post})`, at the voltages after reset. In such a neuron a spike has no
+    shape, while in a real cell it sends the charge :math:`g \int V_{spike}\,dt` through each of the
+    cell's junctions. Here, the voltage of each partner therefore jumps at a spike, by that charge
+    over the partner's capacitance. This jump is called a spikelet.
 
     Parameters
     ----------
     couples : Dynamics or tuple of two Dynamics
         The population that is coupled to itself, or the two populations ``(pre, post)``, of
         brainpy.state's integrate-and-fire neurons: ``LIF``, ``ExpIF``, ``Izhikevich``, ... One of
-        two populations may show its spikes by its voltage: places of cells, or a `PointNeuron`.
+        two populations may instead show the shape of each spike in its voltage: places of cells, or
+        a `PointNeuron`.
     states, conn, weight, param_type
         As in :class:`SymmetryGapJunction`.
     spikelet : Quantity, State or Param
@@ -49,19 +50,20 @@ class SpikeletGapJunction(GapJunction):
         tells which of three forms it has. Voltage times time (mV ms): the area of a spike above the
         voltage after reset; a spike of 80 mV that lasts 1 ms has some 80 mV ms. Current times time
         (pA ms): the charge through the junction. Voltage (mV): the jump of the partner's voltage.
-        It is negative if the after-hyperpolarisation has a larger area than the spike. If areas and
-        charges have the same unit, it is taken as an area. A jump is refused where one of the
-        populations is places of cells.
+        The value is negative if the after-hyperpolarisation has a larger area than the spike. If
+        areas and charges have the same unit, the value is taken as an area. A jump is refused if
+        one of the populations is places of cells.
     coupling, layout, scale, per, name
         As in :class:`SymmetryGapJunction`. ``scale`` multiplies spikelets too, in all three forms.
 
     Attributes
     ----------
     spikelet : Quantity, State or Param
-        As given; may be changed between steps.
+        As given; it may be changed between steps.
     fired : brainstate.ShortTermState
-        A tuple of which cells of pre, and which of post, spiked in the step before; of one item for
-        a population that is coupled to itself. It exists after :meth:`init_state`.
+        A tuple of two arrays: which cells of pre, and which cells of post, spiked in the step
+        before. It has one item for a population that is coupled to itself. It exists after
+        :meth:`init_state`.
 
     Raises
     ------
@@ -86,10 +88,10 @@ class SpikeletGapJunction(GapJunction):
     synchronised thus stay synchronous. Refractory cells take no spikelet and no current, as their
     models define it.
 
-    Where one of two populations has spikes in the shape of its voltage, such as places of dendrites
-    (:func:`gapjunction.sites`) or a `PointNeuron`, it gets the spikelets of the other one. Its own
-    spikes go through the junctions as ohmic current, and are not counted a second time. A place
-    gets a spikelet as a current into its control volume during the step.
+    If the voltage of one of two populations has the shape of its spikes, as in places of dendrites
+    (:func:`gapjunction.sites`) or a `PointNeuron`, this population gets the spikelets of the other
+    one and sends none: its own spikes go through the junctions as ohmic current. A place gets a
+    spikelet as a current into its control volume during the step.
 
     Between steps, ``current()`` and ``currents()`` are those at the voltages after reset.
 
@@ -158,8 +160,8 @@ class SpikeletGapJunction(GapJunction):
         )
         if not is_parameter(spikelet):
             self.spikelet = as_floating(spikelet)
-        # Make the layout that spikelets need now: a network of one conductance may have spikelets
-        # that differ from edge to edge.
+        # The layout for the spikelets is made now, not within a step. It may differ from that for
+        # the conductances, because one conductance for all edges allows a spikelet for each edge.
         size = max((self._conductance_shape(), u.math.shape(value_of(self.spikelet))), key=len)
         self._wiring.laplacian.layout(size)
 

@@ -33,7 +33,7 @@ from gapjunction.limits import NoCapacitanceError, capacitance_of
 @final
 @dataclasses.dataclass(frozen=True)
 class Spikelets(Component):
-    """What a spike sends to each partner of its cell.
+    """The effect of a spike on each partner of its cell.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Spikelets(Component):
     def check(self, ends: Ends) -> None:
         """Raise an error if the populations cannot have spikelets."""
         rows = zip(("pre", "post"), ends.hosts, ends.states, ends.per, strict=True)
-        # Spikelets are of neurons that reset. What these are joined with may show its own spikes.
+        # Only neurons that reset send spikelets. The voltage of their partners may show spikes.
         none = all(map(shows_spikes, ends.hosts))
         for label, host, state, per in rows:
             if none or not shows_spikes(host):
@@ -61,7 +61,7 @@ class Spikelets(Component):
                     f"{label}_state must be 'V', which spikelets go to, got {state!r}."
                 )
             if isinstance(host, Part):
-                # It gets charges, for which no capacitance is needed.
+                # It gets charges as currents, for which no capacitance is needed.
                 continue
             own = unit_at(ends.weight, per)
             try:
@@ -99,9 +99,8 @@ class Spikelets(Component):
         spikes, before = [_spikes(host) for host in _hosts(ends)], kept["fired"]
         # Cells that get no spikelet; the Notes of SpikeletGapJunction say why.
         closed = [(s > 0) | (last != 0) for s, last in zip(spikes, before, strict=True)]
-        # A step must not change the dtype of a state, because loops of JAX refuse that. The dtype
-        # is not bool any more if a user has flattened the states of a model and done arithmetic on
-        # them.
+        # A step must not change the dtype of a state, because loops of JAX refuse that. If a user
+        # has flattened the states of a model and done arithmetic on them, the dtype is not bool.
         fired = tuple(
             (s > 0).astype(jnp.asarray(last).dtype) for s, last in zip(spikes, before, strict=True)
         )
@@ -161,16 +160,16 @@ def _hosts(ends: Ends) -> list[Any]:
 
 
 def _spikes(host: Any) -> jax.Array:
-    """Return 1 for each cell that has spiked, by a reset, and 0 for the others."""
+    """Return 1 for each cell whose spike is followed by a reset, and 0 for the others."""
     if shows_spikes(host):
-        # Its spikes go through junctions as its voltage has them.
+        # Its spikes go through junctions as ohmic current.
         return jnp.zeros(u.math.shape(_voltage(host)), _dtype(host))
     # The neuron's own function is used, so that its surrogate derivative holds for spikelets too.
     return jnp.asarray(u.get_mantissa(host.get_spike(_voltage(host))), _dtype(host))
 
 
 def _voltage(host: Any) -> Any:
-    """Return the voltages of a population, or of places of one."""
+    """Return the voltages of a population, or of places of cells."""
     return read_state("couples", host, "V")
 
 

@@ -1,4 +1,4 @@
-"""Junctions whose cells are spread over devices: what :func:`gapjunction.shard` needs of them."""
+"""What :func:`gapjunction.shard` reads and changes of a junction to spread it over devices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from gapjunction.kernels.partition import Hold, Place, same_everywhere
 
 
 def is_in_parts(junction: GapJunction) -> bool:
-    """Return whether a junction couples places on cells, or parts of a population."""
+    """Return whether an end of a junction is places of cells, and not a whole population."""
     return any(places is not None for places in junction._places)
 
 

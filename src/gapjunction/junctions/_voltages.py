@@ -28,7 +28,7 @@ def read_voltages(
         shape, cells = tuple(u.math.shape(v)), tuple(host.out_size)
         if shape[len(shape) - len(cells) :] != cells or len(shape) < len(cells):
             raise ValueError(
-                f"{label}_state must have the population's shape {cells}, behind any batch "
+                f"{label}_state must have the population's shape {cells}, after any batch "
                 f"dimensions; it has {shape}."
             )
         batches.append(shape[: len(shape) - len(cells)])

@@ -33,7 +33,8 @@ def as_parameter(
     Parameters
     ----------
     weight : ArrayLike, callable, State or Param
-        Conductance, or an initialiser that is called with the shape of one for each edge.
+        Conductance, or an initialiser. The latter is called with the shape that has a conductance
+        for each edge.
     param_type : type
         What to make of a conductance that is not a State or Param.
     n_edges : int
@@ -47,7 +48,7 @@ def as_parameter(
         If the conductance is complex, bool or not a number, or ``param_type`` does not make a
         State or Param.
     ValueError
-        If the conductance is not finite, or has another shape than those that are accepted.
+        If the conductance is not finite, or does not have one of the accepted shapes.
     """
     if is_parameter(weight):
         value = value_of(weight)
@@ -87,7 +88,7 @@ def _check_shape(value: object, n_edges: int, paired: bool) -> None:
     """Raise an error if conductances do not have one of the accepted shapes."""
     shape, shapes = tuple(u.math.shape(value)), _shapes(n_edges, paired)
     if shape not in shapes:
-        # Repetitions are removed: with one junction, two of the shapes are the same.
+        # Repetitions are removed: with one edge, two of the shapes are the same.
         listed = ", ".join(dict.fromkeys(str(item) for item in shapes))
         raise ValueError(
             f"weight must have one of the shapes {listed} for {n_edges} junctions, got {shape}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import final
 
@@ -42,10 +43,11 @@ class Boltzmann(Law):
     Parameters
     ----------
     V0 : Quantity
-        :math:`V_0`, the voltage at which the conductance is half way between 1 and ``s_min``.
+        :math:`V_0`, the value of :math:`|V_j|` at which the conductance is half way between 1 and
+        ``s_min``.
     slope : Quantity
-        ``k``, the change of voltage that changes the ratio of closed to open e-fold; it is
-        ``kT / ze`` for a gating charge ``z``.
+        ``k``, the change of voltage that changes the ratio of closed to open channels e-fold. For a
+        gating charge ``z`` it is ``kT / ze``.
     s_min : float or pair of floats
         :math:`s_{min}`, the fraction of the conductance that remains at large voltages.
     rate : Quantity, optional
@@ -93,10 +95,10 @@ class Boltzmann(Law):
         if self.rate is not None:
             check_unit("rate", self.rate, 1 / u.ms, "a rate")
             self._pair("rate", PER_MS, 0.0)
-        self._pair("V0", u.mV, -np.inf)
+        self._pair("V0", u.mV)
         self._pair("slope", u.mV, 0.0)
         check_unit("s_min", self.s_min, u.UNITLESS, "a plain number")
-        if not all(0 <= s <= 1 for s in self._pair("s_min", u.UNITLESS, -np.inf)):
+        if not all(0 <= s <= 1 for s in self._pair("s_min", u.UNITLESS)):
             raise ValueError(f"s_min must be in [0, 1], got {describe(self.s_min)}.")
         check_real("closing", self.closing, low=0.0, high=1.0)
 
@@ -136,13 +138,13 @@ class Boltzmann(Law):
 
     def _choose(self, name: str, unit: u.Unit, positive: jax.Array) -> jax.Array | float:
         """Return a parameter in ``unit``; one value per edge if it depends on the sign of V_j."""
-        below, above = self._pair(name, unit, -np.inf)
+        below, above = self._pair(name, unit)
         return below if below == above else jnp.where(positive, above, below)
 
-    def _pair(self, name: str, unit: u.Unit, above: float) -> tuple[float, float]:
-        """Return a parameter's values for negative and for positive voltages, in ``unit``.
+    def _pair(self, name: str, unit: u.Unit, above: float = -math.inf) -> tuple[float, float]:
+        """Return a parameter's values for negative and for positive V_j, in ``unit``.
 
-        An error is raised unless they exceed ``above``.
+        An error is raised unless they are finite and exceed ``above``.
         """
         given = getattr(self, name)
         try:
@@ -150,7 +152,7 @@ class Boltzmann(Law):
         except (TypeError, ValueError):
             raise TypeError(f"{name} must be one number, or two; got {describe(given)}.") from None
         if values.shape not in ((), (2,)) or not np.isfinite(values).all():
-            raise ValueError(f"{name} must be one value, or two; got {describe(given)}.")
+            raise ValueError(f"{name} must be one finite value, or two; got {describe(given)}.")
         if not (values > above).all():
             raise ValueError(f"{name} must be positive, got {describe(given)}.")
         first, second = np.broadcast_to(values, 2).tolist()

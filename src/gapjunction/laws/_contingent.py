@@ -29,15 +29,15 @@ class Hemichannel:
     Parameters
     ----------
     V0 : Quantity
-        That voltage, times ``polarity``, at which the gate is open half of the time while the gate
-        of the other half is open.
+        The sensed voltage, times ``polarity``, at which the gate is open half of the time while the
+        gate in the other hemichannel is open.
     slope : Quantity
-        Change of voltage that changes the ratio of closed to open e-fold.
+        Change of voltage that changes the ratio of closed to open gates e-fold.
     residual : float
-        Conductance of a channel with one gate closed, over that with both gates open, where both
-        halves are of this kind.
+        Conductance of a channel of two such halves with one gate closed, divided by its conductance
+        with both gates open.
     open : Quantity
-        Conductance of a channel with both gates open, where both halves are of this kind.
+        Conductance of a channel of two such halves with both gates open.
     polarity : {-1, 1}
         Sign of the voltage that closes the gate: -1 if the gate closes when its own cell is more
         negative than the other one.
@@ -77,7 +77,7 @@ class Hemichannel:
             check_number("rate", self.rate, PER_MS, "a rate", positive=True)
         check_real("residual", self.residual, low=0.0, high=1.0)
         check_real("closing", self.closing, low=0.0, high=1.0)
-        if self.polarity not in (-1, 1):
+        if np.ndim(self.polarity) or self.polarity not in (-1, 1):
             raise ValueError(f"polarity must be -1 or 1, got {describe(self.polarity)}.")
 
     @property
@@ -85,8 +85,8 @@ class Hemichannel:
         """Conductances of this half alone, with its gate open and with its gate closed.
 
         The two halves of a channel are in series. Two open halves of conductance G make a channel
-        of G / 2, so that G is twice ``open``. The second value is the one that, in series with an
-        open half, makes ``residual`` of ``open``.
+        of conductance G / 2, so that G is twice ``open``. A closed half in series with an open one
+        makes a channel of conductance ``residual`` times ``open``.
         """
         r, both = self.residual, 2 * u.Quantity(self.open)
         return both, both * r / (2 - r)
@@ -112,16 +112,17 @@ class Hemichannel:
         free : float
             Factor on the rate of closing.
         dt : Quantity
+            The time.
 
         Returns
         -------
         done : array
-            Which fraction, 0 to 1, of the way to the steady state the gate goes.
+            The fraction of the way to the steady state that the gate goes, from 0 to 1.
         steady : array
             Probability that the gate is closed in the steady state.
         """
-        # The rate of closing over the sum of both rates is the same number, but its derivative is
-        # 0/0 far from V0.
+        # This is the rate of closing over the sum of both rates. The quotient itself has a
+        # derivative of 0/0 far from V0.
         to = jax.nn.sigmoid(x + math.log(free)) if free else jnp.zeros_like(x)
         if self.rate is None:
             return jnp.ones_like(x), to
@@ -138,8 +139,8 @@ class Contingent(Law):
 
     The channel has four states: both gates open, either one closed, and both closed. A closed gate
     takes up most of the transjunctional voltage, so that the other gate senses little of it and
-    stays open: whether a gate closes is contingent on the other gate [1]_. ``both`` scales the
-    probability of the state in which both gates are closed, relative to independent gates. The
+    stays open: whether a gate closes is contingent on the other gate [1]_. ``both`` is the factor
+    on the weight of the state in which both gates are closed, compared with independent gates. The
     transition rates obey detailed balance. In each state the conductance of the channel is that of
     its two halves in series.
 
@@ -154,8 +155,8 @@ class Contingent(Law):
     Raises
     ------
     TypeError, ValueError
-        If ``pre`` or ``post`` is not a Hemichannel, only one of them has a rate, or ``both`` is
-        not in [0, 1].
+        If ``pre`` or ``post`` is not a Hemichannel, if only one of them has a rate, or if ``both``
+        is not in [0, 1].
 
     Notes
     -----

@@ -108,7 +108,9 @@ class Law(abc.ABC):
         with jax.ensure_compile_time_eval():
             slopes = jax.vmap(jax.grad(current))(jnp.asarray(_RANGE, jnp.float32))
         # NumPy is used because an operation of JAX would be traced within a transformed function.
-        return max(float(np.asarray(slopes).max()), 0.0)
+        # A law may have no derivative at some of the voltages, such as sqrt(V_j**2) at 0.
+        found = np.asarray(slopes)
+        return float(found[~np.isnan(found)].max(initial=0.0))
 
     def is_directional(self) -> bool:
         """Return whether the two directions of an edge differ, so that it matters which is pre.

@@ -1,4 +1,4 @@
-"""A law's parameters and voltages as plain numbers."""
+"""Parameters and voltages of laws and rules as plain numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PER_MS = u.get_unit(1 / u.ms)
 def check_number(
     name: str, value: ArrayLike, unit: u.Unit, what: str, *, positive: bool = False
 ) -> float:
-    """Return a quantity as a number in ``unit``; refuse it unless it is one finite value.
+    """Return a quantity as a number in ``unit``; raise an error if it is not one finite value.
 
     Examples
     --------

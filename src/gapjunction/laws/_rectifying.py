@@ -8,6 +8,7 @@ from typing import final
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_real
@@ -30,9 +31,9 @@ class Rectifier(Law):
     V_half : Quantity, default 0 mV
         Voltage difference at which the conductance is half way between its two limits.
     slope : Quantity, default 5 mV
-        ``k``, which sets over which voltages the conductance changes. If it is negative, current
-        passes better from post to pre. If it is 0, the conductance jumps at ``V_half`` ("hard"
-        rectification); the current is still continuous there if ``V_half`` is 0.
+        ``k``, which sets the range of voltages over which the conductance changes. If it is
+        negative, current passes better from post to pre. If it is 0, the conductance jumps at
+        ``V_half`` ("hard" rectification); the current is still continuous if ``V_half`` is 0.
     s_min : float, default 0
         Fraction of the conductance that remains in the other direction.
 
@@ -72,6 +73,21 @@ class Rectifier(Law):
         share = jax.nn.sigmoid(v / k) if k else jnp.heaviside(v, 0.5)
         return self.s_min + (1 - self.s_min) * share
 
+    def largest_slope(self) -> float:
+        """Return the largest slope of ``s V_j`` for voltages ``V_j`` from -200 to 200 mV.
+
+        The jump of a conductance whose ``slope`` is 0 is not counted.
+        """
+        found, k = super().largest_slope(), number_in(self.slope, u.mV)
+        if not k:
+            return found
+        # A steep sigmoid lies between the voltages that the base class looks at.
+        x = np.linspace(-20.0, 20.0, 2001)
+        v = number_in(self.V_half, u.mV) + k * x
+        share = 1 / (1 + np.exp(-x))
+        slopes = self.s_min + (1 - self.s_min) * share * (1 + v / k * (1 - share))
+        return max(found, float(slopes[abs(v) <= 200].max(initial=0.0)))
+
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -85,7 +101,7 @@ class Olive(Law):
     Parameters
     ----------
     width : Quantity, default 10 mV
-        ``w``, the voltage difference at which all but ``1/e`` of the change is done.
+        ``w``, the voltage difference at which the part that vanishes has fallen to ``1/e``.
     s_min : float, default 0.2
         Fraction of the conductance that remains at large voltage differences.
 

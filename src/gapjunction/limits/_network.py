@@ -48,17 +48,17 @@ class Network:
     cells: Sequence[Cells]
     """The populations, in the order in which the rows of ``matrix`` have their cells."""
     hosts: Sequence[Any]
-    """Their membranes. Several parts of one population are together the units of all of them."""
+    """The populations. Parts of one population are put together to one object for all of them."""
     matrix: sp.csr_array
     """The Laplacian of all junctions together."""
     explicit: sp.csr_array
-    """The Laplacian of those junctions whose mode limits the time step, each as many times as fast
-    as its mode makes it seem."""
+    """The Laplacian of those junctions whose mode limits the time step, each multiplied by the
+    ``stiffness`` of its mode."""
     C: np.ndarray
     """Capacitance of each cell, in the unit of ``matrix`` times ms.
 
     Where junctions have ``per``, the rows of a population and its capacitances are multiplied by
-    it: the matrix of absolute conductances is symmetric.
+    it, because the matrix of absolute conductances is symmetric.
     """
 
     @classmethod
@@ -68,6 +68,11 @@ class Network:
         """Return the network of junctions.
 
         ``populations`` and ``clock`` are those of :func:`populations_of`.
+
+        Raises
+        ------
+        ValueError
+            If a conductance is not finite.
         """
         ends = {id(end): end for j in junctions for end in (j.pre, j.post)}
         hosts, index, at = grouped(list(ends.values()))
@@ -80,6 +85,8 @@ class Network:
         bounds = np.cumsum([0, *(len(c.C) for c in cells)])
         n = int(bounds[-1])
         weights = [junction.largest_conductance() for junction in junctions]
+        for junction, weight in zip(junctions, weights, strict=True):
+            _check_finite(junction, weight)
         # Conductances of one dimension are brought to one unit.
         units: dict[Any, u.Unit] = {}
         for weight in weights:
@@ -279,6 +286,15 @@ def _flat(factor: np.ndarray | float | None, n: int) -> np.ndarray:
     """Return a factor on ``n`` cells as one number for each; None stands for 1."""
     found = np.ones(n) if factor is None else np.reshape(factor, -1)
     return np.broadcast_to(found, (n,))
+
+
+def _check_finite(junction: Junction, weight: ArrayLike) -> None:
+    """Raise an error for conductances without eigenvalues, whose limits would seem infinite."""
+    refuse_traced("weight", u.get_mantissa(weight))
+    found = np.asarray(u.get_mantissa(weight), np.float64)
+    if not np.isfinite(found).all():
+        value = found[~np.isfinite(found)][0]
+        raise ValueError(f"weight of {type(junction).__name__} must be finite, got {value}.")
 
 
 def per_edge(junction: Junction, weight: ArrayLike) -> u.Quantity:

@@ -33,9 +33,9 @@ class Cells(NamedTuple):
     label: str
     """Name of the population in reports and messages."""
     unit: u.Unit
-    """Unit of the conductances of junctions in the population's own terms, over ``per``."""
+    """Unit of the conductances of junctions after division by ``per``."""
     C: u.Quantity
-    """Capacitance of each cell, shape ``(n_cells,)``, in the unit of these and of time."""
+    """Capacitance of each cell, shape ``(n_cells,)``, in the unit above times that of time."""
     rate: np.ndarray | None
     """Rate in 1/ms at which each cell decays by itself, shape ``(n_cells,)``; None if unknown."""
     stepping: Stepping

@@ -73,6 +73,9 @@ def warn_if_unstable(junction: Junction, label: str, checked: float | None = Non
     again = checked is not None and strength <= checked * (1 + 1e-6)
     if again or not step > 0 or not suspected:
         return strength
+    if not np.isfinite(np.asarray(u.get_mantissa(weight), np.float64)).all():
+        # It has no limit; voltages that are not finite will show what is wrong.
+        return strength
     net = Network.of([junction], cells, clock)
     top, _, limit = net.limits()
     if step >= limit:

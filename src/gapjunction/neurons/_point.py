@@ -50,9 +50,10 @@ class PointNeuron(brainpy.state.Neuron):
         methods of ``braintools.quad``, which evaluate inputs that are callables at every stage. Or
         any function ``step(f, y, t)`` that returns a pytree ``y`` one ``dt`` later.
     area : Quantity, optional
-        Membrane area. With it, a neuron whose C is per area takes its input as absolute current.
+        Membrane area, for a neuron whose C is per area. With it, inputs are absolute currents.
     pools : iterable of IonPool
-        Concentrations that channels read and their currents change, one pool per ion.
+        Concentrations that channels read and their currents change: one pool per ion, or several
+        with different labels.
     V_initializer : Quantity or callable, default -65 mV
         Voltage to start from. Gates start at their steady state for it. With ``'staggered'``, gates
         are half a step ahead of V. If V is changed after :meth:`init_state`, they are not at steady
@@ -67,7 +68,8 @@ class PointNeuron(brainpy.state.Neuron):
     Raises
     ------
     saiunit.UnitMismatchError
-        If capacitance, conductances, pools and area do not go together.
+        If conductances or pools are not of the same kind as ``C``, absolute or per area, or if
+        there is an ``area`` although ``C`` is absolute.
     TypeError
         If ``channels`` is not a mapping of names to channels, or ``solver`` is neither a name nor a
         function.
@@ -138,7 +140,7 @@ class PointNeuron(brainpy.state.Neuron):
         self.membrane.init_states(self.V.value)
 
     def reset_state(self, batch_size: int | None = None, **kwargs: Any) -> None:
-        """Put V, pools and gates back to their start."""
+        """Put V, pools and gates back to their initial values."""
         self.V.value = self._start(batch_size)
         self.membrane.reset_states(self.V.value)
 
@@ -233,8 +235,8 @@ class PointNeuron(brainpy.state.Neuron):
     def junction_inputs(self, V: QuantityLike) -> Any:
         """Return the current of all junctions at ``V``; a plain 0 if none of them has any."""
         total = sum(self.current_inputs[key](V) for key in self._junction_keys())
-        # A junction that is not called in this step hands over a plain 0, which fits an input in
-        # any unit. Divided by an area, the 0 would get a unit, and a wrong one.
+        # A junction that is not called in this step returns a plain 0, which can be added to an
+        # input in any unit. It must not be divided by the area, which would give it a wrong unit.
         if self.area is None or u.get_unit(total).is_unitless:
             return total
         return total / self.area
@@ -245,7 +247,7 @@ class PointNeuron(brainpy.state.Neuron):
         Parameters
         ----------
         c : Quantity
-            Voltage at the solver's ``coupling_point`` if there were no such junctions.
+            Voltage at the solver's ``coupling_point`` within the step, without these junctions.
         response : Quantity
             Change of that voltage with an input, in the unit of the membrane equation.
         """
@@ -273,8 +275,8 @@ class PointNeuron(brainpy.state.Neuron):
     @property
     def has_frozen_parts(self) -> bool:
         """Whether a step of V freezes something that changes with V or with the currents."""
-        # If some junctions are solved with the step, explicit ones keep their current throughout
-        # it.
+        # If some junctions are solved together with the step, the currents of explicit ones are
+        # constant throughout it, and need not be predicted.
         port = Port.at(self)
         solved = port is not None and port.parts.coupler.awaiting
         return (
@@ -293,8 +295,8 @@ class PointNeuron(brainpy.state.Neuron):
     def _voltage(self) -> u.Quantity:
         if not isinstance(getattr(self, "V", None), brainstate.State):
             raise ValueError(
-                f"{type(self).__name__} has no V yet: call its init_state(), or "
-                "brainstate.nn.init_all_states(model), first."
+                f"{type(self).__name__} has no V yet: first call its init_state(), or "
+                "brainstate.nn.init_all_states(model)."
             )
         return self.V.value
 

@@ -13,8 +13,8 @@ from gapjunction.neurons._point import PointNeuron
 class PublishedNeuron(PointNeuron):
     """A point neuron with the channels and the numbers of one paper.
 
-    Abstract: a subclass builds the channels, and takes the arguments of :class:`PointNeuron` that
-    do not belong to the model. Channels are reached as ``neuron.channels['na']``.
+    Abstract. A subclass builds the channels, and takes those arguments of :class:`PointNeuron` that
+    the paper does not fix. A channel is an item of ``channels``, such as ``neuron.channels['na']``.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class PublishedNeuron(PointNeuron):
 
 
 def area_of(area: QuantityLike | str | None, published: QuantityLike) -> QuantityLike | None:
-    """Return the membrane area for an argument: ``'published'`` stands for that of the paper."""
+    """Return the membrane area for an argument; ``'published'`` stands for the paper's area."""
     if isinstance(area, str):
         if area != "published":
             raise ValueError(f"area must be 'published', an area, or None; got {describe(area)}.")

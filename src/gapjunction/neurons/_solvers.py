@@ -60,7 +60,7 @@ class Solver(abc.ABC):
     """A method that advances all states of a point neuron by one ``dt``."""
 
     states_answer = False
-    """Whether a step asks for the current of such junctions, by ``change_by_coupling``."""
+    """Whether ``change_by_coupling`` is called, which solves junctions together with the step."""
 
     @property
     @abc.abstractmethod
@@ -73,7 +73,7 @@ class Solver(abc.ABC):
 
 
 class ExpEuler(Solver):
-    """Exponential Euler: exact for what is linear in V; the rest is as at the step's start."""
+    """Exponential Euler: exact for the terms linear in V, with all else as at the step's start."""
 
     states_answer = True
 
@@ -117,7 +117,7 @@ class Staggered(Solver):
         """Advance gates and pools, and return the new V (before delta inputs)."""
         membrane, V, dt = neuron.membrane, neuron.V.value, brainstate.environ.get_dt()
         ions = membrane.concentrations()
-        # Gates are staggered: they move from half a step before V to half a step after it.
+        # Gates are staggered: this takes them from half a step before V to half a step after it.
         membrane.advance_gates(V, ions)
         middle = V
         if neuron.has_frozen_parts:
@@ -167,8 +167,8 @@ class MultiStage(Solver):
         for state, value, before in zip(states, values, start, strict=True):
             state.value = value.astype(before.dtype)
         membrane.keep_in_range()
-        # Numbers of channels change once a step, with the probabilities at the voltage of its
-        # start.
+        # Channels that are counted make their transitions once in each step, with the probabilities
+        # at the voltage of its start.
         membrane.draw(V, ions)
         return neuron.V.value
 

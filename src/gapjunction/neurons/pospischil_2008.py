@@ -77,8 +77,8 @@ class Pospischil2008(PublishedNeuron):
     temperature : float, default 36.0
         In degrees Celsius.
     solver : str or callable, default 'staggered'
-        As for :class:`gapjunction.PointNeuron`. At dt = 0.01 ms spikes are within 0.6 ms
-        of the published ones; with ``'exp_euler'``, of first order, they are late by 4 to 16 ms
+        As for :class:`gapjunction.PointNeuron`. At dt = 0.01 ms spikes are within 0.6 ms of those
+        of the authors' programs; with ``'exp_euler'``, of first order, they are late by 4 to 16 ms
         and some are missing.
     V_th, spk_fun, name
         As for :class:`gapjunction.PointNeuron`.
@@ -176,7 +176,7 @@ def _channels(cell: _Cell, size: Size, temperature: float) -> dict[str, IonChann
 
 def _pools(cell: _Cell, size: Size, temperature: float) -> list[IonPool]:
     if cell.l_type:
-        # In the published model the L current is driven by the concentrations at rest, which stay.
+        # In the published model the L current does not change the calcium concentrations.
         return [FixedPool(size, "Ca", _CA_REST, _CA_OUT, temperature=temperature)]
     if cell.t_type:
         pool = CaDynamics_E2(

@@ -58,7 +58,7 @@ _CELLS = {
 
 @final
 class Prinz2004(PublishedNeuron):
-    r"""The cells from which the pyloric rhythm was built 20 million times.
+    r"""The cells of the 20 million model networks of the pyloric rhythm.
 
     Up to eight currents and a calcium pool, 1 uF/cm\ :sup:`2`. AB/PD 1 to 5 are pacemakers: alone,
     without input, they burst every 1.5 to 1.7 s. LP and PY cells follow in the network.
@@ -145,7 +145,8 @@ class Prinz2004(PublishedNeuron):
         pool = DecayPool(
             in_size,
             "Ca",
-            # 14.96 uM per nA into this area, whatever the area of this neuron.
+            # The published gain is for currents of a cell of the published area. As a gain for
+            # currents per area it holds for any ``area`` of this neuron.
             gain=(14.96 / 200 * u.uM / (u.nA * u.ms) * _AREA).in_unit(
                 u.uM / (u.uA / u.cm**2 * u.ms)
             ),

@@ -8,11 +8,12 @@ from typing import Any, final
 
 import saiunit as u
 
-from gapjunction._checks import check_unit
+from gapjunction._checks import check_unit, describe
 from gapjunction._params import value_of
 from gapjunction._typing import QuantityLike, Size
 from gapjunction.ion_channels import DecayPool, IonChannel
 from gapjunction.ion_channels._heun import Heun
+from gapjunction.ion_channels._parameter import check_positive
 from gapjunction.ion_channels.catalogue.solinas_2007 import (
     SOLINAS,
     CaHVA_So2007,
@@ -35,9 +36,9 @@ from gapjunction.neurons._published import PublishedNeuron, area_of
 from gapjunction.neurons._solvers import StepFunction
 
 _DENSITY = u.mS / u.cm**2
-# The area of a sphere, or of a cylinder as long as wide, of 27 um.
+# The area of a sphere with a diameter of 27 um, or of a cylinder of this length and diameter.
 _SOMA = 2290.2 * u.um**2
-# The same with three dendrites of 113 um by 3 um and an axon of 1200 um by 2.4 um: 145 pF.
+# The soma with three dendrites of 113 um by 3 um and an axon of 1200 um by 2.4 um: 145 pF.
 _MEMBRANE = 14533 * u.um**2
 
 
@@ -48,7 +49,10 @@ class LocalLVA(CaLVA_So2007):
 
 
 class QuickSK(SK_So2007):
-    """The SK current by Heun's method: no rate of it is above 2 / ms, those of sodium are."""
+    """The SK current, which steps by Heun's method.
+
+    Its rates stay below 2 / ms, so that it needs no shorter steps than the sodium currents do.
+    """
 
     s = Heun.of(SK_So2007.s)
 
@@ -86,8 +90,8 @@ class Solinas2007(PublishedNeuron):
         default is that of the paper (145 pF); the reconstructed cell of Vervaeke et al. (2010)
         Neuron 67:435-451 has 10916.3 um\ :sup:`2`.
     further_leak : Quantity, default 0 mS/cm\ :sup:`2`
-        Further leak of the soma, one value or of the population's size. Networks of these cells
-        are made heterogeneous by it.
+        Further leak of the soma: one value, or one for each cell, which makes a network of these
+        cells heterogeneous.
     temperature : float, default 23.0
         In degrees Celsius. The HCN currents have no temperature factor.
     solver : str or callable, default 'staggered'
@@ -104,7 +108,8 @@ class Solinas2007(PublishedNeuron):
     Raises
     ------
     ValueError
-        If ``area`` is another string, or ``membrane`` is smaller than the soma.
+        If ``area`` is another string, ``membrane`` is smaller than the soma, or ``further_leak`` is
+        negative.
     saiunit.UnitMismatchError
         If ``membrane`` or ``further_leak`` has the wrong unit.
 
@@ -151,6 +156,7 @@ class Solinas2007(PublishedNeuron):
     ) -> None:
         share = _share(membrane)
         check_unit("further_leak", further_leak, _DENSITY, "a conductance per area")
+        check_positive("further_leak", further_leak, zero=True)
         leak = 0.021 + share * u.Quantity(further_leak).to_decimal(_DENSITY)
         channels: dict[str, IonChannel] = {
             key: cls(in_size, g_max=share * value_of(cls.g_max), temperature=temperature)
@@ -188,7 +194,9 @@ class Solinas2007(PublishedNeuron):
 def _share(membrane: u.Quantity) -> float:
     """Return the fraction of the membrane that is soma."""
     check_unit("membrane", membrane, u.um**2, "an area")
-    share = float(_SOMA / membrane)
+    if u.math.size(membrane) != 1:
+        raise ValueError(f"membrane must be one area for all cells, got {describe(membrane)}.")
+    share = float(u.math.squeeze(_SOMA / membrane))
     if not 0 < share <= 1:
         raise ValueError(f"membrane must be at least the soma's {_SOMA}, got {membrane}.")
     return share

@@ -10,11 +10,10 @@ import jax
 import jax.numpy as jnp
 import saiunit as u
 
-from gapjunction._checks import check_real, check_unit, describe
+from gapjunction._checks import check_real, describe
 from gapjunction._typing import QuantityLike, Value
+from gapjunction.laws._numbers import PER_MS, check_number, number_in
 from gapjunction.plasticity._rule import Rule, Traces, check_bounds
-
-_PER_MS = u.get_unit(1 / u.ms)
 
 
 @final
@@ -88,14 +87,12 @@ class BurstSpike(Rule):
     start: float = 1.0
 
     def __post_init__(self) -> None:
-        depression = check_unit("depression", self.depression, 1 / u.ms, "a rate")
-        tau = check_unit("tau", self.tau, u.ms, "a time")
-        check_real("depression", float(depression.to_decimal(_PER_MS)), low=0.0)
+        depression = check_number("depression", self.depression, PER_MS, "a rate")
+        check_real("depression", depression, low=0.0)
+        check_number("tau", self.tau, u.ms, "a time", positive=True)
         check_real("potentiation", self.potentiation, low=0.0)
-        check_real("threshold", self.threshold, low=0.0)
-        for name, value in (("tau", tau.to_decimal(u.ms)), ("threshold", self.threshold)):
-            if not value > 0:
-                raise ValueError(f"{name} must be positive, got {describe(getattr(self, name))}.")
+        if not check_real("threshold", self.threshold) > 0:
+            raise ValueError(f"threshold must be positive, got {describe(self.threshold)}.")
         check_bounds(self.bounds, self.start)
 
     def initial(self, V: Value, named: Mapping[str, Any]) -> Traces:
@@ -114,21 +111,21 @@ class BurstSpike(Rule):
         """Return the filtered spikes, and the spikes of this step."""
         old = traces["burst"]
         new = jnp.asarray(spike, old.dtype)
-        steps = u.Quantity(dt).to_decimal(u.ms) / float(u.Quantity(self.tau).to_decimal(u.ms))
+        steps = u.Quantity(dt).to_decimal(u.ms) / number_in(self.tau, u.ms)
         return {"burst": old * jnp.exp(-steps) + new, "spike": new}
 
     def change(self, strength: jax.Array, pre: Traces, post: Traces, dt: QuantityLike) -> jax.Array:
         """Return the strength after the spikes at the step's start and the bursts during it."""
         up = self.potentiation * (pre["spike"] + post["spike"]) / 2
-        # The spikes come first, and cannot raise the strength above its bound; the bursts then
-        # lower it from there. The junction's own clipping comes too late for that.
+        # The spikes are at the start of the step. They cannot raise the strength above its bound,
+        # and the bursts then lower it from there, so that it is clipped in between. The junction
+        # clips only the result.
         raised = self.bounded(strength + up * (1 - strength / self.bounds[1]))
         time = self._bursting(pre["burst"], dt) + self._bursting(post["burst"], dt)
-        return raised - float(u.Quantity(self.depression).to_decimal(_PER_MS)) * time / 2
+        return raised - number_in(self.depression, PER_MS) * time / 2
 
     def _bursting(self, burst: jax.Array, dt: QuantityLike) -> jax.Array:
         """Return for how many ms of a time step each cell bursts."""
-        tau = float(u.Quantity(self.tau).to_decimal(u.ms))
         # The filtered spikes decay exponentially, and fall below the threshold after this time.
-        above = tau * jnp.log(jnp.maximum(burst / self.threshold, 1.0))
+        above = number_in(self.tau, u.ms) * jnp.log(jnp.maximum(burst / self.threshold, 1.0))
         return jnp.minimum(above, u.Quantity(dt).to_decimal(u.ms))

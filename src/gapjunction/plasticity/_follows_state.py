@@ -11,8 +11,9 @@ import jax.numpy as jnp
 import saiunit as u
 
 from gapjunction import _stable
-from gapjunction._checks import check_unit, describe
+from gapjunction._checks import describe
 from gapjunction._typing import ArrayLike, QuantityLike, Value
+from gapjunction.laws._numbers import check_number, number_in
 from gapjunction.plasticity._rule import Rule, Traces, check_bounds
 
 
@@ -68,7 +69,7 @@ class FollowsState(Rule):
     target: Callable[[Any, Any], Any]
     tau: QuantityLike
     bounds: tuple[float, float] = (0.0, 1.0)
-    # None stands for the target's value; a Rule's start is always a number.
+    # Here None stands for the target's value; in other rules the start is always a number.
     start: float | None = None  # type: ignore[assignment]
     spikes: ClassVar[bool] = False
 
@@ -79,12 +80,10 @@ class FollowsState(Rule):
             raise TypeError(
                 f"target must be a function of two cells' states, got {describe(self.target)}."
             )
-        tau = check_unit("tau", self.tau, u.ms, "a time")
-        if not tau.to_decimal(u.ms) > 0:
-            raise ValueError(f"tau must be positive, got {describe(self.tau)}.")
+        check_number("tau", self.tau, u.ms, "a time", positive=True)
         check_bounds(self.bounds, self.start)
 
-    # In a Rule this is an attribute; here it follows from another parameter.
+    # In the base class this is an attribute; here it follows from another parameter.
     @property
     def reads(self) -> tuple[str, ...]:  # type: ignore[override]
         """The name of the state, in a tuple."""
@@ -111,6 +110,5 @@ class FollowsState(Rule):
 
     def change(self, strength: jax.Array, pre: Traces, post: Traces, dt: QuantityLike) -> jax.Array:
         """Return the strength after it has relaxed towards the target for ``dt``."""
-        tau = float(u.Quantity(self.tau).to_decimal(u.ms))
-        steps = jnp.asarray(u.Quantity(dt).to_decimal(u.ms) / tau)
+        steps = jnp.asarray(u.Quantity(dt).to_decimal(u.ms) / number_in(self.tau, u.ms))
         return strength + (strength - self.target(pre["x"], post["x"])) * _stable.fall(steps)

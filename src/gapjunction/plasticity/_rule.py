@@ -122,7 +122,7 @@ class Rule(abc.ABC):
 
 
 def check_bounds(bounds: object, start: object) -> None:
-    """Refuse bounds that are not a rising pair, and a start that is not within them."""
+    """Raise an error if bounds are not a rising pair, or a start is not within them."""
     if not isinstance(bounds, (tuple, list)) or len(bounds) != 2:
         raise TypeError(f"bounds must be a pair (low, high), got {describe(bounds)}.")
     low = check_real("bounds[0]", bounds[0], low=0.0)

@@ -12,9 +12,11 @@ _OPERATIONS: Final = (
     "all-to-all",
     "reduce-scatter",
 )
-# Matches the result and the name of an operation, or of the first half of one that XLA splits.
-_LINE: Final = re.compile(rf"= (.+?) ({'|'.join(_OPERATIONS)})(?:-start)?\(")
+# Matches the result and the name of an operation. XLA splits operations on GPUs into a start and an
+# end ("-done"). The end is counted, because the result of the start may contain its operands, too.
+_LINE: Final = re.compile(rf"= (.+?) ({'|'.join(_OPERATIONS)})(?:-done)?\(")
 _ARRAY: Final = re.compile(r"\b(?:[a-z]+)(\d+)?(?:e\d\w*)?\[([\d,]*)\]")
+# Truth values ("pred") have no number of bits in their name, and take a byte each.
 _PRED: Final = 8
 
 
@@ -35,9 +37,9 @@ class Collective(NamedTuple):
 def collectives(compiled: Compiled | str) -> dict[str, Collective]:
     """Count the exchanges between devices in a compiled program.
 
-    An operation in a loop counts once. For a program that is a loop over time steps, this counts
-    what one step exchanges, and what one iteration of an implicit step does. The result of an
-    ``all-gather`` includes the device's own part.
+    An operation in a loop counts once. For a program that is a loop over time steps, the count is
+    that of one step, with one iteration of each implicit solution. The result of an ``all-gather``
+    includes the device's own part.
 
     Parameters
     ----------
@@ -47,7 +49,7 @@ def collectives(compiled: Compiled | str) -> dict[str, Collective]:
     Returns
     -------
     dict of str to Collective
-        By name of the operation, those that occur: ``number`` and ``bytes``.
+        ``number`` and ``bytes`` of each operation that occurs, by its name.
 
     Examples
     --------

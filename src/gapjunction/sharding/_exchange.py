@@ -14,7 +14,7 @@ from gapjunction.kernels.partition import Blocks, Exchange, count_exchange
 def exchange(edges: Edges, n_devices: int, dtype: DTypeLike = np.float32) -> Exchange:
     """Count what devices send each other in one product of a network with its voltages.
 
-    No devices are used or needed: the count for 1,000 of them takes no more than a laptop. An
+    No devices are needed: exchanges between 1,000 of them can be counted on a laptop. An
     explicit step has one such product for each stage of the solver, an implicit one has one for
     each iteration.
 

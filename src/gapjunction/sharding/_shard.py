@@ -72,9 +72,9 @@ def shard(
     ValueError
         If the mesh has no such axis, or no device of this process; the model has no junctions of
         this library or is not initialised; the first axis of a coupled population, or the batch,
-        cannot be divided among the devices; or a junction couples places on dendrites. If processes
-        have different edges, also if a junction has a conductance for each edge, or states. Nothing
-        was changed then.
+        cannot be divided among the devices; a junction couples places on dendrites; or processes
+        have different edges of a junction that has states, or a conductance for each edge. The
+        model is not changed then.
 
     Notes
     -----
@@ -126,6 +126,7 @@ def shard(
 
 
 def _hold(arrays: Arrays) -> Any:
+    """Return a function that returns arrays, which are kept as arguments of compiled functions."""
     table = Table(arrays)
     return lambda: table.value
 
@@ -141,13 +142,15 @@ def _place(model: object, mesh: object, axis: object, batch_axis: object) -> Pla
         if value is not None and value not in names:
             raise ValueError(f"{name} must be one of the mesh's axes {names}, got {value!r}.")
     if axis == batch_axis:
-        raise ValueError(f"axis and batch_axis must be two, not both None, got {axis!r} for both.")
+        raise ValueError(
+            f"axis and batch_axis must differ, and not both be None; got {axis!r} for both."
+        )
     if not mesh.local_devices:
         raise ValueError(
             f"mesh must have devices of every process, got none of process {jax.process_index()}."
         )
-    # On axes that users handle themselves, XLA would demand a layout for the result of each
-    # operation.
+    # The axes of the mesh may be explicit ones, for which JAX demands a layout of the result of
+    # each operation. A mesh made like this has automatic ones, for which XLA chooses the layouts.
     plain = Mesh(np.asarray(mesh.devices), names)
     return Place(
         plain,

@@ -45,7 +45,7 @@ def batch_of(host: brainstate.nn.Dynamics, state: str) -> tuple[int, ...]:
 def layouts_of(
     model: brainstate.nn.Module, junctions: Sequence[GapJunction], place: Place
 ) -> Iterator[tuple[brainstate.State, Layout]]:
-    """Return all states of a model, and how each is spread.
+    """Yield each state of a model once, with the way in which it is spread.
 
     Parameters
     ----------

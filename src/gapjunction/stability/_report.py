@@ -18,7 +18,7 @@ from gapjunction.limits import PER_MS
 class StabilityReport:
     """How stiff gap junctions are: the result of :func:`gapjunction.stability`, to be printed.
 
-    It is about the junctions alone; what time step the neurons need by themselves is not in it.
+    It is about the junctions alone: the time step that the neurons need by themselves is not in it.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class StabilityReport:
         Largest rate at which coupling alone makes voltages decay: the largest (real part of an)
         eigenvalue of the Laplacian over capacitance.
     membrane_rate : Quantity or float or None
-        Mean rate at which the cells decay by themselves; None if that of a cell is not known.
+        Mean rate at which the cells decay by themselves; None if the rate of a cell is not known.
     stiffness : float or None
         ``lambda_max`` over ``membrane_rate``.
     largest_dt : dict of str to Quantity or float
@@ -51,9 +51,9 @@ class StabilityReport:
     largest_dt_as_built : Quantity or float
         The largest stable time step with the modes that the junctions have.
     damping_mean, damping_max : float
-        Mean and maximum of ``kappa / (1 + kappa)``: the fraction that is lost of a change that all
-        cells make together, in a scheme that solves for each cell with its neighbours' voltages at
-        the step's start.
+        Mean and maximum of ``kappa / (1 + kappa)``. If all cells change together, a scheme that
+        solves for each cell with its neighbours' voltages at the step's start loses this fraction
+        of the change.
     advice : str
         What to do about the junctions, in one line.
     parts : tuple of StabilityReport

@@ -38,8 +38,8 @@ def stability(
         The junctions, or a model that holds them. Conductances of junctions that share a population
         add up at its cells.
     dt : Quantity or float, optional
-        Time step; by default that of ``brainstate.environ``. A number for models whose time has no
-        unit: times and rates are then numbers in the report, too.
+        Time step; by default that of ``brainstate.environ``. It is a number for models whose time
+        has no unit; times and rates in the report are then numbers, too.
     capacitance : Quantity or float, or dict of them by population, optional
         Capacitance of each cell, as one value or in the shape of the population; absolute or per
         area, as the input of the population is. The keys of a dict are populations, or their names
@@ -57,8 +57,8 @@ def stability(
         If ``model`` is neither a Module nor made of junctions, or a weight is traced by a JAX
         transform.
     ValueError
-        If ``model`` holds no junction, ``dt`` is missing or not positive, or a capacitance is not
-        known.
+        If ``model`` holds no junction, ``dt`` is missing or not positive, a capacitance is not
+        known, or a conductance is not finite.
     saiunit.UnitMismatchError
         If a conductance over its capacitance is not a rate, or ``dt`` is not a time.
 
@@ -129,7 +129,7 @@ def _report(
     rate = None if net.rate is None else float(net.rate.mean())
     top, by_mode, built = net.limits()
     modes = {j.coupling: j.mode for j in net.junctions}
-    negative = any(np.min(u.get_mantissa(value_of(j.weight))) < 0 for j in net.junctions)
+    negative = any(np.any(u.get_mantissa(value_of(j.weight)) < 0) for j in net.junctions)
     lost = kappa / (1 + kappa)
     return StabilityReport(
         name=name,

@@ -48,6 +48,7 @@ ORDERS = {
 }
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize("case", ORDERS)
 def test_order_beside_a_step_of_second_order(case, x64):
     coupling, order = ORDERS[case]
@@ -148,6 +149,11 @@ def test_table_of_modes_is_what_reports_and_junctions_read(x64):
 def test_modes_are_given_by_name_or_as_objects():
     assert [as_mode(name).name for name in MODES] == list(MODES)
     assert as_mode(gj.Implicit(rtol=1e-3)) == gj.Implicit(rtol=1e-3)
+    # With numbers of NumPy, JAX would compute in float64 where voltages are in float32.
+    settings = gj.Implicit(rtol=np.float64(1e-3), max_steps=np.int64(9), theta=np.float64(0.5))
+    assert [type(x) for x in (settings.rtol, settings.max_steps, settings.theta)] == [
+        *(float, int, float)
+    ]
     with pytest.raises(ValueError, match="Did you mean 'step'"):
         as_mode("steps")
     with pytest.raises(TypeError, match="coupling must be one of"):

@@ -47,6 +47,7 @@ def test_it_is_told_why_it_is_missing(setting, reason, tmp_path, monkeypatch):
     assert not list(tmp_path.rglob("*.so"))
 
 
+@pytest.mark.one_stack
 def test_nothing_needs_it(tmp_path):
     """In a process of its own, with an empty cache and a compiler that fails."""
     code = """
@@ -75,6 +76,7 @@ def test_systems_without_numbers_of_users(monkeypatch):
     assert _build.load.__wrapped__() == (None, "there is no recipe to compile it on win32")
 
 
+@pytest.mark.one_stack
 @pytest.mark.skipif(sys.platform == "win32", reason="compilers are not started there")
 def test_a_compiler_that_hangs(tmp_path, monkeypatch, caplog):
     """It is announced, ended with the programs that it started, and not tried twice."""

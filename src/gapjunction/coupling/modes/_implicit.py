@@ -20,7 +20,7 @@ class Implicit(Mode):
     ----------
     rtol : float, optional
         Relative tolerance of the iterative solver; by default 1e-6 in float32, 1e-12 in float64.
-        Up to 64 coupled cells the equations are solved directly, without iteration.
+        On a CPU the equations of up to 64 coupled cells are solved directly, without iteration.
     max_steps : int, default 2000
         Largest number of iterations. Where they do not suffice, the voltages become NaN.
     check : bool, default False
@@ -55,13 +55,15 @@ class Implicit(Mode):
     theta: float | None = None
 
     def __post_init__(self) -> None:
+        # Settings are kept as numbers of Python: JAX would compute in float64 with those of NumPy,
+        # also for voltages in float32.
         if self.rtol is not None:
-            check_real("rtol", self.rtol, low=1e-15, high=1.0)
-        check_int("max_steps", self.max_steps, low=1)
+            object.__setattr__(self, "rtol", check_real("rtol", self.rtol, low=1e-15, high=1.0))
+        object.__setattr__(self, "max_steps", check_int("max_steps", self.max_steps, low=1))
         if not isinstance(self.check, bool):
             raise TypeError(f"check must be True or False, got {describe(self.check)}.")
         if self.theta is not None:
-            check_real("theta", self.theta, low=0.5, high=1.0)
+            object.__setattr__(self, "theta", check_real("theta", self.theta, low=0.5, high=1.0))
 
     def leave(self, junction: Instant) -> None:
         """Ask for a current that is solved together with all voltages of the step."""

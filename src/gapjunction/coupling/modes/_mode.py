@@ -25,11 +25,11 @@ class Mode(abc.ABC):
     """Whether currents are solved together with the step, by the couplers of the populations."""
 
     remembers: ClassVar[bool] = False
-    """Whether it needs the voltages of one step before."""
+    """Whether the mode needs the voltages of one step before."""
 
     stiffness: ClassVar[float] = 0.0
-    """How many times as fast as with current of the step's start a pattern of voltages seems to
-    decay, which limits the time step; 0 where the step is not limited."""
+    """Factor on the rates of coupling in the condition on the time step: 1 for a current that is
+    taken at the step's start, 0 if coupling does not limit the time step."""
 
     held: ClassVar[bool] = True
     """Whether the current is the same at all stages of a step."""

@@ -19,10 +19,10 @@ class PerStage(Mode):
     """``'stage'``: the current is evaluated at each stage of the host's solver.
 
     It equals ``'step'`` for solvers of one stage. The voltages of a stage are known only within the
-    step, so what is left are functions of the population's own voltage. The voltage of the other
-    population stays what it was at ``update()``. Its present value must not be read at a stage: if
-    the other population has stepped already, that value is a new one, and the result would depend
-    on the order in which populations step.
+    step, so the junction leaves functions of the population's own voltage. For the other population
+    they use the voltage that it had at ``update()``. Its present value must not be read at a stage:
+    if the other population has stepped already, that value is a new one, and the result would
+    depend on the order in which populations step.
     """
 
     __module__ = "gapjunction.coupling"

@@ -32,7 +32,8 @@ class PerStep(Mode):
         keeps = [
             inlet.part is not None or describe(inlet.host).keeps_arrays for inlet in junction.inlets
         ]
-        # The same as an array among the population's inputs, which is what brainpy.state adds.
+        # Without a current for later stages, this acts as the array that brainpy.state adds to the
+        # population's inputs, which is used at the first stage and removed.
         junction.put(
             junction.now,
             (

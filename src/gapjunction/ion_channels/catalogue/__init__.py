@@ -30,8 +30,8 @@ class Entry(NamedTuple):
     species, preparation : str
         Those of the source.
     keywords : str
-        Other names of such a current in the field, the channels that it is usually ascribed to, and
-        the location of the cells, separated by semicolons.
+        Other names of such a current in the field, the channel proteins that it is usually ascribed
+        to, and the location of the cells, separated by semicolons.
     """
 
     name: str
@@ -69,13 +69,13 @@ def find(
     Parameters
     ----------
     name : str, optional
-        Words, each of which must be in the name, in the one-line summary or in authors and year,
-        or must begin a word of the species, of the preparation or of the keywords: what the field
-        calls such a current (``T-type``, ``A-current``), the channels that it is usually ascribed
-        to (``HCN``, ``Cav3``), and where the cells are (``thalamus``). Their order does not
-        matter, nor whether letters are upper or lower case.
+        Words to look for. Each must be in the name, in the one-line summary or in authors and year,
+        or must begin a word of the species, of the preparation or of the keywords. Keywords are
+        what the field calls such a current (``T-type``, ``A-current``), the channel proteins that
+        it is usually ascribed to (``HCN``, ``Cav3``), and where the cells are (``thalamus``). The
+        order of words and the case of letters do not matter.
     ion : {'Na', 'K', 'Ca', 'Cl', 'nonspecific'}, optional
-        What it conducts, in any case.
+        The ion that it conducts, in upper or lower case.
     doi : str, optional
         Part of the paper's DOI, with or without ``https://doi.org/``.
 
@@ -87,9 +87,9 @@ def find(
     Raises
     ------
     TypeError
-        If ``name`` is not a text.
+        If an argument is not a text.
     ValueError
-        If ``ion`` is not one that channels conduct.
+        If ``ion`` is not the name of an ion.
 
     Examples
     --------
@@ -101,8 +101,9 @@ def find(
     >>> [channel.__name__ for channel in find('Cav3 thalamus')]
     ['T_HM1992', 'T_HP1992', 'T_Po2008']
     """
-    if not (name is None or isinstance(name, str)):
-        raise TypeError(f"name must be a text to look for, got {describe(name)}.")
+    for argument, value in (("name", name), ("ion", ion), ("doi", doi)):
+        if not (value is None or isinstance(value, str)):
+            raise TypeError(f"{argument} must be a text to look for, got {describe(value)}.")
     if ion is not None:
         check_choice("ion", ion.lower(), [name.lower() for name in (*VALENCE, "nonspecific")])
     words = (name or "").lower().split()
@@ -120,8 +121,8 @@ def find(
 def _beginnings(entry: Entry) -> frozenset[str]:
     """Return the beginnings of those words that a search may abbreviate.
 
-    These words are matched from their beginning, because within words they would be found too
-    often, as "rat" in "penetrated".
+    A search matches these words from their beginning only. Anywhere within words it would find too
+    much: "rat" is in "penetrated".
     """
     text = f"{entry.species} {entry.preparation} {entry.keywords}".lower()
     words = re.split(r"[\s;,:()]+", text)

@@ -1,6 +1,6 @@
 """Thalamic reticular neuron, the calcium-activated currents: Destexhe et al. 1994.
 
-Both open by binding two calcium ions, whatever the voltage: n Ca + closed <-> open.
+Each of their two gates opens by binding two calcium ions, at any voltage: 2 Ca + closed <-> open.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _SOURCE = Source(
         "of NEURON 9"
     ),
     note=(
-        "22 degC and a Q10 of 3 are assumptions of ModelDB 3670, which also keeps the time "
-        "constants above 0.1 ms; not done here."
+        "22 degC and a Q10 of 3 are assumptions of ModelDB 3670. It also keeps the time constants "
+        "above 0.1 ms, which is not done here."
     ),
 )
 _DENSITY = u.mS / u.cm**2

@@ -1,7 +1,7 @@
 """Thalamic relay neuron, the calcium-regulated h current: Destexhe et al. 1996.
 
-Voltage opens and closes the channel. Calcium binds to a regulating protein, and bound protein locks
-open channels, which then conduct twice as much. This makes spindles wax and wane.
+Voltage opens and closes the channel. Calcium binds to a regulating protein, which then locks open
+channels in a state that conducts twice as much. This makes spindles wax and wane.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _SOURCE = Source(
     check="equations of the authors' ModelDB entry 3343 in NumPy, -120 to 60 mV, 0.1 to 10 uM",
     note=(
         "The voltage dependence is that of Huguenard & McCormick 1992, at 36 degC; ports that "
-        "multiply its rates by 3^1.2, as from 24 degC, make it 3.7 times too fast. ModelDB 3343 "
-        "has a Q10 of 3 for these rates alone; no temperature factor here."
+        "multiply its rates by 3^1.2, as if they were of 24 degC, make it 3.7 times too fast. "
+        "ModelDB 3343 has a Q10 of 3 for these rates alone; here there is no temperature factor."
     ),
 )
 _INF = sigmoid(1.0, -75 * u.mV, -5.5 * u.mV)
@@ -65,6 +65,6 @@ class h_De1996(Channel):  # noqa: N801
         },
         open={"O": 1.0, "L": 2.0},
     )
-    # The open fraction is that of s alone; p only sets a rate of s.
+    # The open fraction of the channel is that of s; p enters only through a rate of s.
     terms = ((1.0, ("s",)),)
     source = _SOURCE

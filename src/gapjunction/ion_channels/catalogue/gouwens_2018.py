@@ -1,6 +1,6 @@
 """Mouse visual cortex, channels of the Allen Institute's models: Gouwens et al. 2018.
 
-Their other channels are those of ``hay_2011`` with other shifts.
+The models have further channels, which are those of ``hay_2011`` at shifted voltages.
 """
 
 from __future__ import annotations
@@ -64,8 +64,9 @@ class NaV_Go2018(Channel):  # noqa: N801
         "CA1 pyramidal cells, mouse, 37 degC (Carter, Giessel, Sabatini & Bean 2012, Neuron "
         "75:1081, doi 10.1016/j.neuron.2012.08.033)",
         37.0,
-        "The rates around C5, O, I6 and I5 do not balance: at rest there is a net flow. The model "
-        "files start the channel with a misprinted equation at I3; their kinetics are without it.",
+        "The rates around C5, O, I6 and I5 do not balance, so that channels go round in the steady "
+        "state. In the model files the equations of the initial state have a misprint at I3; their "
+        "kinetics do not.",
     )
 
 

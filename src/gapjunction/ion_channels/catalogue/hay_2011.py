@@ -33,7 +33,7 @@ HAY = Source(
     ),
 )
 DENSITY = u.mS / u.cm**2
-# Conductances are those of the soma of the model in figure 4, unless a note says otherwise.
+# Conductances are those of the soma of the model in figure 4, unless a note names others.
 E_NA = 50 * u.mV
 AT_34 = "The rates are used at 34 degC as they are, without a temperature factor."
 
@@ -123,7 +123,7 @@ class Nap_Ha2011(Channel):  # noqa: N801
     source = measured(
         "layer II principal neurons of entorhinal cortex, rat (Magistretti & Alonso 1999, "
         "J Gen Physiol 114:491, doi 10.1085/jgp.114.4.491)",
-        "The time constant of m is six times that of NaTa's, as the model's authors took it.",
+        "The model's authors gave m six times the time constant of m in NaTa.",
     )
 
 

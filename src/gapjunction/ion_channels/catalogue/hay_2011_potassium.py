@@ -32,8 +32,8 @@ _FALL = exponential(13 * u.ms, -10 * u.mV, u.mV / -0.026)
 
 
 def _persistent_tau_m(V: u.Quantity) -> u.Quantity:
-    # The paper switches from one branch to the other at -60 mV, where they meet; on both sides it
-    # takes the smaller one.
+    # The paper has one branch below -60 mV and the other above. They meet at -60 mV, and on either
+    # side the paper's branch is the smaller one.
     return 1.25 * u.ms + u.math.minimum(_RISE(V), _FALL(V))
 
 
@@ -106,7 +106,7 @@ class SKv3_1_Ha2011(Channel):  # noqa: N801
 
 
 def _calcium_bound(V: u.Quantity, Ca: u.Quantity) -> jax.Array:
-    # Hill's equation with coefficient 4.8; the least concentration is that of the model file.
+    # Hill's equation with coefficient 4.8. The lower limit of calcium is that of the model file.
     ratio = u.math.maximum(Ca, 1e-7 * u.mM) / (0.43 * u.uM)
     return jax.nn.sigmoid(4.8 * jnp.log(jnp.asarray(ratio)))
 

@@ -22,9 +22,9 @@ _SOURCE = Source(
         "0.1 mM; traces of NEURON 9"
     ),
     note=(
-        "Calcium is that at the channel. Solinas et al. 2007 (Front Cell Neurosci 1:2, doi "
-        "10.3389/neuro.03.002.2007), whose Q10, g_max and E these are, let the channel of a Golgi "
-        "cell see a third of the calcium of its shell: SK_So2007."
+        "Calcium is the concentration at the channel. Q10, g_max and E are those of Solinas et al. "
+        "2007 (Front Cell Neurosci 1:2, doi 10.3389/neuro.03.002.2007), in whose Golgi cell only a "
+        "third of the calcium of the shell reaches the channel: SK_So2007."
     ),
 )
 _PER_MS = 1 / u.ms

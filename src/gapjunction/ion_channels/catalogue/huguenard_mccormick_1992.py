@@ -76,10 +76,11 @@ class T_HM1992(GHKChannel):  # noqa: N801
     source = dataclasses.replace(
         _SOURCE,
         note=(
-            "Half-activation and -inactivation as in the voltage-clamp simulations; models of the "
-            "whole cell put them at -60.5 and -84 mV (V_shift=-3 mV is near). tau_h jumps from "
-            "334 to 278 ms at -80 mV. Q10 of 3.55 and 2.8, and P_max, as in ModelDB 3808; others "
-            "take 5 and 3 (ModelDB 279), all after Coulter, Huguenard & Prince 1989."
+            "The voltages of half-activation and half-inactivation are those of the voltage-clamp "
+            "simulations; models of the whole cell have -60.5 and -84 mV, for which V_shift=-3 mV "
+            "nearly stands. tau_h jumps from 334 to 278 ms at -80 mV. Q10 of 3.55 and 2.8, and "
+            "P_max, as in ModelDB 3808; others take 5 and 3 (ModelDB 279). All go back to Coulter, "
+            "Huguenard & Prince 1989."
         ),
     )
 
@@ -139,7 +140,7 @@ class A2_HM1992(Channel):  # noqa: N801
         _SOURCE,
         note=(
             f"{_POTASSIUM_NOTE} braincell has the inactivation of A1 here too, although the paper "
-            "tells the two parts by it."
+            "tells the two parts apart by their inactivation."
         ),
     )
 
@@ -180,8 +181,9 @@ _K2_SOURCE = dataclasses.replace(
     note=(
         "Ports differ. The steady activation is the fourth power of a Boltzmann function in two "
         "(Ermentrout's XPP file, one for NEURON); in others, braincell among them, it is its first "
-        "power, which would hold a tenth of the channels open at rest. Above -70 mV the slow part "
-        "takes 8.9 s; braincell has 8.9 ms, and the XPP file has the branches the other way round. "
+        "power, which would hold a tenth of the channels open at rest. Above -70 mV the time "
+        "constant of the slow part is 8.9 s; braincell has 8.9 ms, and in the XPP file the two "
+        "branches are exchanged. "
         "g_max: 2 mS/cm2 in shares of 0.4 (K2a) and 0.6 (K2b), as in the XPP file."
     ),
 )

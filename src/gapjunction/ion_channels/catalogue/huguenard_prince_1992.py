@@ -58,7 +58,8 @@ class T_HP1992(Channel):  # noqa: N801
         ),
         note=(
             "Time constants as fitted by J. Huguenard for Destexhe et al. 1994, J Neurophysiol "
-            "72:803, who take an ohmic current, g_max, and Q10 of 5 and 3; the same group later "
-            "took 2.5 for both. For 2 mM calcium outside they move all curves by V_shift=-2 mV."
+            "72:803. The ohmic current, g_max, and the Q10 of 5 and 3 are theirs too; the same "
+            "group later took 2.5 for both. For 2 mM calcium outside they move all curves by "
+            "V_shift=-2 mV."
         ),
     )

@@ -26,8 +26,8 @@ _SOURCE = Source(
     note=(
         "The scheme is that of Raman & Bean 2001 (Biophys J 80:729, doi "
         "10.1016/S0006-3495(01)76052-3). The paper has no temperature factor. In the ModelDB file "
-        "the equations of the initial state misprint a sign at B and a rate at I3; its kinetics "
-        "do not."
+        "the equations of the initial state have a misprinted sign at B and a misprinted rate at "
+        "I3; its kinetics do not."
     ),
 )
 _PER_MS = 1 / u.ms
@@ -49,7 +49,7 @@ class Nar_Kh2003(Channel):  # noqa: N801
         coff=_COFF * _PER_MS,
         oon=_OON * _PER_MS,
         ooff=_OOFF * _PER_MS,
-        # These factors follow from microscopic reversibility.
+        # With these factors the rates balance in every cycle (microscopic reversibility).
         a=(_OON / _CON) ** 0.25,
         b=(_OOFF / _COFF) ** 0.25,
         block=(1.75 * _PER_MS, exponential(0.03 * _PER_MS, 0 * u.mV, -25 * u.mV)),

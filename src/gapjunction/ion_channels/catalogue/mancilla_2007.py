@@ -26,7 +26,7 @@ _SOURCE = Source(
     note=(
         "The rates have no temperature factor, and no temperature was found with them: 37 degC "
         "stands for it, and nothing depends on it. NEST has the conductances of a whole cell of "
-        "40 pF; here they are divided by the area that 1 uF/cm2 gives it."
+        "40 pF; here they are divided by the area of 4000 um2 that it has at 1 uF/cm2."
     ),
 )
 _DENSITY = u.mS / u.cm**2

@@ -39,7 +39,7 @@ class CaL_MH1992(GHKChannel):  # noqa: N801
         temperature=23.5,
         check="equations of ModelDB 3808, -120 to 60 mV; the paper's text was not at hand",
         note=(
-            "The steady state is not alpha / (alpha + beta): it is that of the paper's erratum, "
-            "as in ModelDB 3808, which P_max is from, and in Amarillo et al. 2014."
+            "The steady state is not alpha / (alpha + beta): it is that of the paper's erratum, as "
+            "in ModelDB 3808 and in Amarillo et al. 2014. P_max is that of ModelDB 3808."
         ),
     )

@@ -37,8 +37,8 @@ _A_SOURCE = dataclasses.replace(
         "al. 1997)"
     ),
     note=(
-        f"{_SOURCE.note} The rates, of 24 degC and Q10 5, are given as they are at 34 degC; that "
-        "of inactivation is not scaled."
+        f"{_SOURCE.note} The authors scale the rates of activation from 24 degC with a Q10 of 5; "
+        "here they are those of 34 degC. The rate of inactivation is not scaled."
     ),
 )
 _DENSITY = u.mS / u.cm**2
@@ -127,8 +127,8 @@ class CaL_Po2003(GHKChannel):  # noqa: N801
         _SOURCE,
         note=(
             f"{_SOURCE.note} Calcium inside closes it at once, by half at 1 uM. The authors write "
-            "a conductance times a constant-field voltage; P_max is of the soma's 7 mS/cm2 at 2 mM "
-            "outside. Their RT/F is 1 % smaller."
+            "the current as a conductance times a constant-field voltage; P_max stands for the "
+            "soma's 7 mS/cm2 at 2 mM outside. Their RT/F is 1 % smaller."
         ),
     )
 

@@ -115,9 +115,9 @@ class M_Po2008(Channel):  # noqa: N801
     E = -90 * u.mV
     p = slow_activation(608 * u.ms)
     source = _noted(
-        "ModelDB 123623 has E_K = -100 mV where the paper has -90 mV. The Q10 is of ModelDB. "
-        "tau_max differs between cells from 0.5 to 4 s: see slow_activation. The paper has the "
-        "form from Yamada et al. 1989, with another time constant (M_Ya1989)."
+        "ModelDB 123623 has E_K = -100 mV where the paper has -90 mV. The Q10 is that of ModelDB. "
+        "tau_max is between 0.5 and 4 s, depending on the cell: see slow_activation. The paper "
+        "takes the form from Yamada et al. 1989, whose time constant is another one (M_Ya1989)."
     )
 
 
@@ -138,9 +138,9 @@ class L_Po2008(Channel):  # noqa: N801
         beta=sigmoid(0.0065 / u.ms, -15 * u.mV, 28 * u.mV),
     )
     source = _noted(
-        "Kinetics of Reuveni et al. 1993 (doi 10.1523/JNEUROSCI.13-11-04609.1993), which are of "
-        "room temperature; used at 36 degC unchanged. From 0.1 to 0.22 mS/cm2 the cell goes from "
-        "regular spiking to repetitive bursts.",
+        "Kinetics of Reuveni et al. 1993 (doi 10.1523/JNEUROSCI.13-11-04609.1993), measured at "
+        "room temperature and used at 36 degC unchanged. As g_max rises from 0.1 to 0.22 mS/cm2, "
+        "the cell goes from regular spiking to repetitive bursts.",
         check=f"{_SOURCE.check}; braincell's CaHT_Re1993",
     )
 
@@ -168,9 +168,9 @@ class T_Po2008(Channel):  # noqa: N801
     source = _noted(
         "At V_x = 2 mV. Time constants at 24 degC, of Huguenard & McCormick 1992 as refitted by "
         "Destexhe et al. 1996. The paper divides by 3.7 where ModelDB 123623 has 3^1.2 = 3.74. "
-        "30.8 ms stand outside of the fraction, as in ModelDB; ports of the printed equation have "
-        "them inside, which makes u much too fast. E of the paper; ModelDB has the Nernst "
-        "potential of a calcium pool.",
+        "The 30.8 ms are not part of the numerator, as in ModelDB; ports of the printed equation "
+        "have them there, which makes u much too fast. E is that of the paper; ModelDB has the "
+        "Nernst potential of a calcium pool.",
         temperature=24.0,
     )
 
@@ -180,4 +180,4 @@ class Leak_Po2008(Channel):  # noqa: N801
 
     g_max = 0.0205 * _DENSITY
     E = -70.3 * u.mV
-    source = _noted("E differs between cells from -85 to -50 mV.")
+    source = _noted("E is between -85 and -50 mV, depending on the cell.")

@@ -1,8 +1,8 @@
 """Stomatogastric ganglion: Prinz, Billimoria & Marder 2003.
 
 The currents of Liu, Golowasch, Marder & Abbott (1998, J Neurosci 18:2309), with the time constants
-of the later paper. There, calcium inside is in a pool of 14.96 uM/nA, 200 ms and 0.05 uM at rest,
-in a cell of 0.628e-3 cm^2; outside it is 3 mM::
+of the later paper. Its calcium pool has a gain of 14.96 uM/nA, a time constant of 200 ms and
+0.05 uM at rest, in a cell of 0.628e-3 cm^2; outside there are 3 mM::
 
     DecayPool(1, 'Ca', gain=14.96 / 200 * 0.628 * u.uM / (u.uA / u.cm**2 * u.ms), tau=200 * u.ms,
               rest=0.05 * u.uM, outside=3 * u.mM, temperature=11.0)

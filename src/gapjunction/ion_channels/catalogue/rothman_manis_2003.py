@@ -1,7 +1,7 @@
 """Ventral cochlear nucleus: Rothman & Manis 2003.
 
-Conductances are those of a whole cell of 12 pF: of the type II cell for all currents but
-A, which is of the type I-t cell.
+Conductances are those of a whole cell of 12 pF. They are of the type II cell, except that of the A
+current, which only the type I-t cell has.
 """
 
 from __future__ import annotations

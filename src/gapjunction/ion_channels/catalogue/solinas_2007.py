@@ -159,13 +159,17 @@ class CaLVA_So2007(Channel):  # noqa: N801
     )
     source = rates_of(
         24.0,
-        "In the paper's cell its calcium has a pool of its own, which no other channel reads; the "
-        "reversal potential is Nernst's for that pool nearly at rest.",
+        "In the paper's cell the calcium of this current has a pool of its own, which no other "
+        "channel reads; E is the Nernst potential of that pool near rest.",
     )
 
 
 def _component(share: Callable[[Any], Any], whole: Any, slope: float, offset: float) -> Gate:
-    """Return the gate of a component of an HCN channel; tau is a power of ten, in ms."""
+    """Return the gate of a component of an HCN channel.
+
+    Its steady state is the ``share`` of this component in that of the ``whole`` channel. Its time
+    constant is 10 to the power ``slope * V + offset``, for V in mV, in ms.
+    """
     return Gate(
         1,
         steady_state=lambda V: share(V) * whole(V),
@@ -174,7 +178,7 @@ def _component(share: Callable[[Any], Any], whole: Any, slope: float, offset: fl
 
 
 def _fast_1(V: Any) -> Any:
-    # The line exceeds 1 from 11.5 mV on, where the channel is closed; a share is limited to 1.
+    # The published line exceeds 1 above 11.5 mV, where the channel is closed; a share cannot.
     return jnp.clip(0.002096 * (V / u.mV) + 0.97596, 0.0, 1.0)
 
 

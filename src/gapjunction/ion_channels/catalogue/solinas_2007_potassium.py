@@ -102,14 +102,14 @@ class BK_So2007(Channel):  # noqa: N801
     )
     source = rates_of(
         30.0,
-        "In the authors' mechanism a table of rates over the voltage alone is made at one calcium "
-        "concentration; as in the corrected mechanism of VervaekeEtAl-GolgiCellNetwork, calcium "
-        "is that of the moment.",
+        "The authors' mechanism tabulates its rates over the voltage alone, at one concentration "
+        "of calcium. Here the rates follow the present concentration, as in the corrected "
+        "mechanism of VervaekeEtAl-GolgiCellNetwork.",
     )
 
 
 def _at_a_third(binding: Any) -> Any:
-    """Return a rate at a third of the calcium, if it depends on calcium."""
+    """Return a rate for a third of the calcium; constant rates are returned as they are."""
     return (lambda V, Ca: binding(V, Ca / 3)) if callable(binding) else binding
 
 

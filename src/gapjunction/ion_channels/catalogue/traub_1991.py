@@ -1,9 +1,9 @@
 """CA3 pyramidal cell: Traub, Wong, Miles & Michelson 1991.
 
-The paper counts voltage from a rest of -60 mV; here it is absolute. It counts calcium, its chi, in
-arbitrary units from a rest of 0; here one such unit is 1 nM (``CHI``), so that the currents that
-read it see hundreds of nM in a burst. Run them with a pool that rests at 0. That of the paper's
-soma has d(chi)/dt = -0.578 I_Ca - chi / 13.33 ms, for I_Ca in uA/cm2 and t in ms::
+The paper counts voltage from a rest of -60 mV; here it is absolute. Its calcium, chi, has arbitrary
+units and is 0 at rest; here one such unit is 1 nM (``CHI``), so that calcium reaches hundreds of nM
+in a burst. The currents that read it need a pool that rests at 0. In the soma of the paper,
+d(chi)/dt = -0.578 I_Ca - chi / 13.33 ms, for I_Ca in uA/cm2 and t in ms::
 
     DecayPool(size, 'Ca', gain=0.578 * CHI / (u.ms * u.uA / u.cm**2), tau=13.33 * u.ms, ...)
 
@@ -37,7 +37,7 @@ _SOURCE = Source(
     preparation="model of CA3 pyramidal cells; conductances of its soma",
     temperature=36.0,
     check="equations of GENESIS's traub91chan.g in NumPy, -120 to 60 mV",
-    note="The model names no temperature; 36 degC stands in for it, without effect.",
+    note="The model names no temperature; 36 degC stands for it, and no rate depends on it.",
 )
 _DENSITY = u.mS / u.cm**2
 _E_K = -75 * u.mV
@@ -111,7 +111,8 @@ class Ca_Tr1991(Channel):  # noqa: N801
         alpha=sigmoid(1.6 / u.ms, 5 * u.mV, 1 / 0.072 * u.mV),
         beta=linoid(0.02 * 5 / u.ms, -8.9 * u.mV, -5 * u.mV),
     )
-    # alpha is exp(-(V + 60)/20)/200 above rest and 0.005 below; alpha + beta is always 0.005.
+    # The paper's alpha is exp(-(V + 60)/20)/200 above rest and 0.005 below it; alpha + beta is
+    # 0.005 at all voltages.
     r = Gate(
         1,
         steady_state=lambda V: jnp.minimum(1.0, exponential(1.0, -60 * u.mV, -20 * u.mV)(V)),
@@ -147,7 +148,7 @@ class C_Tr1991(Channel):  # noqa: N801
     ion = "K"
     g_max = 10 * _DENSITY
     E = _E_K
-    # The paper's alpha has two forms that meet at -10 mV; alpha + beta is one throughout.
+    # The paper's alpha has two forms that meet at -10 mV; alpha + beta has one form for all V.
     c = Gate(
         1,
         steady_state=_c_inf,
@@ -155,5 +156,5 @@ class C_Tr1991(Channel):  # noqa: N801
     )
     chi = Gate(1, steady_state=lambda V, Ca: jnp.clip(Ca / (250 * CHI), 0.0, 1.0))
     source = _noted(
-        "Above -10 mV c closes no more, and opens the slower the stronger the depolarization."
+        "Above -10 mV the closing rate of c is 0, and its opening rate falls with depolarization."
     )

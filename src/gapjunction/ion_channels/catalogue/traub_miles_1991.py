@@ -1,8 +1,8 @@
 """Hippocampal pyramidal cells, the spike currents: Traub & Miles 1991.
 
 The book counts voltage from rest. Here, as in the models of Destexhe and colleagues that made this
-form common, the curves stand at a voltage ``V_T``, which also sets the threshold: V of the book is
-V - V_T. To move it, pass ``V_shift=V_T - Na_TM1991.V_T``.
+form common, V is absolute, and the book's voltage is ``V - V_T``. The voltage ``V_T`` adjusts the
+spike threshold; for another one, pass ``V_shift=V_T - Na_TM1991.V_T``.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ _SOURCE = Source(
     temperature=36.0,
     check="braincell's Na_TM1991 and K_TM1991, and the equations in NumPy, -120 to 60 mV",
     note=(
-        "Rates, Q10, conductances and E as in Destexhe's HH2.mod (ModelDB 3670 and 123623), which "
-        "has 13 and 40 mV where Traub et al. 1991 have 13.1 and 40.1. Destexhe assumed a Q10 of 3 "
-        "from 36 degC. V_T is between -25 mV (relay cells, ModelDB 3343) and -63 mV."
+        "Rates and Q10 as in Destexhe's mechanism hh2 (ModelDB 3670 and 123623), which has 13 and "
+        "40 mV where Traub et al. 1991 have 13.1 and 40.1. Conductances as in ModelDB 3670, E and "
+        "V_T as in ModelDB 123623. Destexhe assumed a Q10 of 3 from 36 degC. His models have V_T "
+        "between -25 mV (relay cells, ModelDB 3343) and -63 mV."
     ),
 )
 _DENSITY = u.mS / u.cm**2

@@ -48,10 +48,10 @@ class M_Ya1989(Channel):  # noqa: N801
         note=(
             "The chapter was not at hand. The time constant, 1 s / (3.3 (e^(x/40) + e^(-x/20))) "
             "with x = V + 35 mV, is that of Wheeler's port of the cell and of later papers. The "
-            "GENESIS port (yamadachan.g) lacks the inner bracket, ModelDB 3808 has 20 mV twice, "
-            "M_Po2008 and IKNI_Ya1989 of brainpy have both changes. E as in the GENESIS port, "
-            "g_max as in ModelDB 3808, of a mammalian cell. Ports assume a Q10 of 3, from 22 or "
-            "23.5 degC."
+            "GENESIS port (yamadachan.g) lacks the inner bracket, and ModelDB 3808 has 20 mV in "
+            "both exponents; M_Po2008 and brainpy's IKNI_Ya1989 differ in both ways. E is that of "
+            "the GENESIS port; g_max is that of ModelDB 3808, a mammalian cell. Ports assume a Q10 "
+            "of 3, from 22 or 23.5 degC."
         ),
     )
 
