@@ -1,8 +1,8 @@
 """Compiles the accelerator into a wheel, where the environment asks for it.
 
 By default a wheel has no compiled parts, and the accelerator is compiled on the user's machine.
-With ``GAPJUNCTION_PREBUILT=1`` the wheel is one for this platform, with the accelerator in it:
-``.github/workflows/release.yml`` builds these, and ``make wheel-native`` one for this machine.
+With ``GAPJUNCTION_PREBUILT=1`` the wheel is for this platform only and contains the accelerator.
+``.github/workflows/release.yml`` builds such wheels, and ``make wheel-native`` builds one here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SWITCH = "GAPJUNCTION_PREBUILT"
 FOLDER = Path("src/gapjunction/kernels/native")
-# The interface of XLA only grows. What is compiled for the oldest one runs with all later ones.
+# The interface of XLA only grows: a library that is compiled for an old one works with later ones.
 HEADERS = "jaxlib==0.10.2"
 FLAGS = ["-std=c++17", "-O2", "-ffp-contract=fast", "-fno-math-errno", "-fPIC", "-shared", "-w"]
 # Small images of containers have no C++ library.
@@ -26,7 +26,7 @@ STATIC = ["-static-libstdc++", "-static-libgcc", "-Wl,--strip-all"]
 
 
 class Prebuilt(BuildHookInterface):
-    """What hatchling asks while it builds a wheel."""
+    """The hook that hatchling calls when it builds a wheel."""
 
     PLUGIN_NAME = "custom"
 
@@ -43,7 +43,7 @@ class Prebuilt(BuildHookInterface):
         made = Path(self.root) / "build" / "prebuilt" / "rows.so"
         made.parent.mkdir(parents=True, exist_ok=True)
         include = Path(jaxlib.__file__).parent / "include"
-        # No options for this very processor: the library chooses its instructions at run time.
+        # No options for this machine's processor: the library chooses its instructions at run time.
         command = [os.environ.get("CXX", "c++"), *FLAGS, f"-I{include}"]
         command += STATIC if sys.platform == "linux" else []
         subprocess.run(

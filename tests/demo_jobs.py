@@ -22,4 +22,4 @@ def settled(asked):
     V = np.stack([rest, *[steady_voltages(worm, p, asked.current)] * 20])
     time, lasting = np.arange(21) * 5.0, slice(8, None)
     modes = find_modes(time[lasting], V[lasting][:, worm.motor])
-    return Outcome(Recording(time, V), modes, 0.5, lasting)
+    return Outcome(Recording(time, V, rest), modes, 0.5, lasting)

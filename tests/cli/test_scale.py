@@ -28,3 +28,9 @@ def test_made_networks_and_orders(capsys):
     with pytest.raises(SystemExit):
         main(["scale", "--devices", "0"])
     assert "--devices must be positive, got 0" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["scale", "--cells", "200", "--space"])
+    assert "--cells must be a multiple of 64 with --space, got 200" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["scale", "--cells", "0"])
+    assert "--cells must be positive, got 0" in capsys.readouterr().err

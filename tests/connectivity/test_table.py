@@ -1,3 +1,5 @@
+import decimal
+
 import numpy as np
 import pytest
 
@@ -89,7 +91,7 @@ def test_a_name_that_is_no_label():
         from_table([("AVAL", "PVCL"), ("AVAL", "AVAR")], labels=["AVAL", "PVCL"])
 
 
-@pytest.mark.parametrize("labels", [["a", "a"], "abc"])
+@pytest.mark.parametrize("labels", [["a", "a"], "abc", 5])
 def test_labels_are_names_that_differ(labels):
     with pytest.raises((TypeError, ValueError), match="labels must"):
         from_table(ROWS, labels=labels)
@@ -110,6 +112,18 @@ def test_rows_of_different_length():
 def test_numbers_that_are_none(number):
     with pytest.raises(ValueError, match="finite numbers in its third column; row 0 has"):
         from_table([("a", "b", number)])
+
+
+def test_numbers_of_other_types_keep_their_fraction():
+    assert from_table([("a", "b", decimal.Decimal("2.7"))]).values.tolist() == [2.7]
+
+
+def test_headers_that_repeat_each_other(tmp_path):
+    path = _write(tmp_path, "cell,cell,n\na,b,1\nb,c,2\n")
+    assert from_table(path).labels == ("a", "b", "c")
+    for columns in (("cell", "n"), ("n", "n")):
+        with pytest.raises(ValueError, match="columns must differ, each with a header of its own"):
+            from_table(path, columns=columns)
 
 
 def test_a_bad_line_is_named(tmp_path):

@@ -95,10 +95,10 @@ def test_says_how_far_the_response_spreads():
 
 def test_says_that_the_published_voltages_are_those_of_no_animal():
     asked = job()
-    assert "as published: 100 times and more what touch evokes" in describe_job(asked)
+    assert "as published: at least 100 times the current that touch evokes" in describe_job(asked)
     text = describe_outcome(asked, settled(asked))
-    assert "farthest from 0 is PLML at 8,360 mV, a voltage of no animal" in text
-    assert "which they read as forward crawling" in text
+    assert "farthest from 0 is PLML at 8,360 mV, which no animal reaches" in text
+    assert "which they interpret as forward crawling" in text
     assert "--published" not in text
 
 

@@ -1,5 +1,7 @@
 """How far a response spreads: distances in the electrical network, and who is drawn."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -38,6 +40,15 @@ def test_response_is_the_change_from_the_start(asked):
     assert change.shape == (279,)
     assert change.argmax() == asked.worm.index("PLML")
     assert change.max() == pytest.approx(20.92, abs=0.01)
+
+
+def test_response_of_the_end_of_a_run_is_still_the_change_from_rest(asked):
+    whole = settled(asked)
+    recording = dataclasses.replace(
+        whole.recording, time=whole.recording.time[10:], V=whole.recording.V[10:]
+    )
+    end = dataclasses.replace(whole, recording=recording, lasting=slice(0, None))
+    np.testing.assert_allclose(response(end), response(whole), atol=1e-9)
 
 
 def test_strongest_are_drawn_and_the_rest_by_distance(asked):

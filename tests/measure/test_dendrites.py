@@ -48,6 +48,19 @@ def test_input_and_transfer_resistances():
     np.testing.assert_allclose(found[j, i], transfer, rtol=1e-4)
 
 
+def test_the_conductance_between_somata_is_in_series_with_their_dendrites():
+    net, soma, _, gap = network(3)
+    _, axial, _ = circuit(gap.pre.owner)
+    L = np.kron(np.eye(2), axial)
+    ends = [net.cell("cell", (gap.pre, k)) for k in (0, 1)]
+    L[ends, ends] += 1e-3
+    L[ends, ends[::-1]] -= 1e-3
+    e = np.zeros(len(L))
+    e[net.cell("cell", (soma, 0))], e[net.cell("cell", (soma, 1))] = 1, -1
+    found = gj.measure.effective_conductance(net, (soma, 0), (soma, 1))
+    assert found.to_decimal(u.uS) == pytest.approx(1 / (e @ np.linalg.pinv(L) @ e), rel=1e-6)
+
+
 def test_injected_currents_make_the_voltages_of_the_circuit():
     from braincell.filter import at
 

@@ -153,6 +153,16 @@ def test_network_of_four_cells():
     np.testing.assert_allclose(quick.to_decimal(u.nS)[tuple(np.transpose(edges))], g, atol=1e-6)
 
 
+def test_noise_does_not_lead_to_another_minimum():
+    run = circuit([(0, 1)], [1.0], [5.0, 4.0], [50.0, 50.0], [-70.0, -70.0])
+    I = steps(2, 0, 50.0, 100, 200, 100)  # noqa: E741
+    V = run(I) + np.random.default_rng(0).normal(0, 0.05, I.shape)
+    fit = fit_conductance(Recording(V * u.mV, I * u.pA, DT * u.ms))
+    value, error, *_ = (x[0] for x in plain(fit.conductance, u.nS))
+    assert value == pytest.approx(1.0, abs=3 * error)
+    assert fit.noise.to_decimal(u.mV) == pytest.approx(0.05, rel=0.1)
+
+
 def test_what_is_known_is_kept():
     rng = np.random.default_rng(8)
     some = recordings(CLEAN[:1], lambda shape: rng.normal(0, 0.5, shape))
@@ -180,6 +190,7 @@ def test_what_is_known_is_kept():
         (lambda r: (r, ([0], [2])), {}, ValueError, "post_ids"),
         (lambda r: (r,), {"level": 2.0}, ValueError, "level must be"),
         (lambda r: (r,), {"lags": -1}, ValueError, "lags must be"),
+        (lambda r: (r,), {"capacitance": -1 * u.pF}, ValueError, "capacitance must be positive"),
         (lambda r: (r,), {"leak": 1 * u.pF}, u.UnitMismatchError, "leak must be in a unit"),
     ],
 )

@@ -286,8 +286,10 @@ def recording(**given):
         ({"voltages": [[-40.0, 0.0, 1.0]] * u.mV}, "voltages and holding must be one for all"),
         ({"holding": [-80.0, -80.0, -80.0] * u.mV}, "voltages and holding must be one for all"),
         ({"durations": [3.5] * u.ms}, "durations must be whole multiples of dt"),
-        ({"durations": [2.0] * u.ms}, "durations must be as long together as .* 5 samples"),
+        ({"durations": [2.0] * u.ms}, "durations must add up to the length of .* 5 samples"),
         ({"dt": 0 * u.ms}, "dt must be positive"),
+        ({"current": np.full((5, 2), np.nan) * u.pA}, "current must be finite"),
+        ({"blank": -1 * u.ms}, "blank must be one time of at least 0"),
     ],
 )
 def test_recordings_that_cannot_be_are_refused(given, message):

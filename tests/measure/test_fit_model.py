@@ -73,5 +73,9 @@ def test_errors_name_the_argument():
         measure.fit_model(recording, gap, [])
     with pytest.raises(ValueError, match="cells must be those of the recordings, 2; got 1"):
         measure.fit_model(recording, gap, cells=[0])
+    with pytest.raises(ValueError, match="cells must be different cells"):
+        measure.fit_model(recording, gap, cells=[0, 0])
+    with pytest.raises(u.UnitMismatchError, match="recordings must have currents in a unit"):
+        measure.fit_model(measure.Recording(recording.volts, recording.amperes, 1.0), gap)
     with pytest.raises(ValueError, match="one has no effect"):
         measure.fit_model(recording, gap, [gap.weight, brainstate.ParamState(1.0)])

@@ -49,6 +49,8 @@ def test_is_the_resistance_distance_of_the_pseudoinverse():
 def test_no_path_is_no_conductance_but_for_the_leaks():
     apart = net(([0], [1]), 4, leak=1.0)
     assert ns(effective_conductance(apart, 0, 3)) == 0
+    closed = net(([0, 1], [1, 2]), 3, np.array([1.0, 0.0]))
+    assert ns(effective_conductance(closed, 0, 2)) == 0
     # Out of one membrane and into the other.
     assert ns(effective_conductance(apart, 2, 3, leak=True)) == pytest.approx(0.5)
     assert ns(effective_conductance(apart, 0, 1, leak=True)) == pytest.approx(2.5)
@@ -58,7 +60,7 @@ def test_refuses_one_cell_and_one_way_junctions():
     with pytest.raises(ValueError, match="i and j must be different cells"):
         effective_conductance(net(([0], [1]), 2), 1, 1)
     one_way = LinearNetwork(([0], [1]), [[2.0, 1.0]] * u.nS, [1.0, 1.0] * u.nS)
-    with pytest.raises(ValueError, match="source must have junctions of one conductance"):
+    with pytest.raises(ValueError, match="source must have junctions with the same"):
         effective_conductance(one_way, 0, 1)
 
 
@@ -80,7 +82,16 @@ def test_inverts_transfer():
     np.testing.assert_allclose(leak.to_decimal(u.nS), [1, 2, 3, 4], rtol=1e-12)
 
 
-@pytest.mark.parametrize("bad", [np.ones((2, 2)), np.ones(3), np.full((2, 2), np.nan)])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        np.ones((2, 2)),
+        np.array([[0.1, 0.3], [0.3, 0.9]]),
+        np.ones(3),
+        np.full((2, 2), np.nan),
+        np.eye(2) * 1j,
+    ],
+)
 def test_resistances_are_checked(bad):
     with pytest.raises(ValueError, match="resistances must"):
         conductance_from_transfer(bad * u.Mohm)

@@ -52,6 +52,12 @@ def test_both_kinds_of_phase():
     np.testing.assert_allclose(apart, np.exp(2j * np.pi * 0.25), atol=0.02)
 
 
+def test_a_constant_voltage_has_no_phase():
+    found = phases(np.stack([np.zeros(40), np.sin(np.arange(40.0))], 1) * u.mV)
+    assert np.isnan(found[:, 0]).all()
+    assert np.isfinite(found[:, 1]).all()
+
+
 def test_locking():
     rng = np.random.default_rng(2)
     base = np.cumsum(rng.uniform(0, 0.1, 20000))
@@ -89,6 +95,8 @@ def test_errors_name_the_argument():
         phase_difference([2.0, 1.0] * u.ms, [5.0] * u.ms)
     with pytest.raises(u.UnitMismatchError, match="second must be spike times"):
         phase_difference([1.0, 2.0] * u.ms, [5.0] * u.mV)
+    with pytest.raises(ValueError, match="threshold must be one finite voltage"):
+        spike_times(np.zeros(3) * u.mV, 1 * u.ms, np.nan * u.mV)
     with pytest.raises(ValueError, match="phases must be in periods"):
         phase_locking([0.1, 0.2])
     with pytest.raises(ValueError, match="phases must have a time"):

@@ -88,8 +88,13 @@ def test_windows_pick_samples():
         measure.input_resistance(recording, 1)
     with pytest.raises(ValueError, match="one recording for each of 2 cells"):
         measure.transfer([recording])
+    per_area = measure.Recording(V * u.mV, I[:, ::-1] * u.uA / u.cm**2, 1 * u.ms)
+    with pytest.raises(ValueError, match="recordings of the same cells and kind"):
+        measure.transfer([recording, per_area])
     with pytest.raises(ValueError, match="window must hold a cycle"):
         measure.input_resistance(recording, 0, 5 * u.Hz)
+    with pytest.raises(ValueError, match="window must hold at least 4 samples"):
+        measure.input_resistance(recording, 0, 400 * u.Hz, window=(0 * u.ms, 3 * u.ms))
     with pytest.raises(ValueError, match="below half the sampling rate"):
         measure.input_resistance(recording, 0, 600 * u.Hz)
 
@@ -141,6 +146,8 @@ def test_injections_are_checked():
     dt = 0.1 * u.ms
     with pytest.raises(u.UnitMismatchError, match="current must be in a unit such as"):
         measure.inject(gap, np.ones(5) * u.mV, 0, dt=dt)
+    with pytest.raises(ValueError, match="current must be finite"):
+        measure.inject(gap, np.array([0, np.nan]) * u.pA, 0, dt=dt)
     with pytest.raises(ValueError, match="current must have the shape"):
         measure.inject(gap, np.ones(5) * u.pA, dt=dt)
     with pytest.raises(ValueError, match="cell must be a cell's id below 2"):

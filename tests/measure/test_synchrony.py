@@ -71,6 +71,8 @@ def test_errors_name_the_argument():
         spike_coincidence(np.zeros((10, 2)), 2.0, 1 * u.ms)
     with pytest.raises(ValueError, match="spikes must be numbers of shape"):
         spike_coincidence(np.zeros((10, 1)), 1 * u.ms, 1 * u.ms)
+    with pytest.raises(ValueError, match="spikes must be finite"):
+        spike_coincidence(np.full((10, 2), np.nan), 1 * u.ms, 1 * u.ms)
     with pytest.raises(ValueError, match="bin must be a sample or more"):
         spike_coincidence(np.zeros((10, 2)), 0.1 * u.ms, 1 * u.ms)
 

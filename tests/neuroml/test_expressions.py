@@ -165,7 +165,7 @@ def test_exponentials_do_not_overflow(rate):
         ("(v / MV) .lt. 3", "is a condition"),
         ("(V .lt. 3) + 1", "value of a condition"),
         ("v", "must be a none, and its value is a voltage"),
-        ("v ^ V", "constant exponents"),
+        ("v ^ V", "constant powers"),
     ],
 )
 def test_what_is_no_expression_is_refused(rate, text, message):

@@ -391,7 +391,7 @@ def test_numbers_are_overridden_by_name(gate, file):
         ({"n_forwardRate_midpiont": -50 * u.mV}, "Did you mean 'n_forwardRate_midpoint'"),
         ({"n_forwardRate_midpoint": -50.0}, "must be a voltage"),
         ({"n_forwardRate_midpoint": [1.0, 2.0] * u.mV}, "one finite number"),
-        ({"n_forwardRate_scale": 0 * u.mV}, "not finite at any voltage"),
+        ({"n_forwardRate_scale": 0 * u.mV}, "not finite and 0 or more at any voltage"),
     ],
 )
 def test_overrides_that_do_not_fit_are_refused(file, given, message):

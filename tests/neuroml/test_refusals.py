@@ -15,9 +15,26 @@ DENSITY = "<membraneProperties>{}</membraneProperties>"
 KS = '<gateKS id="s" instances="1"><closedState id="C"/><openState id="O"/>{}</gateKS>'
 
 
+OWN = (
+    '<ComponentType name="{}" extends="baseVoltageDepRate"><Dynamics><DerivedVariable name="r" '
+    'exposure="r" dimension="per_time" value="1"/></Dynamics></ComponentType>'
+)
+TWO = '<channelDensity id="d" ionChannel="X" condDensity="{}S_per_m2" erev="0mV" ion="k"/>'
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
+        (OWN.format("HHExpRate") + X.format(GATE), "'HHExpRate' must be defined once"),
+        (
+            2 * OWN.format("own") + X.format(GATE.replace("HHExpRate", "own")),
+            "'own' must be defined once",
+        ),
+        (X.format(GATE) + TWO.format("-1"), "g_max of channelDensity 'd' must not be negative"),
+        (
+            X.format(GATE.replace('rate="1per', 'rate="-1per')),
+            "alpha of gate 'm' is not finite and 0 or more at any voltage",
+        ),
         (X.format(GATE.replace("gateHHrates", "gateHHstrange")), "gate 'm' must be of a type"),
         (X.format(GATE.replace('instances="1"', 'instances="0"')), "instances of gate 'm'"),
         (X.format(GATE.replace('instances="1"', 'instances="1.5"')), "instances of gate 'm'"),

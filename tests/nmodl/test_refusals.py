@@ -121,6 +121,59 @@ def test_faults(text, reason, read):
         read(text)
 
 
+SCHEME = LEAK.replace("g*(v + 65)", "g*o*(v + 65)").replace("i = ", "SOLVE k METHOD sparse i = ")
+SCHEME += """
+STATE { c o }
+INITIAL { START }
+LINEAR l { ~ c = o*exp(-v/10)
+ ~ c + o = 1 }
+KINETIC k { ~ c <-> o (exp(v/20), exp(-v/20))
+ SUM }
+"""
+SETTLED = SCHEME.replace("START", "SOLVE k STEADYSTATE sparse")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (SETTLED.replace("SUM", "CONSERVE c + o = 2"), "CONSERVE must say that the sum"),
+        (SETTLED.replace("SUM", "CONSERVE c + 2*o = 1"), "CONSERVE must say that the sum"),
+        (SETTLED.replace("SUM", "CONSERVE c = 1"), "CONSERVE of c must be of all states"),
+        (SETTLED.replace("SUM", "~ c = 1"), "an equation within KINETIC k"),
+        (
+            SCHEME.replace("START", "").replace("SUM", "CONSERVE c + o = 1"),
+            "INITIAL must set them to the sum 1",
+        ),
+        (
+            SCHEME.replace("START", "c = 1").replace("SUM", "").replace("~ c <", "~ 1.5 c <"),
+            "number of c in a reaction must be a whole number",
+        ),
+        (LEAK + "PARAMETER { g = 3 }", "g must not be declared with two values"),
+        (A_TYPE.replace("DERIVATIVE states {", "DERIVATIVE states { n' = 1 - n"), "two values"),
+        (
+            LEAK.replace("NONSPECIFIC_CURRENT i", "USEION ca WRITE ica VALENCE 1"),
+            "VALENCE of ca must be 2, got 1",
+        ),
+    ],
+)
+def test_what_would_be_silently_wrong(text, reason, read):
+    with pytest.raises(NmodlError, match=reason):
+        read(text)
+
+
+def test_equations_that_disagree_with_the_scheme_are_reported(read):
+    text = SCHEME.replace("START", "SOLVE l").replace("SUM", "CONSERVE 1 = c + o")
+    found = read(text)
+    assert found.gates["scheme"].start is None
+    assert "not the steady state" not in str(found.report)
+    assert "solution is not the steady state" in str(read(text.replace("-v/10", "-v/11")).report)
+
+
+def test_term_of_an_ontology_hides_nothing(read):
+    text = LEAK.replace("NONSPECIFIC_CURRENT i", "USEION k REPRESENTS CHEBI:29103 WRITE ik")
+    assert read(text.replace("i = g", "ik = g") + "ASSIGNED { ik (mA/cm2) }").ion == "K"
+
+
 def test_verbatim_that_does_nothing_is_left_out(read):
     idle = LEAK.replace("i = g", "VERBATIM\n /* nothing */ return 0; ENDVERBATIM i = g")
     outside = LEAK + "VERBATIM\nextern int x;\nENDVERBATIM"
@@ -171,7 +224,7 @@ def test_files_that_cannot_be_read(tmp_path):
 
 def test_parameters_given_at_reading(write):
     path = write(LEAK)
-    with pytest.raises(NmodlError, match="gbar must be one of its parameters: g"):
+    with pytest.raises(NmodlError, match="gbar must be one of its parameters: celsius, g"):
         gj.nmodl.read(path, gbar=3)
     with pytest.raises(TypeError, match="g must be a number"):
         gj.nmodl.read(path, g="3")

@@ -154,6 +154,10 @@ def test_a_saved_model_is_read_by_pickle_and_named_by_version(tmp_path, monkeypa
     (tmp_path / "other").write_bytes(pickle.dumps([1]))
     with pytest.raises(ValueError, match=r"path must be a file of gapjunction.runs.save; .* \[1\]"):
         gj.runs.load(tmp_path / "other")
+    for content in (b"hello", b"", pickle.dumps(list(range(1000)))[:-9]):
+        (tmp_path / "other").write_bytes(content)
+        with pytest.raises(ValueError, match="path must be a complete file of gapj"):
+            gj.runs.load(tmp_path / "other")
 
 
 def test_what_cannot_be_saved_is_named(tmp_path):

@@ -11,7 +11,12 @@ import gapjunction as gj
 from every_junction import built, check_equal, symmetry, values
 from gapjunction.runs import PerStep, Record
 from gapjunction.runs._cost import cost_of
-from gapjunction.runs._grid import CHUNK_SECONDS, make_grid, windows_per_chunk
+from gapjunction.runs._grid import (
+    CHUNK_SECONDS,
+    check_time_resolution,
+    make_grid,
+    windows_per_chunk,
+)
 from gapjunction.runs._record import Total
 
 DT = 0.1 * u.ms
@@ -43,7 +48,7 @@ def close(found, expected):
 
 
 def run(net, duration=N * DT, **more):
-    return gj.run(net, duration, progress=False, **more)
+    return gj.run(net, duration, **{"progress": False, **more})
 
 
 def test_each_step_is_recorded_by_default(plain):
@@ -151,6 +156,7 @@ def test_the_estimate_counts_loops():
         ({"every": 10, "chunk": 15}, ValueError, r"chunk must be a multiple of every \(10 steps\)"),
         ({"checkpoint_every": 0}, ValueError, "checkpoint_every must be an int of at least 1"),
         ({"checkpoint": 3}, TypeError, "checkpoint must be the path of a folder, got 3"),
+        ({"progress": "yes"}, TypeError, "progress must be True, False or a function, got 'yes'"),
         ({"record": ["V"]}, TypeError, "record must be a dict of names"),
         ({"record": {"a/b": len}}, ValueError, "names without a slash"),
         ({"record": {"a": 3}}, TypeError, "record must be of a State or of a function .* got 3"),
@@ -175,6 +181,8 @@ def test_records_and_rows_are_checked():
     net = built(symmetry)
     with pytest.raises(ValueError, match=r"at of record\['V'\] must hold ids from 0 to 3, got 4"):
         run(net, record={"V": Record(net.cells.V, at=[0, 4])})
+    with pytest.raises(ValueError, match=r"at of record\['m'\] must be left out, .* got \[0\]"):
+        Record(lambda: 1.0, at=[0]).read("m")
     with pytest.raises(TypeError, match=r"record must be of a State .*: name one of its states"):
         Record(net.cells)
     for at, error in (([-1], ValueError), ([], TypeError), (0.5, TypeError)):
@@ -249,6 +257,16 @@ def test_a_time_that_float32_cannot_tell_apart_is_told():
         run(Clock(), 0.1 * u.ms, inputs=lambda t: t, record={"t": _time}, **late)
     # Nothing is said where nothing reads it.
     run(Clock(), 0.1 * u.ms, inputs=0.0, **late)
+
+
+def test_a_time_that_float16_cannot_hold_is_told():
+    grid = make_grid(70_000 * u.ms, 1 * u.ms, None, None)
+    message = "in float16 cannot tell steps of 1"
+    with (
+        brainstate.environ.context(precision=16),
+        pytest.warns(gj.GapJunctionWarning, match=message),
+    ):
+        check_time_resolution(grid, True)
 
 
 def _time():

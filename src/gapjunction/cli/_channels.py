@@ -18,7 +18,8 @@ from gapjunction.ion_channels.catalogue import INDEX, NAMES, Entry
 IONS: Final = ("Na", "K", "Ca", "Cl", "nonspecific")
 SUFFIXES: Final = (".png", ".pdf", ".svg")
 
-# Widths in columns if the output is not a terminal: of tables, which are not wrapped, and of text.
+# Widths in columns if the output is not a terminal: of tables, which are then not wrapped, and of
+# other text.
 _UNLIMITED = 10_000
 _WIDEST = 100
 _N_HINTS = 3
@@ -41,8 +42,8 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         help="name of a channel, to show it; or words to look for in names, summaries, authors, "
         "species, preparations and keywords such as T-type, HCN, Cav3 or thalamus",
     )
-    add("--ion", type=_ion, help=f"only those that conduct it: {', '.join(IONS)}")
-    add("--doi", help="only those of this paper; a part is enough")
+    add("--ion", type=_ion, help=f"only channels that conduct this ion: {', '.join(IONS)}")
+    add("--doi", help="only channels of the paper with this DOI, or a part of it")
     add(
         "--plot",
         type=_figure_file,
@@ -145,7 +146,7 @@ def _figure_file(text: str) -> Path:
 
 
 def _columns(most: int) -> int:
-    """Return the terminal's width, but at most ``most``, which is that for files and pipes too."""
+    """Return the terminal's width, but at most ``most``; in files and pipes it is ``most``."""
     return min(shutil.get_terminal_size((most, 24)).columns, most)
 
 

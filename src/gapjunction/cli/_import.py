@@ -29,13 +29,13 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--neuron",
         action="store_true",
-        help="compare each with NEURON, which compiles and runs the file, in a spiking cell, too",
+        help="compare each in a spiking cell with NEURON, which compiles and runs the file",
     )
     parser.set_defaults(run=functools.partial(run, parser=parser))
 
 
 def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    """Run the command; return 1 if a file is refused, or does not agree."""
+    """Run the command; return 1 if a file is refused, or a comparison does not agree."""
     good = True
     for path in args.files:
         try:

@@ -12,10 +12,11 @@ import numpy as np
 from gapjunction.connectivity import Edges, from_table, partition, random_blocks
 from gapjunction.sharding import exchange
 
-# Numbers of devices for which the whole network is listed by default.
+# The numbers of devices that are listed by default.
 _DEVICES: Final = (2, 8, 64)
 _ORDERS: Final = ("given", "metis", "cuthill_mckee")
-# The number of cells in a block of the network in space, whose cells are coupled to near ones.
+# With --space, cells are coupled within blocks of about this many cells, and to neighbouring
+# blocks.
 _BLOCK: Final = 64
 
 
@@ -31,8 +32,13 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     add = parser.add_argument
     add("file", nargs="?", type=Path, metavar="FILE", help="a CSV file with two cells in each row")
     add("--cells", type=int, default=10_240, help="without FILE: number of cells")
-    add("--degree", type=float, default=20.0, help="without FILE: mean number of junctions of one")
-    add("--space", action="store_true", help="without FILE: couple near cells, not any")
+    add(
+        "--degree",
+        type=float,
+        default=20.0,
+        help="without FILE: mean number of junctions of a cell",
+    )
+    add("--space", action="store_true", help="without FILE: couple only cells with near ids")
     add("--devices", type=int, nargs="+", default=_DEVICES, metavar="N", help="numbers of devices")
     add(
         "--order",
@@ -62,6 +68,10 @@ def _edges(args: argparse.Namespace) -> Edges:
     if args.file is not None:
         return from_table(args.file)
     blocks = max(args.cells // _BLOCK, 1) if args.space else 1
+    if args.cells < 1:
+        raise ValueError(f"--cells must be positive, got {args.cells}.")
+    if args.cells % blocks:
+        raise ValueError(f"--cells must be a multiple of {_BLOCK} with --space, got {args.cells}.")
     made = random_blocks(n_blocks=blocks, mean_degree=args.degree, reach=1 if args.space else None)
     return made(args.cells, args.cells)
 
@@ -69,7 +79,7 @@ def _edges(args: argparse.Namespace) -> Edges:
 def _row(edges: Edges, n: int, order: str) -> tuple[str, ...]:
     if n < 1:
         raise ValueError(f"--devices must be positive, got {n}.")
-    # Fill up with cells without junctions, as a model would have to.
+    # Devices have equally many cells, so cells without junctions are added, as in a model.
     more = -edges.n_cells % n
     if more:
         edges = Edges(edges.pre_ids, edges.post_ids, edges.n_cells + more)

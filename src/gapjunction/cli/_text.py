@@ -66,7 +66,7 @@ def card(channel: type[IonChannel], width: int) -> str:
 
 
 def facts(channel: type[IonChannel]) -> Iterator[tuple[str, str]]:
-    """Yield the facts about a channel: names and texts; a text without a name continues one."""
+    """Yield names and texts of the facts about a channel; without a name, it continues a fact."""
     source = channel.source
     if source is None:
         raise ValueError(f"channel must have a source, got {channel.__name__}.")

@@ -3,15 +3,14 @@
 :class:`Edges` is a checked list of edges. Builders make one for populations of any size and are
 passed as ``conn`` to a junction, here and in `brainpy.state`: :func:`one_to_one`,
 :class:`all_to_all`, :class:`ring`, :class:`grid`, :class:`random`, :class:`random_blocks`,
-:class:`distance`,
-:class:`from_scipy` and :class:`from_networkx`. :func:`from_table` reads edges from a file, and
-:func:`proximity` joins dendrites that come near each other.
-:func:`as_edges` lists everything that a junction accepts as ``conn``.
+:class:`distance`, :class:`from_scipy` and :class:`from_networkx`. :func:`from_table` reads edges
+from a file, and :func:`proximity` joins dendrites that come near each other. :func:`as_edges` lists
+everything that a junction accepts as ``conn``.
 
 Properties of the graph are given by :func:`degree`, :func:`components`, :func:`mean_path_length`
-and :func:`laplacian`. :func:`to_scipy` and :func:`to_networkx` convert it. :func:`layout` finds
-places for the cells in a picture, and :func:`partition` an order of the cells for several devices.
-The former is what :func:`gapjunction.plotting.network` draws.
+and :func:`laplacian`. :func:`to_scipy` and :func:`to_networkx` convert it. :func:`layout` returns
+the places at which :func:`gapjunction.plotting.network` draws the cells, and :func:`partition` an
+order of the cells for several devices.
 """
 
 from gapjunction.connectivity._builder import Builder as Builder

@@ -12,8 +12,8 @@ from gapjunction.connectivity._edges import Edges
 class Builder(abc.ABC):
     """A rule that makes the edges of populations of any size.
 
-    A builder is made with its settings and called with the sizes of the populations, by the
-    junction that it is given to as ``conn``. To write one, derive from this class and define
+    A builder is made with its settings and passed to a junction as ``conn``. The junction calls it
+    with the sizes of its populations. To write a builder, derive from this class and define
     :meth:`build`.
 
     Examples
@@ -37,9 +37,9 @@ class Builder(abc.ABC):
         pre_size, post_size : int or tuple of int
             Shapes of the two populations.
         same_population : bool, optional
-            Whether pre and post are one and the same population. The sizes do not tell two
-            populations of one size from a single one; without this argument equal sizes mean one
-            population. The junctions of this library pass it; those of `brainpy.state` do not.
+            Whether pre and post are one and the same population. By default they are if their
+            sizes are equal. The junctions of this library pass this argument, because two different
+            populations may have equal sizes; those of `brainpy.state` do not.
 
         Returns
         -------

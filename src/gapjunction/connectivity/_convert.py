@@ -32,14 +32,14 @@ _Shape = tuple[int, ...]
 def as_edges(
     conn: Connection, pre_size: Size, post_size: Size, *, same_population: bool | None = None
 ) -> Edges:
-    """Return the edges that a connection stands for.
+    """Return the edges that a connection describes.
 
     Parameters
     ----------
     conn : callable, Edges, pair, array, sparse matrix or graph
         - a builder, or the class of one that needs no settings, such as :class:`ring`;
-        - another callable, which is called once as ``conn(pre_size, post_size)`` with tuples and
-          returns any of the following;
+        - another callable, which is called once as ``conn(pre_size, post_size)`` with two tuples,
+          and returns one of the forms below;
         - :class:`Edges`;
         - a pair ``(pre_ids, post_ids)``, or an integer array of shape ``(2, n_edges)``;
         - a SciPy sparse matrix of shape ``(n_pre, n_post)``, see :class:`from_scipy`;
@@ -85,9 +85,9 @@ def as_edges(
 def read_edges(
     conn: Connection, pre_size: Size, post_size: Size, same_population: bool | None
 ) -> Edges:
-    """Return the edges that a connection stands for, without warnings about unusual edges.
+    """Return the edges that a connection describes, without warnings about unusual edges.
 
-    What is unusual may depend on the conductances, which are not known here.
+    Which edges are unusual may depend on the conductances, which are not known here.
     """
     pre_shape, post_shape = as_size("pre_size", pre_size), as_size("post_size", post_size)
     # This raises an error if the arguments contradict each other. Its answer is not used, because

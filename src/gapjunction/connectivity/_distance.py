@@ -40,9 +40,9 @@ class distance(Builder):  # noqa: N801
         take a pair ``(pre, post)``, or one function for both. With None the cells lie on the grid
         of the population's shape, at distances of ``spacing``.
     profile : callable
-        ``profile(d)`` is the probability that two cells ``d`` apart are coupled: it takes a
-        quantity of length of shape ``(n,)`` and returns numbers from 0 to 1, or booleans, of that
-        shape, or one number. The probability for a distance must not depend on the other distances.
+        ``profile(d)`` is the probability that two cells ``d`` apart are coupled. It takes distances
+        as a quantity of shape ``(n,)`` and returns numbers from 0 to 1 or booleans, either of that
+        shape or one for all. The probability at one distance must not depend on the others.
     spacing : Quantity of length, optional
         Distance between neighbours on the grid, one for all axes or one for each. It must be given
         with ``positions=None``, and only then.

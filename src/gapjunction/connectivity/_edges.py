@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,11 +34,11 @@ class Edges:
     bipartite : bool, optional
         Whether pre and post are two populations. By default they are if their shapes differ.
     values : array_like or Quantity, shape (n_edges,), optional
-        A number per edge that comes with the data, such as a count of junctions. Junctions do not
-        use it by themselves; write ``weight=edges.values * 100 * u.psiemens`` to use it.
+        A number per edge that comes with the data, such as a count of junctions. Junctions use it
+        only where it is passed as their weight: ``weight=edges.values * 100 * u.psiemens``.
     labels : sequence of str, optional
-        Names of the cells, one for each: of the population, or of pre and then post if there are
-        two.
+        One name for each cell. If there are two populations, the names of pre come before those of
+        post.
 
     Attributes
     ----------
@@ -128,7 +128,8 @@ class Edges:
         return self.n_pre + self.n_post if self.bipartite else self.n_pre
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        # There is no __len__ beside this, because it might be taken for the number of edges.
+        # There is no __len__, because len(edges) would have to be 2, the number of items here, and
+        # users would take it for the number of edges.
         return iter((self.pre_ids, self.post_ids))
 
     def __call__(self, pre_size: Size, post_size: Size) -> Edges:
@@ -225,8 +226,9 @@ def _as_values(values: Numbers, n_edges: int) -> np.ndarray | u.Quantity:
 
 
 def _as_labels(labels: Sequence[str], n_cells: int) -> tuple[str, ...]:
-    names = () if isinstance(labels, str) else tuple(labels)
-    if isinstance(labels, str) or not all(isinstance(name, str) for name in names):
+    is_sequence = isinstance(labels, Iterable) and not isinstance(labels, str)
+    names = tuple(labels) if is_sequence else ()
+    if not is_sequence or not all(isinstance(name, str) for name in names):
         raise TypeError(f"labels must be a sequence of strings, got {describe(labels)}.")
     if len(names) != n_cells:
         raise ValueError(f"labels must name each of {n_cells} cells, got {len(names)} labels.")

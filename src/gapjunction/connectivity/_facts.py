@@ -35,9 +35,8 @@ def degree(edges: Edges, weight: Numbers = 1) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        Shape ``(n_cells,)``; the cells of pre and then post if they are two populations. Whole
-        numbers for a whole-numbered ``weight``. A self-junction carries no current and does not
-        count.
+        Shape ``(n_cells,)``; cells of pre and then of post if there are two populations. Integers
+        if ``weight`` has integers. A self-junction carries no current and is not counted.
 
     Examples
     --------
@@ -94,8 +93,8 @@ def mean_path_length(edges: Edges) -> float:
     Returns
     -------
     float
-        Mean over all pairs of different cells of the largest component; NaN if that is a single
-        cell.
+        Mean over all pairs of different cells of the largest component; NaN if this component has
+        only one cell.
 
     Examples
     --------

@@ -19,13 +19,13 @@ def as_ids(name: str, ids: Numbers, shape: tuple[int, ...], each: str = "edge") 
     Parameters
     ----------
     name : str
-        What the argument is called in messages.
+        Name of the argument, for messages.
     ids : array_like of int
         Flat ids in C order over ``shape``: an integer array, a list, a tuple or a range.
     shape : tuple of int
         The population's shape.
     each : str
-        What has one of the ids, in messages.
+        The word for the item that has an id, for messages.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def as_ids(name: str, ids: Numbers, shape: tuple[int, ...], each: str = "edge") 
         array = ids
     else:
         array = _read(name, ids)
-        # NumPy makes float64 of an empty list, in which there is nothing that is not an integer.
+        # NumPy gives an empty list the type float64, although nothing in it is a float.
         if array.size == 0 and isinstance(ids, (list, tuple, range)):
             array = array.astype(np.int32)
     if array.dtype.kind == "b":

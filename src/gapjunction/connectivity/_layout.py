@@ -89,8 +89,8 @@ def _largest(edges: Edges, cells: np.ndarray) -> np.ndarray:
 def _spectral(edges: Edges, cells: np.ndarray) -> np.ndarray:
     """Return the second and third mode of the scaled adjacency matrix."""
     own = degree(edges)[cells].astype(float)
-    # If the mean degree were not added, the first modes of a sparse graph would differ from zero
-    # only on its longest dangling chains.
+    # Without the mean degree in this sum, the first modes of a sparse graph would be nearly zero
+    # except on chains of cells that hang on the rest of the graph.
     scale = 1 / np.sqrt(own + own.mean())
     within = sp.diags_array(own) - laplacian(edges)[cells][:, cells]
     scaled = sp.diags_array(scale) @ within @ sp.diags_array(scale)

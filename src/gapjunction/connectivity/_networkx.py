@@ -26,10 +26,10 @@ class from_networkx(Builder):  # noqa: N801
     """Take the edges of a NetworkX graph.
 
     If the nodes are the integers 0 to n - 1, these are the ids of the cells. Other nodes are
-    numbered in the order of ``graph.nodes`` and become the edges' ``labels``. Each edge of an
-    undirected graph is taken once, as ``graph.edges`` reports it, and so is each directed edge of a
-    directed graph. For two populations the first ``n_pre`` nodes are the cells of pre, the others
-    those of post.
+    numbered in the order of ``graph.nodes``, and their names become the edges' ``labels`` if all
+    names differ. The edges are those of ``graph.edges``: an undirected edge is taken once, and two
+    directed edges between the same cells are two edges. For two populations the first ``n_pre``
+    nodes are the cells of pre, and the others those of post.
 
     Parameters
     ----------
@@ -94,7 +94,8 @@ class from_networkx(Builder):  # noqa: N801
     ) -> tuple[np.ndarray, np.ndarray]:
         if not self.graph.is_directed():
             first, second = np.minimum(first, second), np.maximum(first, second)
-        # The numbers of the nodes count here, not their order: integers may be listed in any order.
+        # Nodes are compared by their numbers: if they are integers, the graph may list them in
+        # another order.
         wrong = (first >= n_pre) | (second < n_pre)
         if wrong.any():
             at = int(np.argmax(wrong))

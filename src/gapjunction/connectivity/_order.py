@@ -30,8 +30,8 @@ class Order:
     cells : numpy.ndarray, shape (n_cells,)
         The former id of each cell.
     edges : Edges
-        The edges between the cells under their new ids, sorted by the block of post, with their
-        values and labels.
+        The edges, with their values and labels, between the cells under their new ids. They are
+        sorted by the block of their post cell.
     edge_ids : numpy.ndarray, shape (n_edges,)
         The former number of each edge: ``weight[order.edge_ids]`` are the weights of ``edges``.
     n_blocks : int
@@ -75,10 +75,10 @@ def partition(
 ) -> Order:
     """Order the cells of a population so that few edges lead from one block to another.
 
-    Devices have consecutive blocks of equally many cells (:func:`gapjunction.shard`). At each step
-    they send each other the voltages that other blocks need: few of them in a network in space
-    whose numbering follows its edges, almost all of them if cells are numbered at random. Order
-    cells before the model is made; nothing else changes their order.
+    Each device has a consecutive block of equally many cells (:func:`gapjunction.shard`). At each
+    step the devices send each other the voltages that other blocks need. These are few in a network
+    in space in which neighbours have close ids, and almost all of them if cells are numbered at
+    random. Order the cells before you make the model: :func:`gapjunction.shard` keeps their order.
 
     Parameters
     ----------
@@ -141,7 +141,8 @@ def partition(
     if method == "positions" and positions is None:
         raise ValueError("positions must be given for method='positions', got None.")
     places = None if positions is None else _places(positions, edges.n_cells)
-    ones = np.ones(2 * edges.n_edges, np.int8)
+    # Entries of repeated edges add up, for which int8 could be too small.
+    ones = np.ones(2 * edges.n_edges, np.int32)
     ends = np.concatenate([edges.pre_ids, edges.post_ids])
     others = np.concatenate([edges.post_ids, edges.pre_ids])
     matrix = sp.csr_array((ones, (ends, others)), shape=(edges.n_cells, edges.n_cells))
@@ -179,7 +180,8 @@ def _parts(
             apart.setdiag(0)
             apart.eliminate_zeros()
             graph = pymetis.CSRAdjacency(apart.indptr, apart.indices)
-            # METIS is asked for equal blocks; what inequality is left is removed afterwards.
+            # METIS is asked for equal blocks, but these may differ by a few cells, which _even
+            # moves.
             options = pymetis.Options(ufactor=1)
             _, found = pymetis.part_graph(n, adjacency=graph, options=options)
             return "metis", _even(matrix, np.asarray(found), n)
@@ -191,11 +193,11 @@ def _parts(
 
 
 def _even(matrix: sp.csr_array, parts: np.ndarray, n: int) -> np.ndarray:
-    """Return blocks of equal size, by moving those cells that lose the fewest edges.
+    """Return blocks of equal size, made by moving those cells that lose the fewest edges.
 
-    Cells move from block to neighbouring block, on the shortest path from one that has too many to
-    one that has too few. If cells moved directly, blocks that are far apart would have to exchange
-    voltages at each step.
+    Cells move from a block to a neighbouring one, along the shortest path of blocks from one with
+    too many cells to one with too few. If cells moved directly, blocks that are far apart would
+    have to exchange voltages at each step.
     """
     size, parts = len(parts) // n, parts.copy()
     one_each = np.ones(len(parts), int), parts, np.arange(len(parts) + 1)
@@ -229,7 +231,7 @@ def _way(near: sp.csr_array, to: int, excess: np.ndarray) -> list[int]:
             if other not in after:
                 after[other] = block
                 waiting.append(other)
-    # No path along edges leads to such a block.
+    # No path along edges joins the block to one with too many cells, so cells are moved directly.
     return [int(np.argmax(excess)), to]
 
 

@@ -46,7 +46,7 @@ def as_positions(name: str, value: object) -> u.Quantity:
             f"{name} must have the shape (n_cells,) or (n_cells, n_dimensions), got "
             f"{describe(value)}."
         )
-    return lengths.reshape((lengths.shape[0], -1))
+    return lengths if lengths.ndim == 2 else lengths.reshape((-1, 1))
 
 
 def positions_of(

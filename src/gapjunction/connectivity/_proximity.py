@@ -21,7 +21,7 @@ def proximity(
     reach: QuantityLike,
     origins: QuantityLike | tuple[QuantityLike | None, QuantityLike | None] | None = None,
 ) -> Edges:
-    """Join each two places of different cells that are within a distance in space.
+    """Join all pairs of places on different cells that are near each other in space.
 
     Dendrites that come near each other may have an electrical synapse there. Such pairs of places
     are the candidates from which a model draws those that are coupled.
@@ -31,25 +31,26 @@ def proximity(
     sites : Sites or pair of Sites
         Places of multi-compartment cells whose morphology has points in space, such as
         ``gj.sites(cells)`` or ``gj.sites(cells, region)``. The position of a place is the middle of
-        its control volume. Of a pair, each place of one is compared with each place of the other.
+        its control volume. With a pair, each place of the first is compared with each place of the
+        second.
     reach : Quantity of length
         The largest distance.
     origins : Quantity of length, shape ``(n_cells, 3)``, or pair of them, optional
-        By how much each cell of the population is moved; by default not at all, so that all cells
-        lie at one place. For places of two populations of cells it is a pair, of which one may be
-        None.
+        The displacement of each cell from the coordinates of its morphology. By default cells are
+        not displaced, so that all cells of a population lie at the same place. For two populations
+        of cells it is a pair, either of which may be None.
 
     Returns
     -------
     Edges
-        Of the population ``sites``, with the smaller id as pre; or of the two populations of a
-        pair. They have the distances in um as ``values``, and the names of the places as
-        ``labels`` where all names differ.
+        Edges in the population of ``sites``, with the smaller id as pre, or between the two
+        populations of a pair. Their ``values`` are the distances in um, and their ``labels`` the
+        names of the places, if all names differ.
 
     Raises
     ------
     TypeError
-        If ``sites`` is something else.
+        If ``sites`` is neither Sites nor a pair of them.
     saiunit.UnitMismatchError
         If ``reach`` or ``origins`` is not a length.
     ValueError
@@ -57,8 +58,8 @@ def proximity(
 
     Examples
     --------
-    Two cells that are one straight branch along x, of which the second begins 3 um beside the end
-    of the first:
+    Two cells, each a straight branch of 100 um along x. The second is displaced by 80 um along x
+    and by 3 um along y:
 
     >>> import saiunit as u
     >>> import gapjunction as gj
@@ -103,12 +104,12 @@ def proximity(
 
 
 def pair_of(name: str, sites: object) -> tuple[Sites, Sites]:
-    """Return places as a pair, twice the same where there are only one population's.
+    """Return a pair of places, which are the same if only one population's are given.
 
     Raises
     ------
     TypeError
-        If they are something else.
+        If ``sites`` is neither Sites nor a pair of them.
     """
     pair = sites if isinstance(sites, (tuple, list)) else (sites, sites)
     if len(pair) != 2 or not all(isinstance(one, Sites) for one in pair):
@@ -120,12 +121,12 @@ def pair_of(name: str, sites: object) -> tuple[Sites, Sites]:
 
 
 def for_each(name: str, given: Any, n: int) -> dict[str, Any]:
-    """Return what was given for each of one or two populations, by what messages call it.
+    """Return the parts of an argument for one or two populations, by their names in messages.
 
     Raises
     ------
     ValueError
-        If it is not a pair for two populations.
+        If there are two populations, and the argument is not a pair.
     """
     if n == 1:
         return {name: given}
@@ -137,14 +138,14 @@ def for_each(name: str, given: Any, n: int) -> dict[str, Any]:
 
 
 def moves(name: str, origins: object, n_cells: Sequence[int]) -> list[np.ndarray]:
-    """Return by how much cells are moved in um, shape ``(n_cells, 3)`` for each population.
+    """Return the displacements of cells in um, shape ``(n_cells, 3)`` for each population.
 
     Raises
     ------
     saiunit.UnitMismatchError
-        If it is not a length.
+        If ``origins`` is not a length.
     ValueError
-        If there is not one array for each population, or one has another shape.
+        If there is not one array for each population, or an array has another shape.
     """
     n = len(n_cells)
     parts = for_each(name, (None,) * n if origins is None and n > 1 else origins, n)
@@ -162,7 +163,7 @@ def moves(name: str, origins: object, n_cells: Sequence[int]) -> list[np.ndarray
 
 
 def positions(sites: Sites, moved: np.ndarray) -> np.ndarray:
-    """Return where places are in um, shape ``(n, 3)``, in cells that are moved.
+    """Return the positions of places in um, shape ``(n, 3)``, in cells that are displaced.
 
     Raises
     ------

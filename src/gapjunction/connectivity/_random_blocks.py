@@ -18,10 +18,10 @@ from gapjunction.connectivity._random import draw_ranks
 class random_blocks(Builder):  # noqa: N801
     """Couple pairs of cells at random, with a seed for each pair of blocks of cells.
 
-    The cells of one population are taken in ``n_blocks`` consecutive blocks, in a ring. Each pair
-    of cells whose blocks are at most ``reach`` apart is coupled with the same probability. The
-    edges between two blocks depend on these two alone: :meth:`own` makes those of some cells, on a
-    machine that could not hold all of them.
+    The cells of one population are divided into ``n_blocks`` consecutive blocks, which form a ring.
+    Each pair of cells whose blocks are at most ``reach`` apart is coupled with the same
+    probability. The edges between two blocks do not depend on other blocks. :meth:`own` can
+    therefore make the edges of some cells on a machine that could not hold all edges.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ class random_blocks(Builder):  # noqa: N801
     mean_degree : float
         Mean number of junctions of a cell.
     reach : int, optional
-        The largest distance of two blocks whose cells are coupled, along the ring; 0 couples the
-        cells of a block alone. By default all blocks are coupled.
+        The largest distance, counted in blocks along the ring, between blocks whose cells are
+        coupled; with 0 only cells of the same block are. By default all blocks are coupled.
     seed : int, default 0
         Seed of the random numbers; the same seed and number of blocks give the same edges.
 
@@ -76,24 +76,24 @@ class random_blocks(Builder):  # noqa: N801
         return self.own(pre_size, 0, size_of(pre_size))
 
     def own(self, size: Size, first: int, last: int) -> Edges:
-        """Make the edges of some cells: all those that lead to one of them.
+        """Make only the edges that have at least one end in a range of cells.
 
         Parameters
         ----------
         size : int or tuple of int
             Shape of the population.
         first, last : int
-            The cells: flat ids from ``first`` to before ``last``.
+            The range of flat ids, from ``first`` up to but not including ``last``.
 
         Returns
         -------
         Edges
-            Of the whole population, with these edges alone.
+            These edges, with the ids and the shape of the whole population.
 
         Raises
         ------
         ValueError
-            As the builder, and if there are no such cells.
+            As for the whole population, or if the range is empty or not within the population.
         """
         shape = as_size("size", size)
         n = size_of(shape)
@@ -116,7 +116,7 @@ class random_blocks(Builder):  # noqa: N801
         return Edges(pre, post, shape, shape, bipartite=False)
 
     def _pairs(self, blocks: range) -> list[tuple[int, int]]:
-        """Return the pairs of blocks that are coupled and of which one is given, in order."""
+        """Return the sorted pairs of coupled blocks that contain one of ``blocks``."""
         found = set()
         for a in blocks:
             for b in self._others(a):

@@ -96,7 +96,7 @@ class ring(Builder):  # noqa: N801
     k : int, default 1
         How many neighbours a cell has on each side, which makes ``n * k`` edges. If
         ``2 * k == n``, the farthest neighbours on both sides are the same cell, and there are
-        ``n / 2`` edges less.
+        ``n / 2`` edges fewer.
 
     Raises
     ------

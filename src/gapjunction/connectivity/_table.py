@@ -33,8 +33,8 @@ def from_table(
         A CSV file in UTF-8 with a header line, or rows ``(cell, other)`` or
         ``(cell, other, number)``.
     columns : sequence of str, optional
-        For a file, the headers of the two columns of names, and of a column of numbers if there is
-        one. By default these are its first two columns, and the third if there is one.
+        For a file, the headers of the two columns of names and, optionally, of a column of numbers.
+        By default they are the first two columns of the file, and the third if there is one.
     labels : iterable, optional
         The names of all cells in the order of their ids, such as ``range(100)`` for a table of
         ids. By default the cells are numbered as they appear in the table; cells without an edge
@@ -91,10 +91,18 @@ def _read_file(path: Path, columns: Sequence[str] | None, delimiter: str) -> Ite
         header = [name.strip() for name in next(reader, [])]
         if len(header) < 2:
             raise ValueError(f"table must have at least two columns, {path} has {header}.")
-        wanted = header[:3] if columns is None else list(columns)
-        if len(wanted) not in (2, 3) or not set(wanted) <= set(header):
-            raise ValueError(f"columns must be two or three of {header}, got {wanted}.")
-        picked = [header.index(name) for name in wanted]
+        if columns is None:
+            # By position, since headers may repeat each other, as in "neuron,neuron,junctions".
+            picked = list(range(min(len(header), 3)))
+        else:
+            wanted = list(columns)
+            if len(wanted) not in (2, 3) or not set(wanted) <= set(header):
+                raise ValueError(f"columns must be two or three of {header}, got {wanted}.")
+            if len(set(wanted)) < len(wanted) or any(header.count(name) > 1 for name in wanted):
+                raise ValueError(
+                    f"columns must differ, each with a header of its own, got {wanted} of {header}."
+                )
+            picked = [header.index(name) for name in wanted]
         for row in reader:
             where = f"line {reader.line_num} of {path}"
             if not any(item.strip() for item in row):
@@ -123,8 +131,8 @@ def _read_rows(table: object) -> Iterator[_Row]:
 
 def _number_cells(rows: list[_Row], labels: Iterable[Any] | None) -> dict[str, int]:
     if labels is not None:
-        if isinstance(labels, str):
-            raise TypeError(f"labels must be a sequence of names, got {labels!r}.")
+        if isinstance(labels, str) or not isinstance(labels, Iterable):
+            raise TypeError(f"labels must be a sequence of names, got {describe(labels)}.")
         names = [str(label) for label in labels]
         number = {name: at for at, name in enumerate(names)}
         if len(number) != len(names):
@@ -151,7 +159,8 @@ def _find(number: dict[str, int], where: str, name: object) -> int:
 
 def _number(where: str, item: str | float | np.number) -> int | float:
     try:
-        value = int(item) if not isinstance(item, (float, np.floating)) else float(item)
+        # int() would drop the fraction of a number of another type, such as a Decimal.
+        value = int(item) if isinstance(item, (str, int, np.integer)) else float(item)
     except (TypeError, ValueError):
         try:
             value = float(item)

@@ -83,7 +83,8 @@ class Connectome:
         """Number of synapses of each chemical connection."""
         return np.asarray(self.chemical.values)
 
-    # mypy objects that a str is an Iterable of str too. The first overload is meant to win.
+    # mypy warns that a str is an Iterable of str too. For a str, the first overload is the right
+    # one.
     @overload
     def index(self, names: str) -> int: ...  # type: ignore[overload-overlap]
     @overload

@@ -73,7 +73,7 @@ class GradedNeuron(brainpy.state.Neuron):
 
 
 class GradedSynapse(brainpy.state.Synapse):
-    """Activation of the synapses that a neuron makes, driven by that neuron's voltage.
+    """Activation of a neuron's outgoing synapses, driven by that neuron's voltage.
 
     Parameters
     ----------
@@ -122,9 +122,9 @@ class GradedSynapse(brainpy.state.Synapse):
 class GradedProjection(brainpy.state.Projection):
     """Chemical connections of one kind: ``post`` gets the current ``sum_j g_ij s_j (E - V_i)``.
 
-    The activations ``s`` are those at the start of the time step, but ``V`` is that within the
-    step, as in `brainpy.state`. The neurons' step therefore treats these conductances like the
-    leak, and is stable however large they are.
+    As in `brainpy.state`, the activations ``s`` keep their values of the start of the time step,
+    whereas ``V`` changes within the step. The neurons' solver therefore treats these conductances
+    like the leak, and is stable however large they are.
 
     Parameters
     ----------

@@ -76,8 +76,8 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         "--checkpoint",
         type=Path,
         metavar="FOLDER",
-        help="save the run there on the way, with all records, which are not kept in memory then; "
-        "the same command goes on where a run was stopped",
+        help="save the run there while it goes on, with all records, which are then not kept in "
+        "memory; the same command resumes a run that was stopped",
     )
     add("--quiet", action="store_true", help="print nothing but errors")
     parser.set_defaults(run=functools.partial(run, parser=parser))
@@ -109,7 +109,7 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
 
 
 class _OtherRunError(Exception):
-    """The folder for checkpoints is that of another run."""
+    """The folder for checkpoints belongs to another run, or cannot be used."""
 
 
 def _simulate_and_write(args: argparse.Namespace, job: Job) -> None:

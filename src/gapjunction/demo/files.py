@@ -1,4 +1,4 @@
-"""Writing files so that they are complete or not there at all."""
+"""Writing files so that they are either complete or absent."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 def check_writable(directory: Path, names: Sequence[str]) -> None:
     """Raise ``OSError`` if files cannot be written into ``directory``; leave nothing there.
 
-    A file is written and removed again. Permissions alone do not tell: the superuser has them
-    everywhere, also in places where no file can be made.
+    A file is written and removed again, because permissions alone do not tell whether this works:
+    the superuser has them everywhere, even where no file can be made.
     """
     existing = directory
     while not existing.exists() and existing.parent != existing:

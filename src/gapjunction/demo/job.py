@@ -87,7 +87,7 @@ class Job:
     @functools.cached_property
     def stability(self) -> StabilityReport:
         """The report on the stability of the time step."""
-        # The report needs junctions of this library. With ``builtin`` they stand in for those of
+        # The report needs junctions of this library. With ``builtin`` they represent those of
         # brainpy.state, which couple in the same way.
         model = self._model(functools.partial(SymmetryGapJunction, coupling=self.coupling))
         return stability(model, u.Quantity(self.dt, unit=u.ms))
@@ -140,5 +140,5 @@ def response(outcome: Outcome) -> np.ndarray:
     -------
     numpy.ndarray, shape (n_neurons,)
     """
-    V = outcome.recording.V
-    return V[outcome.lasting].mean(axis=0) - V[0]
+    recording = outcome.recording
+    return recording.V[outcome.lasting].mean(axis=0) - recording.rest

@@ -1,4 +1,4 @@
-"""Reading the values of options; values out of range are refused here."""
+"""Reading the values of command-line options, and refusing those out of range."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import math
 from typing import Final
 
 _LARGE: Final = 1e6
-"""Largest current in pA and conductance in pS: more than any neuron has, and still far below the
-largest number of float32."""
+"""Largest current in pA and largest conductance in pS. They exceed those of any neuron, and are far
+below the largest number of float32."""
 
 
 def positive(text: str) -> float:

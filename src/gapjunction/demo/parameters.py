@@ -18,14 +18,14 @@ depends on the current :math:`I`. All neurons are the same, apart from their con
 parameter                here      source, and what others use
 =======================  ========  ================================================================
 ``capacitance``          1 pF      [K14]_, [S23]_. 1.5 pF in [I19]_ and [M25]_ (see below).
-``leak_conductance``     10 pS     [K14]_, and all later ones.
-``leak_reversal``        -35 mV    [K14]_, and all later ones.
-``gap_conductance``      100 pS    [K14]_, and all later ones; for each junction.
-``synapse_conductance``  100 pS    [K14]_, and all later ones; for each synapse.
-``excitatory_reversal``  0 mV      [W96]_, and all later ones.
+``leak_conductance``     10 pS     [K14]_, and all later works.
+``leak_reversal``        -35 mV    [K14]_, and all later works.
+``gap_conductance``      100 pS    [K14]_, and all later works; for each junction.
+``synapse_conductance``  100 pS    [K14]_, and all later works; for each synapse.
+``excitatory_reversal``  0 mV      [W96]_, and all later works.
 ``inhibitory_reversal``  -48 mV    [I19]_, [M25]_; -45 mV in [W96]_ and [S23]_. The results
                                    differ by less than 1 %.
-``beta``                 0.125/mV  [K14]_, and all later ones.
+``beta``                 0.125/mV  [K14]_, and all later works.
 ``rise_rate``            1/s       [K14]_, [S23]_. 1/1.5 per s in [I19]_ and [M25]_ (see below).
 ``decay_rate``           5/s       [K14]_, [S23]_. 5/1.5 per s in [I19]_ and [M25]_ (see below).
 wiring                   [V11]_    [I19]_ ships other counts: 984 junctions, 6,932 synapses.
@@ -41,12 +41,12 @@ equations, with time stretched by 1.5. Some publications differ only in units: [
 divide the equation by g and give currents in mV.
 
 Nothing in the model limits V. A neuron's input resistance is some 4 GOhm, as in the animal, and so
-the published 2 nA drive PLM to 8 V, which no neuron survives. Through synapses only
-V - V\ :sup:`th` acts on others, and the threshold moves along with the steady voltage, which is why
-the published patterns are defined all the same. They are patterns of this regime: the fixed point
-of the equations is stable up to 1,245 pA into each PLM, and the limit cycle of [K14]_ exists only
-beyond. The default current is one at which all voltages stay in the range of the animal; then the
-neurons come to rest, and those that are coupled to PLM electrically follow it.
+the published 2 nA drive PLM to 8 V, which no neuron survives. The model has solutions even so: a
+synapse depends on V only through V - V\ :sup:`th`, and the threshold moves along with the steady
+voltage. The published patterns belong to this regime: the fixed point of the equations is stable up
+to 1,245 pA into each PLM, and the limit cycle of [K14]_ exists only beyond. At the default current
+all voltages stay in the range of the animal. The neurons then come to rest, and those that are
+coupled to PLM electrically follow it.
 
 The values given for [K14]_ and [W96]_ were taken from the later works that cite them. [S23]_ and
 [I19]_, which is from the group of [K14]_, were read as code.
@@ -75,10 +75,10 @@ import dataclasses
 from typing import Final
 
 DEFAULT_STIMULUS: Final = {"PLML": 5.0, "PLMR": 5.0}
-"""Names of stimulated neurons, and the current into each in pA."""
+"""The default stimulus: names of neurons, and the constant current into each in pA."""
 
 PUBLISHED_STIMULUS: Final = {"PLML": 2000.0, "PLMR": 2000.0}
-"""The same of Kunert et al. 2014, which drives neurons beyond the range of the animal."""
+"""The stimulus of Kunert et al. 2014, which drives neurons to voltages that no animal has."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A place in the figure for each neuron."""
+"""The layout of the network in the figure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PER_ROW = 16
 
 
 def place_neurons(edges: Edges, steps: int = 100) -> np.ndarray:
-    """Return a place for each neuron, with coupled neurons near each other.
+    """Return a place for each neuron, such that coupled neurons are near each other.
 
     The largest component is laid out by stress majorisation [1]_, which makes the distance of two
     neurons nearly proportional to the number of junctions on the shortest path between them. All

@@ -14,7 +14,7 @@ from gapjunction.demo.parameters import DEFAULT_STIMULUS, PUBLISHED_STIMULUS, Pa
 
 _N_NAMED = 7
 _ANIMAL = 100.0
-"""Voltages (mV) farther from 0 than this are those of no animal."""
+"""No neuron of the animal has a voltage (mV) farther from 0 than this."""
 
 
 def describe_job(job: Job) -> str:
@@ -90,7 +90,7 @@ def describe_outcome(job: Job, outcome: Outcome) -> str:
 
 
 def describe_checkpoint(job: Job, outcome: Outcome, folder: Path) -> str:
-    """Return a text that says what is in the folder of a run."""
+    """Return a text about the recording in the folder of a run."""
     records = len(outcome.recording.time)
     text = f"{folder / 'recording.zarr'}: all {job.n_records} records"
     if records < job.n_records:
@@ -108,8 +108,8 @@ def _unlike_the_animal(job: Job) -> list[str]:
     if job.stimulus != PUBLISHED_STIMULUS:
         return []
     return [
-        "(as published: 100 times and more what touch evokes in the animal. Nothing in the model",
-        "limits V, which goes to volts: read the pattern of the motor neurons, not their V)",
+        "(as published: at least 100 times the current that touch evokes in the animal. Nothing in",
+        "the model limits V, which reaches volts: read the motor neurons' pattern, not their V)",
     ]
 
 
@@ -117,7 +117,7 @@ def _beyond(what: str, voltage: float) -> list[str]:
     if voltage <= _ANIMAL:
         return []
     return [
-        f"farthest from 0 is {what}, a voltage of no animal: nothing in this model",
+        f"farthest from 0 is {what}, which no animal reaches: nothing in this model",
         "limits V, and neurons act on each other by V - V_th",
     ]
 
@@ -155,8 +155,8 @@ def _published(job: Job) -> list[tuple[str, ...]]:
         return [
             (
                 "published",
-                "for constant current into PLM, Kunert et al. 2014 have two modes and a limit",
-                "cycle in their plane, which they read as forward crawling",
+                "for constant current into PLM, Kunert et al. 2014 find two modes and a limit",
+                "cycle in their plane, which they interpret as forward crawling",
             )
         ]
     if job.stimulus == DEFAULT_STIMULUS and job.parameters == Parameters():

@@ -1,4 +1,4 @@
-"""The panels of the figure for activity that comes to rest: which neurons respond, how far away."""
+"""Panels of the figure for activity that settles: which neurons respond, and how far away."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _N_TRACES = 8
-# The least number of records, and the shown time as a multiple of the time to settle.
+# The least number of records that are shown, and the shown time as a multiple of the time in which
+# voltages settle.
 _MIN_SHOWN, _LONGER = 20, 4
 # Smaller changes (mV) are near the rounding errors of float32, and are not drawn.
 _SMALLEST = 1e-3

@@ -18,8 +18,8 @@ N_CHUNKS: Final = 50
 """Number of parts of a simulation, after each of which the progress bar moves."""
 
 KEPT: Final = 10_000
-"""Number of records, the last ones, that are analysed of a run in a folder. The folder
-has all records; they are not kept in memory."""
+"""Number of records that are analysed of a run with a folder: its last ones. The folder has all
+records, which are not kept in memory."""
 
 
 class NotFiniteError(ArithmeticError):
@@ -36,10 +36,13 @@ class Recording:
         Times in ms; the first is 0, before the first step, unless this is only the end of a run.
     V : numpy.ndarray, shape (n_times, n_neurons)
         Voltages in mV.
+    rest : numpy.ndarray, shape (n_neurons,)
+        Voltages in mV before the first step, at rest without a stimulus.
     """
 
     time: np.ndarray
     V: np.ndarray
+    rest: np.ndarray
 
 
 def simulate(
@@ -59,7 +62,7 @@ def simulate(
     dt : float
         Time step in ms.
     n_records : int
-        Number of records after the one of the initial state.
+        Number of records, not counting the one of the initial state.
     record_every : int
         Number of steps between records.
     progress : callable, optional
@@ -85,7 +88,7 @@ def simulate(
     with brainstate.environ.context(dt=dt * u.ms):
         brainstate.nn.init_all_states(model)
         V = model.neurons.V
-        start = np.asarray(V.value.to_decimal(u.mV))[None]
+        rest = np.asarray(V.value.to_decimal(u.mV))
         try:
             found = runs.run(
                 model,
@@ -103,5 +106,5 @@ def simulate(
     voltages = np.asarray(found.arrays["V"][first:])
     time = np.arange(first + 1, n_records + 1) * (record_every * dt)
     if first == 0:
-        time, voltages = np.append(0.0, time), np.concatenate([start, voltages])
-    return Recording(time, voltages)
+        time, voltages = np.append(0.0, time), np.concatenate([rest[None], voltages])
+    return Recording(time, voltages, rest)

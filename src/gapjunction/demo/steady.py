@@ -44,7 +44,8 @@ def reversals(worm: Connectome, parameters: Parameters) -> np.ndarray:
 def steady_voltages(worm: Connectome, parameters: Parameters, current: np.ndarray) -> np.ndarray:
     """Return the steady voltages (mV) under a constant current, where every phi is 1/2.
 
-    They are the thresholds V_th of the model under that current, and its fixed point.
+    They are the thresholds V_th of the model under that current, and the voltages of its fixed
+    point.
 
     Parameters
     ----------

@@ -57,7 +57,7 @@ class NervousSystem(brainstate.nn.Module):
     ) -> None:
         super().__init__()
         p, n = parameters, worm.n_neurons
-        # Arrays are converted to JAX's precision; saiunit would leave NumPy's in float64.
+        # These arrays get JAX's precision; saiunit would keep NumPy's float64.
         self.current = jnp.asarray(current) * u.pA
         self.neurons = GradedNeuron(
             n,

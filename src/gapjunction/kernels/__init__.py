@@ -5,6 +5,7 @@ voltages: :class:`Laplacian` is that operator. For other laws, currents are comp
 and accumulated.
 """
 
+# This import gives the operations of the other modules their derivatives.
 from gapjunction.kernels import _derivatives as _derivatives
 from gapjunction.kernels._edges import CellSums as CellSums
 from gapjunction.kernels._edges import flatten_cells as flatten_cells

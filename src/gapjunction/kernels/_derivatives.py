@@ -4,17 +4,19 @@
 
 =========================  ==================================================================
 forward                    ``exchange(dw, x) + exchange(w, dx)``
-backward, to voltages      the transposed operator: for symmetric weights it is the operator itself;
-                           for pairs of weights, that with each pair swapped, plus what this
-                           swap changes on the diagonal
+backward, to voltages      the transposed operator: for symmetric weights the operator itself; for
+                           pairs of weights the operator with each pair swapped, plus a correction
+                           of the diagonal, which a transposition does not change
 backward, to weights       ``(x_pre - x_post) (c_post - c_pre)`` on each edge, a second operation,
                            whose derivatives are products with the Laplacian again
 =========================  ==================================================================
 
 The backward pass needs the voltages and the weights. If JAX derived it from sums over edges, it
-would store the voltage difference of each edge at each time step. Where the accelerator computes
-both derivatives by one call, the forward derivative is one operation too, so that JAX asks for both
-at once.
+would store the voltage difference of each edge at each time step.
+
+The accelerator can compute both backward derivatives in one call. JAX obtains backward derivatives
+by transposing the forward ones, so for these networks the forward derivative is one operation
+(``FORWARD``), whose transpose is one operation too (``BACKWARD``).
 """
 
 from __future__ import annotations
@@ -36,6 +38,10 @@ from gapjunction.kernels.layouts import CORE, Layout, Rows
 FORWARD = Primitive("gapjunction_forward")
 BACKWARD = Primitive("gapjunction_backward")
 BACKWARD.multiple_results = True
+
+
+def _is_zero(tangent: jax.Array | ad.Zero) -> bool:
+    return isinstance(tangent, ad.Zero)
 
 
 def _zero_like(value: jax.Array) -> ad.Zero:
@@ -84,6 +90,8 @@ def _to_voltages(
 ) -> jax.Array:
     if layout.kind != "pair":
         return EXCHANGE.bind(w, c, *arrays, layout=layout)
+    # The operator with swapped weights has the right elements off the diagonal, but on the diagonal
+    # it has the sums of the swapped weights. The difference is added.
     graph, swapped = layout.graph, w[..., ::-1]
     excess = (swapped - w)[..., 0]
     if graph.loops is not None:
@@ -167,10 +175,6 @@ def _forward_jvp(
     pairs = ((tdw, x), (dw, tx), (tw, dx), (w, tdx))
     parts = [exchange(layout, *pair) for pair in pairs if not any(map(_is_zero, pair))]
     return out, sum(parts[1:], parts[0]) if parts else _zero_like(out)
-
-
-def _is_zero(tangent: jax.Array | ad.Zero) -> bool:
-    return isinstance(tangent, ad.Zero)
 
 
 def _forward_transpose(

@@ -16,8 +16,9 @@ from gapjunction.kernels.layouts import LAYOUTS, Layout, Rows, choose
 
 # Layouts that compute with each entry of the matrix, or each edge.
 _BY_ENTRIES: Final = ("dense", "edges", "padded", "rows")
-# Up to so many edges, a solution in one call of the accelerator takes less time than only to start
-# the operations of an iteration, also where the product has a closed form.
+# Networks with up to this many edges are solved in one call of the accelerator, even if their
+# product has a closed form: starting the operations of an iteration would take longer than the
+# whole call.
 _MANY_EDGES: Final = 10_000
 
 
@@ -91,8 +92,8 @@ class Laplacian:
     def rows(self, shape: tuple[int, ...]) -> Layout:
         """Return the layout that a coupled step is solved in, for weights of a shape.
 
-        It is ``rows``, with voltages sorted like them; for networks with many edges whose product
-        has a closed form it is the layout of :meth:`layout`.
+        It is ``rows`` with voltages in the order of the rows, or the layout of :meth:`layout` for
+        networks with many edges whose product has a closed form.
         """
         usual = self.layout(shape)
         if usual.name not in _BY_ENTRIES and self.graph.n_edges > _MANY_EDGES:
@@ -188,7 +189,7 @@ class Laplacian:
             )
         return found
 
-    # Nothing but the cache of layouts ever changes, so that all copies of a model may share it.
+    # Only the cache of layouts ever changes, so all copies of a model may share the operator.
     def __copy__(self) -> Laplacian:
         return self
 

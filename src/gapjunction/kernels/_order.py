@@ -15,10 +15,10 @@ _SAMPLE = 100
 
 
 def near_order(entries: Entries) -> np.ndarray | None:
-    """Return the cells in an order with short edges; None where their own order is as good.
+    """Return the cells in an order in which coupled cells are close; None if it would not help.
 
-    The order is that of reverse Cuthill-McKee. It helps networks in space whose numbering of the
-    cells does not follow their positions.
+    The order is that of reverse Cuthill-McKee. It helps networks in space in which cells at near
+    positions have distant numbers.
 
     Examples
     --------

@@ -22,10 +22,10 @@ def implement(primitive: Primitive, plain: Callable[..., Any], on_cpu: Callable[
     def for_cpu(
         ctx: mlir.LoweringRuleContext, *args: mlir.ir.Value, **params: object
     ) -> Sequence[mlir.ir.Value]:
-        # What jax.export writes runs in other processes and on other machines, where the
-        # accelerator is missing, so it must not be called there. JAX has no public way to ask
-        # whether it is exporting; where this cannot be found out, jax.export refuses to write a
-        # call of the accelerator.
+        # A program that jax.export writes may run in another process or on another machine, where
+        # the accelerator is missing, so it must not call the accelerator. JAX has no public way to
+        # ask whether it is exporting. If the attribute below is missing, jax.export itself refuses
+        # to write a call of the accelerator.
         parameters = ctx.module_context.lowering_parameters
         is_exported = getattr(parameters, "for_export", False)
         values: Sequence[mlir.ir.Value] = (anywhere if is_exported else here)(ctx, *args, **params)

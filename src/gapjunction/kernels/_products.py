@@ -1,7 +1,7 @@
 """The product of two differences on each edge, as one operation of JAX.
 
-It is the derivative of a loss with respect to the conductances, from the voltages and from the
-derivative with respect to the currents.
+With the voltages and the derivative of a loss with respect to the currents, it is the derivative of
+the loss with respect to the conductances.
 """
 
 from __future__ import annotations

@@ -23,11 +23,11 @@ class Cables:
     Attributes
     ----------
     circuits : list of Circuit
-        Those of each population.
+        The circuit of each population.
     owners : dict of int to array
         The numbers of the compartments of each population, by its ``id()``.
     nodes : dict of int to array
-        The numbers of the compartments that places are in, by the ``id()`` of the places.
+        The numbers of the compartments in which places lie, by the ``id()`` of the places.
     where : dict of str to slice
         The numbers of the compartments of each population, by its name.
     gates : list of Active
@@ -62,7 +62,10 @@ class Cables:
         return [one._replace(c=one.c * _number(u.uS, unit)) for one in self.gates]
 
     def axial(self, unit: u.Unit, n: int) -> sp.csr_array | None:
-        """Return the axial conductances in a unit, as a Laplacian of ``n`` nodes; None if none."""
+        """Return the Laplacian of the axial conductances in a unit, for a network of ``n`` nodes.
+
+        It is None if there are no compartments.
+        """
         if not self.n:
             return None
         blocks = [sp.csr_array(cell) for circuit in self.circuits for cell in circuit.axial]
@@ -76,17 +79,17 @@ def cables_of(hosts: Mapping[int, Any], names: Mapping[int, str], free: bool) ->
     Parameters
     ----------
     hosts : mapping of int to Dynamics
-        What junctions couple, by ``id()``.
+        The populations and places that junctions couple, by ``id()``.
     names : mapping of int to str
         Names of populations in the model, by ``id()``.
     free : bool
-        Whether gates are to follow the voltage.
+        Whether gates follow the voltage.
 
     Raises
     ------
     ValueError
-        If the cells have a batch dimension, synapses, or gates that are to be free and whose
-        equations are not known.
+        If the cells have a batch dimension or synapses, or if ``free`` is set and the equations of
+        some gates are not known.
     """
     places = {key: host for key, host in hosts.items() if isinstance(host, Sites)}
     owners = {id(sites.owner): sites.owner for sites in places.values()}
@@ -107,14 +110,14 @@ def cables_of(hosts: Mapping[int, Any], names: Mapping[int, str], free: bool) ->
 
 
 def _gates(label: str, facts: Compartments, where: slice) -> list[Active]:
-    """Return the gates and pools of the channels of this library that are inserted in cells.
+    """Return the gates and pools of this library's channels in the compartments of cells.
 
     Raises
     ------
     ValueError
-        If other channels or ions have states, or channels open at random.
+        If braincell's own channels or ions have states, or channels open at random.
     """
-    # This needs braincell, which is installed if there are cells of it.
+    # The module needs braincell, which must be installed where there are such cells.
     from gapjunction.ion_channels._regions import RegionInsertion
 
     cell = facts.cell

@@ -13,8 +13,8 @@ from gapjunction.hosts import Sites
 from gapjunction.junctions._base import GapJunction
 
 Cell: TypeAlias = int | tuple[str, int] | tuple[Sites, int]
-"""One cell: its flat id among the cells of all populations, or a population and an id in it; or
-places of multi-compartment cells, and which of them."""
+"""One cell: its flat id among the cells of all populations; the name of a population and an id in
+it; or places of multi-compartment cells and the number of one of them."""
 
 Model: TypeAlias = brainstate.nn.Module | Sequence[GapJunction]
 """A gap junction, several of them, or a model that contains gap junctions."""
@@ -41,8 +41,8 @@ def cell_id(name: str, value: Cell, populations: Mapping[str, slice], n_cells: i
 def divisors_of(junctions: Sequence[GapJunction]) -> dict[int, u.Quantity]:
     """Return what absolute currents are divided by in each population, by its ``id()``.
 
-    It is the ``per`` of the first junction that has one there. Populations that take absolute
-    currents have no entry.
+    It is the ``per`` of the first junction of the population that has one. Populations whose
+    junctions have none take absolute currents, and have no entry.
     """
     found: dict[int, u.Quantity] = {}
     for junction in junctions:

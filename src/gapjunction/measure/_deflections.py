@@ -26,12 +26,12 @@ def steady(
     """
     I = recording.amperes[:, cell]  # noqa: E741
     on = _longest(I[0] != I)
-    if on is None and (window is None or baseline is None):
+    if on is None:
         raise ValueError(
-            f"window and baseline must be given if there is no current into cell {cell} that steps "
-            "away from its first value; this current does not change."
+            f"recording must have a current into cell {cell} that steps away from its first value; "
+            "this current does not change."
         )
-    begin, end = on or (0, len(I))
+    begin, end = on
     during = recording.window("window", window, slice(end - max((end - begin) // 5, 1), end))
     before = recording.window("baseline", baseline, slice(0, begin))
     others = [j for j in recording.driven if j != cell]
@@ -49,7 +49,7 @@ def sinusoid(
 ) -> tuple[np.ndarray, complex]:
     """Return the complex amplitudes of all voltages, and of the current into ``cell``.
 
-    They are those of a least-squares fit of a line and a sinusoid, for which the window need not
+    A line and a sinusoid are fitted together by least squares. The window therefore need not
     contain a whole number of cycles.
 
     Parameters
@@ -80,7 +80,12 @@ def sinusoid(
     angle = 2 * np.pi * frequency * time
     basis = np.stack([np.ones_like(time), time - time.mean(), np.cos(angle), -np.sin(angle)], 1)
     data = np.column_stack([recording.volts[part], recording.amperes[part]])
-    found = np.linalg.lstsq(basis, data, rcond=None)[0]
+    found, _, rank, _ = np.linalg.lstsq(basis, data, rcond=None)
+    if rank < basis.shape[1]:
+        raise ValueError(
+            f"window must hold at least {basis.shape[1]} samples, to which a line and a sinusoid "
+            f"can be fitted; got {len(time)}."
+        )
     amplitudes = found[2] + 1j * found[3]
     V, current = amplitudes[: recording.n_cells], amplitudes[recording.n_cells :]
     others = np.delete(np.abs(current), cell)
@@ -92,7 +97,8 @@ def sinusoid(
             f"{cell} and into no other; got the amplitudes {np.abs(current)}."
         )
     # The current is constant from one sample to the next. Compared with the sinusoid through its
-    # samples, such a current lags by half a sample, and its amplitude is smaller by this factor.
+    # samples, such a current lags by half a sample, and its amplitude is smaller by the factor
+    # sin(half) / half.
     half = np.pi * frequency * step
     return V, current[cell] * np.exp(-1j * half) * np.sin(half) / half
 

@@ -17,6 +17,11 @@ from gapjunction.measure._network import per_cell
 from gapjunction.measure._passive import Parameters, first_guess, predict_with_slopes
 from gapjunction.measure._recording import Recording
 
+# Least squares can end in a local minimum far from the truth if it starts from a regression that
+# the noise has biased. The regression is therefore made with several numbers of stretches, and the
+# result that predicts the recordings best is the start.
+_STRETCHES = (200, 50, 12)
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class PassiveFit:
@@ -30,7 +35,7 @@ class PassiveFit:
         Leak conductance, capacitance and resting voltage of each cell. Values that were given to
         the fit have a standard error of 0.
     edges : Edges
-        Between which cells the junctions are.
+        The pairs of cells that the junctions couple.
     noise : Quantity
         Standard deviation of the residuals: recorded voltages minus fitted ones.
     correlation : float
@@ -41,7 +46,7 @@ class PassiveFit:
         Level of the confidence intervals.
     apparent : bool
         Whether the cells have compartments that were not recorded. Conductances are then apparent
-        ones between the places of recording, with the dendrites up to the junctions in them.
+        ones between the recorded places, and include the dendrites from there to the junctions.
     """
 
     __module__ = "gapjunction.measure"
@@ -69,7 +74,7 @@ class PassiveFit:
         noise = f"{float(self.noise.mantissa):.3g}{unit}"
         lines.append(f"  noise {noise}, correlation {self.correlation:.2g}")
         if self.apparent:
-            lines.append("  conductances are apparent: those between the places of recording")
+            lines.append("  conductances are apparent: those between the recorded places")
         return "\n".join(lines)
 
 
@@ -91,8 +96,8 @@ def fit_conductance(
 
     plus measurement noise of the same size in all cells. The conductances g, leaks G, capacitances
     C, resting voltages E and the initial voltages of each recording are fitted to the whole traces
-    by least squares (with SciPy, and the derivatives of the exact solution). The fit starts from a
-    regression of the currents on the measured voltages, which alone would be biased by the noise.
+    by least squares (with SciPy, and the derivatives of the exact solution). The fit starts from
+    regressions of the currents on the measured voltages, which alone would be biased by the noise.
 
     Parameters
     ----------
@@ -113,9 +118,9 @@ def fit_conductance(
     Returns
     -------
     PassiveFit
-        Conductances are in nS and capacitances in pF, in mS/cm2 and uF/cm2 if the currents are per
-        area, and numbers if the recordings are. Fitted conductances may be negative, so that the
-        confidence interval for a junction that does not exist can contain 0.
+        Conductances are in nS and capacitances in pF, or in mS/cm2 and uF/cm2 if the currents are
+        per area. For recordings without units both are numbers. Fitted conductances may be
+        negative, so that the confidence interval for a junction that does not exist can contain 0.
 
     Warns
     -----
@@ -126,7 +131,8 @@ def fit_conductance(
     ------
     ValueError
         If the recordings differ in their cells, time step or kind of current, if no current
-        changes, or if there are not more samples than parameters.
+        changes, if a given capacitance is not positive, or if there are not more samples than
+        parameters.
 
     Notes
     -----
@@ -169,7 +175,7 @@ def fit_conductance(
     if apparent:
         warn(
             "conductances that are fitted to these recordings are apparent: they are those between "
-            "the places of recording, and the dendrites up to the junctions are in them."
+            "the recorded places, and include the dendrites from there to the junctions."
         )
     volt = records[0].volt_unit
     siemens, farad, shown = _units(records[0])
@@ -178,6 +184,8 @@ def fit_conductance(
         None if capacitance is None else per_cell("capacitance", capacitance, farad, n),
         None if rest is None else per_cell("rest", rest, volt, n),
     )
+    if known[1] is not None and known[1].min() <= 0:
+        raise ValueError(f"capacitance must be positive, got {describe(capacitance)}.")
     fitted, cov, freedom, variance, left = _solve(records, graph, known, lags)
     error = np.sqrt(np.diag(cov).clip(min=0))
     e = graph.n_edges
@@ -202,10 +210,11 @@ def fit_conductance(
 
 
 def _units(record: Recording) -> tuple[u.Unit, u.Unit, tuple[u.Unit, u.Unit]]:
-    """Return the units of conductances and capacitances, and those in which they are returned.
+    """Return the units in which conductances and capacitances are computed, and are returned.
 
-    With voltages in mV, times in ms and currents in nA, conductances are in uS and capacitances in
-    nF, without any factors; and in numbers where these are.
+    With voltages in mV, times in ms and currents in nA, conductances are computed in uS and
+    capacitances in nF, so that the equations need no factors. Recordings without units give
+    conductances and capacitances without units.
     """
     siemens = u.get_unit(record.current_unit / record.volt_unit)
     if siemens.dim == u.nS.dim:
@@ -228,17 +237,14 @@ def _solve(
     pre, post = graph
     volts, currents = [r.volts for r in records], [r.amperes for r in records]
     dt = records[0].step
-    guess = first_guess(volts, currents, pre, post, dt)
     # Known values, and NaN for each parameter that is to be fitted.
     given = [
         np.full(e, np.nan),
         *(np.full(n, np.nan) if k is None else k for k in known),
         np.full(m * n, np.nan),
     ]
-    given_all = np.concatenate(given)
-    start = np.concatenate([*guess, *(V[: max(1, len(V) // 500)].mean(axis=0) for V in volts)])
-    free = np.isnan(given_all)
-    full = np.where(free, start, given_all)
+    full = np.concatenate(given)
+    free = np.isnan(full)
     if sum(V.size for V in volts) <= free.sum():
         raise ValueError(
             f"recordings must have more samples than there are parameters, {free.sum()}; got "
@@ -256,7 +262,12 @@ def _solve(
             memory[key] = _residuals(parts, volts, currents, pre, post, dt, free)
         return memory[key]
 
-    # Capacitances must stay positive; everything else is free.
+    beginnings = [V[: max(1, len(V) // 500)].mean(axis=0) for V in volts]
+    guesses = (first_guess(volts, currents, pre, post, dt, parts) for parts in _STRETCHES)
+    starts = [np.concatenate([*guess, *beginnings])[free] for guess in guesses]
+    costs = [sum(float(np.sum(r * r)) for r in at(start)[0]) for start in starts]
+    full[free] = starts[int(np.argmin(np.where(np.isfinite(costs), costs, np.inf)))]
+    # Capacitances must stay positive; all other parameters may have either sign.
     low = np.full(len(full), -np.inf)
     low[e + n : e + 2 * n] = 1e-9 * np.abs(full[e + n : e + 2 * n])
     solution = least_squares(

@@ -48,15 +48,15 @@ class ChannelFit:
         Standard deviation of the residuals.
     correlation : float
         Correlation of each residual with that of the next sample. It is well above 0 if the noise
-        is not white, or the channel cannot be what was recorded; without ``lags`` the intervals are
-        then too narrow.
+        is not white, or if the channel class does not describe the recorded channel; without
+        ``lags`` the intervals are then too narrow.
     level : float
         Level of the intervals.
     converged : bool
         Whether least squares met its tolerances.
     costs : tuple of float
-        Half the sum of squares that was reached from each start, in units of the squared largest
-        current.
+        Half the sum of squares that was reached from each starting point, in units of the squared
+        largest current. Points at which currents are not finite are left out.
     """
 
     __module__ = "gapjunction.measure"
@@ -135,14 +135,13 @@ def fit_channel(
         as ``h.time_constant``. ``n.alpha`` stands for all numbers within it, ``n`` for all of the
         gate.
     values : dict of str to Quantity or float, optional
-        Values in place of those of the class. Numbers that are fitted start from them, others keep
-        them.
+        Values in place of those of the class: where fitted numbers start, and what others stay at.
     starts : int, default 1
-        From how many points to start. The first is that of the class; the others are drawn around
-        it, rates and conductances by a factor of 1.6 and voltages by 10 mV, one standard
-        deviation each. The best result counts.
+        Number of starting points. The first one has the numbers of the class. The others are drawn
+        at random around it, with a standard deviation of a factor of 1.6 for rates and conductances
+        and of 10 mV for voltages. The best result is returned.
     seed : int, default 0
-        Of these points.
+        Seed of the random starting points.
     lags, level : optional
         As in :func:`fit_conductance`.
 
@@ -153,9 +152,10 @@ def fit_channel(
     Raises
     ------
     TypeError
-        If an argument is of the wrong kind.
+        If ``cls`` is not a class of channels, ``recordings`` are not VoltageClamps, or ``names`` is
+        one text.
     ValueError
-        If a name is not that of a number of the class, or there are not more samples than numbers.
+        If the class has no number of a given name, or there are not more samples than numbers.
     saiunit.UnitMismatchError
         If a value has the wrong unit, or currents are per area and the conductance is not.
 
@@ -213,7 +213,8 @@ def fit_channel(
 def _with_values(cls: type[IonChannel], values: Mapping[str, ArrayLike]) -> type[IonChannel]:
     known = numbers_of(cls)
     for name, value in values.items():
-        # A class may have no defaults for conductance and reversal potential.
+        # A class may have no defaults for conductance and reversal potential, which are then not
+        # among its numbers, but can be given.
         if name not in known and name in ("g_max", "E", "P_max") and name in cls.fields:
             continue
         check_choice("values", name, known)

@@ -72,6 +72,7 @@ def fit_model(
     Parameters
     ----------
     recordings : Recording or sequence of them
+        Recordings of the same cells, in the units of the model.
     model : Module, junction or sequence of them
         Junctions between populations, or a model that contains them. It must be initialised and in
         the state that the recordings start from.
@@ -93,7 +94,11 @@ def fit_model(
     TypeError
         If a parameter is not a State.
     ValueError
-        If the recordings are not of these cells, or the voltages do not depend on a parameter.
+        If the recordings are not of these cells, a cell is given twice, or the voltages do not
+        depend on a parameter.
+    saiunit.UnitMismatchError
+        If only one of the recordings and the model has voltages with a unit, or if the currents do
+        not have the unit of the input of the populations.
 
     Notes
     -----
@@ -124,7 +129,19 @@ def fit_model(
         raise ValueError(
             f"cells must be those of the recordings, {records[0].n_cells}; got {len(seen)}."
         )
-    unit = records[0].current_unit
+    if len(set(seen.tolist())) < len(seen):
+        raise ValueError(f"cells must be different cells, got {describe(cells)}.")
+    unit, wanted = records[0].current_unit, rig.current_unit
+    if wanted is not None and wanted.dim != unit.dim:
+        raise u.UnitMismatchError(
+            f"recordings must have currents in a unit such as {wanted}, as the populations take "
+            f"it; got {unit}."
+        )
+    if rig.volt_unit.dim != records[0].volt_unit.dim:
+        raise u.UnitMismatchError(
+            "recordings and model must both have voltages with a unit, or both without; got "
+            f"{describe(records[0].V)}."
+        )
     drives = [_drive(r, seen, rig.n_cells, unit) for r in records]
     before = [state.value for state in rig.states]
     values = [as_floating(state.value) for state in states]
@@ -135,7 +152,7 @@ def fit_model(
     dtype = brainstate.environ.dftype()
 
     def voltages(x: jax.Array, drive: Value) -> jax.Array:
-        # Each run starts from the state in which the model was given.
+        # Each run starts from the state that the model had when it was passed to the fit.
         for state, value in zip(rig.states, before, strict=True):
             state.value = value
         parts = jnp.split(x * scale.astype(dtype), np.cumsum(sizes)[:-1])

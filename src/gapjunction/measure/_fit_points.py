@@ -70,9 +70,9 @@ def fit_points(
     V : Quantity, shape (n,)
         Voltages.
     points : Quantity or array, shape (n,)
-        What was measured, in a unit of the form's scale.
+        What was measured, in the unit of the form's scale to this ``power``.
     names : iterable of {'scale', 'V_half', 'slope'}
-        The numbers to fit; the others are kept.
+        The numbers to fit; the others keep their values.
     power : float, default 1
         The points are this power of the form: 4 for the activation of a channel with four gates.
     starts, seed, level
@@ -85,9 +85,10 @@ def fit_points(
     Raises
     ------
     TypeError
-        If ``form`` is not a rate form, or has Parameters among its numbers.
+        If ``form`` is not a rate form, or one of its numbers is a ``Parameter``.
     ValueError
-        If a name is not known, or there are not more points than numbers.
+        If a name is not known, a voltage or point is not finite, or there are not more points than
+        numbers.
     saiunit.UnitMismatchError
         If voltages or points have the wrong unit.
 
@@ -108,7 +109,7 @@ def fit_points(
     fields = {field.name: getattr(form, field.name) for field in dataclasses.fields(form)}
     for name, value in fields.items():
         if isinstance(value, Parameter):
-            raise TypeError(f"{name} of the form must be a number to be fitted, got a Parameter.")
+            raise TypeError(f"{name} of the form must be a number, got a Parameter.")
     if isinstance(names, str):
         raise TypeError(f"names must be a list of names, got {names!r}.")
     every = [check_choice("names", name, fields) for name in dict.fromkeys(names)]
@@ -120,14 +121,18 @@ def fit_points(
     expected = u.get_unit(fields["scale"]) ** power
     if unit.dim != expected.dim:
         raise u.UnitMismatchError(
-            f"points must be in a unit of the form's scale, {expected}, got {describe(points)}."
+            f"points must be in a unit of the form's scale to this power, such as {expected}; "
+            f"got {describe(points)}."
         )
     theirs = np.asarray(u.Quantity(points).to_decimal(unit), float)
     if volts.ndim != 1 or theirs.shape != volts.shape:
         raise ValueError(
             f"points must have the shape of V, (n,); got {theirs.shape} and {volts.shape}."
         )
-    size = float(np.abs(theirs).max()) or 1.0
+    for name, plain in (("V", volts), ("points", theirs)):
+        if not np.isfinite(plain).all():
+            raise ValueError(f"{name} must be finite, got numbers that are not.")
+    size = float(np.abs(theirs).max(initial=0.0)) or 1.0
     numbers = [free(name, fields[name]) for name in every]
     dtype = brainstate.environ.dftype()
 

@@ -20,7 +20,7 @@ from gapjunction.measure._network import LinearNetwork
 def effective_conductance(
     source: LinearNetwork | Model, i: Cell, j: Cell, *, leak: bool = False
 ) -> u.Quantity:
-    r"""Return the conductance between two cells through all paths of junctions.
+    r"""Return the conductance between two cells through all paths of the network.
 
     A current that enters the network at cell i and leaves it at cell j makes the voltage
     :math:`V_i - V_j` between them. The conductance is the current over this voltage,
@@ -29,8 +29,9 @@ def effective_conductance(
         g_{ij}^{-1} = (e_i - e_j)^T L^{+} (e_i - e_j) \quad\text{or}\quad
         (e_i - e_j)^T (G + L)^{-1} (e_i - e_j),
 
-    where the first form has the junctions alone (its inverse is the resistance distance of the
-    graph), and the second one also has the leak conductances G to ground.
+    where L is the Laplacian of the junctions and, for cells with several compartments, of the
+    axial conductances between these. The right-hand side of the first form is the resistance
+    distance of the graph; the second form also has the leak conductances G to ground.
 
     Parameters
     ----------
@@ -77,11 +78,13 @@ def effective_conductance(
         V = network.solve(current, 0.0)[:, 0]
         found = u.Quantity(1.0 / (V[a] - V[b]), unit=u.get_unit(1 / network.resistance_unit))
         return u.Quantity(np.asarray(found.to_decimal(network.unit)), unit=network.unit)
-    matrix = network.laplacian
+    matrix = network.joined()
+    # Junctions without conductance connect nothing.
+    matrix.eliminate_zeros()
     if abs(matrix - matrix.T).max() > 1e-9 * abs(matrix).max():
         raise ValueError(
-            "source must have junctions of one conductance in both directions; it has some that "
-            "pass current better in one direction."
+            "source must have junctions with the same conductance in both directions; it has some "
+            "that pass current better in one direction."
         )
     label = csgraph.connected_components(matrix, directed=False)[1]
     if label[a] != label[b]:
@@ -137,7 +140,7 @@ def conductance_from_transfer(resistances: QuantityLike) -> Conductances:
     Raises
     ------
     ValueError
-        If ``resistances`` is not a square matrix with an inverse.
+        If ``resistances`` is not a square matrix of real numbers with an inverse.
 
     References
     ----------
@@ -153,19 +156,22 @@ def conductance_from_transfer(resistances: QuantityLike) -> Conductances:
     >>> print(junctions[0, 1].round(6), leak.round(6))
     2. nS [2. 4.] nS
     """
-    plain = np.asarray(u.get_mantissa(resistances), np.float64)
-    if plain.ndim != 2 or plain.shape[0] != plain.shape[1] or not np.isfinite(plain).all():
+    plain = np.asarray(u.get_mantissa(resistances))
+    square = plain.ndim == 2 and plain.shape[0] == plain.shape[1]
+    if not square or plain.dtype.kind not in "iuf" or not np.isfinite(plain).all():
         raise ValueError(
-            f"resistances must be a square matrix of finite numbers, got {describe(resistances)}."
+            "resistances must be a square matrix of finite real numbers, got "
+            f"{describe(resistances)}."
         )
+    plain = plain.astype(np.float64)
     unit = u.get_unit(resistances)
     absolute = unit.dim == u.Mohm.dim
     if absolute:
         plain = np.asarray(u.Quantity(resistances).to_decimal(u.Gohm), np.float64)
-    try:
-        G = np.linalg.inv(plain)
-    except np.linalg.LinAlgError as error:
-        raise ValueError("resistances must have an inverse, got a singular matrix.") from error
+    # Rounding can hide that a matrix is singular: its inverse then exists, but means nothing.
+    if not np.linalg.cond(plain) < 1e14:
+        raise ValueError("resistances must have an inverse, got a singular matrix.")
+    G = np.linalg.inv(plain)
     out = u.nS if absolute else u.get_unit(1 / unit)
     return Conductances(
         u.Quantity(np.diag(np.diag(G)) - G, unit=out), u.Quantity(G.sum(axis=1), unit=out)

@@ -34,7 +34,7 @@ class Rig:
         Advances the model by one time step; by default this calls all junctions, and then all
         populations.
     places : sequence of Sites
-        Places of multi-compartment cells that get an electrode beside those of junctions.
+        Places of multi-compartment cells that get an electrode in addition to those of junctions.
     """
 
     def __init__(
@@ -67,9 +67,10 @@ class Rig:
 
     @property
     def current_unit(self) -> u.Unit | None:
-        """The unit of the currents from electrodes, or None if it cannot be found out.
+        """The unit of the currents from electrodes, or None if it is not known.
 
-        They are in the unit that populations take; if junctions have ``per``, they are absolute.
+        It is the unit of the input of the populations; if junctions have ``per``, currents are
+        absolute.
         """
         for key, (host, state) in self.hosts.items():
             if (unit := input_unit(host, state)) is not None:
@@ -186,19 +187,21 @@ def inject(
         Junctions between populations, or a model that contains them. It must be initialised.
     current : Quantity or array, shape (n_steps,) or (n_steps, n_cells)
         The current in each time step, into one cell or into all cells. ``braintools.input`` makes
-        steps and sinusoids. It is in the unit that the populations take; where junctions have
-        ``per``, it is absolute and divided by it as the current of a junction is.
+        steps and sinusoids. It is in the unit of the input of the populations. Where junctions have
+        ``per``, it is absolute and is divided by ``per``, as the currents of junctions are.
     cell : int or tuple of str and int, optional
         The cell that a current of shape ``(n_steps,)`` is injected into: its flat id among all
-        cells, or the name of a population and the id in it, or :func:`gapjunction.sites` and which
-        of these.
+        cells, or the name of a population and the id in it, or ``(sites, k)`` for place ``k`` of
+        :func:`gapjunction.sites`.
     dt : Quantity or float, optional
         Time step; by default that of ``brainstate.environ``. A number in a model whose time has no
         unit.
     step : callable, optional
         A function without arguments that advances the model by one time step. It is needed for a
         model that has more parts than junctions and the cells that they couple, or has other
-        inputs. By default all junctions are called, and then all populations without an input.
+        inputs. ``model`` must then contain all parts that the function advances, because only
+        states of ``model`` are restored. By default all junctions are called, and then all
+        populations without an input.
     places : Sites or sequence of Sites
         Places of multi-compartment cells to record from and to inject into, in addition to those
         that junctions couple: somata, for example. They come after the populations of junctions.
@@ -212,8 +215,8 @@ def inject(
     Raises
     ------
     ValueError
-        If the model is not initialised or has a batch dimension, the shape of ``current`` does not
-        fit, there is no ``dt``, or the voltages do not stay finite.
+        If the model is not initialised or has a batch dimension, ``current`` is not finite or its
+        shape does not fit, there is no ``dt``, or the voltages do not stay finite.
     saiunit.UnitMismatchError
         If the current does not have the unit of the input of the populations.
 
@@ -259,6 +262,8 @@ def _currents(rig: Rig, current: ArrayLike, cell: Cell | None) -> Value:
             f"{describe(current)}."
         )
     plain = np.asarray(u.get_mantissa(current))
+    if not np.isfinite(plain).all():
+        raise ValueError("current must be finite, got numbers that are not.")
     if plain.ndim == 2 and plain.shape[1] == rig.n_cells and cell is None:
         every = plain
     elif plain.ndim == 1 and cell is not None:

@@ -38,7 +38,7 @@ def transfer(
         A model is linearised with :func:`linearise`. If recordings are given, there must be one for
         each cell, with a current into that cell only.
     frequency : Quantity or array, optional
-        One or several frequencies, numbers where times have no unit; by default the
+        One or several frequencies, which are numbers where times have no unit. By default the
         currents are steady.
     window, baseline : pair of Quantity, optional
         For recordings, as in :func:`coupling_coefficient`.
@@ -54,7 +54,8 @@ def transfer(
     ------
     ValueError
         If a steady current cannot leave the network, if a frequency is given for a network without
-        capacitances, or if there is not one recording for each cell.
+        capacitances, if there is not one recording for each cell, or if recordings differ in their
+        cells or units.
 
     Examples
     --------
@@ -98,7 +99,7 @@ def input_resistance(
     cell : int or tuple of str and int
         Its flat id among all cells, or the name of a population of the model and the id in it.
     frequency : Quantity or array, optional
-        One or several frequencies, numbers where times have no unit; by default the
+        One or several frequencies, which are numbers where times have no unit. By default the
         current is steady.
     window, baseline : pair of Quantity, optional
         For a recording, as in :func:`coupling_coefficient`.
@@ -107,6 +108,11 @@ def input_resistance(
     -------
     Quantity or FrequencyResponse
         In the unit that :func:`transfer` returns.
+
+    Raises
+    ------
+    ValueError
+        If there is no such cell, or as for :func:`transfer` and :func:`coupling_coefficient`.
 
     Examples
     --------
@@ -157,7 +163,7 @@ def coupling_coefficient(
         Each cell as its flat id among all cells, or as the name of a population of the model and
         the id in it. Without ``post``, the coefficients of all cells are returned.
     frequency : Quantity or array, optional
-        One or several frequencies, numbers where times have no unit; by default the
+        One or several frequencies, which are numbers where times have no unit. By default the
         current is steady.
     window, baseline : pair of Quantity, optional
         For a recording: the times ``(start, stop)`` over which the deflected voltages and those
@@ -221,13 +227,14 @@ def _over(
     unit: u.Unit,
     clock: u.Unit,
 ) -> Any:
-    """Return a ratio at each frequency, or for steady currents without one.
+    """Return a ratio at each frequency; without frequencies, that of steady currents.
 
     Parameters
     ----------
     frequency : Quantity, array or None
     ratio : callable
-        Is called with a frequency in cycles per ``clock``, or with None for steady currents.
+        The ratio as a function of a frequency in cycles per ``clock``, or of None for steady
+        currents.
     unit : Unit
         The unit of what ``ratio`` returns.
     clock : Unit
@@ -284,6 +291,9 @@ def _by_cell(source: Recording | Sequence[Recording]) -> list[Recording]:
     records = [source] if isinstance(source, Recording) else list(source)
     if not all(isinstance(r, Recording) for r in records):
         raise TypeError(f"source must be recordings, or a model; got {describe(source)}.")
+    kinds = {(r.n_cells, r.volt_unit, r.current_unit, r.clock) for r in records}
+    if len(kinds) > 1:
+        raise ValueError(f"source must hold recordings of the same cells and kind, got {records}.")
     found = {int(r.driven[0]): r for r in records if len(r.driven) == 1}
     n = records[0].n_cells
     if sorted(found) != list(range(n)) or len(records) != n:

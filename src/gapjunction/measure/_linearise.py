@@ -39,8 +39,8 @@ def linearise(
         The junctions, or a model that contains them. The cells of the circuit are those of the
         populations that the junctions couple, one population after the other.
     leak : Quantity or array, or dict of them by name of population, optional
-        Conductance of each cell to ground; absolute where junctions have ``per``, as all of the
-        circuit is then. By default it is derived from the population: from
+        Conductance of each cell to ground. Where junctions have ``per``, the whole circuit is in
+        absolute units, and so is the leak. By default the leak is derived from the population: from
         ``1 / R`` or the leak conductance of passive membranes and of integrate-and-fire neurons
         that are linear below threshold, and from the channels of a ``PointNeuron``.
     capacitance : Quantity or array, or dict of them by name of population, optional
@@ -64,13 +64,14 @@ def linearise(
 
     Notes
     -----
-    Of :func:`gapjunction.sites` of multi-compartment cells all control volumes are in the circuit,
-    with the slopes of their membrane currents and the axial conductances between them. A cell is
-    then a volume: ``(sites, k)`` is a place, whether a junction has it or not. Channels of this
-    library in such cells have free gates, too; braincell's own, where they follow the voltage, need
-    ``gates='frozen'``.
+    If junctions couple :func:`gapjunction.sites` of multi-compartment cells, the circuit contains
+    all control volumes of these cells, with the slopes of their membrane currents and the axial
+    conductances between them. Each control volume then counts as a cell of the circuit, and
+    ``(sites, k)`` stands for the one in which place ``k`` lies, whether a junction is there or not.
+    This library's channels in such cells can have free gates, too; braincell's own channels whose
+    gates follow the voltage need ``gates='frozen'``.
 
-    The circuit describes small currents around a steady state, which the model has to be in.
+    The circuit describes small currents around a steady state, in which the model has to be.
     A junction contributes the slope of its present current as a function of the voltages; gates of
     junctions are frozen. For a population whose leak cannot be derived, such as the HH neuron of
     `brainpy.state`, use :func:`inject` instead.
@@ -103,7 +104,7 @@ def linearise(
     }
     nodes |= cables.nodes
     n = int(first[-1])
-    # Where junctions have `per`, the equations of the populations are multiplied by it.
+    # Where junctions have `per`, the circuit has each population's equation multiplied by it.
     divisors = divisors_of(junctions)
     unit = _unit_of(junctions[0], divisors)
     matrix = sp.csr_array((n, n))
@@ -122,8 +123,8 @@ def linearise(
     for key, cells in apart.items():
         here = slice(int(nodes[key][0]), int(nodes[key][-1]) + 1)
         where[cells.label] = here
-        # The population's own unit, in which its membrane is, and the factor from absolute numbers
-        # to it.
+        # A population with `per` computes its membrane per area, say, in a unit of its own. The
+        # factor converts these numbers to those of the circuit, which are absolute.
         per = divisors.get(key)
         own_unit = unit if per is None else u.get_unit(unit / per.unit)
         factor = 1.0 if per is None else np.broadcast_to(np.ravel(per.mantissa), (len(cells.C),))
@@ -158,8 +159,7 @@ def _membranes(
         try:
             return populations_of(junctions, names, capacitance, u.UNITLESS), u.UNITLESS
         except (NoCapacitanceError, u.UnitMismatchError):
-            # If something is missing, the error is the one for times in ms, which nearly all models
-            # have.
+            # Neither unit fits. The error to show is the one for times in ms, as in most models.
             pass
         raise
 
@@ -187,7 +187,7 @@ def _by_population(
 
 
 def _unit_of(junction: GapJunction, divisors: Mapping[int, u.Quantity]) -> u.Unit:
-    """Return the unit of a junction's conductances after the rows of pre are multiplied."""
+    """Return the circuit's unit of conductances, from a junction and the ``per`` of its pre."""
     unit, per = u.get_unit(value_of(junction.weight)), junction.per[0]
     row = divisors.get(id(junction.pre))
     unit = unit if row is None else u.get_unit(unit * row.unit)
@@ -216,16 +216,18 @@ def _slopes(
     row = np.concatenate([second, second, first, first])
     column = np.concatenate([first, second, first, second])
     entries = np.concatenate([-post[0], -post[1], pre[0], pre[1]])
-    # Entries of the same cells are added. Those of a junction from a cell to itself cancel.
+    # Entries with the same row and column are added. Those of a junction from a cell to itself
+    # cancel.
     return sp.coo_array((entries, (row, column)), shape=(n, n)).tocsr()
 
 
 def _row_factor(
     row: u.Quantity | None, per: u.Quantity | None, own: u.Unit, unit: u.Unit, ids: np.ndarray
 ) -> np.ndarray | float:
-    """Return the factor on a junction's conductances at one end, from ``own`` to ``unit``.
+    """Return the factor from a junction's conductances in ``own`` to the circuit's in ``unit``.
 
-    They are divided by the junction's ``per``, and multiplied by that of the population.
+    The current at this end is divided by the junction's own ``per``, and the equation of each cell
+    is multiplied by the ``per`` of its population.
     """
     factor = u.Quantity(1.0, unit=own)
     factor = factor if row is None else factor * row

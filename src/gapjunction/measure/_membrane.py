@@ -26,7 +26,7 @@ class Membrane(NamedTuple):
     conductance : numpy.ndarray, shape (n_cells,)
         Membrane conductance while gates and pools do not change.
     gates : tuple of numpy.ndarray, optional
-        The matrices A, b and c of gates and pools, as :class:`Active` has them.
+        The matrices A, b and c of gates and pools, as in :class:`Active`.
     """
 
     conductance: np.ndarray
@@ -43,7 +43,7 @@ def membrane_of(
     Raises
     ------
     ValueError
-        If it cannot be derived from the population.
+        If the membrane cannot be derived from the population.
     """
     if isinstance(host, PointNeuron):
         return _of_channels(host, unit, gates)
@@ -103,20 +103,20 @@ def linear(
     unit: u.Unit,
     gates: bool,
 ) -> Membrane:
-    """Return the linear membrane of cells from the functions that their states obey.
+    """Return the linear membrane of cells from their current and their states' derivatives.
 
     Parameters
     ----------
     V : Quantity
         The voltages.
     states : sequence of State
-        Gates and pools, each with one value, or with one more axis, for each voltage.
+        Gates and pools. Each has one value for each voltage or, for kinetic schemes, one more axis.
     current : callable
-        The outward current of each cell, from the voltages and the states as they are.
+        The outward current of each cell, as a function of the voltages at the states' values.
     derivative : callable
         The time derivatives of the states, in their order.
     unit : Unit
-        That of the conductances.
+        The unit of the conductances.
     gates : bool
         Whether the states follow the voltage.
     """
@@ -126,7 +126,7 @@ def linear(
     units = [u.get_unit(value) for value in start]
 
     def rates(v: jax.Array, *values: jax.Array) -> list[Any]:
-        # The outward current, and the time derivatives of all gates and pools.
+        # This returns the outward current, and the time derivatives of all gates and pools.
         for state, value, own in zip(states, values, units, strict=True):
             state.value = value if own.is_unitless else u.Quantity(value, unit=own)
         V = u.Quantity(v, unit=volt)

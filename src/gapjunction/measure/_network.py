@@ -48,7 +48,8 @@ class LinearNetwork:
     Parameters
     ----------
     edges : Edges or pair of arrays
-        Who is coupled to whom, in any form that :func:`gapjunction.connectivity.as_edges` takes.
+        The coupled pairs of cells, as any of the forms that
+        :func:`gapjunction.connectivity.as_edges` takes.
     conductance : Quantity or array
         Conductance of each edge: one for all, shape ``(n_edges,)``, or shape ``(n_edges, 2)`` with
         one conductance for the current into post and one for the current out of pre.
@@ -106,12 +107,12 @@ class LinearNetwork:
                     f"the number of cells; got {describe(leak)}."
                 )
             edges = read_edges(edges, shape, shape, True)
-            # If an edge has two conductances, each of its directions has one.
+            # If conductances have two columns, there is one for each direction of an edge.
             warn_if_unusual(edges, directed=len(u.math.shape(conductance)) == 2)
         unit = u.get_unit(conductance)
         n = edges.n_cells
         own = per_cell("leak", leak, unit, n)
-        # In a model without units a capacitance is a number, too.
+        # In a model without units, capacitances and times have no unit either.
         plain = unit.is_unitless and capacitance is not None and u.get_unit(capacitance).is_unitless
         clock = u.UNITLESS if plain else MS
         C = None if capacitance is None else per_cell("capacitance", capacitance, unit * clock, n)
@@ -145,8 +146,8 @@ class LinearNetwork:
         self.laplacian = matrix
         """The Laplacian of the junctions, as plain numbers in ``unit``."""
         self._leak, self._C, self._active = leak, C, active
-        # Conductances within cells of several compartments, and where in the network the
-        # compartments of a population are, by its id().
+        # The Laplacian of the axial conductances within multi-compartment cells, and the numbers in
+        # the network of the compartments of each population, by its id().
         self._axial, self._places = axial, dict(places or {})
 
     @property
@@ -168,7 +169,7 @@ class LinearNetwork:
     def cell(self, name: str, value: Cell) -> int:
         """Return the flat id of a cell, given as a flat id or as ``(population, id)``.
 
-        In place of a population may be :func:`gapjunction.sites` of its cells.
+        For multi-compartment cells, ``(sites, k)`` is place ``k`` of :func:`gapjunction.sites`.
         """
         if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], Sites):
             return self._place(name, *value)
@@ -183,14 +184,14 @@ class LinearNetwork:
         return int(where[sites.index[k]])
 
     def solve(self, currents: np.ndarray, omega: float) -> np.ndarray:
-        """Return the voltages that sinusoidal or steady currents make.
+        """Return the voltages that sinusoidal or steady currents produce.
 
         Parameters
         ----------
         currents : numpy.ndarray, shape (n_cells, m)
-            Currents into all cells, one column for each of m questions.
+            Currents into all cells; each of the m columns is a stimulus of its own.
         omega : float
-            In radians per ms, or without a unit as ``clock``; 0 for steady currents.
+            Angular frequency in radians per ``clock``; 0 for steady currents.
 
         Returns
         -------
@@ -204,8 +205,7 @@ class LinearNetwork:
             the network.
         """
         own = self._admittance(omega)
-        joined = self.laplacian if self._axial is None else self.laplacian + self._axial
-        matrix = (joined + sp.diags_array(own if omega else own.real)).tocsc()
+        matrix = (self.joined() + sp.diags_array(own if omega else own.real)).tocsc()
         try:
             found = splu(matrix).solve(currents.astype(matrix.dtype))
         except RuntimeError:  # SuperLU raises this error for a matrix that is exactly singular.
@@ -217,6 +217,10 @@ class LinearNetwork:
                 "that cannot leave them makes no steady voltage; got a group without a leak."
             )
         return found * float(u.Quantity(1 / self.unit).to_decimal(self.resistance_unit))
+
+    def joined(self) -> sp.csr_array:
+        """Return a new Laplacian of the junctions and of the conductances within cells."""
+        return self.laplacian.copy() if self._axial is None else self.laplacian + self._axial
 
     def _admittance(self, omega: float) -> np.ndarray:
         found = self._leak.astype(complex)

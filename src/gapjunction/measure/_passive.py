@@ -67,7 +67,7 @@ def _both(
     pre: tuple[int, ...],
     post: tuple[int, ...],
 ) -> tuple[jax.Array, Any]:
-    """Return the voltages, and their derivatives by each of the parameters and by the start."""
+    """Return the voltages, and their derivatives by each parameter and each initial voltage."""
 
     def of(parameters: Parameters, start: jax.Array) -> jax.Array:
         ends = (jnp.asarray(pre, jnp.int32), jnp.asarray(post, jnp.int32))
@@ -112,16 +112,18 @@ def first_guess(
     pre: np.ndarray,
     post: np.ndarray,
     dt: float,
+    stretches: int,
 ) -> Parameters:
     r"""Return parameters from a linear regression of the membrane equation's integral.
 
     The integral, :math:`\int I = C \Delta V + G \int V - G E t - \sum_j g_j \int (V_j - V)`, is
-    taken over stretches of time that are long enough to average out most of the noise.
+    taken over consecutive stretches of each recording. Few long stretches average out more of the
+    noise, which biases the regression; many short ones resolve faster changes of the voltages.
     """
     n, e = volts[0].shape[1], len(pre)
     rows, values = [], []
     for V, I in zip(volts, currents, strict=True):  # noqa: E741
-        m = max(1, len(V) // 200)
+        m = max(1, len(V) // stretches)
         ends = np.arange(0, len(V), m)
         area = np.concatenate([[V[0] * 0], np.cumsum((V[1:] + V[:-1]) * dt / 2, axis=0)])
         charge = np.concatenate([[I[0] * 0], np.cumsum(I[:-1] * dt, axis=0)])
@@ -141,7 +143,7 @@ def first_guess(
     scale[scale == 0] = 1.0
     found = np.linalg.lstsq(matrix / scale, value, rcond=None)[0] / scale
     g, leak, C, push = np.split(found, [e, e + n, e + 2 * n])
-    # Because of noise these may be negative, for which the circuit would be unstable.
+    # Noise can make these estimates negative. A circuit with such values would be unstable.
     leak = np.where(leak > 0, leak, np.abs(leak).mean() * 0.1 + 1e-12)
     C = np.where(C > 0, C, np.abs(C).mean() * 0.1 + 1e-12)
     return np.maximum(g, 0.0), leak, C, push / leak

@@ -19,7 +19,7 @@ class PhaseDifference(NamedTuple):
     Attributes
     ----------
     mean : float
-        By which fraction of a period the second cell lags behind the first, in [0, 1).
+        Fraction of a period by which the second cell lags behind the first, in [0, 1).
     spread : float
         Circular standard deviation, in periods.
     locking : float
@@ -48,7 +48,7 @@ def phase_difference(
     *,
     threshold: ArrayLike = -20 * u.mV,
 ) -> PhaseDifference:
-    r"""Return by which fraction of a period one cell's spikes lag behind those of another.
+    r"""Return the fraction of a period by which one cell's spikes lag behind another's.
 
     A spike at t of the second cell, between the spikes :math:`t_k` and :math:`t_{k+1}` of the
     first, has the phase :math:`(t - t_k) / (t_{k+1} - t_k)`. The circular mean
@@ -132,8 +132,8 @@ def phases(V: ArrayLike, threshold: ArrayLike | None = None) -> np.ndarray:
     Returns
     -------
     array, shape (n_samples, n_cells)
-        In periods, in [0, 1). With a threshold, it is NaN before the first spike of a cell and
-        after its last.
+        In periods, in [0, 1). NaN where a cell has no phase: without a threshold if its voltage is
+        constant, and with a threshold before its first spike and after its last one.
 
     References
     ----------
@@ -151,10 +151,12 @@ def phases(V: ArrayLike, threshold: ArrayLike | None = None) -> np.ndarray:
     """
     volts = traces("V", V)
     if threshold is None:
-        # Nothing else needs scipy.signal, whose import would take a fifth of that of the package.
+        # It is imported here because nothing else needs scipy.signal, whose import is slow.
         from scipy.signal import hilbert
 
-        return np.angle(hilbert(volts - volts.mean(axis=0), axis=0)) / (2 * np.pi) % 1.0
+        turns = np.angle(hilbert(volts - volts.mean(axis=0), axis=0)) / (2 * np.pi) % 1.0
+        # The analytic signal of a constant voltage is 0, which has no angle.
+        return np.where(np.ptp(volts, axis=0) > 0, turns, np.nan)
     level = threshold_beside(V, threshold)
     found = np.full(volts.shape, np.nan)
     time = np.arange(len(volts))
@@ -185,8 +187,8 @@ def phase_locking(phases: ArrayLike) -> np.ndarray:
 
     Notes
     -----
-    ``braintools.metric.phase_locking_value`` is something else: the locking of spikes to a given
-    frequency.
+    ``braintools.metric.phase_locking_value`` measures something else: how well spikes are locked
+    to a given frequency.
 
     References
     ----------
@@ -224,8 +226,8 @@ def splay(phases: ArrayLike) -> np.ndarray:
     array, shape (n_cells,)
         Without unit, for m = 1 to n. If all cells are in phase, all are 1. In the splay state, with
         the phases spread evenly over the period, they are 0 for m < n and 1 for m = n. For two
-        equal clusters in antiphase they are 0 for odd m and 1 for even m. The first one is the
-        order parameter of Kuramoto.
+        equal clusters in antiphase they are 0 for odd m and 1 for even m. The first one is
+        Kuramoto's order parameter.
 
     References
     ----------
@@ -249,7 +251,7 @@ def splay(phases: ArrayLike) -> np.ndarray:
 
 
 def _vectors(phases: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Return the phases on the unit circle of the complex plane, 0 for NaN, and which are known."""
+    """Return ``exp(2 pi i phase)``, with 0 where the phase is NaN, and which phases are known."""
     plain = np.asarray(u.get_mantissa(phases), np.float64)
     if plain.ndim != 2 or not u.get_unit(phases).is_unitless:
         raise ValueError(

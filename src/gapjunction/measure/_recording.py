@@ -29,17 +29,17 @@ class Recording:
     Parameters
     ----------
     V : Quantity or array, shape (n_samples, n_cells)
-        Voltages, or those of a model without units; ``V[k]`` is the one at the time ``k * dt``.
+        Voltages, numbers in a model without units; ``V[k]`` are those at the time ``k * dt``.
     I : Quantity or array, shape (n_samples, n_cells)
         Currents from electrodes into the cells: absolute, per membrane area or, as for
-        ``Izhikevich``, as a change of voltage per time; plain numbers if V is. ``I[k]`` flows from
+        ``Izhikevich``, as a change of voltage per time; plain numbers if V are. ``I[k]`` flows from
         ``k * dt`` to ``(k + 1) * dt``.
     dt : Quantity or float
         Time between samples; a number in a model whose time has no unit.
     compartments : bool, default False
         Whether the cells have compartments that were not recorded, such as dendrites, on which
-        junctions may be. :func:`inject` sets it for a model. A conductance that is fitted is then
-        an apparent one between the places of recording, and is reported as such.
+        junctions may be. :func:`inject` sets it for a model. A fitted conductance is then an
+        apparent one between the recorded places, and is reported as such.
 
     Raises
     ------
@@ -167,7 +167,7 @@ class Recording:
 
 
 def kind_of(value: ArrayLike, unit: u.Unit) -> u.Unit:
-    """Return no unit if a value has none, and ``unit`` otherwise."""
+    """Return ``unit`` if a value has a unit, and ``UNITLESS`` if it is a plain number."""
     return u.UNITLESS if u.get_unit(value).is_unitless else unit
 
 

@@ -15,11 +15,14 @@ from scipy.optimize import least_squares
 from gapjunction._checks import check_int, check_real, describe, warn
 from gapjunction.measure._estimate import Estimate, covariance
 
-# The largest difference of a coordinate from its start.
+# How far a number may move from its start: by this factor if it is fitted as a logarithm, and by
+# this multiple of its step otherwise.
 _LARGEST_FACTOR, _LARGEST_SHIFT = 1e4, 20.0
 _TRIES = 300
-# Directions that are determined less well than the best by this factor count as undetermined.
+# Singular values of the Jacobian below this part of the largest one count as 0, in double precision
+# (True) and in single precision (False): the data do not determine such a combination of numbers.
 _SINGULAR = {True: 1e-6, False: 1e-3}
+# A number belongs to such a combination if its share of the unit vector is larger than this.
 _SHARE = 0.1
 
 Function = Callable[[np.ndarray], tuple[list[np.ndarray], list[np.ndarray]]]
@@ -28,8 +31,9 @@ Function = Callable[[np.ndarray], tuple[list[np.ndarray], list[np.ndarray]]]
 class Free(NamedTuple):
     """A number to fit.
 
-    A positive or negative number is fitted as the logarithm of its ratio to the start, so that it
-    keeps its sign; a voltage as its difference from the start, in units of 10 mV.
+    A number other than 0 is fitted as the logarithm of its ratio to the start, so that it keeps its
+    sign. A voltage that is not a slope is fitted as its difference from the start, in units of 10
+    mV, and a number that starts from 0 as itself.
     """
 
     name: str
@@ -48,7 +52,7 @@ def free(name: str, value: Any) -> Free:
     unit = u.get_unit(value)
     plain = np.unique(np.asarray(u.get_mantissa(value), float))
     if plain.shape != (1,) or not np.isfinite(plain).all():
-        raise ValueError(f"{name} must be one number to be fitted, got {describe(value)}.")
+        raise ValueError(f"{name} must be one finite number, got {describe(value)}.")
     start = float(plain[0])
     is_voltage = unit.dim == u.mV.dim
     is_slope = name.endswith("slope")
@@ -59,13 +63,13 @@ def free(name: str, value: Any) -> Free:
 
 
 def with_unit(value: u.Quantity) -> Any:
-    """Return a fitted number as in declarations, where a number without unit is plain."""
+    """Return a fitted number as channels declare it: as a plain float if it has no unit."""
     return float(u.get_mantissa(value)) if u.get_unit(value).is_unitless else value
 
 
 @dataclasses.dataclass(frozen=True)
 class Solution:
-    """What least squares found."""
+    """The result of a least-squares fit; ``x`` are the coordinates of the numbers."""
 
     x: np.ndarray
     estimates: dict[str, Estimate]
@@ -90,12 +94,12 @@ def solve(
     Parameters
     ----------
     function : callable
-        Of the coordinates; returns residuals, a list of arrays ``(n_samples, n_channels)``, and
-        their derivatives.
+        A function of the coordinates. It returns the residuals, a list of arrays of shape
+        ``(n_samples, n_channels)``, and their derivatives by the coordinates.
     numbers : sequence of Free
-        What is fitted.
+        The numbers to fit.
     starts : int
-        From how many points; the first is that of the numbers themselves.
+        Number of starting points; the first one has the numbers' own values.
     seed : int
         Seed of the random points.
     lags, level
@@ -122,7 +126,7 @@ def solve(
         first = np.zeros(len(numbers)) if k == 0 else spread * rng.standard_normal(len(numbers))
         if not all(np.isfinite(part).all() for part in at(first)[0]):
             if k == 0:
-                raise ValueError("the numbers to start from must give finite currents.")
+                raise ValueError("the numbers to start from must give finite values.")
             continue
         found.append(
             least_squares(

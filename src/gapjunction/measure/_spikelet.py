@@ -77,17 +77,17 @@ def spikelet_amplitude(
     Parameters
     ----------
     v_pre, v_post : Quantity or array, shape (n_samples,)
-        Voltages of the cell that spikes, and of the one that has the spikelets; or those of a
-        model without units.
+        Voltages of the cell that spikes and of the cell with the spikelets; numbers in a model
+        without units.
     dt : Quantity or float
         Time between samples; a number in a model without units.
     threshold : Quantity or float, default -20 mV
         A spike is a crossing of this voltage from below. It must be given, as a number, where
         voltages have no unit.
     before, after : Quantity or float, default 5 ms and 20 ms
-        Both must be given, as numbers, where ``dt`` has no unit. Length of the trace before
-        and after each spike. The baseline is the mean over the first half of the time before it,
-        where the spike has not begun yet.
+        Length of the averaged trace before and after each spike. The baseline is the mean over the
+        first half of the time before the spike, when the spike has not begun yet. Both lengths must
+        be given, as numbers, where ``dt`` has no unit.
     isolation : Quantity or float, optional
         Spikes are left out if the presynaptic cell has another spike within this time before or
         after them. By default these times are ``before`` and ``after``.
@@ -99,12 +99,12 @@ def spikelet_amplitude(
     Raises
     ------
     ValueError
-        If no spike is left, if shapes differ, or if ``before`` or ``after`` is shorter than 2
-        samples.
+        If no spike is left, if shapes differ, if ``before`` or ``after`` is shorter than 2
+        samples, or if ``isolation`` is negative.
 
     Notes
     -----
-    Spikes in ``v_post`` itself are not left out. If there are any, clip or remove them before.
+    Spikes of the postsynaptic cell itself are averaged, too. Clip or remove them beforehand.
 
     References
     ----------
@@ -143,6 +143,8 @@ def spikelet_amplitude(
     found = crossings(pre[:, 0], level)
     apart = np.diff(found, prepend=-np.inf, append=np.inf) * step
     gap = None if isolation is None else time_in("isolation", isolation, clock)
+    if gap is not None and gap < 0:
+        raise ValueError(f"isolation must be a time of at least 0, got {describe(isolation)}.")
     lone = (apart[:-1] > (left * step if gap is None else gap)) & (
         apart[1:] > (right * step if gap is None else gap)
     )

@@ -23,8 +23,8 @@ def spike_times(V: ArrayLike, dt: ArrayLike, threshold: ArrayLike = -20 * u.mV) 
     dt : Quantity or float
         Time between samples; a number in a model without units.
     threshold : Quantity or float, default -20 mV
-        A spike is a crossing of it from below. Its time is interpolated linearly between samples.
-        It must be given, as a number, where V has no unit.
+        A spike is an upward crossing of this voltage. Its time is interpolated linearly between
+        samples. The threshold must be given, as a number, where V has no unit.
 
     Returns
     -------
@@ -34,10 +34,11 @@ def spike_times(V: ArrayLike, dt: ArrayLike, threshold: ArrayLike = -20 * u.mV) 
     Raises
     ------
     ValueError
-        If V is not of one of these shapes, or not finite, or ``dt`` is not positive.
+        If V has another shape or is not finite, ``dt`` is not positive, or ``threshold`` is not one
+        finite voltage.
     saiunit.UnitMismatchError
-        If V has a unit other than that of a voltage, ``dt`` one other than that of a time, or the
-        threshold is not in the kind of unit that V is in.
+        If V has a unit that is not one of voltage, ``dt`` has a unit that is not one of time, or
+        only one of V and the threshold has a unit.
 
     Examples
     --------
@@ -78,7 +79,10 @@ def threshold_beside(V: ArrayLike, threshold: ArrayLike) -> float:
     """Return a threshold for voltages ``V`` as a plain number, in the unit of :func:`traces`."""
     unit = kind_of(V, u.get_unit(u.mV))
     what = "a number, as V has no unit" if unit.is_unitless else "a voltage"
-    return float(check_unit("threshold", threshold, unit, what).to_decimal(unit))
+    level = np.asarray(check_unit("threshold", threshold, unit, what).to_decimal(unit), np.float64)
+    if level.shape != () or not np.isfinite(level):
+        raise ValueError(f"threshold must be one finite voltage, got {describe(threshold)}.")
+    return float(level)
 
 
 def positive_time(name: str, value: ArrayLike) -> tuple[float, u.Unit]:
@@ -88,7 +92,7 @@ def positive_time(name: str, value: ArrayLike) -> tuple[float, u.Unit]:
 
 
 def positive_in(name: str, value: ArrayLike, clock: u.Unit) -> float:
-    """Return a positive time as a plain number, in ms or, if ``clock`` is unitless, in none."""
+    """Return a positive time as a plain number, in ms or, if ``clock`` is unitless, unitless."""
     if (found := time_in(name, value, clock)) <= 0:
         raise ValueError(f"{name} must be positive, got {describe(value)}.")
     return found

@@ -10,7 +10,7 @@ from gapjunction._checks import describe
 from gapjunction._typing import ArrayLike
 from gapjunction.measure._spikes import positive_time, traces
 
-try:  # from braintools 0.4 on they are in this module
+try:  # These functions are in these modules from braintools 0.4 on.
     from braintools.analysis.population import voltage_fluctuation
     from braintools.analysis.spike import cross_correlation
 except ImportError:
@@ -42,7 +42,7 @@ def synchrony(V: ArrayLike) -> float:
     Notes
     -----
     It is the square root of the ``voltage_fluctuation`` of braintools. The mean of each voltage is
-    subtracted first, which changes the result only by less rounding.
+    subtracted first, which only reduces rounding errors.
 
     References
     ----------
@@ -113,6 +113,8 @@ def spike_coincidence(spikes: ArrayLike, bin: ArrayLike, dt: ArrayLike) -> float
             f"spikes must be numbers of shape (n_samples, n_cells), of 2 cells or more; got "
             f"{describe(spikes)}."
         )
+    if not np.isfinite(plain).all():
+        raise ValueError("spikes must be finite, got numbers that are not.")
     (width, unit), (step, time) = positive_time("bin", bin), positive_time("dt", dt)
     if unit != time:
         raise u.UnitMismatchError(

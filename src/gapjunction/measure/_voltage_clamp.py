@@ -25,8 +25,8 @@ class VoltageClamp:
     """A family of currents of one channel, recorded in voltage clamp.
 
     Before the first step the channel is in the steady state of the holding voltage. Samples are at
-    0, ``dt``, 2 ``dt``, ... after the beginning of the first step; where a step begins at a sample,
-    this has the new voltage already.
+    0, ``dt``, 2 ``dt``, ... after the beginning of the first step. A sample at the beginning of a
+    step already has the new voltage.
 
     Parameters
     ----------
@@ -41,7 +41,8 @@ class VoltageClamp:
     dt : Quantity
         Time between samples.
     blank : Quantity, optional
-        How long after the beginning of each step samples do not count, for capacitive transients.
+        Time after the beginning of each step in which samples are ignored, because they contain a
+        capacitive transient; by default 0.
     concentrations : dict of str to Quantity, optional
         Constant concentrations and reversal potentials that the channel reads, by name.
     temperature : float, optional
@@ -50,8 +51,8 @@ class VoltageClamp:
     Raises
     ------
     ValueError
-        If shapes do not go together, a duration is not a multiple of ``dt``, or the steps are not
-        as long as the recording.
+        If shapes do not go together, a number is not finite, ``blank`` is negative, a duration is
+        not a multiple of ``dt``, or the steps are not as long as the recording.
     saiunit.UnitMismatchError
         If an argument has the wrong unit.
 
@@ -93,6 +94,11 @@ class VoltageClamp:
             check_unit(name, getattr(self, name), u.ms, "a time")
         check_positive("dt", self.dt)
         check_positive("durations", self.durations)
+        for name in ("current", "voltages", "holding", "blank"):
+            if not np.isfinite(np.asarray(u.get_mantissa(getattr(self, name)))).all():
+                raise ValueError(f"{name} must be finite, got numbers that are not.")
+        if u.math.shape(self.blank) != () or float(self.blank / u.ms) < 0:
+            raise ValueError(f"blank must be one time of at least 0, got {describe(self.blank)}.")
         samples, sweeps = u.math.shape(self.current)
         shape, steps = u.math.shape(self.voltages), u.math.shape(self.durations)
         if len(steps) != 1 or len(shape) != 2 or shape != (steps[0], shape[1]):
@@ -113,10 +119,10 @@ class VoltageClamp:
             )
         if counts.sum() not in (samples, samples - 1):
             raise ValueError(
-                f"durations must be as long together as the recording of {samples} samples, got "
+                f"durations must add up to the length of the recording of {samples} samples, got "
                 f"{counts.sum()} time steps."
             )
-        # This is computed now, so that JAX does not trace numbers that are known.
+        # This is cached now, outside of any JAX transform, which would turn it into traced arrays.
         _ = self._millivolts
 
     def __str__(self) -> str:
@@ -190,7 +196,7 @@ def voltage_clamp(
     Raises
     ------
     ValueError
-        As :class:`VoltageClamp`.
+        As for :class:`VoltageClamp`.
 
     Examples
     --------
@@ -205,9 +211,16 @@ def voltage_clamp(
     if not isinstance(channel, IonChannel):
         raise TypeError(f"channel must be an ion channel, got {describe(channel)}.")
     volts = check_unit("voltages", voltages, u.mV, "a voltage")
+    if u.math.ndim(volts) != 2:
+        raise ValueError(
+            f"voltages must have the shape (n_steps, n_sweeps), got {describe(volts)}."
+        )
     times = check_unit("durations", durations, u.ms, "a time")
+    every = check_unit("dt", dt, u.ms, "a time")
+    check_positive("dt", every)
+    check_positive("durations", times)
     sweeps = u.math.shape(volts)[-1]
-    count = int(np.rint(np.sum(np.asarray(times / check_unit("dt", dt, u.ms, "a time"), float))))
+    count = int(np.rint(np.sum(np.asarray(times / every, float))))
     unit = u.uA / u.cm**2 if channel.per_area else u.nA
     empty = VoltageClamp(
         np.zeros((count + 1, sweeps)) * unit,
@@ -218,7 +231,7 @@ def voltage_clamp(
         concentrations=concentrations,
         temperature=channel.temperature,
     )
-    # If the channel has states already, they belong to another experiment.
+    # The experiment runs on a copy, so that states of the channel itself are kept.
     current = clamped(copy.copy(channel), empty, unit)
     return dataclasses.replace(empty, current=u.Quantity(np.asarray(current), unit=unit))
 

@@ -119,26 +119,30 @@ def _parts(
 
 
 def _declared(gate: RawGate, reference: float | None) -> Gate | Markov:
-    """Return a gate whose rates are finite at some voltage."""
+    """Return a gate whose rates are usable at some voltage at least."""
     try:
         found = gate.declared(reference)
-        broken = [key for key, (rate, _) in found.declared().items() if not _is_finite(rate)]
+        broken = [key for key, (rate, _) in found.declared().items() if not _is_usable(key, rate)]
     except (ValueError, ArithmeticError) as error:
         raise NeuromlError(f"gate {gate.name!r} cannot be declared: {error}") from error
     if broken:
-        raise NeuromlError(f"{broken[0]} of gate {gate.name!r} is not finite at any voltage.")
+        must = "finite" if broken[0] == "steady_state" else "finite and 0 or more"
+        raise NeuromlError(f"{broken[0]} of gate {gate.name!r} is not {must} at any voltage.")
     return found
 
 
 _SOME = np.linspace(-91.7, 43.1, 9) * u.mV
 
 
-def _is_finite(rate: object) -> bool:
-    if not isinstance(rate, LemsRate):
+def _is_usable(key: object, rate: object) -> bool:
+    if not callable(rate):
         return True
     readings = {"Ca": 1e-4 * u.mM, "temperature": 20.0}
-    values = rate(_SOME, **{name: readings[name] for name in rate.names})
-    return bool(np.isfinite(np.asarray(u.get_mantissa(values))).any())
+    names = rate.names if isinstance(rate, LemsRate) else ()
+    values = np.asarray(u.get_mantissa(rate(_SOME, **{name: readings[name] for name in names})))
+    usable = np.isfinite(values)
+    # A factor of the conductance is declared by its steady state, and may have any sign.
+    return bool((usable & (values >= 0) if key != "steady_state" else usable).any())
 
 
 def _scaled_by_calcium(document: Document, element: Element, around: Any) -> RawGate:

@@ -90,5 +90,5 @@ def _power(node: Apply, known: list[Dimension], what: str) -> Dimension:
     if isinstance(power, Apply) and power.op == "neg":
         sign, power = -1, power.parts[0]
     if not isinstance(power, Number):
-        raise NeuromlError(f"{what} must have constant exponents of what has a unit.")
+        raise NeuromlError(f"{what} must raise a value with a unit to constant powers only.")
     return base.to(sign * Fraction(power.value).limit_denominator(100))

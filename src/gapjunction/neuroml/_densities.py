@@ -63,8 +63,8 @@ def find_density(root: Element, channel: str, name: str | None) -> Element | Non
     found = [x for x in root.iter() if x.tag in tags and x.get("ionChannel") == channel]
     named = [x for x in found if x.get("id") == name]
     if named and name != channel:
-        found = named[:1]
-    elif len({_facts(x) for x in found}) > 1:
+        found = named
+    if len({_facts(x) for x in found}) > 1:
         listed = ", ".join(repr(x.get("id", "")) for x in found[:20])
         raise NeuromlError(
             f"name must say which density of channel {channel!r} is meant, because the file has "
@@ -126,6 +126,9 @@ def read_density(document: Document, element: Element | None, channel: Element) 
         document.notes.approximated.append(
             f"{what}: the constants R and F are today's; those of NeuroML differ in the 7th digit"
         )
+    for key in ("P_max", "g_max"):
+        if key in attributes and u.get_mantissa(attributes[key]) < 0:
+            raise NeuromlError(f"{key} of {what} must not be negative, got {attributes[key]}.")
     group = element.get("segmentGroup", "all")
     if group != "all":
         document.notes.left_out.append(f"{what}: it is for the segment group {group!r}")

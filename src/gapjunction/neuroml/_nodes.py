@@ -60,7 +60,7 @@ def apply(op: str, *parts: Node) -> Apply:
 
 
 def in_order(root: Node, is_leaf: Callable[[Node], bool] | None = None) -> list[Node]:
-    """Return every node once, each after its parts; parts of nodes in ``leaves`` are left out."""
+    """Return every node once, each after its parts; the parts of leaves are left out."""
     found: list[Node] = []
     seen: set[int] = set()
     stack: list[tuple[Node, bool]] = [(root, False)]

@@ -31,7 +31,7 @@ def parse(text: str, what: str) -> Node:
     text : str
         Such as ``0.1 * (V + 40) / (1 - exp(-(V + 40) / 10))`` or ``x .neq. 0``.
     what : str
-        What it is, for messages.
+        What the expression is, for messages.
     """
     return _Parser(text, what).whole()
 

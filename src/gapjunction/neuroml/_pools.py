@@ -26,7 +26,7 @@ POOLS: Final = {
     "concentrationModelHayEtAl": ("minCai", "decay"),
 }
 UNSUPPORTED_POOLS: Final = ("concentrationModel",)
-# The definition of the type uses 96485.3 C/mol; the difference is in the seventh digit.
+# The charge number of calcium, the only ion that the equations of these types are for.
 _CHARGES: Final = 2
 _GAIN = u.get_unit(u.mM / (u.uA / u.cm**2 * u.ms))
 
@@ -94,6 +94,7 @@ def _per_depth(depth: float, what: str) -> float:
     """Return the gain of a shell of a depth in m."""
     if depth <= 0:
         raise NeuromlError(f"{what} must be positive.")
+    # The types' definitions have 96485.3 C/mol, which differs in the seventh digit.
     return float((1 / (_CHARGES * u.faraday_constant * depth * u.meter)).to_decimal(_GAIN))
 
 

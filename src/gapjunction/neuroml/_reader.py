@@ -176,7 +176,7 @@ def _build(
 
 
 def _all(root: Element) -> Iterable[Element]:
-    # In a density this is the name of an attribute, not of an element.
+    # Densities name a channel too, but in an attribute, so that only channels have these tags.
     return (x for x in root.iter() if x.tag in _FOUND)
 
 

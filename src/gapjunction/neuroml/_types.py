@@ -15,7 +15,7 @@ from gapjunction.neuroml._parse import parse
 from gapjunction.neuroml._units import DIMENSIONS, Dimension, quantity
 
 Units = dict[str, tuple[Dimension, int]]
-# For each kind of child of a gate, its exposure and the dimension of that.
+# For each kind of child of a gate, the variable that it exposes and that variable's dimension.
 KINDS: Final = {
     "rate": ("r", DIMENSIONS["per_time"]),
     "time": ("t", DIMENSIONS["time"]),
@@ -97,11 +97,24 @@ class TypeReader:
         self._dimensions = dict(DIMENSIONS)
         self._read_units(root)
         self._known = standard_types()
-        self._elements = {x.get("name", ""): x for x in root.iter("ComponentType")}
+        self._elements: dict[str, Element] = {}
+        self._repeated: set[str] = set(self._known) & {
+            x.get("name", "") for x in root.iter("ComponentType")
+        }
+        for element in root.iter("ComponentType"):
+            name = element.get("name", "")
+            if name in self._elements:
+                self._repeated.add(name)
+            self._elements[name] = element
         self._open: list[str] = []
 
     def find(self, name: str, what: str) -> ComponentType:
         """Return the type of this name."""
+        if name in self._repeated:
+            raise NeuromlError(
+                f"ComponentType {name!r} must be defined once: the file has it twice, or it is a "
+                "standard type."
+            )
         if name not in self._known:
             if name not in self._elements:
                 known = [*self._known, *self._elements]

@@ -69,8 +69,8 @@ DIMENSIONS: Final = {
     "per_concentration": Dimension(l=3, n=-1),
     "per_time_per_concentration": Dimension(l=3, n=-1, t=-1),
 }
-# For each symbol its dimension, and the power of ten of the unit in SI. Of equal units the first is
-# written, which all programs that read NeuroML know.
+# For each symbol its dimension, and the power of ten of the unit in SI. Where several
+# are equal, the first is written, because all programs that read NeuroML know it.
 UNITS: Final = {
     "s": ("time", 0),
     "ms": ("time", -3),
@@ -154,7 +154,7 @@ def quantity(
     text : str
         Such as ``-55mV`` or ``0.1 per_ms``.
     what : str
-        What it is, for messages.
+        What the quantity is, for messages.
     units : dict
         Further units, which the file defines.
     """

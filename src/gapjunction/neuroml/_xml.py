@@ -54,7 +54,7 @@ def parse_text(content: bytes) -> Element:
     Raises
     ------
     NeuromlError
-        If they are not XML in UTF-8, declare a document type or entities, or are too many.
+        If they are not XML in UTF-8, declare a document type or entities, or exceed a limit.
     """
     if len(content) > MAX_BYTES:
         raise NeuromlError(f"a file must have at most {MAX_BYTES} bytes.")

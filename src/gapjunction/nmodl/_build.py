@@ -27,7 +27,7 @@ from gapjunction.nmodl._graph import Node
 from gapjunction.nmodl._model import Model
 from gapjunction.nmodl._ohmic import Product, product
 from gapjunction.nmodl._report import Report
-from gapjunction.nmodl._states import schemes, two_states, variable
+from gapjunction.nmodl._states import schemes, solves_steady_state, two_states, variable
 from gapjunction.nmodl._units import unit_of
 
 _DENSITY: Final = u.get_unit(u.mA / u.cm**2)
@@ -43,6 +43,10 @@ class _Builder:
         self.made = made
         self.gates, self.schemes = two_states(made), schemes(made)
         self.approximated, self.left_out = list(made.approximated), list(made.left_out)
+        if not solves_steady_state(made, self.gates, self.schemes):
+            self.approximated.append(
+                "LINEAR: its solution is not the steady state, at which the class starts"
+            )
         self.imported: list[str] = []
         self.form: type[IonChannel] = Mechanism
         self.names: dict[str, tuple[str, u.Unit]] = {}

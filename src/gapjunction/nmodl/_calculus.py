@@ -58,12 +58,13 @@ def derivative(graph: Graph, node: Node, key: str) -> Node | None:
     return new[node.number]
 
 
-_EVEN: Final = ("less", "less_equal", "equal", "and", "or", "not", "floor", "ceil")
+# Operations whose values change in jumps, and are constant between them.
+_FLAT: Final = ("less", "less_equal", "equal", "and", "or", "not", "floor", "ceil")
 
 
 def _slope(graph: Graph, node: Node, d: list[Node], key: str) -> Node | None:
     g, args = graph, node.args
-    if node.op in _EVEN:
+    if node.op in _FLAT:
         return g.constant(0.0)
     if node.op == "add":
         return g.add(*d)
@@ -136,6 +137,15 @@ def linear(node: Node) -> tuple[dict[int, float], dict[int, Node], float]:
             sums[item.number] = sums.get(item.number, 0.0) + scale
             nodes[item.number] = item
     return sums, nodes, constant
+
+
+def summed_to_one(difference: Node) -> frozenset[str] | None:
+    """Return the inputs whose sum is 1 where a formula is 0; None if it says something else."""
+    sums, nodes, constant = linear(difference)
+    if not sums or any(node.op != "input" for node in nodes.values()):
+        return None
+    # The formula is c (a + b + ...) - c.
+    return frozenset(x.key for x in nodes.values()) if set(sums.values()) == {-constant} else None
 
 
 def proportion(a: Node, b: Node) -> float | None:

@@ -33,6 +33,7 @@ from gapjunction.nmodl._units import unit_of
 
 # Steps between these times, for states without an exact step. Changes are fastest at the beginning.
 _COUNTS = (100, 200, 500, 1700)
+# Parameters that are 0 in the file get this value if no current flows with 0.
 _ON = 0.01
 _INSIDE = {"Ca": 1e-4, "Na": 10.0, "K": 54.4, "Cl": 8.0, "Mg": 0.5}
 _OUTSIDE = {"Ca": 2.0, "Na": 140.0, "K": 2.5, "Cl": 110.0, "Mg": 1.0}

@@ -72,7 +72,7 @@ class SpikeComparison:
     Parameters
     ----------
     density : float
-        The current step that it fires under, in uA/cm2.
+        The size of the current step that makes it fire, in uA/cm2.
     times : array
         Times in ms.
     found, expected : array
@@ -111,7 +111,10 @@ class SpikeComparison:
 
     @property
     def error(self) -> float:
-        """The largest difference of spike times in ms; NaN without, infinite if numbers differ."""
+        """The largest difference of spike times in ms; NaN without spikes, or infinite.
+
+        It is infinite if the numbers of spikes differ.
+        """
         found, expected = self.spikes_found, self.spikes_expected
         if len(found) != len(expected):
             return math.inf

@@ -35,11 +35,11 @@ def answer(job):
                 return [trace(job, shared, dt) for dt in steps]
             return [[column(job, shared, v, dt) for v in job["voltages"]] for dt in steps]
         except RuntimeError as error:
-            # Its text alone: the error itself would keep the section, and spoil what comes later.
+            # Only the text is kept: the error would keep the section alive, and spoil later runs.
             reason = str(error)
     raise RuntimeError(reason)
 def start(job, shared, section, v, dt):
-    # INITIAL may read what an earlier run left: each has variables that are as new.
+    # INITIAL may read what an earlier run left, so that each run sets global variables back.
     section.insert(job["suffix"])
     for name, value in shared.items():
         setattr(h, name, value)
@@ -87,7 +87,7 @@ def trace(job, shared, dt):
     section = h.Section()
     section.L = section.diam = 100 / math.sqrt(math.pi)
     section.insert("gj_squid_axon")
-    # Of first order, its steps would move spikes by more than what is looked for.
+    # Steps of first order would move spikes by more than the differences that are looked for.
     h.secondorder = 2
     electrode = h.IClamp(section(0.5))
     electrode.delay, electrode.dur, electrode.amp = 0, 1e9, 0

@@ -6,10 +6,11 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from gapjunction.ion_channels._ion import VALENCE
 from gapjunction.nmodl._calculus import substitute
 from gapjunction.nmodl._errors import NmodlError
 from gapjunction.nmodl._graph import START, Graph, Node
-from gapjunction.nmodl._syntax import If, Loop, Program, Solve, Statement, Table
+from gapjunction.nmodl._syntax import Assign, If, Loop, Program, Solve, Statement, Table
 from gapjunction.nmodl._trace import Flux, Run, rate_of_step
 
 # The values that a simulator sets before a run, unless the user changes them.
@@ -44,7 +45,8 @@ class Model:
     starts: dict[str, Node]
     settled: set[str]
     fluxes: dict[str, list[Flux]]
-    conserved: list[str]
+    conserved: list[frozenset[str]]
+    equations: list[Node]
     named: dict[str, Node]
     celsius: float | None
     approximated: list[str]
@@ -113,6 +115,10 @@ class _Assembly:
             if ion is None:
                 ion = name[:1].upper() + name[1:]
                 self.valences[ion] = 0 if charge is None else charge
+            elif charge not in (None, VALENCE[ion]):
+                raise self._error(
+                    f"VALENCE of {name} must be {VALENCE[ion]}, got {charge}.", use.line
+                )
             for what in use.read:
                 if what == f"e{name}":
                     value = self._declared(what)
@@ -150,7 +156,7 @@ class _Assembly:
             item.name
             for block in program.blocks.values()
             for item in statements(block.body)
-            if hasattr(item, "name")
+            if isinstance(item, (Assign, Loop))
         }
         for name, item in program.parameters.items():
             if name in self.reversals or name in self.concentrations or name in _SURROUNDINGS:
@@ -174,8 +180,11 @@ class _Assembly:
             found[name] = g.input(name)
         if self.overrides:
             name = next(iter(self.overrides))
-            known = sorted({*self.parameters, *program.parameters, *self.reversals})
-            raise self._error(f"{name} must be one of its parameters: {', '.join(known)}.")
+            if name in self.concentrations:
+                raise self._error(f"{name} cannot be given: it is the concentration of a pool.")
+            known = {*self.parameters, *program.parameters, *self.reversals, "celsius"}
+            known -= {*self.concentrations, *_SURROUNDINGS} - {"celsius"}
+            raise self._error(f"{name} must be one of its parameters: {', '.join(sorted(known))}.")
         return found
 
     def model(self) -> Model:
@@ -187,7 +196,7 @@ class _Assembly:
             run.globals[name] = run.globals.setdefault(f"{name}0", first)
         run.block("INITIAL")
         starts = {name: self._without_step(name, run.globals[name]) for name in program.states}
-        settled = run.settled
+        settled, equations = run.settled, run.equations
         if run.unset:
             names = ", ".join(dict.fromkeys(run.unset))
             self.approximated.append(f"INITIAL reads {names} before they are set, as 0")
@@ -219,6 +228,7 @@ class _Assembly:
             settled,
             run.fluxes,
             run.conserved,
+            equations,
             run.globals,
             self.celsius,
             self.approximated,
@@ -321,7 +331,7 @@ class _Assembly:
         for block in self.program.blocks.values():
             for item in statements(block.body):
                 if isinstance(item, Table):
-                    names = ", ".join(item.names)
+                    names = ", ".join(item.names) or "its values"
                     self.left_out.append(
                         f"TABLE of line {item.line}: {names} are computed, not interpolated"
                     )

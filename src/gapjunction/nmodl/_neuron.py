@@ -23,6 +23,7 @@ from gapjunction.nmodl._syntax import Solve
 from gapjunction.nmodl._tokens import load
 
 _STEP = 0.005  # ms
+_PATIENCE = 300  # s
 
 
 def has_neuron() -> bool:
@@ -118,10 +119,10 @@ def _job(made: Model, values: dict[str, float], steps: list[float]) -> dict[str,
 
 
 def _is_smooth(made: Model) -> bool:
-    """Whether NEURON's solver is to choose the steps: if the file does not write them by hand.
+    """Whether NEURON's solver can choose the steps, because the file writes no step by hand.
 
-    Its fixed steps have errors of some percent where a time constant is as short as a step, with
-    cnexp, too, where the file computes the derivative in a procedure.
+    With fixed steps NEURON has errors of some percent where a time constant is as short as a step;
+    with ``cnexp`` as well, if a procedure of the file computes the derivative.
     """
     block = made.program.blocks.get("BREAKPOINT")
     solves = [x for x in statements(block.body) if isinstance(x, Solve)] if block else []
@@ -177,9 +178,12 @@ def _refined(answer: str | list[object]) -> np.ndarray | str:
 
 
 def _run(command: list[str], folder: Path, text: str) -> str:
-    done = subprocess.run(
-        command, cwd=folder, input=text, capture_output=True, text=True, timeout=300
-    )
+    try:
+        done = subprocess.run(
+            command, cwd=folder, input=text, capture_output=True, text=True, timeout=_PATIENCE
+        )
+    except subprocess.TimeoutExpired as error:
+        raise NmodlError(f"NEURON does not run it within {_PATIENCE} s.") from error
     if done.returncode:
         reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         raise NmodlError(f"NEURON does not run it: {' '.join(reason)}")

@@ -164,25 +164,22 @@ class _Parser(StatementStream):
                 self.found.ranges.update(self.names())
             elif word == "GLOBAL":
                 self.names()
-            elif word == "REPRESENTS":
-                self.name()
             elif word != "THREADSAFE":
                 raise token.error(f"{word} is not known in NEURON.")
 
     def _ion(self, token: Token) -> None:
         ion, read, write, valence = self.name(), [], [], None
-        while self.at("READ", "WRITE", "VALENCE", "REPRESENTS"):
+        while self.at("READ", "WRITE", "VALENCE"):
             word = self.next().text
             if word == "READ":
                 read += self.names()
             elif word == "WRITE":
                 write += self.names()
-            elif word == "VALENCE":
-                valence = int(self.number())
             else:
-                self.name()
-                if self.take(":"):
-                    self.name()
+                charge = self.number()
+                if not charge.is_integer():
+                    raise token.error(f"VALENCE of {ion} must be a whole number, got {charge:g}.")
+                valence = int(charge)
         self.found.ions.append(UseIon(ion, tuple(read), tuple(write), valence, token.line))
 
     def _units(self) -> None:
@@ -244,6 +241,8 @@ class _Parser(StatementStream):
                 if value is None:
                     raise token.error(f"{name} of CONSTANT must have a value.")
                 self.found.constants[name] = value
+            elif name in into and into[name].value != value:
+                raise token.error(f"{name} must not be declared with two values.")
             else:
                 into[name] = Quantity(name, value, unit, token.line)
 

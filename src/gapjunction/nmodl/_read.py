@@ -42,8 +42,10 @@ def read(path: str | PathLike[str], **parameters: float) -> type[IonChannel]:
     ------
     NmodlError
         If the file cannot be read, or contains something that the library cannot do exactly: point
-        processes, VERBATIM, FUNCTION_TABLE, POINTER, NET_RECEIVE, pools, arrays. The message names
-        it and the line.
+        processes, VERBATIM, FUNCTION_TABLE, POINTER, NET_RECEIVE, pools, arrays of states. The
+        message names it and the line.
+    TypeError, ValueError
+        If a parameter is not a number, or is not finite.
 
     Examples
     --------

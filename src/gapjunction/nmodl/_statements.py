@@ -235,21 +235,33 @@ class StatementStream(Stream):
             self.expect("=")
             return Equation(first, self.expression(), False, token.line)
         self.next()
-        right = () if arrow == "<<" else self._side()
+        right = () if arrow == "<<" else self._counted(token, self._side())
         self.expect("(")
         rates = self.arguments()
         expected = 2 if arrow == "<->" else 1
         if len(rates) != expected:
             raise token.error(f"this reaction must have {expected} rates, got {len(rates)}.")
         backward = rates[1] if expected == 2 else None
-        return Reaction(left, right, rates[0], backward, arrow == "<<", token.line)
+        return Reaction(
+            self._counted(token, left), right, rates[0], backward, arrow == "<<", token.line
+        )
 
-    def _side(self) -> tuple[tuple[int, str], ...]:
+    def _counted(
+        self, token: Token, side: tuple[tuple[float, str], ...]
+    ) -> tuple[tuple[int, str], ...]:
+        """Return a side of a reaction, which must have whole numbers of its states."""
+        for count, name in side:
+            if not (count.is_integer() and 1 <= count <= _LONGEST):
+                raise token.error(
+                    f"the number of {name} in a reaction must be a whole number from 1 to "
+                    f"{_LONGEST}, got {count:g}."
+                )
+        return tuple((int(count), name) for count, name in side)
+
+    def _side(self) -> tuple[tuple[float, str], ...]:
         found = []
         while True:
-            count = 1
-            if self.now.kind == "number":
-                count = min(int(self.number()), 100)
+            count = self.number() if self.now.kind == "number" else 1.0
             found.append((count, self.name()))
             if self.at("["):
                 raise self.now.error("arrays of states are refused.")

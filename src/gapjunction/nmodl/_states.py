@@ -110,17 +110,72 @@ def _members(fluxes: list[Flux]) -> list[str]:
 def schemes(made: Model) -> list[Scheme]:
     """Return the KINETIC blocks that are schemes of one channel: states of sum 1."""
     found = []
-    for block, whole in made.fluxes.items():
-        for fluxes in _parts(whole):
-            scheme = _scheme(made, fluxes)
-            if scheme is None:
-                continue
-            settled = made.settled >= set(scheme.states)
-            given = scheme.start is not None or settled or block in made.conserved
-            # Without one of these, only the start shows that the states have the sum 1.
-            if given or _sums_to_one(made, scheme.states):
-                found.append(scheme)
+    parts = [part for whole in made.fluxes.values() for part in _parts(whole)]
+    for fluxes in parts:
+        scheme = _scheme(made, fluxes)
+        if scheme is None:
+            continue
+        settled = made.settled >= set(scheme.states)
+        given = scheme.start is not None or settled
+        # Without one of these, only the start shows that the states have the sum 1.
+        if given or _sums_to_one(made, scheme.states):
+            found.append(scheme)
+    members = [frozenset(_members(part)) for part in parts]
+    for names in made.conserved:
+        # A simulator puts a CONSERVE in the place of an equation. This changes nothing where the
+        # reactions keep the sum and INITIAL sets it to 1.
+        kept = names in members and (
+            made.settled >= names or _sums_to_one(made, tuple(sorted(names)))
+        )
+        if not kept:
+            raise NmodlError(
+                f"CONSERVE of {', '.join(sorted(names))} must be of all states that reactions "
+                "join, and INITIAL must set them to the sum 1.",
+                file=made.program.file,
+            )
     return found
+
+
+def solves_steady_state(made: Model, gates: dict[str, TwoState], known: Sequence[Scheme]) -> bool:
+    """Whether the LINEAR blocks have the steady state, at which the class starts, as solution."""
+    named = set[str]().union(*(equation.inputs for equation in made.equations))
+    states = [name for name in made.program.states if name in named]
+    values = surroundings(made)
+    shares = {name: probe(gate.steady, values) for name, gate in gates.items()}
+    for scheme in known:
+        shares |= _settled_shares(scheme, values)
+    if not shares.keys() >= set(states):
+        return True  # Such a state is refused as a variable, or no current depends on it.
+    zeros = values | {name: np.zeros_like(VOLTAGES) for name in states}
+    for equation in made.equations:
+        # The equations are linear: their values for a single 1 among zeros give the coefficients.
+        constant = probe(equation, zeros)
+        terms = [constant]
+        for name in states:
+            one = probe(equation, zeros | {name: np.ones_like(VOLTAGES)})
+            terms.append((one - constant) * shares[name])
+        if not (np.abs(sum(terms)) <= 1e-6 * sum(np.abs(term) for term in terms)).all():
+            return False
+    return True
+
+
+def _settled_shares(scheme: Scheme, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the share of each state of a scheme in its steady state, for each voltage.
+
+    States are eliminated one by one. Nothing is subtracted, so that small shares are precise, too.
+    """
+    number = len(scheme.states)
+    rates = np.zeros((number, number, VOLTAGES.size))
+    for (a, b), rate in scheme.rates.items():
+        rates[scheme.states.index(a), scheme.states.index(b)] = probe(rate, values)
+    with np.errstate(all="ignore"):
+        for k in range(number - 1, 0, -1):
+            rates[:k, k] /= rates[k, :k].sum(0)
+            rates[:k, :k] += rates[:k, None, k] * rates[None, k, :k]
+        shares = np.ones((number, VOLTAGES.size))
+        for k in range(1, number):
+            shares[k] = (shares[:k] * rates[:k, k]).sum(0)
+        return dict(zip(scheme.states, shares / shares.sum(0), strict=True))
 
 
 def _parts(fluxes: list[Flux]) -> list[list[Flux]]:

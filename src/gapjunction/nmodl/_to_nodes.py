@@ -49,11 +49,11 @@ def expression(
     first : Input
         The first argument of functions: for channels the voltage.
     inputs : dict of str to Input
-        What they can read by name.
+        What functions can read by name.
     unit : Unit
-        That of its value in the file.
+        The unit of its value in the file.
     what : str
-        Which it is, for messages.
+        What the function is, for messages.
     """
     names = arguments(rate)
     for name in names:

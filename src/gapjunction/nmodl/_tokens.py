@@ -27,6 +27,10 @@ _PATTERN = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
+# What comes after REPRESENTS; it has no effect on the model.
+_TERM: Final = re.compile(
+    r"[ \t]*(?:\[\s*\w+(?:\s*:\s*\w+)?\s*\]|\w+(?:[ \t]*:[ \t]*\w+)?)?", re.ASCII
+)
 # The text between these words is not NMODL.
 _RAW: Final = {"COMMENT": "ENDCOMMENT", "VERBATIM": "ENDVERBATIM"}
 # These words may be written in lower case.
@@ -99,6 +103,10 @@ def _scan(text: str, file: str) -> Iterator[Token]:
                 yield Token("verbatim", body, line, start, file)
             line += body.count("\n")
             place = closing.end()
+        elif kind == "name" and word == "REPRESENTS":
+            # A term of an ontology follows, such as CHEBI:29101, in which ':' begins no comment.
+            term = _TERM.match(text, place)
+            place = place if term is None else term.end()
         elif kind == "number" and not math.isfinite(float(word)):
             raise NmodlError(f"{word} is too large a number.", line, file)
         elif kind not in ("space", "comment"):

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Final
 
-from gapjunction.nmodl._calculus import derivative, ratio, substitute
+from gapjunction.nmodl._calculus import derivative, ratio, substitute, summed_to_one
 from gapjunction.nmodl._errors import NmodlError
 from gapjunction.nmodl._graph import Graph, Node
 from gapjunction.nmodl._syntax import (
@@ -77,10 +77,12 @@ class Run:
         self.derivatives: dict[str, Node] = {}
         self.steps: dict[str, Node] = {}  # new values of states of hand-written steps
         self.fluxes: dict[str, list[Flux]] = {}  # by KINETIC block
-        self.conserved: list[str] = []
+        # For each CONSERVE of a KINETIC block, the states whose sum it says to be 1.
+        self.conserved: list[frozenset[str]] = []
         self.settled: set[str] = set()  # states for which a STEADYSTATE was solved
         self.linear: list[str] = []  # LINEAR blocks that were solved
-        self.equations: list[Equation] = []
+        # Each equation of a LINEAR block, as the difference of its sides.
+        self.equations: list[Node] = []
         self.unset: list[str] = []  # what was read before it had a value
         self._depth = self._count = 0
         self._assumed: list[tuple[Node, bool]] = []  # conditions of the branches around
@@ -150,7 +152,7 @@ class Run:
         elif isinstance(item, Reaction):
             self._reaction(item, scope)
         elif isinstance(item, Equation):
-            self._equation(item)
+            self._equation(item, scope)
         elif isinstance(item, Refused):
             raise self._error(item.message, item.line)
 
@@ -184,6 +186,8 @@ class Run:
                 f"{item.name}' within IF is refused: set a rate there, and {item.name}' after it.",
                 item.line,
             )
+        if self.derivatives.get(item.name, value) is not value:
+            raise self._error(f"{item.name}' must not be set to two values.", item.line)
         self.derivatives[item.name] = value
 
     def _if(self, item: If, scope: dict[str, Node]) -> None:
@@ -250,7 +254,6 @@ class Run:
                 raise self._error(f"LINEAR {block.name} is refused outside of INITIAL.", item.line)
             self._routine(block, [])
             self.linear.append(block.name)
-            self.settled |= set(self.program.states)
             return
         before = {name: self.globals[name] for name in self.program.states}
         v = self.globals["v"]
@@ -299,11 +302,25 @@ class Run:
                     value = self.graph.mul(value, self.globals[state])
             self.globals[name] = value
 
-    def _equation(self, item: Equation) -> None:
-        if item.conserve:
-            self.conserved.append(self._block)
+    def _equation(self, item: Equation, scope: dict[str, Node]) -> None:
+        g, before = self.graph, self.globals
+        # An equation is about the states that are to be found, not about their present values.
+        self.globals = before | {name: g.input(name) for name in self.program.states}
+        left, right = (self.expression(side, scope) for side in (item.left, item.right))
+        self.globals = before
+        difference, kind = g.add(left, g.neg(right)), self.program.blocks[self._block].kind
+        if kind == "LINEAR":
+            self.equations.append(difference)
+            self.settled |= difference.inputs & set(self.program.states)
+        elif item.conserve and kind == "KINETIC":
+            # A simulator would keep another sum, too; shares of a scheme have the sum 1.
+            if (states := summed_to_one(difference)) is None or not states <= set(
+                self.program.states
+            ):
+                raise self._error("CONSERVE must say that the sum of states is 1.", item.line)
+            self.conserved.append(states)
         else:
-            self.equations.append(item)
+            raise self._error(f"an equation within {kind} {self._block} is refused.", item.line)
 
     def expression(self, item: Expression, scope: dict[str, Node]) -> Node:
         """Return the formula of an expression, with the present values of names."""

@@ -1,12 +1,12 @@
 """Figures of networks, laws, recordings and ion channels.
 
-:func:`network`, :func:`coupling_matrix` and :func:`spectrum` draw a network, :func:`morphology`
-cells that are joined on their dendrites, :func:`law_curve` and :func:`law_response` a law,
-:func:`traces`, :func:`raster` and :func:`voltage_image` a recording, :func:`clamp_fit` currents of
-a voltage clamp and their fit. Each draws into the Matplotlib axes that it is given, or into a new
-figure, and returns the axes. It neither shows the figure nor changes Matplotlib's settings.
-:func:`channel_card` makes a figure of several panels that describe an ion channel. All of them need
-Matplotlib, which is imported when the first of them is called.
+:func:`network`, :func:`coupling_matrix` and :func:`spectrum` draw a network; :func:`morphology`
+draws cells that are joined on their dendrites. :func:`law_curve` and :func:`law_response` draw a
+law, :func:`traces`, :func:`raster` and :func:`voltage_image` a recording, and :func:`clamp_fit` the
+currents of a voltage clamp with their fit. Each function draws into the Matplotlib axes that it is
+given, or into a new figure, and returns the axes. It neither shows the figure nor changes
+Matplotlib's settings. :func:`channel_card` makes a figure of several panels that describe an ion
+channel. All of these functions need Matplotlib, which is imported when the first of them is called.
 """
 
 from gapjunction.plotting._card import channel_card as channel_card

@@ -23,7 +23,7 @@ BESIDE: dict[str, Any] = {
 
 
 def axes_for(ax: object, what: str) -> Axes:
-    """Return the axes to draw into: ``ax``, or if it is None those of a new figure of pyplot.
+    """Return the axes to draw into: ``ax``, or if it is None, those of a new pyplot figure.
 
     Call this after the other arguments are checked, so that an error leaves no empty figure.
 
@@ -51,7 +51,7 @@ def axes_for(ax: object, what: str) -> Axes:
 
 
 def bare(ax: Axes, *sides: str) -> None:
-    """Remove lines of the frame of the axes, by default at the top and on the right."""
+    """Hide sides of the axes' frame, by default the top and the right one."""
     for side in sides or ("top", "right"):
         ax.spines[side].set_visible(False)
 
@@ -64,7 +64,7 @@ def bar(ax: Axes, mappable: ScalarMappable, label: str) -> Colorbar:
 
 
 def whole(*axes: Axis) -> None:
-    """Put the ticks of each axis at whole numbers only."""
+    """Place the ticks of each axis at whole numbers only."""
     from matplotlib.ticker import MaxNLocator
 
     for axis in axes:

@@ -27,10 +27,10 @@ def channel_card(
     """Draw the card of a channel.
 
     Four panels show the steady states of its gates, their time constants, the current over
-    voltage, and the currents after steps of voltage. A scheme of several states is shown by its
-    occupancies and the time constants with which it relaxes. If gates depend on a concentration,
-    there are curves for several values of it. If they depend on nothing else, the concentration is
-    stepped in place of the voltage.
+    voltage, and the currents after steps of voltage. A kinetic scheme is shown by the occupancies
+    of its states and the time constants with which it relaxes. If gates depend on a concentration,
+    there are curves for several values of it. If they depend on a concentration alone, the fourth
+    panel shows the currents after steps of this concentration.
 
     Parameters
     ----------
@@ -38,9 +38,9 @@ def channel_card(
         A class, drawn with its defaults, or a channel of one cell, which is not changed.
     concentrations : dict of str to Quantity, optional
         Concentrations and reversal potentials, by the names under which the channel reads them
-        (``Ca``, ``Ca_out``, ``E_Ca``); by default those of a mammalian cell. The concentration that
-        gates depend on may have several values; by default it has five in the range in which the
-        gates respond.
+        (``Ca``, ``Ca_out``, ``E_Ca``); by default those of a mammalian cell. The concentration on
+        which gates depend may have several values; by default it has five, in the range in which
+        the gates respond.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def channel_card(
         If the channel has more than one cell, if it does not read a given concentration, or if it
         reads one for which no typical value is known.
     saiunit.UnitMismatchError
-        If a concentration has the unit of something else.
+        If a concentration or reversal potential has a unit of another kind.
     ImportError
         If Matplotlib is not installed.
 

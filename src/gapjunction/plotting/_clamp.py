@@ -13,9 +13,10 @@ import saiunit as u
 from gapjunction.ion_channels import IonChannel
 
 TIMES = np.geomspace(1e-3, 1e5, 321)
-"""Times in ms at which a response is computed, which cover both fast and slow gates."""
+"""Times in ms at which a response is computed. They cover fast gates and slow ones."""
 
-# A current has settled once it stays within this part of the largest change from its end.
+# A current has settled once its distance from its last value stays below this part of the largest
+# change of any current.
 _SETTLED = 0.05
 
 
@@ -26,8 +27,8 @@ def clamp(
 ) -> tuple[u.Quantity, u.Quantity]:
     """Return the steady current before a step, and the current after it.
 
-    Gates advance exactly while the voltage and the concentrations are constant, so that the time
-    steps can be as long as from one of ``TIMES`` to the next.
+    While the voltage and the concentrations are constant, gates advance exactly. A time step can
+    therefore be as long as the interval between two of ``TIMES``.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def settling(time: np.ndarray, current: np.ndarray) -> tuple[float, float]:
     Parameters
     ----------
     time : array, shape (m,)
-        Times, from 0 on.
+        Times, the first of which is 0.
     current : array, shape (m, n)
         One column for each current of the family.
 

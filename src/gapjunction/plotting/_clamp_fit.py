@@ -1,4 +1,4 @@
-"""Currents of a voltage clamp, those of a fit, and what is left between them."""
+"""Recorded currents of a voltage clamp, fitted currents, and the residuals."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def clamp_fit(
     t : Quantity, shape (n_samples,)
         Times.
     current, fitted : Quantity, shape (n_samples, n_sweeps)
-        Recorded currents, drawn pale, and those of the fit, drawn dark.
+        Recorded currents, drawn as wide pale lines, and fitted ones, drawn as thin lines.
     axes : pair of matplotlib.axes.Axes, optional
         Where to draw currents and residuals; by default in a new figure. Nothing is shown.
 
@@ -41,7 +41,7 @@ def clamp_fit(
     Raises
     ------
     ValueError
-        If the shapes do not go together, or ``axes`` are not two.
+        If the shapes do not go together, or ``axes`` is not a pair.
 
     Examples
     --------

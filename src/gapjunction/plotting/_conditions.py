@@ -22,7 +22,7 @@ TYPICAL = {
     )
 }
 """Concentrations inside and outside of a mammalian cell, from Hille (2001, Ion channels of
-excitable membranes, table 1.3). Only calcium outside is instead that of common bath solutions."""
+excitable membranes, table 1.3), except that calcium outside is that of common bath solutions."""
 
 BODY_TEMPERATURE = 37.0
 """Temperature in degrees Celsius for Nernst's equation if a channel has none of its own."""
@@ -36,8 +36,7 @@ def single(channel: object) -> IonChannel:
         raise TypeError(f"channel must be a channel or a class of them, got {describe(channel)}.")
     if np.prod(channel.in_size) != 1:
         raise ValueError(f"channel must be of one cell, got in_size {channel.in_size}.")
-    # A copy is drawn, because drawing changes the states, and those of the user's channel must
-    # stay.
+    # Drawing changes a channel's states, so a copy is drawn in place of the user's channel.
     return copy.deepcopy(channel)
 
 
@@ -61,8 +60,8 @@ def surroundings(
     Raises
     ------
     ValueError
-        If a given name is not read, or has more values than can be shown, or if no typical value is
-        known for a name that is read.
+        If the channel does not read a given name, if a name has more values than can be shown, or
+        if the channel reads a name for which no typical value is known.
     saiunit.UnitMismatchError
         If a value does not have the unit of a concentration or, for names such as ``E_Ca``, of a
         voltage.
@@ -92,8 +91,8 @@ def surroundings(
                 f"concentrations[{name!r}] must be one value{' or a list of them' * several}, "
                 f"got {describe(value)}."
             )
-    # If no reversal potential is given, they follow from concentrations, which are then returned
-    # with them.
+    # If no reversal potential is given, all of them follow from concentrations, which are then
+    # returned, too.
     names = useful if not any(f"E_{ion}" in given for ion in ions) else needed
     return {name: _value(name, given, channel) for name in names}
 

@@ -13,13 +13,14 @@ from gapjunction.ion_channels import IonChannel
 from gapjunction.plotting._clamp import TIMES, clamp, settling
 from gapjunction.plotting._curves import VOLTAGES, grid
 
-# Voltages in mV: those stepped to for the peak current, the one that steps start from, and those
-# whose currents are drawn over time.
+# Voltages in mV: the levels of the steps for the peak current, the voltage from which steps start,
+# and the steps whose currents are drawn over time.
 _LEVELS = np.arange(-140.0, 61.0, 2.0)
 _HOLD, _STEPS = -100.0, (-80.0, -60.0, -40.0, -20.0, 0.0, 20.0, 40.0)
 # The same for channels that hyperpolarization opens.
 _HOLD_OPENING, _STEPS_OPENING = -40.0, (-140.0, -120.0, -100.0, -80.0, -60.0)
-# Steps of a concentration are at 0 mV if the current reverses farther from there than this (in mV).
+# Steps of a concentration are made at 0 mV if the reversal potential is farther from 0 mV than this
+# (in mV), and at -60 mV otherwise.
 _FAR = 30.0
 # Duration in ms that is shown of a current that does not change.
 _UNCHANGING = 10.0
@@ -43,13 +44,13 @@ class Currents:
     V, steady : array, shape (n,) and (n,) or (n, family)
         Voltages in mV, and the steady current at each; one column for each concentration.
     levels, peak : array, shape (m,)
-        Voltages stepped to, and the largest current after each step.
+        Voltages of the steps, and the largest current after each of them.
     hold : float
         Voltage in mV from which steps start; for steps of a concentration, the constant voltage.
     opens_below : bool
         Whether hyperpolarization opens the channel.
     ligand_gated : bool
-        Whether a concentration is stepped, and not the voltage.
+        Whether the steps are those of a concentration, and not of the voltage.
     steps : array, shape (k,)
         The steps whose currents are drawn over time: voltages in mV, or concentrations in mM.
     time, current : array, shape (t,) and (t, k)

@@ -17,7 +17,8 @@ from gapjunction.ion_channels import IonChannel, Markov
 VOLTAGES = np.arange(-140.0, 60.5)
 """Voltages in mV at which curves are computed."""
 
-# Concentrations in mM among which the family is chosen, and the number of those that are chosen.
+# Concentrations in mM at which the gates are tried to find the range in which they respond, and the
+# number of concentrations that are then chosen within it.
 _CONCENTRATION = np.geomspace(1e-6, 10, 141)
 _N_FAMILY = 5
 # A curve counts as constant if it changes by less than this part of its largest value.
@@ -39,7 +40,7 @@ class Curve:
     x : array, shape (n,)
         Voltages in mV or concentrations in mM.
     y : array, shape (n,) or (n, family)
-        Pure numbers, or times in ms; with one column for each concentration if these differ.
+        Pure numbers, or times in ms; with one column for each concentration if they depend on it.
     over : {'V', 'concentration'}
         What ``x`` is.
     """
@@ -76,8 +77,8 @@ def family_of(channel: IonChannel, ions: Mapping[str, Any], varied: str) -> u.Qu
     channel.init_state(held, **values)
     share = np.asarray(channel.open_fraction(held, **values))[..., 0]
     span = np.ptp(share, axis=1)
-    # The change may be nearly as large at several voltages. Of these the one nearest to -20 mV is
-    # taken, because cells do reach it.
+    # The change may be nearly as large at several voltages. The one nearest to -20 mV is taken,
+    # because cells do reach this voltage.
     enough = np.flatnonzero(span >= 0.9 * span.max())
     best = share[enough[np.abs(V[enough] + 20).argmin()]]
     risen = np.abs(best - best[0]) / max(np.ptp(best), 1e-9)
@@ -89,7 +90,7 @@ def family_of(channel: IonChannel, ions: Mapping[str, Any], varied: str) -> u.Qu
 def grid(
     ions: Mapping[str, Any], varied: str | None, family: u.Quantity | None
 ) -> tuple[u.Quantity, dict[str, Any]]:
-    """Return voltages of shape ``(n, k, 1)``, for each concentration, and what is read there."""
+    """Return voltages, shape ``(n, k, 1)`` with k concentrations, and what the channel reads."""
     V = VOLTAGES[:, None, None]
     if varied is None or family is None:
         return u.Quantity(V, unit=u.mV), dict(ions)
@@ -129,8 +130,8 @@ def gate_curves(
 def _curve(label: str, y: np.ndarray, c: np.ndarray, over_c: np.ndarray) -> Curve:
     """Return a curve over voltage, or over concentration where voltage does not matter.
 
-    ``y`` has a row for each voltage and a column for each concentration of the family, ``over_c`` a
-    value for each concentration in ``c``.
+    ``y`` has a row for each voltage and a column for each concentration of the family. ``over_c``
+    has a value for each concentration in ``c``.
     """
     if not _depends(y, axis=1):
         return Curve(label, VOLTAGES, y.mean(axis=1))

@@ -15,7 +15,7 @@ from gapjunction.junctions import GapJunction
 from gapjunction.limits._network import per_edge
 
 MAX_CELLS = 5000
-"""Most cells of a graph of which a matrix with an entry for each pair of cells is made."""
+"""Largest number of cells for which a dense matrix, with an entry for each pair, is made."""
 
 
 def graph_of(
@@ -36,8 +36,8 @@ def graph_of(
     edges : Edges
         The edges.
     numbers : numpy.ndarray or None
-        Shape ``(n_edges,)``, or ``(n_edges, 2)`` as :class:`gapjunction.AsymmetryGapJunction` has
-        them; None for edges without values.
+        Shape ``(n_edges,)``, or ``(n_edges, 2)`` with the two columns of the weight of
+        :class:`gapjunction.AsymmetryGapJunction`; None for edges without values.
     unit : saiunit.Unit
         The unit of ``numbers``.
     """

@@ -38,7 +38,8 @@ def voltage_image(
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure. Nothing is shown.
     label : str, optional
-        Label of the colour bar, without unit; by default ``V`` for voltages, else ``value``.
+        Label of the colour bar, without unit; by default ``V`` for voltages and otherwise
+        ``value``.
     cmap, vmin, vmax
         Colours, and their range in the unit of ``V``, as in
         :meth:`matplotlib.axes.Axes.imshow`.

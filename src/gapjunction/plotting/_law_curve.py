@@ -52,14 +52,14 @@ def law_curve(
     Returns
     -------
     matplotlib.axes.Axes
-        The axes. For each law they have its solid line, and then its dashed line if it has one.
+        The axes. For each law they have a solid line, followed by a dashed one if it has a state.
 
     Raises
     ------
     TypeError
         If ``law`` is neither a ``Law`` nor a dict of them, or ``ax`` is not an ``Axes``.
     ValueError
-        If ``V_j`` are not two or more different voltages, or ``V_hold`` is not one voltage.
+        If ``V_j`` is not two or more different voltages, or ``V_hold`` is not one voltage.
     saiunit.UnitMismatchError
         If ``V_j`` or ``V_hold`` are not voltages.
     ImportError

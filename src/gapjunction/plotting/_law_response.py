@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _STEPS = np.array([-100, -80, -60, -40, -20, 20, 40, 60, 80, 100]) * u.mV
-# Time steps within a voltage step.
+# Number of time steps within a voltage step.
 _POINTS = 1000
-# Times in ms that are tried to find when currents settle; those of connexins may take minutes.
+# Times in ms at which currents are computed to find when they settle. Channels of some connexins
+# take minutes.
 _TIMES = np.geomspace(1e-3, 1e7, 401)
 # Time shown before and after the step, as a part of the step's duration.
 _MARGIN = 0.15
@@ -59,7 +60,8 @@ def law_response(
         Difference before and after the step. The conductance has settled at it before the step. By
         default 0 mV.
     weight : Quantity, optional
-        Conductance of the junction where the law's is 1; by default currents are in pA per nS.
+        Conductance of the junction when the law's normalised conductance is 1; by default currents
+        are in pA per nS.
     duration : Quantity, optional
         Duration of the steps; by default until all currents have settled, or 100 ms if they do not
         change.
@@ -115,7 +117,7 @@ def law_response(
     bare(ax)
     if len(v) <= _MAX_NAMES:
         handles, texts = ax.get_legend_handles_labels()
-        # The largest step is named at the top, where its current is.
+        # The legend begins with the largest step, whose current is at the top of the axes.
         order = np.argsort(-v, kind="stable")
         ax.legend([handles[i] for i in order], [texts[i] for i in order], title="$V_j$", **BESIDE)
     return ax
@@ -162,7 +164,7 @@ def _end(law: Law, v: np.ndarray, hold: float, duration: QuantityLike | None) ->
 
 
 def _clamp(law: Law, v: np.ndarray, hold: float, end: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return times in ms, and the currents at each time in mV, which is for a conductance of 1."""
+    """Return times in ms, and at each time the currents per unit of conductance, in mV."""
     margin = _MARGIN * end
     held = np.full_like(v, hold)
     state = _settled(law, v, hold)

@@ -32,15 +32,15 @@ def coupling_matrix(
 ) -> Axes:
     """Draw the conductance between each pair of cells as the colour of a square.
 
-    Row i has the conductances through which current flows into cell i, column j those through
+    Row i has the conductances through which current flows into cell i. Column j has those through
     which cell j drives others. The matrix is symmetric unless junctions have two conductances.
     Conductances of several edges between two cells add up; without an edge the square is empty.
 
     Parameters
     ----------
     graph : GapJunction or Edges
-        The network, of up to 5000 cells. Cells of post come after those of pre if they are two
-        populations.
+        The network, of up to 5000 cells. If it joins two populations, the cells of post come after
+        those of pre.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure. Nothing is shown.
     weight : float, array_like or Quantity, optional

@@ -48,22 +48,23 @@ def morphology(
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure. Nothing is shown.
     origins : Quantity of length, shape ``(n_cells, 3)``, or pair of them, optional
-        By how much each cell is moved, as in :func:`gapjunction.connectivity.proximity`; by default
-        not at all. Two populations of cells take a pair.
+        Displacement of each cell, as in :func:`gapjunction.connectivity.proximity`; by default
+        cells are not moved. Two populations of cells take a pair.
     view : {'xy', 'xz', 'yz', 'yx', 'zx', 'zy'}
         Which coordinates are drawn to the right and upwards.
     color_by : array_like or Quantity, shape of the cells' voltage, or pair of them, optional
         A number for each control volume, such as its voltage, that sets its colour. Two
         populations of cells take a pair.
     label : str, optional
-        Label of the colour bar, without unit; by default ``V`` for voltages, else ``value``.
+        Label of the colour bar, without unit; by default ``V`` for voltages and otherwise
+        ``value``.
     colorbar : bool, default True
         Whether to add a colour bar, which takes space from ``ax``.
     color : color or list of them, optional
-        Of the cells, one after the other, without ``color_by``; by default those of Matplotlib's
-        cycle.
+        Colours of the cells, one after the other, if there is no ``color_by``; by default those of
+        Matplotlib's cycle.
     junction_color, junction_size
-        Of junctions and of their dots, in points squared.
+        Colour of the junctions, and size of their dots in points squared.
 
     Returns
     -------
@@ -74,10 +75,11 @@ def morphology(
     Raises
     ------
     TypeError
-        If ``junction`` is something else.
+        If ``junction`` is neither a junction nor places, or ``ax`` is not an ``Axes``.
     ValueError
-        If it joins something else than such places, the morphology has no points in space, or
-        ``origins``, ``view`` or ``color_by`` are not as they must be.
+        If the junction does not join places of multi-compartment cells, the morphology has no
+        points in space, ``view`` is not two of x, y and z, or ``origins`` or ``color_by`` have
+        another shape.
     saiunit.UnitMismatchError
         If ``origins`` is not a length.
     ImportError
@@ -230,7 +232,8 @@ def _line_of(branch: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         np.asarray(radii.to_decimal(u.um)).reshape(-1)
         for radii in (branch.radii_proximal, branch.radii_distal)
     )
-    # Where a diameter jumps, two points have the same place.
+    # Each frustum contributes both of its ends. Where the diameter jumps, two points therefore have
+    # the same place along the branch, with different radii.
     points = np.stack([start, end], axis=1).reshape(-1, 3)
     radii = np.stack([inner, outer], axis=1).reshape(-1)
     ends = np.concatenate([[0.0], np.cumsum(np.linalg.norm(end - start, axis=1))])

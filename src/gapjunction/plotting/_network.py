@@ -46,20 +46,21 @@ def network(
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure. Nothing is shown.
     weight : float, array_like or Quantity, optional
-        Conductance of each edge; if it has two, their mean counts. By default a junction has its
-        conductances at the present voltages, or its ``weight`` before its populations are
-        initialised. Edges have their values by default; without values all lines are alike.
+        Conductance of each edge; if it has two, their mean is used. By default a junction is drawn
+        with its conductances at the present voltages, or with its ``weight`` before its populations
+        are initialised. Edges are drawn with their values; without values all lines are alike.
     positions : array_like or Quantity, shape (n_cells, 2), optional
         Where the cells are; by default what :func:`gapjunction.connectivity.layout` finds.
     color_by : array_like or Quantity, or a pair of them, optional
         A number for each cell, such as its voltage, that sets its colour. Numbers of two
         populations are given as a pair, or in one array.
     label : str, optional
-        Label of the colour bar, without unit; by default ``V`` for voltages, else ``value``.
+        Label of the colour bar, without unit; by default ``V`` for voltages and otherwise
+        ``value``.
     width : float or pair of float, default 5
-        Width in points of the line that conducts most. The widths of others are proportional. The
-        first of a pair is the width of a line that does not conduct, the second the width of the
-        one that conducts most; the others lie between.
+        Width in points of the line of the largest conductance; the widths of others are
+        proportional to their conductances. In a pair, the first is the width of a line without
+        conductance and the second that of the largest conductance; the others lie between.
     legend : bool, default True
         Whether to explain the widths in a legend, if they differ or conductances have a unit.
     colorbar : bool, default True
@@ -67,8 +68,8 @@ def network(
     names : bool, default False
         Whether to write each cell's label, or id, beside it.
     edge_color, node_color, node_size
-        Passed to Matplotlib: one for all, or one for each edge or cell. Dots are by default smaller
-        in larger networks.
+        Colours of lines and dots and size of dots, as Matplotlib takes them: one for all, or one
+        for each edge or cell. By default dots are smaller in larger networks.
     **settings
         Settings of the dots, passed to :meth:`matplotlib.axes.Axes.scatter`: ``cmap``, ``vmin``,
         ``vmax``, ``edgecolors`` and others.

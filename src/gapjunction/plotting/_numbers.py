@@ -47,7 +47,7 @@ def plain(name: str, value: Numbers, unit: u.Unit | None = None, what: str = "")
 
 
 def unit_text(unit: u.Unit) -> str:
-    """Return how a unit is written in a figure; an empty text for a plain number.
+    """Return the name of a unit as it is written in a figure; empty for a plain number.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def unit_text(unit: u.Unit) -> str:
 
 
 def labelled(name: str, unit: u.Unit) -> str:
-    """Return the label of an axis.
+    """Return the label of an axis: a name, and the unit in parentheses if there is one.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def labelled(name: str, unit: u.Unit) -> str:
 
 
 def noun(unit: u.Unit) -> str:
-    """Return the label for values of a unit: ``V`` if they are voltages, else ``value``."""
+    """Return the label for values of a unit: ``V`` for voltages and ``value`` otherwise."""
     return "V" if unit.dim == u.mV.dim else "value"
 
 

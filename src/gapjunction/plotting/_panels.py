@@ -56,13 +56,13 @@ class Card:
     at_once : sequence of str
         Names of gates without a time constant.
     scheme : bool
-        Whether ``steady`` has the fractions of channels in the states of a scheme.
+        Whether ``steady`` contains the occupancies of the states of a kinetic scheme.
     currents : Currents
         The currents of the channel.
     varied : str
         The name of the concentration that gates read; empty if they read none.
     rest : Quantity or None
-        The concentration before a step of it.
+        The concentration before a step of the concentration.
     family : sequence of Quantity
         The values of the concentration that are shown; empty if gates read none.
     reversal : float, optional
@@ -258,7 +258,7 @@ def _steps(ax: Axes, card: Card) -> None:
     ax.set_title(title)
     ax.set_xlabel("time after the step (ms)")
     ax.set_ylabel(f"current ({typeset(currents.unit)})")
-    # The order is reversed, because the curves of the last steps are mostly at the top.
+    # The order is reversed because the curves of the last steps are mostly at the top.
     ax.legend(*(part[::-1] for part in ax.get_legend_handles_labels()), **_BESIDE)
 
 
@@ -278,7 +278,8 @@ def _extent(ax: Axes, limits: tuple[float, float]) -> tuple[float, float]:
 def _plain_numbers(axis: Axis, ratio: float = np.inf) -> None:
     """Label a logarithmic axis with plain numbers, such as 0.1, 1 and 10.
 
-    ``ratio`` is that of the axis's limits. If it is small, there are ticks between powers of ten.
+    ``ratio`` is the upper limit of the axis divided by the lower one. If it is small, there are
+    ticks between powers of ten.
     """
     if ratio < _FEW_DECADES:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))

@@ -33,8 +33,8 @@ def raster(
         Times of the recording.
     spikes : array_like or Quantity, shape (n_times, *size)
         Spikes as `brainpy.state` returns them, which are 1 in the time step of a spike and
-        otherwise 0; or voltages. Voltages spike where they rise to the threshold, at a time that is
-        interpolated between two samples.
+        otherwise 0; or voltages. A voltage has a spike where it rises to the threshold; the time of
+        the spike is interpolated between two samples.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default in a new figure. Nothing is shown.
     threshold : Quantity, optional
@@ -56,8 +56,8 @@ def raster(
         If the arrays do not fit each other, times do not increase, or ``threshold`` is not one
         voltage, or is given for spikes without a unit.
     saiunit.UnitMismatchError
-        If ``t`` has a unit that is not one of time, or if ``threshold`` is not a voltage or
-        ``spikes`` have a unit that is not one of voltage.
+        If ``t`` has a unit that is not one of time, if ``spikes`` has one that is not one of
+        voltage, or if ``threshold`` is not a voltage.
     ImportError
         If Matplotlib is not installed.
 

@@ -33,7 +33,8 @@ def spectrum(
     r"""Draw the eigenvalues of the Laplacian, or of the Laplacian over capacitance, in order.
 
     With ``C dV/dt = -L V``, an eigenvalue of :math:`C^{-1} L` is the rate at which coupling alone
-    makes a pattern of voltages decay. As many eigenvalues are 0 as the graph has components.
+    makes a pattern of voltages decay. The number of eigenvalues that are 0 is the number of
+    components of the graph.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ _CONCENTRATIONS = {"mM": 1.0, "uM": 1e-3, "nM": 1e-6}
 
 
 def number(value: Numbers, unit: u.Unit) -> str:
-    """Return a quantity's number in a unit, or its range if there are different numbers.
+    """Return the number of a quantity in a unit, or the range of its numbers if they differ.
 
     Examples
     --------

@@ -44,12 +44,13 @@ def traces(
     cells : sequence of int, optional
         Flat ids of the cells to draw, in this order; by default all.
     offset : Quantity, float or 'auto', optional
-        Distance at which traces are stacked, the first at the top, with a scale bar in place of an
-        axis. With ``'auto'`` the traces do not touch. By default all traces share one axis.
+        Vertical distance between stacked traces. The first trace is at the top, and a scale bar
+        replaces the axis. With ``'auto'`` the traces do not touch. By default all traces share one
+        axis.
     names : sequence of str, optional
         Names of the drawn cells. By default stacked traces have the ids of their cells.
     label : str, optional
-        Label of the axis, without unit; by default ``V`` for voltages, else ``value``.
+        Label of the axis, without unit; by default ``V`` for voltages and otherwise ``value``.
     **settings
         Passed to :meth:`matplotlib.axes.Axes.plot`: ``color``, ``linewidth`` and others.
 
@@ -67,7 +68,7 @@ def traces(
         If the arrays or ``names`` do not fit each other, times do not increase, a cell does not
         exist, or ``offset`` is not one positive number.
     saiunit.UnitMismatchError
-        If ``t`` has a unit that is not one of time, or ``offset`` has another unit than ``V``.
+        If ``t`` has a unit that is not one of time, or ``offset`` does not have a unit like ``V``.
     ImportError
         If Matplotlib is not installed.
 

@@ -12,7 +12,7 @@ from gapjunction.runs._program import Traced
 
 
 def check_model(model: object) -> brainstate.nn.Module:
-    """Return the model, if it can be run from here.
+    """Return the model, if it is a Module and its states are not being traced.
 
     Raises
     ------
@@ -35,10 +35,10 @@ def check_model(model: object) -> brainstate.nn.Module:
 
 
 def check_inputs_left(model: brainstate.nn.Module, when: str) -> None:
-    """Raise an error if an array waits in the inputs of a population, for its next step.
+    """Raise an error if an array is among the inputs of a population, to be used in its next step.
 
-    The step is traced once for all repetitions: an input that waits would be compiled into each of
-    them, and one that the step leaves behind would be lost.
+    The step is traced once and then repeated. An array that is there before the run would be added
+    in every repetition, and an array that a step leaves for the next one would be lost.
     """
     for path, node in model.nodes().items():
         if not isinstance(node, brainstate.nn.Dynamics):

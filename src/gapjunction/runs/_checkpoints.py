@@ -18,7 +18,7 @@ from gapjunction.runs._states import Leaf, checksum
 
 FORMAT: Final = 1
 KEPT: Final = 2
-"""How many checkpoints are kept; the last but one is used if the last one is damaged."""
+"""How many checkpoints are kept: if the last one is damaged, the one before it is used."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,8 +44,8 @@ class DamagedError(Exception):
 class Checkpoints:
     """The checkpoints in a folder.
 
-    Each is written under a temporary name first and renamed when it is complete. The previous one
-    is kept until the new one has reached the disk.
+    Each checkpoint is written under a temporary name and renamed when it is complete. The previous
+    one is kept beside it.
 
     Parameters
     ----------
@@ -73,7 +73,9 @@ class Checkpoints:
         Parameters
         ----------
         done : int
-            Number of complete windows. leaves : dict of str to Leaf The states.
+            Number of complete windows.
+        leaves : dict of str to Leaf
+            The states.
         pending : dict of str to numpy.ndarray
             Records that are not in the recording yet.
         meta : dict
@@ -117,7 +119,7 @@ class Checkpoints:
     def load(
         self, saved: Saved, leaves: Mapping[str, Leaf]
     ) -> tuple[dict[str, Array], dict[str, np.ndarray]]:
-        """Return the states' numbers, laid out over devices as ``leaves`` are, and the records.
+        """Return the states' arrays, on the devices of ``leaves``, and the pending records.
 
         Raises
         ------
@@ -159,7 +161,7 @@ class Checkpoints:
 
 
 def _target(array: Array) -> Any:
-    """Return how an array is to be restored: onto the devices that it was given to, if any."""
+    """Return what tells Orbax how to restore an array: its shape, dtype and devices."""
     if isinstance(array, jax.Array) and len(array.sharding.device_set) > 1:
         return jax.ShapeDtypeStruct(array.shape, array.dtype, sharding=array.sharding)
     return np.zeros(array.shape, array.dtype)

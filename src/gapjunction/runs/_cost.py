@@ -1,8 +1,8 @@
 """An estimate of how long a step takes, from what JAX has traced of it.
 
-It only has to be right to a factor of ten or so. It determines the number of steps in a chunk, and
-thus how often the progress bar moves. Nothing is measured, so that a run has the same chunks on any
-machine.
+The estimate determines the number of steps in a chunk, and thus how often the progress bar moves;
+an error by a factor of ten does not matter. Nothing is measured, so that a run has the same chunks
+on any machine.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PER_ELEMENT: Final = 5e-10
 """Seconds that an operation takes for each number of its result."""
 
 TURNS: Final = 10
-"""Assumed repetitions of a loop whose number is not known, such as that of an iterative solver."""
+"""Assumed repetitions of a loop whose length is not known, such as that of an iterative solver."""
 
 
 def cost_of(jaxpr: Jaxpr, argument: int) -> tuple[bool, float]:
@@ -34,8 +34,8 @@ def cost_of(jaxpr: Jaxpr, argument: int) -> tuple[bool, float]:
     False
     """
     read = jaxpr.invars[argument]
-    used = any(v is read for eqn in jaxpr.eqns for v in eqn.invars)
-    used = used or any(v is read for v in jaxpr.outvars)
+    readers = [*(eqn.invars for eqn in jaxpr.eqns), jaxpr.outvars]
+    used = any(v is read for variables in readers for v in variables)
     return used, _seconds(jaxpr) + PER_OPERATION
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 LOCK: Final = "run.lock"
-"""The file that marks a folder as that of a run, and by which the folder is locked."""
+"""The file that marks a folder as the folder of a run, and that a run locks."""
 
 RECORDING: Final = "recording.zarr"
 CHECKPOINTS: Final = "checkpoints"
@@ -41,7 +41,7 @@ def locked(folder: Path) -> Iterator[None]:
     FileExistsError
         If the folder contains anything that does not belong to a run.
     RuntimeError
-        If another process has it.
+        If another process has locked it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = folder / LOCK
@@ -52,7 +52,7 @@ def locked(folder: Path) -> Iterator[None]:
             f"has other things in it, such as {sorted(others)[0]!r}."
         )
     with lock.open("a") as file:
-        # Windows has no such locks; there, two runs in one folder are not noticed.
+        # Windows has no such locks, so there two runs in one folder are not noticed.
         flock = importlib.import_module("fcntl") if os.name != "nt" else None
         if flock is not None:
             try:

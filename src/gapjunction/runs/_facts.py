@@ -8,6 +8,7 @@ same.
 from __future__ import annotations
 
 import dataclasses
+import dis
 import enum
 import functools
 import sys
@@ -29,14 +30,21 @@ _PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), np.generic)
 _LIBRARIES: Final = ("gapjunction", "brainpy", "brainstate", "braintools", "braincell")
 _DEPTH: Final = 4
 
+_INSTALLED: Final = (*_LIBRARIES, "jax", "numpy", "saiunit", "scipy")
+"""Packages whose functions are described without the global variables that they read."""
+
 CODE: Final = f"(code, Python {sys.version_info.major}.{sys.version_info.minor})"
-"""The end of the name of a fact that is the code of a function, which differs between Pythons."""
+"""The end of the name of a fact about the code of a function.
+
+It names the Python, because the same function is other code in another Python; see `differences`.
+"""
 
 
 def facts_of(model: brainstate.nn.Module) -> dict[str, str]:
     """Return the facts of a model by name, as in ``gap.edges.pre_ids``: numbers, arrays, texts.
 
-    The facts of a function are its name, its code, and the variables that it uses from outside.
+    The facts of a function are its name, its code, its default arguments, and the variables of the
+    surrounding functions and of its module that it reads.
     """
     found: dict[str, str] = {}
     nodes = model.nodes()
@@ -63,7 +71,7 @@ def _is_private_fact(node: Node, value: object) -> bool:
     """Return whether a private attribute may be what a user has given a model.
 
     Only arrays count, because other private attributes are internal. In classes of the libraries,
-    private attributes may also hold what the last step has left.
+    private attributes may also hold values that the last step has computed.
     """
     library = type(node).__module__.partition(".")[0] in _LIBRARIES
     return not library and isinstance(value, (np.ndarray, jax.Array, u.Quantity))
@@ -90,7 +98,12 @@ def _parts(name: str, value: Any, within: tuple[int, ...]) -> Iterator[tuple[str
         closure = [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
         yield from _parts(f"{name}(closure)", closure, inner)
         yield from _parts(f"{name}(defaults)", value.__defaults__, inner)
-    elif isinstance(value, (type, types.BuiltinFunctionType, types.MethodType)):
+        yield from _parts(f"{name}(keyword defaults)", value.__kwdefaults__ or (), inner)
+        yield from _parts(f"{name}(globals)", _globals_of(value), inner)
+    elif isinstance(value, types.MethodType):
+        yield name, _name_of(value)
+        yield from _parts(f"{name}(self)", value.__self__, inner)
+    elif isinstance(value, (type, types.BuiltinFunctionType)):
         yield name, _name_of(value)
     elif isinstance(value, functools.partial):
         yield from _parts(name, (value.func, value.args, value.keywords), inner)
@@ -141,6 +154,30 @@ def _code(code: types.CodeType) -> str:
     return f"{code.co_code.hex()} {consts} {code.co_names}"
 
 
+def _globals_of(function: types.FunctionType) -> dict[str, object]:
+    """Return the global variables that a function reads, apart from modules and classes.
+
+    Functions of other modules are left out too, since their code belongs to the installed versions.
+    """
+    if (function.__module__ or "").partition(".")[0] in _INSTALLED:
+        return {}
+    found = {}
+    # Names that are not among the globals are those of Python's own functions, such as len.
+    for name in sorted(_names_read(function.__code__) & function.__globals__.keys()):
+        value = function.__globals__[name]
+        foreign = isinstance(value, types.FunctionType) and value.__module__ != function.__module__
+        if not foreign and not isinstance(value, (types.ModuleType, type)):
+            found[name] = value
+    return found
+
+
+def _names_read(code: types.CodeType) -> set[str]:
+    """Return the names of the global variables that a function, or one within it, reads."""
+    found = {one.argval for one in dis.get_instructions(code) if one.opname == "LOAD_GLOBAL"}
+    inner = (_names_read(part) for part in code.co_consts if isinstance(part, types.CodeType))
+    return found.union(*inner)
+
+
 def _constant(value: object) -> str:
     # The order of a set differs from process to process.
     return repr(sorted(map(repr, value)) if isinstance(value, frozenset) else value)
@@ -163,6 +200,8 @@ def differences(saved: Mapping[str, str], present: Mapping[str, str]) -> list[st
     found = []
     for name in dict.fromkeys([*saved, *present]):
         was, now = saved.get(name, "missing"), present.get(name, "missing")
+        # Code that another Python has compiled is missing under this Python's name. The two cannot
+        # be compared.
         if was == now or ("(code, Python" in name and "missing" in (was, now)):
             continue
         found.append(f"{name} was {was}, is {now}")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any, Final
 
 import brainstate
 import jax
+import jax.numpy as jnp
 import numpy as np
 import saiunit as u
 
@@ -14,7 +16,7 @@ from gapjunction._checks import check_int, check_unit, describe, warn
 from gapjunction._typing import QuantityLike
 
 CHUNK_SECONDS: Final = 1.0
-"""Estimated seconds of a chunk: this is how often the progress bar moves and Ctrl-C is noticed."""
+"""Estimated seconds of a chunk. The progress bar moves, and Ctrl-C is noticed, after each chunk."""
 
 CHUNK_BYTES: Final = 32 * 2**20
 """The bytes that the records of one chunk may take in memory."""
@@ -96,18 +98,20 @@ def make_grid(
 
 
 def index_dtype() -> np.dtype:
-    """Return the type of the indices of steps, which is the largest that JAX has at present."""
+    """Return the type of the indices of steps: int64 with jax_enable_x64, int32 without."""
     return np.dtype(jax.dtypes.canonicalize_dtype(np.int64))
 
 
 def check_time_resolution(grid: Grid, reads_time: bool) -> None:
-    """Warn if the model reads the time ``t``, and its precision does not distinguish steps."""
+    """Warn if the model reads the time ``t``, in which neighbouring steps could be equal."""
     dtype = np.dtype(brainstate.environ.dftype())
     dt = float(grid.dt.mantissa)
     end = (grid.start + grid.n_steps) * dt
-    if reads_time and dtype.itemsize < 8 and float(np.spacing(np.float32(end))) > dt:
+    # The distance between a number of this type and the next one, at the end of the run.
+    spacing = math.ldexp(float(jnp.finfo(dtype).eps), math.frexp(end)[1] - 1)
+    if reads_time and spacing > dt:
         warn(
-            f"The model or its inputs read the time t, which in float32 cannot tell steps of "
+            f"The model or its inputs read the time t, which in {dtype.name} cannot tell steps of "
             f"{grid.dt} apart at {grid.time_of(grid.start + grid.n_steps)}: use float64 "
             "(brainstate.environ.set(precision=64)), or the index of the step, "
             "brainstate.environ.get('i')."

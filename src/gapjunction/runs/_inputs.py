@@ -16,8 +16,7 @@ from gapjunction._checks import describe
 from gapjunction._typing import ArrayLike
 from gapjunction.runs._facts import describe_parts
 from gapjunction.runs._grid import Grid
-
-_IN_MEMORY = (np.ndarray, jax.Array)
+from gapjunction.runs._states import unit_name
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -27,10 +26,11 @@ class PerStep:
     Parameters
     ----------
     values : array or Quantity, shape (n_steps, ...)
-        The value of each step, along the first axis. Anything that has a ``shape`` and can be
-        sliced: also an array in a file, of Zarr or ``numpy.memmap``, which is read chunk by chunk.
+        The values, one row for each step. An array in a file (of Zarr, or a ``numpy.memmap``) is
+        read chunk by chunk. When a run is resumed, the numbers in a file are not compared with
+        those that it began with; those of other arrays are.
     unit : Unit, optional
-        The unit of ``values``, where these are a plain array.
+        The unit of ``values`` if these are a plain array.
 
     Raises
     ------
@@ -50,7 +50,7 @@ class PerStep:
     unit: u.Unit | None = None
 
     def __post_init__(self) -> None:
-        # A Quantity has all of these attributes; an array in a file has no unit.
+        # Arrays of Zarr and of other libraries are recognised by what is used of them.
         shape = getattr(self.values, "shape", None)
         if (
             not isinstance(shape, tuple)
@@ -74,7 +74,7 @@ class PerStep:
             )
 
     def rows(self, first: int, shape: tuple[int, ...]) -> jax.Array:
-        """Return the plain values of some steps, with the first axis in a given shape."""
+        """Return the values of some steps without their unit, the first axis split as ``shape``."""
         count = int(np.prod(shape))
         found = jnp.asarray(u.get_mantissa(self.values[first : first + count]))
         return found.reshape(*shape, *found.shape[1:])
@@ -86,11 +86,13 @@ class PerStep:
 
     def facts(self) -> dict[str, str]:
         """Return what must be the same when the run is resumed."""
-        if isinstance(self.values, u.Quantity) or type(self.values) in _IN_MEMORY:
-            return describe_parts("values", self.values)
+        unit = {"unit": unit_name(self.unit_of_rows)}
+        # numpy.memmap is a subclass of numpy.ndarray, and its contents lie in a file.
+        if isinstance(self.values, (u.Quantity, jax.Array)) or type(self.values) is np.ndarray:
+            return {**describe_parts("values", self.values), **unit}
         # An array in a file may be larger than memory, so its contents are not read here.
         kind = f"{np.dtype(self.values.dtype).name}{list(self.values.shape)}"
-        return {"values": f"{kind} {self.unit_of_rows}"}
+        return {"values": kind, **unit}
 
 
 Input: TypeAlias = "ArrayLike | Callable[[u.Quantity], Any] | PerStep"
@@ -127,13 +129,13 @@ class Inputs:
                     ) from error
 
     def rows(self, window: int, n_windows: int) -> tuple[jax.Array, ...]:
-        """Return the rows of arrays for the steps of some windows, by window and step."""
+        """Return the rows of each PerStep for some windows, shape ``(n_windows, every, ...)``."""
         shape = (n_windows, self.grid.every)
         first = window * self.grid.every
         return tuple(i.rows(first, shape) for i in self.items if isinstance(i, PerStep))
 
     def at(self, rows: tuple[jax.Array, ...]) -> list[Any]:
-        """Return the model's arguments in a step, from the row of that step of each array."""
+        """Return the model's arguments in a step, given that step's row of each PerStep."""
         left, t = iter(rows), brainstate.environ.get("t")
         found: list[Any] = []
         for item in self.items:

@@ -14,10 +14,10 @@ from gapjunction.runs._states import RANDOM, Leaf
 class Layout:
     """How the states of a model lie on devices, which does not change during a run.
 
-    A compiled step may leave its results in a different layout from the one that it started with.
-    The next step would be compiled again for that layout, and the new code may round differently. A
-    run that is resumed starts with the layout of its model, and would then use other code than the
-    original run at the same step.
+    A compiled chunk may leave its results in another layout than that of its arguments. The next
+    chunk would be compiled again for that layout, and the new code may round differently. A resumed
+    run, which starts with the layout of its model, would then compute the same steps with other
+    code than a run that was never stopped.
 
     Parameters
     ----------

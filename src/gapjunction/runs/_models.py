@@ -20,8 +20,8 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     """Write a model to a file, with all of its states as they are between two steps.
 
     Plain pickle refuses initialised states, because states of brainstate remember the process in
-    which they were made. Here their values are written. A current that waits for the rest of a step
-    is not written, so save between steps.
+    which they were made. Here their values are written. Save between two steps: a current that a
+    junction has deposited, and its population has not used yet, is not written.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
         content = (_MARK, {"gapjunction": version("gapjunction"), **_hosts()}, model)
         try:
             ModelPickler(buffer, pickle.HIGHEST_PROTOCOL).dump(content)
-        # What an object raises when it is pickled is left to its class.
+        # Each class decides which type of error it raises when it cannot be pickled.
         except Exception as error:
             found = culprit(None, model, type(model).__name__)
             if found is None:
@@ -94,20 +94,27 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    Module, or what was saved
+    Module, or list, tuple or dict of Modules
+        What was saved.
 
     Raises
     ------
     ValueError
-        If the file is not one of :func:`save`.
+        If :func:`save` has not written the file, or the file is not complete.
 
     Warns
     -----
     GapJunctionWarning
-        If other versions are installed than those that have written the file.
+        If the installed versions differ from those with which the file was written.
     """
-    with Path(path).open("rb") as file:
-        content = pickle.load(file)
+    try:
+        with Path(path).open("rb") as file:
+            content = pickle.load(file)
+    except (pickle.UnpicklingError, EOFError) as error:
+        raise ValueError(
+            f"path must be a complete file of gapjunction.runs.save; pickle cannot read "
+            f"{os.fspath(path)!r} ({error})."
+        ) from error
     if not (isinstance(content, tuple) and len(content) == 3 and content[0] == _MARK):
         raise ValueError(
             f"path must be a file of gapjunction.runs.save; {os.fspath(path)!r} holds "

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def optional(package: str, purpose: str) -> Any:
-    """Return a package of the extra ``runs``.
+    """Import a package of the extra ``runs`` and return it.
 
     Raises
     ------

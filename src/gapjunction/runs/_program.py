@@ -107,7 +107,10 @@ class Program:
         )
 
     def kinds(self) -> dict[str, jax.ShapeDtypeStruct]:
-        """Return shape and dtype of each record of one window."""
+        """Return shape and dtype of each record of one window.
+
+        A mean or a sum may have another dtype than the quantity, so a whole window is traced.
+        """
         rows = self.inputs.rows(0, 1)
         found = brainstate.transform.StatefulFunction(self._chunk_of(1))
         first = self._index(self.grid.start)

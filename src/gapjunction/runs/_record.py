@@ -20,7 +20,7 @@ from gapjunction.hosts import Part
 HOW: Final = ("last", "mean", "sum")
 """How a record combines the steps of a window."""
 
-Recorded: TypeAlias = "brainstate.State | Part | Callable[[], Any]"
+Source: TypeAlias = "brainstate.State | Part | Callable[[], Any]"
 """A state, places of cells, or a function without arguments that returns an array."""
 
 
@@ -31,9 +31,9 @@ class Record:
     Parameters
     ----------
     of : State, Sites or callable
-        A state of the model, whose value is recorded; places of cells, whose voltages are; or a
-        function without arguments that is called after a step and returns an array, with or without
-        a unit.
+        A state of the model, whose value is recorded; places of cells, whose voltages are recorded;
+        or a function without arguments that is called after a step and returns an array, with or
+        without a unit.
     at : int or array of int, optional
         Places along the last axis, such as the ids of chosen cells; by default all.
     how : {'last', 'mean', 'sum'}
@@ -57,12 +57,12 @@ class Record:
 
     __module__ = "gapjunction.runs"
 
-    of: Recorded
+    of: Source
     at: Numbers | None = None
     how: str = "last"
 
     def __post_init__(self) -> None:
-        # To call a population would step it once more.
+        # A population can be called too, but a call would step it once more.
         steps = isinstance(self.of, brainstate.nn.Dynamics) and not isinstance(self.of, Part)
         if steps or not (isinstance(self.of, brainstate.State) or callable(self.of)):
             raise TypeError(
@@ -92,8 +92,12 @@ class Record:
             ) from error
         if self.at is None:
             return array, unit
-        at = np.asarray(self.at)
-        size = array.shape[-1] if array.ndim else 0
+        if not array.ndim:
+            raise ValueError(
+                f"at of record[{name!r}] must be left out, because a single number is "
+                f"recorded; got {describe(self.at)}."
+            )
+        at, size = np.asarray(self.at), array.shape[-1]
         if at.max() >= size:
             # JAX would return the last element instead of raising an error.
             raise ValueError(
@@ -107,7 +111,7 @@ class Record:
         return {"at": at, "how": self.how}
 
 
-def as_records(record: Mapping[str, Record | Recorded] | None) -> dict[str, Record]:
+def as_records(record: Mapping[str, Record | Source] | None) -> dict[str, Record]:
     """Return the records of a run, after checking the argument of :func:`gapjunction.run`."""
     if record is None:
         return {}
@@ -135,8 +139,8 @@ def unknown_name(name: str, names: list[str]) -> str:
 class Total:
     """The sum of a quantity over the steps of a window.
 
-    Rounding errors are summed along with floating-point numbers (Kahan summation), so that the mean
-    of a long window in float32 is right to the last digit or two.
+    The rounding error of each addition is carried along and subtracted from the next number (Kahan
+    summation), so that the mean of a long window in float32 is right to the last digit or two.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a run has recorded, and where records are kept during the run."""
+"""The records of a run: as the user reads them, and where they are kept during the run."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from gapjunction.runs._optional import optional
 from gapjunction.runs._record import unknown_name
 
 FILE_BYTES: Final = 4 * 2**20
-"""Approximate bytes written at once: the size of a file of a recording before compression."""
+"""Approximate size of a file of a recording before compression; each is written at once."""
 
 
 class Recorded(Mapping[str, Any]):
-    """What :func:`gapjunction.run` has recorded.
+    """The records of a run, as :func:`gapjunction.run` returns them.
 
-    It is a mapping from the names of records to arrays, each with one row for each window of
+    This is a mapping from the names of records to arrays, each with one row for each window of
     ``every`` steps. The arrays of a run in a folder are read from there when they are asked for.
 
     Attributes
@@ -88,10 +88,10 @@ class Sink(abc.ABC):
 
     @abc.abstractmethod
     def add(self, window: int, rows: Mapping[str, np.ndarray]) -> None:
-        """Take the records of windows from one on."""
+        """Take the records of consecutive windows, of which ``window`` is the first."""
 
     def close(self) -> Recorded:
-        """Return everything, after the last window."""
+        """Return all records, after the last window."""
         return Recorded(self.grid, self.arrays, self.units)
 
 
@@ -104,18 +104,18 @@ class Memory(Sink):
         self.arrays = {name: np.empty((n, *k.shape), k.dtype) for name, k in self.kinds.items()}
 
     def add(self, window: int, rows: Mapping[str, np.ndarray]) -> None:
-        """Take the records of windows from one on."""
+        """Take the records of consecutive windows, of which ``window`` is the first."""
         for name, row in rows.items():
             self.arrays[name][window : window + len(row)] = row
 
 
 @dataclasses.dataclass(eq=False)
 class Streamed(Sink):
-    """Writes records to a Zarr group, and keeps in memory what does not fill a file yet.
+    """Writes records to a Zarr group, and keeps those in memory that do not fill a file yet.
 
-    Each file is written once, complete and in order. Records that do not fill a file yet are part
-    of a checkpoint, so that a file that was being written when a run was killed is written again
-    when the run is resumed.
+    Files are written complete and in order. The records that do not fill a file yet are part of
+    each checkpoint. If a run is killed while it writes a file, the resumed run writes that file
+    again.
 
     Parameters
     ----------
@@ -128,8 +128,8 @@ class Streamed(Sink):
     path: Path
 
     def __post_init__(self) -> None:
-        # The rows of one file for each record; only the first of them are filled. Rows are copied
-        # here, because a view of JAX's memory would keep all of that memory alive.
+        # Memory for the rows of one file of each record, of which the first ``count`` are filled.
+        # Rows are copied here, because a view of a chunk would keep the whole chunk in memory.
         self.waiting = {
             name: np.empty((self.rows_per_file(name), *kind.shape), kind.dtype)
             for name, kind in self.kinds.items()
@@ -157,7 +157,7 @@ class Streamed(Sink):
                 shape=(self.grid.n_windows, *kind.shape),
                 chunks=(self.rows_per_file(name), *(max(1, size) for size in kind.shape)),
                 dtype=np.dtype(kind.dtype).name,
-                # The fill value distinguishes rows that are not written yet.
+                # Rows that are not written yet are read as NaN, or as 0 in arrays of integers.
                 fill_value=np.nan if np.issubdtype(kind.dtype, np.floating) else 0,
             )
             array.attrs["unit"] = str(self.units[name])
@@ -188,7 +188,7 @@ class Streamed(Sink):
         return max(1, min(self.grid.n_windows, FILE_BYTES // row))
 
     def add(self, window: int, rows: Mapping[str, np.ndarray]) -> None:
-        """Take the records of windows from one on."""
+        """Take the records of consecutive windows, of which ``window`` is the first."""
         for name, new in rows.items():
             waiting = self.waiting[name]
             while len(new):
@@ -206,20 +206,23 @@ class Streamed(Sink):
         return {name: self.waiting[name][: self.count[name]] for name in self.kinds}
 
     def resume(self, done: int, pending: Mapping[str, np.ndarray]) -> None:
-        """Go on after some windows, of which the last wait for a file."""
+        """Continue after ``done`` windows; the last of them, in ``pending``, are in no file yet."""
         for name in self.kinds:
             rows = pending.get(name, self.waiting[name][:0])
             self.waiting[name][: len(rows)] = rows
             self.count[name], self.written[name] = len(rows), done - len(rows)
 
     def flush(self) -> None:
-        """Write rows that do not fill a file as well, for readers; the full file replaces it."""
+        """Write the rows that do not fill a file yet, so that they can be read.
+
+        The complete file will replace the one that is written here.
+        """
         for name, rows in self.pending().items():
             if len(rows):
                 self._put(name, self.written[name], rows)
 
     def close(self) -> Recorded:
-        """Write what is left, and return everything."""
+        """Write the remaining rows, and return all records."""
         self.flush()
         return super().close()
 

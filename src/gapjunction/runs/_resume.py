@@ -1,4 +1,4 @@
-"""A run in a folder: how far it is, and how it is resumed."""
+"""The folder of a run: its checkpoints, and how the run is resumed from them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Folder:
     states : dict of str to State
         All states of the model.
     facts : dict of str to str
-        All that must be the same when the run is resumed.
+        Everything that must be the same when the run is resumed.
     sink : Streamed
         The recording.
     """
@@ -52,7 +52,7 @@ class Folder:
         self.saved_at = 0
 
     def begin(self, windows_per_chunk: int) -> None:
-        """Begin a new run: make its recording, then a checkpoint of the start."""
+        """Begin a new run: make its recording, and a checkpoint of the initial values."""
         leaves = leaves_of(self.states)
         self.meta = {
             "facts": {**self.facts, **_kinds(leaves)},
@@ -69,7 +69,7 @@ class Folder:
         Parameters
         ----------
         chosen : int or None
-            Windows of a chunk, where the user has chosen them.
+            Number of windows in a chunk, if the user has chosen it.
 
         Returns
         -------
@@ -116,7 +116,7 @@ class Folder:
         Raises
         ------
         OSError
-            If it cannot be written; the one before is still there.
+            If it cannot be written; the previous checkpoint is still there.
         """
         try:
             sync(self.sink.unsynced)

@@ -26,8 +26,7 @@ from gapjunction.runs._inputs import Input, Inputs
 from gapjunction.runs._layout import Layout
 from gapjunction.runs._optional import optional
 from gapjunction.runs._program import Program
-from gapjunction.runs._record import Record, as_records
-from gapjunction.runs._record import Recorded as Source
+from gapjunction.runs._record import Record, Source, as_records
 from gapjunction.runs._recording import Memory, Recorded, Sink, Streamed
 from gapjunction.runs._resume import Folder
 from gapjunction.runs._signals import Signals
@@ -69,11 +68,11 @@ def run(
     progress: bool | Callable[[int], Any] = True,
     finite: bool = True,
 ) -> Recorded:
-    r"""Run a model for a time, in compiled chunks, and record what is asked for.
+    """Run a model for a time, in compiled chunks, and record states and functions of the model.
 
     Each step is one call of the model, ``model(*inputs)``, with the index ``i`` of the step and the
-    time ``t = i * dt`` at its start in ``brainstate.environ``. The model's states have to be
-    initialised before; they are left as they are after the last step.
+    time ``t = i * dt`` at its start in ``brainstate.environ``. The model's states must be
+    initialised before the run; after it they have the values of the last step.
 
     With a folder for checkpoints, records go to the disk and are not kept in memory, whatever the
     duration. A run that was stopped in any way is resumed when the same script makes the same call
@@ -100,26 +99,26 @@ def run(
         a step, or a :class:`gapjunction.runs.Record`, which can choose cells, and take means and
         sums over ``every``.
     every : Quantity or int, optional
-        Time, or number of steps, of a window. Each gives one row of every record. By default each
-        step does.
+        Time, or number of steps, of a window. Each window gives one row of every record. By default
+        a window is one step.
     start : Quantity, default 0 ms
-        The time at which the run starts, where it goes on after another one.
+        The time at which the run starts, such as the end of an earlier run.
     checkpoint : path, optional
-        A folder for checkpoints (by Orbax) and the recording (a Zarr group); it is made, and
-        nothing else may be in it.
+        A folder for checkpoints (by Orbax) and the recording (a Zarr group). It is made if it is
+        missing, and nothing else may be in it.
     checkpoint_every : int, optional
         Number of chunks after which a checkpoint is written; by default as many as take a minute.
         One is also written at the end, and when the run is stopped by Ctrl-C or by a scheduler's
         SIGTERM, both of which take effect at the end of a chunk.
     chunk : int, optional
-        Number of steps in a compiled chunk, a multiple of ``every``. By default as many as are
-        estimated to take about a second, and a divisor of the whole if possible.
+        Number of steps in a compiled chunk, a multiple of ``every``. By default as many steps as
+        are estimated to take about a second, so that all chunks are equally long if possible.
     progress : bool or callable
         Whether to show a progress bar; or a function that is called after each chunk with the
         number of its steps, and at the beginning with the number of steps that an earlier call has
         run.
     finite : bool
-        Whether to stop where a record becomes infinite or NaN.
+        Whether to raise an error when a record becomes infinite or NaN.
 
     Returns
     -------
@@ -134,7 +133,11 @@ def run(
     gapjunction.runs.NotFiniteError
         If a record becomes infinite or NaN.
     OSError
-        If the folder cannot be written to; its last checkpoint stays.
+        If the folder cannot be written to (its last checkpoint stays), if it contains other files,
+        or if its recording is missing.
+    RuntimeError
+        If no checkpoint in the folder can be read, or another process runs in it; if the call is
+        within a transformed function, or in one of several processes of JAX.
     ImportError
         If ``tqdm``, or with a folder ``orbax-checkpoint`` or ``zarr``, is not installed.
 
@@ -168,6 +171,9 @@ def run(
     check_model(model)
     grid = make_grid(duration, dt, every, start)
     records, given = as_records(record), Inputs(inputs, grid)
+    path = None if checkpoint is None else _as_path(checkpoint)
+    if not isinstance(progress, bool) and not callable(progress):
+        raise TypeError(f"progress must be True, False or a function, got {describe(progress)}.")
     if checkpoint_every is not None:
         check_int("checkpoint_every", checkpoint_every, low=1)
     chosen = None if chunk is None else _windows(chunk, grid)
@@ -189,10 +195,9 @@ def run(
         size = sum(int(np.prod(k.shape)) * np.dtype(k.dtype).itemsize for k in kinds.values())
         per_chunk = chosen or windows_per_chunk(grid, program.traced.cost, size)
         loop = _Loop(program, per_chunk, finite, functools.partial(_progress, grid, tqdm, told))
-        if checkpoint is None:
+        if path is None:
             return loop.to_the_end(Memory(grid, kinds, program.units), 0)
         check_all_saved(states, program.traced)
-        path = _as_path(checkpoint)
         with locked(path), contextlib.ExitStack() as stack:
             sink = Streamed(grid, kinds, program.units, path / RECORDING)
             facts = _facts(model, grid, given, records, states, program)
@@ -255,7 +260,8 @@ class _Loop:
         grid, total = self.grid, self.grid.n_windows
         with self.progress(done * grid.every) as tell:
             while done < total:
-                # Chunks begin where those of a run that was never stopped begin.
+                # After a resumption, chunks begin at the same steps as in a run that was never
+                # stopped, so that the same compiled functions compute the same steps.
                 n = min(self.per_chunk - done % self.per_chunk, total - done)
                 rows = self.program.run(done, n)
                 if self.finite:

@@ -1,4 +1,4 @@
-"""Ctrl-C, and the signal by which a scheduler ends a job, take effect at the end of a chunk."""
+"""Delays Ctrl-C, and the signal by which a scheduler ends a job, to the end of a chunk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Signals:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Signals:
-        # Only the main thread may set handlers of signals.
+        # Python lets only the main thread set handlers of signals.
         if threading.current_thread() is threading.main_thread():
             for number in STOPS:
                 self._before[number] = signal.signal(number, self._note)

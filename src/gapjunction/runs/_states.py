@@ -41,7 +41,7 @@ def find_states(model: brainstate.nn.Module) -> dict[str, brainstate.State]:
             continue
         name = names[path]
         if name in found or name == RANDOM:
-            raise ValueError(f"model must have states with names of their own, has {name!r} twice.")
+            raise ValueError(f"model must have states with different names, has {name!r} twice.")
         found[name] = state
     return {**found, RANDOM: brainstate.random.DEFAULT}
 
@@ -54,7 +54,7 @@ _KNOWN: Final = (
 
 
 def unit_name(unit: u.Unit) -> str:
-    """Return a text for a unit, the same for all equal units.
+    """Return a name of a unit; equal units have the same name.
 
     Examples
     --------
@@ -94,7 +94,10 @@ def names_of(paths: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
 
 
 def _numbered(path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], int, int]]:
-    """Yield the numbered parts of a path: where each is and its stem, its index, its number."""
+    """Yield the parts of a path that end in a number, such as 'syn12' behind '_current_inputs'.
+
+    For each: the path up to it with its stem ('syn') at the end, its position, and its number.
+    """
     for k, part in enumerate(path[1:], 1):
         match = re.fullmatch(r"(.*?)(\d+)", part) if isinstance(part, str) else None
         if match and str(path[k - 1]).startswith("_"):
@@ -155,10 +158,10 @@ def leaves_of(states: Mapping[str, brainstate.State]) -> dict[str, Leaf]:
 
 
 def settle(states: Mapping[str, brainstate.State]) -> None:
-    """Convert all values to arrays of JAX with fixed types.
+    """Convert all values to arrays of JAX, none of them of a weak type.
 
-    Python's numbers, and arrays of a weak type, change their type in a compiled step, so that the
-    first step would be compiled to another program than the following ones.
+    Python's numbers and arrays of a weak type may change their type in the first step. The second
+    step would then be compiled once more, to another program.
     """
     for name, state in states.items():
         put(name, state, {key: leaf.array for key, leaf in _leaves(name, state)})

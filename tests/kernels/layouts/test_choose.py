@@ -42,10 +42,19 @@ def test_all_of_two_populations():
     assert layout(gj.connectivity.all_to_all(), (30,), (), (40,)) == "complete"
 
 
+def test_one_cell_with_millions_of_others():
+    # The square of this number of cells would be four terabytes.
+    others = np.arange(1, 2_000_001, dtype=np.int32)
+    star = Laplacian(np.zeros_like(others), others, (1, len(others)))
+    assert star.layout(()).name == "complete"
+
+
 def test_almost_complete_is_not_complete():
     pre, post = np.triu_indices(40, 1)
     for change in (slice(1, None), np.r_[1, 1 : len(pre)]):
         assert layout((pre[change], post[change]), (40,)) == "dense"
+    pre, post = np.divmod(np.arange(1200), 40)
+    assert layout((np.r_[pre[1:], 29], np.r_[post[1:], 39]), (30,), (), (40,)) == "dense"
 
 
 @pytest.mark.filterwarnings("ignore::gapjunction.GapJunctionWarning")

@@ -25,11 +25,17 @@ class Complete(Layout):
         pairs = a * (a - 1) // 2 if len(graph.groups) == 1 else a * b
         if kind != "one" or pairs == 0 or graph.n_edges != pairs:
             return None
-        key = np.minimum(graph.pre, graph.post).astype(np.int64) * graph.n
-        key += np.maximum(graph.pre, graph.post)
-        seen = np.zeros(graph.n * graph.n, bool)
-        seen[key] = True
-        if np.count_nonzero(seen) != pairs or (graph.pre == graph.post).any():
+        # All pairs are there if there are as many edges as pairs, and no edge repeats another.
+        if graph.loops is not None:
+            return None
+        low = np.minimum(graph.pre, graph.post).astype(np.int64)
+        high = np.maximum(graph.pre, graph.post)
+        # Only places of pairs that may occur are marked: one cell may be coupled to a million
+        # others.
+        offset = 0 if len(graph.groups) == 1 else a
+        seen = np.zeros(a * b, bool)
+        seen[low * b + (high - offset)] = True
+        if np.count_nonzero(seen) != pairs:
             return None
         return cls(graph, kind)
 

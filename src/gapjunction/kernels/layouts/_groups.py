@@ -13,7 +13,7 @@ def groups(degree: np.ndarray, many: int) -> tuple[np.ndarray, list[tuple[int, i
     degree : numpy.ndarray, shape (n,)
         The number of entries of each cell.
     many : int
-        Largest number of groups. They are those that need the least padding.
+        Largest number of groups. The cuts are those that need the least padding.
 
     Returns
     -------
@@ -34,11 +34,13 @@ def groups(degree: np.ndarray, many: int) -> tuple[np.ndarray, list[tuple[int, i
         return order, []
     lengths, counts = np.unique(degree, return_counts=True)
     end = np.concatenate([[0], np.cumsum(counts)])
-    # The smallest number of places that rows up to the j-th length need in so many groups, of which
-    # the last begins after the i-th length.
+    # Dynamic programming. least[j] is the smallest number of places that the rows of the j smallest
+    # lengths need in as many groups as were tried so far, and tried[i, j] that number if the last
+    # group begins behind the i smallest lengths.
     least = np.where(end == 0, 0.0, np.inf)
     begins = []
     for _ in range(many):
+        # In this array the column j stands for the j + 1 smallest lengths.
         tried = least[:-1, None] + (end[None, 1:] - end[:-1, None]) * lengths[None, :]
         tried = np.where(end[:-1, None] < end[None, 1:], tried, np.inf)
         begin = np.argmin(tried, axis=0)

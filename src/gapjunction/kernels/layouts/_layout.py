@@ -30,14 +30,18 @@ class Layout(abc.ABC):
         The shape of weights: ``()``, ``(n_edges,)`` or ``(n_edges, 2)``. In a pair, column 0 is the
         weight for the current into post, column 1 the weight for the current out of pre.
     *arrays : numpy.ndarray
-        What the layout needs to know of the graph.
+        The layout's form of the graph, such as lists of neighbours.
     """
 
     name: ClassVar[str]
     """The name of the layout among ``LAYOUTS``."""
 
     spread: ClassVar[bool] = False
-    """Whether the cells are spread over devices. Each operation then involves all devices, also"""
+    """Whether the cells are spread over devices.
+
+    All operations then go through the layout, also those for which there is a faster way on a
+    single device.
+    """
 
     def __init__(self, graph: Graph, kind: str, *arrays: np.ndarray) -> None:
         self.graph = graph
@@ -83,7 +87,7 @@ class Layout(abc.ABC):
     def at_cells(
         self, first: jax.Array, second: jax.Array, arrays: Sequence[jax.Array]
     ) -> jax.Array:
-        """Return the sums at cells of the values that edges have for their pre and post ends."""
+        """Return the sums at each cell: ``first`` of edges with it as pre, ``second`` as post."""
         graph = self.graph
         total = jnp.zeros((*first.shape[:-1], graph.n), first.dtype)
         return total.at[..., graph.post].add(second).at[..., graph.pre].add(first)
@@ -105,8 +109,8 @@ def at(values: jax.Array, ids: jax.Array | np.ndarray) -> jax.Array:
 
 
 def _on_device(*arrays: np.ndarray) -> tuple[jax.Array, ...]:
-    # The first use may be within a function that JAX traces. The arrays must not be traced then,
-    # because later calls use them too.
+    # The first use may be within a function that JAX traces. The arrays must not be traced values
+    # of that function, because later calls use them too.
     with jax.ensure_compile_time_eval():
         return tuple(jnp.asarray(array) for array in arrays)
 

@@ -23,10 +23,11 @@ _COLUMNS: Final = 16
 
 
 class Padded(Layout):
-    """Rows of entries, filled up to the length of the longest of a group with the cell itself.
+    """Rows of entries, each filled up to the length of the longest row of its group.
 
-    On a CPU, cells with similarly many entries form a group; elsewhere, all cells are one. No
-    scatter is used, so that currents are always summed in the same order.
+    The filling entries join a cell with itself and carry no current. On a CPU, cells with similarly
+    many entries form a group; elsewhere, all cells form one group. No scatter is used, so currents
+    are always summed in the same order.
     """
 
     name = "padded"
@@ -121,7 +122,7 @@ def _by_columns(
 ) -> jax.Array:
     """Return the sums, written out column by column, which XLA fuses into one operation.
 
-    This is faster than a reduction, except for few rows that are long.
+    This is faster than a reduction, except where there are few rows and these are long.
     """
     width, n_rows = cols.shape
     if width > 4 * n_rows and width > _COLUMNS:

@@ -28,13 +28,14 @@ class Rows(Layout):
     Parameters
     ----------
     graph, kind
-        Those of :class:`Layout`.
+        As for :class:`Layout`.
     by_row : bool, default False
-        Whether voltages are sorted like rows before they are used. They are in any case where the
-        numbers of coupled cells are far apart and another order brings them close together.
+        Whether voltages are put into the order of the rows before they are used. This is always
+        done if coupled cells have distant numbers, and an order with closer ones was found.
     only : numpy.ndarray of bool, shape (n,), optional
-        The cells whose current is computed, not all of them; what is returned for the others is
-        not defined. Such a layout must not be differentiated: its matrix is not symmetric.
+        The cells whose current is computed, if these are not all. The values that are returned for
+        the others are not defined. Such a layout must not be differentiated, because its matrix is
+        not symmetric.
     """
 
     name = "rows"
@@ -77,7 +78,7 @@ class Rows(Layout):
         return arrays
 
     def network(self, w: jax.Array, arrays: Sequence[jax.Array]) -> tuple[Network, jax.Array]:
-        """Return the slices, and the weight of each entry or of all."""
+        """Return the slices, and the weights: one for each entry, or one for all."""
         shape, cell, length, col, *source = arrays
         weight = by_source(w, source[0], self.kind) if source else w
         return Network(shape, cell, length, col, self._by_row), weight
@@ -94,8 +95,8 @@ class Rows(Layout):
         row, col, *source = arrays
         change = x.at[..., col].get(mode="promise_in_bounds")
         change = change - x.at[..., row].get(mode="promise_in_bounds")
-        # A weight that all entries share is multiplied here too, and not with the sums, so that
-        # cells without an entry get no current even if it is NaN.
+        # A weight that all entries share is multiplied with each entry too, and not with the sums,
+        # so that cells without an entry get no current even if the weight is NaN.
         weight = by_source(w, source[0], self.kind) if source else w
         return self.graph.tree(change * weight)
 
@@ -117,7 +118,7 @@ class Rows(Layout):
         arrays: Sequence[jax.Array],
         ends: Sequence[jax.Array],
     ) -> tuple[jax.Array, jax.Array]:
-        """Return the derivatives by weights and by voltages, from the one by currents, ``c``."""
+        """Return a loss's derivatives by weights and by voltages, given that by currents, ``c``."""
         network, weight = self.network(w, arrays)
         pre, post = ends
         return both_derivatives(network, weight, pre, post, x, c)
@@ -141,7 +142,7 @@ def solve_rows(
 ) -> jax.Array | None:
     """Return the current for which ``I = -L (c + rho I)`` holds in one ohmic network.
 
-    None is returned where the accelerator is not there, or does not know the layout.
+    None is returned if the accelerator is not available or does not support the layout.
 
     Parameters
     ----------
@@ -152,11 +153,11 @@ def solve_rows(
     c, rho : arrays, shape (n,)
         The voltage of each cell without current, and its change with the current.
     arrays : sequence of arrays
-        Those of the layout.
+        The arrays of the layout.
     rtol : float
         Relative tolerance of the iteration.
     max_steps : int
-        Largest number of iterations; currents are NaN where they do not suffice.
+        Largest number of iterations; currents are NaN if the solution needs more.
     """
     if not isinstance(layout, Rows) or layout.kind == "pair" or not layout.is_accelerated:
         return None

@@ -11,12 +11,12 @@ from gapjunction.kernels.layouts._layout import Layout
 
 # A graph with more distances than this does not count as a lattice.
 _MOST = 16
-# Nor does one for which more than this many pairs (i, i + d) would be computed per edge.
+# Nor does a graph for which more than this many pairs (i, i + d) would be computed per edge.
 _WASTE = 4
 
 
 class Shifts(Layout):
-    """Currents between cells i and i + d, for all i at once, one after another distance d."""
+    """Currents between cells i and i + d, for all i at once and one distance d after another."""
 
     name = "shifts"
 

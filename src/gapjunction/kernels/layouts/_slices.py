@@ -35,8 +35,9 @@ class Slices(NamedTuple):
     """
 
     shape: np.ndarray
-    """For each slice: where its entries begin, how many all of its rows have, and how many of each
-    row are interleaved; int32, shape (n_slices + 1, 3). The last row says where entries end."""
+    """For each slice: where its entries begin, the number of entries that every row has at least,
+    and the number of entries (or empty places) of each row that are interleaved; int32, shape
+    (n_slices + 1, 3). The last row says where entries end."""
     cell: np.ndarray
     """The cell of each row; int32, shape (n_slices * ROWS,). At the end, rows without a
     cell repeat the last one."""

@@ -33,8 +33,8 @@ _FLAGS: Final = (
     "-std=c++17", "-O2", "-ffp-contract=fast", "-fno-math-errno", "-fPIC", "-shared", "-w",
 )  # fmt: skip
 _TUNED: Final = "-march=native"
-# Compiling takes about 3 s. The first number is the seconds after which a line says what is waited
-# for, the second those after which the model runs without the accelerator.
+# Compiling takes about 3 s. After QUIET_S seconds a warning says that the compiler is being waited
+# for; after LIMIT_S it is ended, and the model runs without the accelerator.
 QUIET_S, LIMIT_S = 5.0, 30.0
 _LOG: Final = logging.getLogger("gapjunction")
 
@@ -70,11 +70,11 @@ def load() -> tuple[ctypes.CDLL | None, str]:
     """Return the compiled library and where it is, or None and the reason why there is none."""
     if os.environ.get(SWITCH) == "0":
         return None, f"the environment variable {SWITCH} is 0"
-    library, why_not = prebuilt()
+    library, about = prebuilt()
     if library is not None:
-        return library, why_not
+        return library, about
     library, where = _compiled()
-    return library, f"{where}; {why_not}" if why_not else where
+    return library, f"{where}; {about}" if about else where
 
 
 def _compiled() -> tuple[ctypes.CDLL | None, str]:
@@ -100,7 +100,7 @@ def _compiler() -> str:
 
 
 def _kept(compiler: str) -> Path:
-    """Return the library in the user's cache, which is compiled if it is not there."""
+    """Return the path of the library in the user's cache; it is compiled if it is missing."""
     folder, key = cache_folder(), _key(compiler)
     there = kept(folder, key)
     if there is not None:

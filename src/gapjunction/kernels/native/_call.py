@@ -33,7 +33,7 @@ class Network(NamedTuple):
     col: jax.Array
     """The cell, or its row, at the other end of the edge at each place; shape (n_places,)."""
     by_row: bool
-    """Whether ``col`` has rows."""
+    """Whether ``col`` holds numbers of rows rather than of cells."""
 
     @property
     def arrays(self) -> tuple[jax.Array, ...]:
@@ -139,7 +139,7 @@ def coupled_rows(
     Parameters
     ----------
     network, w
-        Those of :func:`sum_rows`. The conductances must be symmetric, and the network by row.
+        As for :func:`sum_rows`. The conductances must be symmetric, and ``network.by_row`` True.
     c, rho : arrays, shape (n,)
         The voltage of each cell without current, and its change with the current.
     rtol : float

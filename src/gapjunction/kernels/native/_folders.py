@@ -1,8 +1,8 @@
 """Folders from which a compiled library may be loaded, and the files that are kept there.
 
-Whoever writes the file of a library decides what the process that loads it does. A library is
-therefore loaded only from a folder of the user to which nobody else can write. A file that is not
-complete, which would crash the process, is not loaded at all.
+Whoever can write a library's file can run code in each process that loads it. A library is
+therefore loaded only from a folder of the user to which nobody else can write. An incomplete file,
+which would crash the process, is not loaded at all.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ class FolderError(Exception):
 
 
 def cache_folder() -> Path:
-    """Return the user's folder for what is compiled, which is made if it is missing.
+    """Return the user's folder for compiled libraries; it is made if it is missing.
 
     Raises
     ------
     FolderError
-        If there is none, or if others can write to it.
+        If the user has no home folder, or if others can write to the folder.
     """
     base = Path(os.environ.get("XDG_CACHE_HOME", ""))
     # A relative path would be another folder wherever a program is started, for example one that

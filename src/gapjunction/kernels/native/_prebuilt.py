@@ -14,9 +14,9 @@ _INTERFACE: Final = "xla/ffi/api/c_api.h"
 
 
 def prebuilt() -> tuple[ctypes.CDLL | None, str]:
-    """Return the library that came with the package, or None and the reason why it is not used.
+    """Return the library that came with the package, with a remark, or None and the reason.
 
-    The reason is empty where there is none, as in a source installation.
+    The text is empty if the package came without a library, as in a source installation.
     """
     if not LIBRARY.is_file():
         return None, ""

@@ -1,16 +1,15 @@
-// The current I = -L (c + rho I) into each cell, by conjugate gradients for the scaled unknown S z of
-// (1 + S L S) S z = -S L c with S = sqrt(rho), preconditioned by the diagonal. All vectors are kept
-// without their factor S, which leaves rho as a weight in sums over cells. These are in double
+// The current I = -L (c + rho I) into each cell, by conjugate gradients for the scaled unknown S z
+// of (1 + S L S) S z = -S L c with S = sqrt(rho), preconditioned by the diagonal. All vectors are
+// kept without their factor S, which leaves rho as a weight in sums over cells. These are in double
 // precision. Where the iteration has not converged, all currents are NaN.
 //
 // The last residual may be corrected by the diagonal D alone, without another product. The currents
 // of the iteration conserve charge, as sums over edges do, and this correction does not: it is made
-// only where it changes voltages by less than their rounding errors. What remains of the residual is
-// at most 1 - 1 / D times as large, for the largest D, and in most networks that is a small
-// number: S W S, of the conductances W between cells, lies between plus and minus D - 1, because
-// neither the Laplacian nor the sum of its diagonal and W has a negative eigenvalue as long as no
-// conductance is negative. That is so in the norm which divides squares by D; in the usual one it
-// makes a factor of at most sqrt(D).
+// only where it changes voltages by less than their rounding errors. What remains of the residual
+// is at most 1 - 1 / D times as large, for the largest D: with W the conductances between cells,
+// S W S lies between plus and minus D - 1, because neither the Laplacian nor the sum of its
+// diagonal and W has a negative eigenvalue as long as no conductance is negative. This bound holds in the
+// norm that divides squares by D; in the usual norm it is larger by a factor of at most sqrt(D).
 
 #ifndef GAPJUNCTION_COUPLED_H_
 #define GAPJUNCTION_COUPLED_H_

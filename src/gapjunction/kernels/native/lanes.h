@@ -44,7 +44,7 @@ struct Lanes {
   friend GAPJUNCTION_INLINE Lanes operator/(const Lanes& a, const Lanes& b) {
     return {a.low / b.low, a.high / b.high};
   }
-  // b where neither is larger, or one is not a number.
+  // The larger of each two numbers; b where they are equal, or one of them is NaN.
   friend GAPJUNCTION_INLINE Lanes larger(const Lanes& a, const Lanes& b) {
     return {larger(a.low, b.low), larger(a.high, b.high)};
   }

@@ -15,7 +15,8 @@ GAPJUNCTION_INLINE Members<T> entry(const int32_t* col, const T* w, const T* x,
   }
 }
 
-// Adds the entries of a row: kStep is kRows while they lie beside those of other rows, then 1.
+// Adds entries of a row. kStep is kRows for the entries that lie beside those of other rows, and 1
+// for those behind the slice.
 template <typename T, bool kOne, int kStep>
 GAPJUNCTION_INLINE void add_entries(const int32_t* col, const T* w, int64_t n, const T* x,
                                     const Members<T>& own, Members<T>& even, Members<T>& odd) {
@@ -58,8 +59,8 @@ void members(const Sliced& net, const T* w, bool one, const T* x, T* y, int64_t 
   (one ? members_of<T, true> : members_of<T, false>)(net, w, x, y, begin, end);
 }
 
-// Two numbers of each of two rows change places, with steps from row to row. Vectors of 16 bytes are
-// there on every machine.
+// Transposes two numbers of each of two rows; step is the distance between rows. Every machine has
+// vectors of 16 bytes.
 GAPJUNCTION_INLINE void turn(const double* from, int64_t step, double* to, int64_t step_to) {
   typedef double V __attribute__((vector_size(16)));
   V a, b;

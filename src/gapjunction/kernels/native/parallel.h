@@ -56,8 +56,8 @@ void in_parallel(xla::ffi::ThreadPool& pool, int64_t pieces, int64_t work, const
   shared->done.wait(lock, [&] { return shared->left == 0; });
 }
 
-// How many pieces to make: one for one thread, else more than threads, so that threads that start
-// late do fewer of them.
+// How many pieces to make: one piece for one thread, otherwise several for each thread, so that a
+// thread that starts late does fewer of them.
 inline int64_t pieces_for(xla::ffi::ThreadPool& pool, int64_t work) {
   const int64_t threads = threads_for(pool, work);
   return threads < 2 ? 1 : 4 * threads;

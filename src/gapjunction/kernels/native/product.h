@@ -14,7 +14,7 @@ GAPJUNCTION_INLINE Row8<T> eight(const int32_t* col, const T* w, const T* x, con
   }
 }
 
-// The sum of those entries of a row that follow each other.
+// The sum of the entries of a row that lie behind its slice, one after another.
 template <typename T, bool kOne>
 T rest_of_row(const int32_t* col, const T* w, int64_t n, const T* x, T own) {
   const Row8<T> mine = Row8<T>::all(own);
@@ -38,7 +38,7 @@ GAPJUNCTION_INLINE Row8<T> sums(const Sliced& net, const T* w, const T* x, const
   const Slice slice = net.slice[s];
   const int32_t *length = net.length + s * kRows, *col = net.col + slice.begin;
   const T* weight = kOne ? w : w + slice.begin;
-  // Where the weight of an entry is, beside that of col.
+  // How far the weight advances when col advances by kRows; a single weight stays where it is.
   constexpr int64_t step = kOne ? 0 : kRows;
   // Each addition waits for the one before, so two sums that alternate are faster than one.
   Row8<T> even = {}, odd = {};

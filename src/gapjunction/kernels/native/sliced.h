@@ -18,14 +18,15 @@ constexpr int kRows = 8;
 
 struct Slice {
   int32_t begin;  // where its entries begin
-  int32_t full;   // so many entries all of its rows have
-  int32_t depth;  // so many entries of each row lie side by side, or empty places if it is shorter
+  int32_t full;   // the number of entries that every row has at least
+  int32_t depth;  // the number of places of each row that lie side by side, empty in shorter rows
 };
 
-// Entries have the cell at the other end of their edge: the place of its voltage in x.
+// Each entry is an edge of the row's cell: col holds the place in x of the voltage at its other
+// end.
 struct Sliced {
-  const Slice* slice;     // n_slices + 1; the last one tells where entries end
-  const int32_t* cell;    // the cell of each row, n_slices * kRows, where the last repeat some cell
+  const Slice* slice;     // n_slices + 1; the last one says where entries end
+  const int32_t* cell;    // the cell of each row, n_slices * kRows; rows at the end have some cell
   const int32_t* length;  // the number of entries of each row, 0 for rows without a cell
   const int32_t* col;
   int64_t n_cells;
@@ -35,7 +36,7 @@ struct Sliced {
 
   int64_t n_entries() const { return slice[n_slices].begin; }
 
-  // The number of rows of a slice that are a cell's.
+  // The number of rows of a slice that belong to a cell.
   int64_t rows(int64_t s) const { return std::min<int64_t>(kRows, n_cells - s * kRows); }
 
   // The first slice of a piece, when they are cut into pieces of about equal work.
@@ -97,7 +98,7 @@ struct Kernels {
   // y_i = sum_k w_k (x_k - x_i) for the rows of slices begin to end; w_k is w[0] if one.
   void (*product)(const Sliced&, const T* w, bool one, const T* x, T* y, int64_t begin,
                   int64_t end);
-  // The same of kMembers members of a batch, which lie together for each cell.
+  // The same for kMembers members of a batch, whose numbers for a cell lie side by side.
   void (*members)(const Sliced&, const T* w, bool one, const T* x, T* y, int64_t begin,
                   int64_t end);
   // From (members, cells) to (cells, kMembers) and back, for cells begin to end. Members beyond the

@@ -21,7 +21,8 @@ struct Dot {
   }
 };
 
-// The sum of the weights of each row of a slice; below gets what the smallest are below 0.
+// The sum of the weights of each row of a slice. Where a weight is negative, below is raised to its
+// absolute value, if that is larger.
 template <typename T>
 Row8<T> weights_of_rows(const Sliced& net, const T* w, bool one, int64_t s, Row8<T>& below) {
   using R = Row8<T>;
@@ -84,7 +85,7 @@ Sums start_loop(const Sliced& net, const T* w, bool one, const Iteration<T>& at,
     both.add(weighted, q);
     top = larger(rho, top);
     size = larger(diagonal, size);
-    // What is not finite minus itself is not 0.
+    // A number that is not finite minus itself is NaN, and not 0.
     lost = lost + (weighted - weighted) + (q - q) + (c - c);
   }
   Sums found = {};
@@ -154,7 +155,8 @@ void turn_loop(const Iteration<T>& at, T beta, int64_t begin, int64_t end) {
   }
 }
 
-// How far the unknown is from the current that it gives; corrects it by the diagonal alone if asked.
+// How far the unknown z is from the current that it gives. If asked to correct, the current is
+// corrected by the diagonal alone.
 template <typename T>
 Sums end_loop(const Iteration<T>& at, bool correct, int64_t begin, int64_t end) {
   using R = Row8<T>;

@@ -40,7 +40,7 @@ class Blocks:
         return sum(self.groups) // self.n
 
     def numbers(self, group: int, ids: np.ndarray) -> np.ndarray:
-        """Return the numbers that the kernels have for cells of a population."""
+        """Return the numbers by which the kernels count cells of a population."""
         own = self.groups[group] // self.n
         device, place = np.divmod(ids, own)
         before = sum(self.groups[:group]) // self.n
@@ -48,7 +48,7 @@ class Blocks:
         return found
 
     def join(self, parts: tuple[jax.Array, ...]) -> jax.Array:
-        """Return values of the populations, shape ``(*batch, n_i)``, as one of all cells."""
+        """Return values of the populations, shape ``(*batch, n_i)``, as one array of all cells."""
         if len(parts) == 1:
             return parts[0]
         blocks = [x.reshape(*x.shape[:-1], self.n, -1) for x in parts]

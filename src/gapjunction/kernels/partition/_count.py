@@ -13,7 +13,7 @@ from gapjunction.kernels.partition._halo import plan
 
 
 class Exchange(NamedTuple):
-    """What one product with a network costs each device.
+    """What devices send each other, and compute, in one product with a network.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class Exchange(NamedTuple):
         How voltages are exchanged: not at all, by messages between pairs of devices, by one message
         from each device to each other, or by sending all voltages to all devices.
     rounds : int
-        Number of rounds of messages; 1 for the last two.
+        Number of rounds of messages; 1 for ``'all_to_all'`` and ``'all_gather'``.
     received : int
         The largest number of bytes that a device receives.
     all_gather : int

@@ -82,7 +82,7 @@ class Halo:
         Parameters
         ----------
         x : array, shape (*batch, size)
-            Its own.
+            The voltages of its own cells.
         send : sequence of arrays
             For each round the cells that the device sends.
         axis : str or None
@@ -105,15 +105,18 @@ class Halo:
         return jnp.concatenate(parts, axis=-1)
 
     def give_back(self, y: jax.Array, send: Sequence[jax.Array], axis: str | None) -> jax.Array:
-        """Return the sums of what all devices have for a device's cells.
+        """Return, for a device's own cells, the sums of the values that all devices have for them.
 
         Parameters
         ----------
         y : array, shape (*batch, length)
-            What a device has for the cells that it knows.
+            A device's values for the cells that it knows.
         send, axis
-            Those of :meth:`fetch`. It must not be called where each device sends a message to each
-            other one.
+            As for :meth:`fetch`.
+
+        Notes
+        -----
+        This must not be called if each device sends a message to each other one (``width > 0``).
         """
         if axis is None:
             return y
@@ -144,7 +147,7 @@ def plan(
     size : int
         Number of cells on each device.
     both_ways : bool, default False
-        Whether sums are given back along the same ways.
+        Whether sums are sent back by :meth:`Halo.give_back`.
 
     Returns
     -------
@@ -157,7 +160,7 @@ def plan(
 
     Examples
     --------
-    Two devices of four cells, of which each needs one of the other:
+    Two devices of four cells each. Each device needs the voltage of one cell of the other:
 
     >>> halo, send = plan([np.array([4]), np.array([3])], 4)
     >>> halo.rounds, send[0].tolist()
@@ -208,7 +211,7 @@ def plan(
 
 
 def places(halo: Halo, send: Sequence[np.ndarray], device: int) -> np.ndarray:
-    """Return the numbers of the cells that a device knows after the exchange, in that order.
+    """Return the numbers of the cells that a device knows after the exchange, in their order there.
 
     Places that a message does not use are -1.
     """

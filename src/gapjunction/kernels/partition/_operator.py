@@ -13,7 +13,7 @@ from gapjunction.kernels.partition._partition import Partition
 
 
 class Partitioned(Layout):
-    """Rows of entries, each device those of its own cells, with the voltages that it is sent."""
+    """Rows of entries: each device sums those of its own cells, with voltages that it receives."""
 
     name = "partitioned"
     spread = True
@@ -22,8 +22,7 @@ class Partitioned(Layout):
         super().__init__(partition.graph, kind)
         self.partition = partition
 
-    # The arrays are looked up at each use, because within a transformed function they are its
-    # arguments.
+    # The arrays are looked up at each use, because a transformed function gets them as arguments.
     @property
     def arrays(self) -> tuple[jax.Array, ...]:
         return self.partition.arrays

@@ -21,7 +21,7 @@ from gapjunction.kernels.partition._place import Place, needs_of_all
 
 Arrays: TypeAlias = tuple[jax.Array, ...]
 Hold: TypeAlias = Callable[[Arrays], Callable[[], Arrays]]
-"""Keeps arrays where a transformed function finds them as its arguments; returns what reads them.
+"""Keeps arrays where a transformed function gets them as arguments; returns a reader.
 
 A function that JAX compiles must not have arrays of several devices among its constants: each
 device would have a copy of the whole.
@@ -29,11 +29,11 @@ device would have a copy of the whole.
 
 
 class _Side(NamedTuple):
-    """An exchange, and where the arrays are of what is computed with its result."""
+    """An exchange, and which arrays belong to it and to the computation after it."""
 
     halo: Halo
     at: slice
-    """Among all arrays: first those that say what is sent, then the tables."""
+    """Their slice of all arrays: first those that say which cells are sent, then the tables."""
 
     @property
     def n_send(self) -> int:
@@ -52,9 +52,10 @@ class Partition:
     place : Place
         The devices.
     hold : callable
-        Keeps arrays.
-    shared : bool
-        Whether each process knows all edges. Otherwise each knows all edges of its own cells.
+        Keeps the arrays; see ``Hold``.
+    shared : bool, default True
+        Whether each process knows all edges. Otherwise each process knows the edges of its own
+        cells.
     """
 
     def __init__(
@@ -233,7 +234,7 @@ class Partition:
 def _summed(
     values: jax.Array, targets: jax.Array, levels: Sequence[jax.Array], n: int
 ) -> jax.Array:
-    """Return the sums of values at ``n`` targets; what is beyond them is left out."""
+    """Return the sums of values at ``n`` targets; values of targets outside 0 to n are left out."""
     if not levels:
         at = jnp.where(targets < 0, n, targets)
         total = jnp.zeros((*values.shape[:-1], n), values.dtype)
@@ -248,7 +249,8 @@ def _by_accelerator(
 ) -> jax.Array:
     """Return the current by the accelerator.
 
-    ``partly`` says that not all cells have a row. The accelerator then takes one member at a time.
+    ``partly`` says that some cells have no row. The accelerator then takes one member of a batch at
+    a time.
     """
     *slices, source = arrays
     network = Network(slices[0], slices[1], slices[2], slices[3], False)

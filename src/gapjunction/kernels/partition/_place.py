@@ -99,7 +99,7 @@ class Place:
         spread : sequence of arrays, shape (*batch, n)
             Values of cells or of edges.
         tables : sequence of arrays
-            What :meth:`put` has returned.
+            Arrays that :meth:`put` has returned.
         shapes : sequence of tuple of int
             The shapes of the results, which are spread like values of cells.
         """
@@ -123,10 +123,10 @@ def largest(numbers: Sequence[int]) -> list[int]:
 
 
 def everywhere(numbers: np.ndarray) -> np.ndarray:
-    """Return arrays of one shape from all processes, stacked; each number keeps 32 bits."""
+    """Return the arrays of all processes, which have one shape, stacked; numbers become int32."""
     if jax.process_count() == 1:
         return numbers[None]
-    # JAX has numbers of 32 bits unless it is told otherwise.
+    # JAX has integers of 32 bits unless jax_enable_x64 is set.
     return np.asarray(multihost_utils.process_allgather(numbers.astype(np.int32)))
 
 
@@ -140,7 +140,7 @@ def same_everywhere(*arrays: np.ndarray) -> bool:
 
 
 def needs_of_all(own: dict[int, np.ndarray], n: int) -> list[np.ndarray]:
-    """Return a list of numbers for each of ``n`` blocks, of which each process knows its own."""
+    """Return the lists of numbers of all ``n`` blocks; each process gives those of its own."""
     if jax.process_count() == 1:
         return [own[d] for d in range(n)]
     (most,) = largest([max(map(len, own.values()))])

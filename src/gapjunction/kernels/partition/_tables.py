@@ -1,4 +1,4 @@
-"""What each block has to know about the network, as arrays of one shape for all blocks."""
+"""The part of the network that each block needs, as arrays of the same shape for all blocks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Tables = tuple[dict[int, np.ndarray], ...]
 
 # The number of values that a row of a sum adds.
 _WIDTH: Final = 8
-# An index beyond all values, where 0 is gathered.
+# An index beyond all values. A gather with it gives 0.
 _NOTHING: Final = np.iinfo(np.int32).max
 
 
@@ -61,7 +61,7 @@ def own_entries(
 
 
 def sliced(own: dict[int, Own], blocks: Blocks, halo: Halo) -> Tables:
-    """Return the tables that the accelerator reads: slices, cells, lengths, others, sources."""
+    """Return the tables that the accelerator reads: slices, cells, lengths, columns, sources."""
     made = {}
     for block, entries in own.items():
         degree = np.bincount(entries.row, minlength=halo.length)
@@ -83,7 +83,7 @@ def sliced(own: dict[int, Own], blocks: Blocks, halo: Halo) -> Tables:
         source[is_there] = local.source[found.entry[is_there]]
         made[block] = [found.shape, found.cell, found.length, col, source]
     (most,) = largest([max(len(arrays[3]) for arrays in made.values())])
-    # The accelerator reads vectors of entries.
+    # The accelerator reads entries in whole vectors, also where a block has none.
     most = max(most, ROWS)
     for arrays in made.values():
         arrays[3:] = [np.pad(a, (0, most - len(a))) for a in arrays[3:]]
@@ -91,7 +91,7 @@ def sliced(own: dict[int, Own], blocks: Blocks, halo: Halo) -> Tables:
 
 
 def listed(own: dict[int, Own], first: dict[int, int]) -> tuple[Tables, dict[int, np.ndarray]]:
-    """Return the tables for sums without the accelerator: rows, others and sources of entries.
+    """Return the tables for sums without the accelerator: rows, columns and sources of entries.
 
     Parameters
     ----------
