@@ -28,7 +28,7 @@ export MPLBACKEND ?= Agg
 .PHONY: help demo test test-hosts test-slow test-exhaustive test-all coverage mutants bench bench-peers validate docs notebooks lint types wheel wheel-native dist clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-16s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/made: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
