@@ -45,6 +45,7 @@ def test_two_modes_hold_a_limit_cycle(default):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.optimized
 def test_half_the_step_gives_the_same_cycle(run, default):
     fine, coarse = motor_modes(run("--dt", "0.025")), motor_modes(default)

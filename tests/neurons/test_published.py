@@ -3,6 +3,7 @@
 import itertools
 
 import brainstate
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -43,6 +44,16 @@ def test_builds_with_and_without_batch(name, kind):
     brainstate.nn.init_all_states(cells, batch_size=4)
     # A scheme's state has a further axis, for what it consists of.
     assert all(state.value.shape[:3] == (4, 2, 3) for state in cells.states().values())
+
+
+@every
+def test_can_be_made_within_a_transformed_function(name, kind):
+    def voltages():
+        cells = build(name, kind)
+        cells.init_state()
+        return cells.V.value
+
+    assert jax.eval_shape(voltages).shape == (3,)
 
 
 @every

@@ -234,7 +234,9 @@ def test_junctions_are_seen_at_every_stage(solver, order, x64):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("solver", ["staggered", "exp_euler", "midpoint"])
+@pytest.mark.parametrize(
+    "solver", ["staggered", "exp_euler", pytest.param("midpoint", marks=pytest.mark.exhaustive)]
+)
 def test_gradients_flow_through_every_solver(solver, x64):
     def final(drive):
         cells = neuron(solver=solver)

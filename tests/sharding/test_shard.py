@@ -22,19 +22,17 @@ from gapjunction.sharding import _shard
 PROGRAM = Path(__file__).with_name("eight.py")
 QUICK = ("both", "gradient", "exchanged")
 SLOW = (
-    *(
-        "stage",
-        "all_to_all",
-        "far",
-        "far, batch",
-        "batch",
-        "two",
-        "step",
-        "extrapolated",
-        "semi_implicit",
-    ),
-    *("implicit", "implicit, batch", "gated", "gated, odd", "gated, implicit"),
-    *("gated, semi_implicit", "rectifying", "spikelets", "plastic"),
+    *("stage", "all_to_all", "far", "batch", "two", "extrapolated", "semi_implicit", "implicit"),
+    *("gated, odd", "gated, implicit", "spikelets", "plastic"),
+)
+# What these have is in others too, but not together.
+EXHAUSTIVE = (
+    "step",
+    "far, batch",
+    "implicit, batch",
+    "gated",
+    "gated, semi_implicit",
+    "rectifying",
 )
 
 
@@ -59,6 +57,11 @@ def quick():
 @pytest.fixture(scope="module")
 def slow():
     return run([*SLOW, "implicit sums", "implicit gradient", "gated gradient"])
+
+
+@pytest.fixture(scope="module")
+def exhaustive():
+    return run(EXHAUSTIVE)
 
 
 def check(found):
@@ -99,6 +102,14 @@ def test_exchange_is_what_was_counted(quick):
 @pytest.mark.parametrize("name", SLOW)
 def test_modes_and_laws(slow, name):
     check(slow[name])
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+@pytest.mark.optimized
+@pytest.mark.parametrize("name", EXHAUSTIVE)
+def test_more_of_modes_and_laws(exhaustive, name):
+    check(exhaustive[name])
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, final
 
+import numpy as np
 import saiunit as u
 
 from gapjunction._checks import check_unit, describe
@@ -196,7 +197,9 @@ def _share(membrane: u.Quantity) -> float:
     check_unit("membrane", membrane, u.um**2, "an area")
     if u.math.size(membrane) != 1:
         raise ValueError(f"membrane must be one area for all cells, got {describe(membrane)}.")
-    share = float(u.math.squeeze(_SOMA / membrane))
+    # NumPy is used because an operation of JAX would be traced within a transformed function.
+    area = np.squeeze(np.asarray(membrane.to_decimal(u.um**2)))
+    share = float(_SOMA.to_decimal(u.um**2) / area)
     if not 0 < share <= 1:
         raise ValueError(f"membrane must be at least the soma's {_SOMA}, got {membrane}.")
     return share
