@@ -84,10 +84,6 @@ $(VENV)/sphinx: $(VENV)/made
 	@$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	@touch $@
 
-# Each notebook is run in a process of its own. What one has compiled the others read from a folder.
-docs: export JAX_COMPILATION_CACHE_DIR := $(CURDIR)/.cache/jax
-docs: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0
-docs: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES := -1
 docs: $(VENV)/sphinx  ## build the documentation, and run its notebooks; build/docs/index.html
 	$(BIN)/python -m sphinx -W --keep-going -E -j 2 -d build/doctrees -b html docs build/docs
 
