@@ -8,6 +8,7 @@ import worm_modes
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.optimized
 @pytest.mark.usefixtures("x64")
 def test_quick_tables_show_where_coupling_is_stable_and_how_accurate():

@@ -23,11 +23,7 @@ def meetings(net):
     found = set()
     for j in net.junctions:
         for kind in {net.populations[k].kind for k in j.ends}:
-            found |= {
-                (kind, j.cls, net.precision),
-                (kind, j.mode, net.precision),
-                (kind, j.mode, "batch", batch),
-            }
+            found |= {(kind, j.cls), (kind, j.mode), (kind, net.precision), (kind, "batch", batch)}
         how = (j.cls, j.mode)
         found |= {
             (*how, net.precision),
