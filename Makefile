@@ -11,8 +11,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 # works on arrays of NumPy, or calls what these folders test.
 HOST_TESTS := src $(addprefix tests/,coupling differential hosts ion_channels junctions kernels laws \
   limits neuroml neurons nmodl plasticity runs sharding test_architecture.py test_stability.py \
-  test_stable.py $(patsubst %,measure/test_%.py,dendrites fit_channel fit_model linearise recording \
-  synchrony))
+  test_stable.py $(patsubst %,measure/test_%.py,dendrites fit_model linearise recording synchrony))
 # In them, files with a year in their names compare the numbers of a paper with ours, and these others
 # read damaged text, look at whose a file is, or test the mathematics of solvers that other files use
 # for whole models: no release changes what they find.

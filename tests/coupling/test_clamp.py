@@ -308,6 +308,7 @@ def test_a_protocol_with_gradients(x64):
     np.testing.assert_allclose(forward, slopes[0], rtol=1e-12)
 
 
+@pytest.mark.one_stack
 def test_vmap_over_holding_voltages(x64):
     cells = lif()
     clamp, gap = gj.VoltageClamp(cells, 0, 0 * u.mV), ohmic(cells)

@@ -310,6 +310,7 @@ def test_a_trial_leaves_no_trace(coupling):
 
 
 # Few cells are solved directly, many by iteration.
+@pytest.mark.one_stack
 @pytest.mark.parametrize(
     ("host", "n"),
     [

@@ -208,6 +208,7 @@ def test_without_a_seed_numbers_are_those_of_brainstate():
     assert (runs[0] != runs[2]).any()
 
 
+@pytest.mark.one_stack
 def test_batches_and_inserted_channels():
     cells = neuron()
     cells.init_state(3)

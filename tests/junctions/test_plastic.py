@@ -132,6 +132,7 @@ def test_a_threshold_of_ones_own(x64):
     np.testing.assert_allclose(found, [1, 1, 1.5, 1.5, 1.5, 1.75])
 
 
+@pytest.mark.one_stack
 @pytest.mark.parametrize(
     "law",
     [
