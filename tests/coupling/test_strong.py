@@ -372,6 +372,22 @@ def test_iteration_that_fails_is_seen():
         jax.block_until_ready(run(gj.Implicit(max_steps=2, check=True)))
 
 
+def test_iteration_that_fails_is_seen_between_two_populations():
+    """Which are not solved by the accelerator, but by JAX."""
+    n, V0 = 100, np.random.default_rng(0).uniform(-90, 30, (2, 100))
+    ring = (np.tile(np.arange(n), 2), np.concatenate([np.arange(n), (np.arange(n) + 1) % n]))
+
+    def run(settings):
+        cells = [Passive(n, 1 * u.nF, V0=start * u.mV) for start in V0]
+        gap = gj.SymmetryGapJunction(tuple(cells), "V", ring, 1e6 * u.uS, coupling=settings)
+        net = Network(cells, [gap])
+        brainstate.nn.init_all_states(net)
+        return mv(simulate(net, [0 * u.nA, 0 * u.nA], 2)[0])
+
+    assert np.isnan(run(gj.Implicit(max_steps=2))).all()
+    assert np.isfinite(run(gj.Implicit(rtol=1e-3))).all()
+
+
 def test_update_without_the_call_is_refused():
     cells = lif(2)
     gap = gj.SymmetryGapJunction(cells, "V", all_pairs(2), 1 * u.mS, coupling="implicit")
