@@ -13,8 +13,10 @@ import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
+import jax
 import numpy as np
 import saiunit as u
+from jax.typing import ArrayLike
 
 from gapjunction._typing import QuantityLike
 
@@ -128,6 +130,15 @@ def check_int(name: str, value: object, *, low: int = 0) -> int:
     if value < low:
         raise ValueError(f"{name} must be an int of at least {low}, got {describe(value)}.")
     return int(value)
+
+
+def check_finite(name: str, numbers: ArrayLike, given: object) -> None:
+    """Raise an error for numbers of an argument, ``given``, that are not all finite.
+
+    Within a transformed function there are no numbers that could be checked.
+    """
+    if not isinstance(numbers, jax.core.Tracer) and not np.isfinite(np.asarray(numbers)).all():
+        raise ValueError(f"{name} must be finite, got {describe(given)}.")
 
 
 def check_unit(name: str, value: object, unit: QuantityLike, what: str) -> u.Quantity:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import brainstate
-import jax
 import jax.numpy as jnp
 import numpy as np
 import saiunit as u
 
-from gapjunction._checks import check_int, describe
+from gapjunction._checks import check_finite, check_int, describe
 from gapjunction._typing import Numbers, Population, Value
 from gapjunction.connectivity._ids import as_ids
 from gapjunction.coupling import Port, saved_junction
@@ -272,8 +271,7 @@ class VoltageClamp(brainstate.nn.Module):
                 f"voltage must be one number or end in the shape ({self.index.size},), one for "
                 f"each cell of index, got the shape {shape}."
             )
-        if not isinstance(mantissa, jax.core.Tracer) and not np.isfinite(mantissa).all():
-            raise ValueError(f"voltage must be finite, got {describe(voltage)}.")
+        check_finite("voltage", mantissa, voltage)
 
     def _over_cells(self, host: Population, units: np.ndarray, voltage: Numbers, V: Value) -> Value:
         """Return the voltages V with the holding voltage at the held units."""

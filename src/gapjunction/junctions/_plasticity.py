@@ -8,10 +8,9 @@ from typing import Any, ClassVar, final
 import brainstate
 import jax
 import jax.numpy as jnp
-import numpy as np
 import saiunit as u
 
-from gapjunction._checks import describe
+from gapjunction._checks import check_finite, describe
 from gapjunction._typing import ArrayLike, Value
 from gapjunction.coupling import Impulse
 from gapjunction.hosts import keeps_spikes, read_named, resets, spike_threshold, spiked
@@ -175,8 +174,7 @@ def _check_spikes(
             f"threshold must be one value or have the shape {cells} of {type(host).__name__}, got "
             f"the shape {plain.shape}."
         )
-    if not isinstance(plain, jax.core.Tracer) and not np.isfinite(np.asarray(plain)).all():
-        raise ValueError(f"threshold must be finite, got {describe(threshold)}.")
+    check_finite("threshold", plain, threshold)
 
 
 def _like(new: Value, old: Value) -> Any:

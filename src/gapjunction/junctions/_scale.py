@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import saiunit as u
 
-from gapjunction._checks import describe
+from gapjunction._checks import check_finite, describe
 from gapjunction._params import is_parameter, value_of
 from gapjunction._typing import Array, ArrayLike, Value
 
@@ -39,9 +39,7 @@ def check_scale(scale: Scale | None, n_edges: int) -> Scale | None:
     """
     if scale is not None and not is_function(scale):
         plain = _checked(value_of(scale), n_edges, "")
-        # Within a transformed function there are no numbers that could be checked.
-        if not isinstance(plain, jax.core.Tracer) and not np.isfinite(np.asarray(plain)).all():
-            raise ValueError(f"scale must be finite, got {describe(value_of(scale))}.")
+        check_finite("scale", plain, value_of(scale))
     return scale
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 import saiunit as u
 
-from gapjunction._checks import describe
+from gapjunction._checks import check_finite, describe
 
 AREA: Final = "area"
 CHARGE: Final = "charge"
@@ -63,8 +61,7 @@ def check_spikelet(spikelet: object, n_edges: int, volt: u.Unit | None, conducta
             f"spikelet must be one value or have the shape {(n_edges,)} of the edges, got the "
             f"shape {plain.shape}."
         )
-    if not isinstance(plain, jax.core.Tracer) and not np.isfinite(np.asarray(plain)).all():
-        raise ValueError(f"spikelet must be finite, got {describe(spikelet)}.")
+    check_finite("spikelet", plain, spikelet)
     volt = u.get_unit(u.mV) if volt is None else volt
     milli = u.get_unit(u.ms)
     area, charge = volt * milli, volt * conductance * milli
